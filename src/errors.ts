@@ -1,0 +1,105 @@
+import type { Position } from "./spec/types.ts";
+
+/**
+ * The error catalogue. Each row: HTTP status, process exit code, whether trying again can help, and the
+ * next thing to do. `docs/errors.md` is generated from it and a test compares the two.
+ * Ranges: 1xxx stack file, 2xxx request, 3xxx engine, 4xxx router, 5xxx deployment, 6xxx store, 7xxx daemon.
+ */
+export interface CatalogueRow {
+  readonly title: string;
+  readonly status: number;
+  readonly exit: 0 | 1 | 64 | 65 | 69 | 77;
+  readonly retryable: boolean;
+  readonly hint: string;
+}
+
+const row = (title: string, status: number, exit: CatalogueRow["exit"], hint: string, retryable = false): CatalogueRow => ({
+  title,
+  status,
+  exit,
+  retryable,
+  hint,
+});
+
+export const CATALOGUE = {
+  INS1001: row("the stack file cannot be read", 400, 65, "name it with -f, or run in the folder that has compose.yaml"),
+  INS1002: row("the YAML is not valid", 400, 65, "mend the line; indentation is the usual cause"),
+  INS1003: row("unknown key", 400, 65, "remove it or correct its spelling; keys of your own start with x-"),
+  INS1004: row("wrong type or value", 400, 65, "write the value in the form the message names"),
+  INS1005: row("a variable is required and not set", 400, 65, "set it in the environment or in .env, or give a default: ${NAME:-default}"),
+  INS1006: row("a key that is not supported", 400, 65, "remove it; docs/compose.md lists what Instar honours"),
+  INS1007: row("a name that cannot be used", 400, 65, "use lower-case letters, digits, - and _, beginning with a letter or digit"),
+  INS1008: row("something is named that does not exist in the file", 400, 65, "declare it, or correct the name"),
+  INS1009: row("two services claim the same port or domain", 409, 65, "give each its own, or remove one"),
+  INS1010: row("services depend on each other in a circle", 400, 65, "remove one of the depends_on entries"),
+  INS1011: row("an env_file cannot be read", 400, 65, "create it, or mark it `required: false`"),
+  INS1012: row("the file is too large or too deep", 400, 65, "split it; the limits are 1 MiB, 200 levels and 1,000 aliases"),
+  INS1013: row("interpolation is malformed", 400, 65, "write ${NAME}, ${NAME:-default}, ${NAME:?message}, or $$ for a dollar sign"),
+  INS1014: row("a value that cannot be used safely in the router", 400, 65, "use plain host names, paths and header names"),
+  INS1015: row("a bind source does not exist", 400, 65, "create the path on the daemon's host, or use a named volume"),
+
+  INS2001: row("usage", 400, 64, "see instar --help"),
+  INS2002: row("no such service", 404, 1, "instar services lists them"),
+  INS2003: row("the service name is ambiguous", 400, 64, "write it as stack/service"),
+  INS2004: row("no such revision", 404, 1, "instar history SERVICE lists them"),
+  INS2005: row("no such deployment", 404, 1, "instar history SERVICE lists them"),
+  INS2006: row("no such stack", 404, 1, "instar stacks lists them"),
+  INS2007: row("the deployment has already ended", 409, 1, "start a new one"),
+  INS2008: row("the service is pinned", 409, 1, "instar up --unpin, or instar unpin SERVICE"),
+  INS2009: row("the revision's image is gone", 409, 1, "push the image again under its digest, or deploy another revision"),
+
+  INS3001: row("the engine cannot be reached", 503, 69, "start it (systemctl start docker), or run script/setup; instar doctor tells more", true),
+  INS3002: row("not ours", 409, 1, "it carries no label of this installation; remove it yourself if it should go"),
+  INS3003: row("the name is taken by something foreign", 409, 1, "rename or remove the other one, or give the stack another name"),
+  INS3004: row("the image cannot be found", 404, 1, "check the reference and the registry login; instar images shows what is present"),
+  INS3005: row("the engine refused", 500, 1, "the cause is in the engine's own words", true),
+  INS3006: row("the address pool is used up", 409, 1, "remove a stack, or set INSTAR_POOL to a larger block"),
+  INS3007: row("this engine cannot be used", 503, 69, "Instar needs a local, rootful Linux engine with API 1.41 or newer"),
+  INS3008: row("the build failed", 400, 1, "the last lines of the build say why"),
+  INS3009: row("no space left on the device", 507, 1, "free space on the engine's disk; nothing was changed", true),
+
+  INS4001: row("a port is taken by another process", 409, 1, "stop the other program, or publish another port"),
+  INS4002: row("the router does not answer", 503, 1, "instar doctor tells why; the last good table goes on serving", true),
+  INS4003: row("the router refused its configuration", 500, 1, "the last good one goes on serving; please report this with the message", true),
+  INS4004: row("the router's image cannot be used", 503, 69, "HAProxy 3.0 or newer is needed; run script/setup, or set INSTAR_ROUTER_IMAGE"),
+
+  INS5001: row("instances did not become ready", 500, 1, "the evidence has the last log lines; mend and deploy again"),
+  INS5002: row("instances ended by themselves", 500, 1, "the evidence has the exit code and the last log lines"),
+  INS5003: row("the deployment ran past its deadline", 500, 1, "instar events says where it stood"),
+  INS5004: row("a dependency did not come up", 500, 1, "deploy the dependency first"),
+
+  INS6001: row("the store was written by a newer Instar", 500, 1, "start the newer version, or restore the backup taken before the upgrade"),
+  INS6002: row("the home is in use by another daemon", 409, 1, "stop the other one, or set another INSTAR_HOME"),
+  INS6003: row("no space left for the store", 507, 1, "free space under INSTAR_HOME; nothing was changed", true),
+
+  INS7001: row("the daemon cannot be reached", 503, 69, "start it: instar server"),
+  INS7002: row("not allowed", 401, 77, "set INSTAR_TOKEN, or use the socket as its owner"),
+  INS7003: row("the socket path is too long", 500, 64, "set INSTAR_HOME to a shorter path; the limit is 100 bytes"),
+  INS7004: row("the listen address cannot be used", 500, 1, "set INSTAR_LISTEN to a free address"),
+  INS7005: row("an unforeseen error", 500, 1, "this is a defect of Instar; please report it with the message"),
+} as const satisfies Record<string, CatalogueRow>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+/** `error INS1003 …cause… → …what to do…` */
+export class InstarError extends Error {
+  readonly code: ErrorCode;
+  readonly at: Position | null;
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, more: { at?: Position | null; hint?: string; cause?: unknown } = {}) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = "InstarError";
+    this.code = code;
+    this.at = more.at ?? null;
+    this.hint = more.hint ?? CATALOGUE[code].hint;
+  }
+
+  get row(): CatalogueRow {
+    return CATALOGUE[this.code];
+  }
+
+  toJSON(): { code: ErrorCode; message: string; hint: string; at?: Position } {
+    return { code: this.code, message: this.message, hint: this.hint, ...(this.at === null ? {} : { at: this.at }) };
+  }
+}

@@ -1,0 +1,196 @@
+import type { Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
+import type { Instant, LogLine } from "./ports.ts";
+
+/** What the API (and through it the CLI and the page) can ask of the daemon. Shapes follow the command contract. */
+
+export interface ServiceKey {
+  readonly stack: string;
+  readonly service: string;
+}
+
+export type CauseKind = "up" | "deploy" | "redeploy" | "rollback" | "scale" | "recycle" | "trigger" | "autoredeploy" | "drift" | "max-age" | "context" | "crash";
+export type Outcome = "succeeded" | "rolled-back" | "failed" | "superseded" | "aborted" | "running" | "paused" | "unchanged";
+
+export interface StepRecord {
+  readonly at: Instant;
+  readonly do: string;
+  readonly instance: string | null;
+  readonly because: string;
+}
+
+export interface Evidence {
+  readonly instance: string;
+  readonly exitCode: number | null;
+  readonly reason: string;
+  /** The last 100 log lines. */
+  readonly log: readonly string[];
+}
+
+export interface DeploymentView {
+  readonly id: string;
+  readonly stack: string;
+  readonly service: string;
+  readonly from: number | null;
+  readonly to: number;
+  readonly strategy: string;
+  readonly cause: { readonly kind: CauseKind; readonly who: string };
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+  readonly startedAt: Instant;
+  readonly endedAt: Instant | null;
+  readonly seconds: number;
+  readonly steps: readonly StepRecord[];
+  readonly evidence: Evidence | null;
+}
+
+export type Phase = "starting" | "ready" | "serving" | "draining" | "stopped" | "failed" | "quarantined" | "evidence";
+
+export interface InstanceView {
+  readonly id: string;
+  readonly name: string;
+  readonly stack: string;
+  readonly service: string;
+  readonly revision: number;
+  readonly slot: number;
+  readonly image: string;
+  readonly digest: string;
+  readonly phase: Phase;
+  readonly weight: number;
+  readonly drift: "none" | "tainted" | "changed" | "worn" | "foreign" | "unwatched";
+  readonly address: string;
+  readonly createdAt: Instant;
+}
+
+export interface ServiceView extends ServiceKey {
+  readonly revision: number;
+  readonly image: string;
+  readonly digest: string;
+  readonly replicas: { readonly wanted: number; readonly serving: number };
+  readonly ports: readonly { readonly published: number; readonly target: number; readonly protocol: string }[];
+  readonly domains: readonly string[];
+  readonly state: "running" | "deploying" | "stopped" | "failed" | "degraded" | "completed";
+  readonly pinned: boolean;
+  readonly deployment: string | null;
+}
+
+export interface StackView {
+  readonly name: string;
+  readonly services: number;
+  readonly state: string;
+  readonly updatedAt: Instant;
+}
+
+export interface RevisionView {
+  readonly number: number;
+  readonly image: string;
+  readonly digest: string;
+  readonly instanceHash: string;
+  readonly revisionHash: string;
+  readonly createdAt: Instant;
+  readonly who: string;
+  readonly why: string;
+  readonly current: boolean;
+  readonly spec: ServiceSpec;
+}
+
+export interface HistoryView {
+  readonly deployments: readonly DeploymentView[];
+  readonly revisions: readonly RevisionView[];
+}
+
+export interface UpRequest {
+  readonly spec: StackSpec;
+  readonly notices: readonly Notice[];
+  readonly who: string;
+  readonly prune: boolean;
+  readonly unpin: boolean;
+  readonly forceFile: boolean;
+  /** Service → image reference already built through `build`. */
+  readonly built: Readonly<Record<string, string>>;
+}
+
+/** One service's part of a plan. */
+export interface ServicePlan {
+  readonly stack: string;
+  readonly service: string;
+  readonly action: "create" | "replace" | "update" | "scale" | "none" | "remove" | "pinned" | "orphaned";
+  readonly from: number | null;
+  readonly to: number | null;
+  /** Key by key: path in the service spec, before and after as short text. Secrets are not shown. */
+  readonly changes: readonly { readonly path: string; readonly before: string | null; readonly after: string | null; readonly replaces: boolean }[];
+  /** The rollout's steps with their reasons, as the planner would take them. */
+  readonly steps: readonly { readonly do: string; readonly instance: string | null; readonly because: string }[];
+  /** `image from deployment D12`. */
+  readonly kept: readonly string[];
+}
+
+export interface PlanView {
+  readonly stack: string;
+  readonly changed: boolean;
+  readonly services: readonly ServicePlan[];
+  readonly notices: readonly Notice[];
+}
+
+export interface UpView {
+  readonly deployments: readonly DeploymentView[];
+  readonly notices: readonly Notice[];
+  readonly kept: readonly string[];
+}
+
+export interface EventView {
+  readonly seq: number;
+  readonly at: Instant;
+  readonly kind: string;
+  readonly stack: string | null;
+  readonly service: string | null;
+  readonly instance: string | null;
+  readonly deployment: string | null;
+  readonly message: string;
+}
+
+export interface DoctorView {
+  readonly checks: readonly { readonly name: string; readonly state: "ok" | "warn" | "fail"; readonly message: string; readonly hint: string | null }[];
+}
+
+export interface DownView {
+  readonly removed: readonly string[];
+  readonly keptVolumes: readonly string[];
+  readonly removedVolumes: readonly string[];
+}
+
+/** Every call raises catalogue errors; calls that move a service return its deployment while it runs. */
+export interface Control {
+  up(request: UpRequest): Promise<UpView>;
+  plan(request: UpRequest): Promise<PlanView>;
+  build(stack: string, service: string, context: NodeJS.ReadableStream, build: { dockerfile: string; target: string | null; args: Record<string, string> }, progress: (line: string) => void): Promise<{ image: string }>;
+  deploy(service: ServiceKey, image: string, who: string): Promise<DeploymentView>;
+  redeploy(service: ServiceKey, who: string): Promise<DeploymentView>;
+  recycle(service: ServiceKey, who: string): Promise<DeploymentView>;
+  /** `to` null: the revision before the present one. */
+  rollback(service: ServiceKey, to: number | null, who: string): Promise<DeploymentView>;
+  unpin(service: ServiceKey, who: string): Promise<ServiceView>;
+  scale(service: ServiceKey, replicas: number, who: string): Promise<DeploymentView>;
+  stop(service: ServiceKey, who: string): Promise<DeploymentView>;
+  start(service: ServiceKey, who: string): Promise<DeploymentView>;
+  down(stack: string, how: { volumes: boolean; who: string }): Promise<DownView>;
+  pause(deployment: string, who: string): Promise<DeploymentView>;
+  resume(deployment: string, who: string): Promise<DeploymentView>;
+  abort(deployment: string, who: string): Promise<DeploymentView>;
+
+  instances(of?: Partial<ServiceKey>): Promise<readonly InstanceView[]>;
+  services(stack?: string): Promise<readonly ServiceView[]>;
+  stacks(): Promise<readonly StackView[]>;
+  deployment(id: string): Promise<DeploymentView>;
+  history(service: ServiceKey): Promise<HistoryView>;
+  diff(service: ServiceKey, a: number, b: number): Promise<readonly { path: string; before: string | null; after: string | null }[]>;
+  /** Newest last; `after` is a sequence number. */
+  events(of: { after?: number; limit?: number; stack?: string; service?: string }): Promise<readonly EventView[]>;
+  /** Calls back for every event from now on; the returned function ends it. Also `changed` ticks without an event row (seq 0) when instances move. */
+  subscribe(listener: (event: EventView) => void): () => void;
+  logs(of: ServiceKey, how: { follow: boolean; tail: number | null; signal: AbortSignal }): AsyncIterable<LogLine>;
+  doctor(): Promise<DoctorView>;
+  /** A fresh router container takes over the sockets. */
+  replaceRouter(who: string): Promise<void>;
+  /** `service` or `stack/service` → key. Raises INS2002, INS2003. */
+  find(name: string): Promise<ServiceKey>;
+}

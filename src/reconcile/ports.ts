@@ -1,0 +1,178 @@
+import type { Server, RouteTable, ServerState } from "../route/types.ts";
+import type { BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
+
+/** Milliseconds since the epoch. */
+export type Instant = number;
+
+export interface Clock {
+  now(): Instant;
+  /** Monotonic wait; returns a cancel function. */
+  after(ms: number, wake: () => void): () => void;
+}
+
+// ---------------------------------------------------------------------------------------------- engine
+
+/** Who an instance is, from its labels alone. */
+export interface InstanceIdentity {
+  readonly name: string;
+  readonly stack: string;
+  readonly service: string;
+  readonly revision: number;
+  readonly slot: number;
+  readonly attempt: number;
+  readonly generation: number;
+  readonly instanceHash: string;
+}
+
+/** Everything container create needs. Built from the revision, never from an inspect. */
+export interface Blueprint extends InstanceIdentity {
+  readonly image: ImageIdentity;
+  readonly spec: ServiceSpec;
+  /** First entry is the network given at create; the rest are connected before the first start. */
+  readonly networks: readonly { readonly name: string; readonly address: string | null; readonly aliases: readonly string[] }[];
+  /** Volume key → engine volume name. */
+  readonly volumeNames: Readonly<Record<string, string>>;
+}
+
+export interface EngineInstance extends InstanceIdentity {
+  readonly id: string;
+  readonly state: "created" | "running" | "paused" | "restarting" | "exited" | "dead" | "removing";
+  /** False when a network of its blueprint is still missing: to be removed and built again. */
+  readonly built: boolean;
+  /** Engine network name → IPv4 address as configured (kept while stopped). */
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly image: string;
+  readonly createdAt: Instant;
+  readonly startedAt: Instant | null;
+  readonly finishedAt: Instant | null;
+  readonly exitCode: number | null;
+  readonly oomKilled: boolean;
+  readonly restartCount: number;
+  readonly health: "none" | "starting" | "healthy" | "unhealthy";
+  /** Last output of a failing healthcheck, for the record. */
+  readonly healthDetail: string | null;
+}
+
+export interface EngineEvent {
+  readonly at: Instant;
+  /** create, start, die, stop, kill, destroy, exec_create, health_status …; `resync` after a reconnect: look at everything. */
+  readonly action: string;
+  readonly kind: "container" | "network" | "volume" | "image" | "resync";
+  /** The instance's name, or the object's. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly exitCode: number | null;
+}
+
+export interface EngineNetwork {
+  readonly name: string;
+  readonly stack: string | null;
+  readonly ours: boolean;
+  readonly subnet: string | null;
+  readonly gateway: string | null;
+  /** Addresses taken by anything on it. */
+  readonly addresses: readonly string[];
+}
+
+export interface EngineVolume {
+  readonly name: string;
+  readonly stack: string | null;
+  readonly ours: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface LogLine {
+  readonly at: Instant;
+  readonly stream: "stdout" | "stderr";
+  readonly instance: string;
+  readonly text: string;
+}
+
+/**
+ * What runs containers. Every call is idempotent; every destructive one proves ownership by the
+ * installation label first and raises INS3002 otherwise.
+ * Raises INS3001 when the engine cannot be reached (retryable), INS3004 when an image cannot be found.
+ */
+export interface Engine {
+  /** Version facts; raises INS3001. */
+  ping(): Promise<{ readonly version: string; readonly apiVersion: string; readonly liveRestore: boolean; readonly id: string; readonly bootId: string }>;
+  instances(of?: { readonly stack?: string; readonly service?: string }): Promise<readonly EngineInstance[]>;
+  instance(name: string): Promise<EngineInstance | null>;
+  /** A half-built instance of the same name is removed and built again; a foreign container of that name raises INS3003. */
+  create(blueprint: Blueprint): Promise<string>;
+  start(name: string): Promise<void>;
+  /** SIGTERM (or the spec's signal), then SIGKILL after the grace. Also ends any restart policy. */
+  stop(name: string, how: { readonly signal: string | null; readonly graceMs: number }): Promise<void>;
+  /** Removes the container and its anonymous volumes' references; volumes stay. Missing is success. */
+  remove(name: string): Promise<void>;
+  tail(name: string, lines: number): Promise<readonly string[]>;
+  logs(name: string, how: { readonly follow: boolean; readonly tail: number | null; readonly signal: AbortSignal }): AsyncIterable<LogLine>;
+  /** Never ends by itself: reconnects with `since`, and yields a `resync` after every (re)connect. */
+  events(signal: AbortSignal): AsyncIterable<EngineEvent>;
+
+  networks(): Promise<readonly EngineNetwork[]>;
+  /** Subnets nobody may take: host routes and every engine network. CIDR. */
+  takenSubnets(): Promise<readonly string[]>;
+  /** Raises INS3003 when a foreign network has the name. */
+  ensureNetwork(stack: string, spec: NetworkSpec, block: { readonly subnet: string; readonly ipRange: string; readonly gateway: string }): Promise<void>;
+  removeNetwork(name: string): Promise<void>;
+  volumes(): Promise<readonly EngineVolume[]>;
+  ensureVolume(stack: string, spec: VolumeSpec): Promise<void>;
+  removeVolume(name: string): Promise<void>;
+
+  /** `always` asks the registry first; a local-only image (no repo digest) is taken as it is. Raises INS3004. */
+  resolveImage(reference: string, pull: "missing" | "always" | "never", progress?: (line: string) => void): Promise<ImageIdentity>;
+  /** Present on the engine right now? */
+  hasImage(image: ImageIdentity): Promise<boolean>;
+  /** Pulls it back by digest; raises INS3004. */
+  restoreImage(image: ImageIdentity): Promise<void>;
+  build(context: NodeJS.ReadableStream, spec: BuildSpec, tag: string, progress?: (line: string) => void): Promise<ImageIdentity>;
+}
+
+// ---------------------------------------------------------------------------------------------- router
+
+/** A server as HAProxy itself reports it, summed over every worker of every router container. */
+export interface RoutedServer {
+  readonly backend: string;
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly weight: number;
+  readonly state: ServerState;
+  /** Current sessions, summed over all workers, old ones included. */
+  readonly sessions: number;
+}
+
+/**
+ * The Router port. `apply` makes the running HAProxy equal to the table and resolves when it is so in
+ * the current worker (and drains in the old ones); it coalesces reloads. Raises INS4001 (port taken by
+ * another process), INS4002 (router not running or not answering, retryable), INS4003 (config refused).
+ */
+export interface Router {
+  /** Starts the router container when it is not running, adopts it when it is. */
+  ensure(): Promise<void>;
+  apply(table: RouteTable): Promise<void>;
+  /** Resolves when the table last applied is on disk, validated, as what a restart would load. */
+  persisted(): Promise<void>;
+  /** Takes the server out at once, bypassing the queue: used on `die`. */
+  maint(server: string): Promise<void>;
+  /** Ends the sessions still on this server in every worker; returns how many. */
+  cut(server: string): Promise<number>;
+  observe(): Promise<readonly RoutedServer[]>;
+  /** Sessions of these servers, summed over all workers. */
+  sessions(servers: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Host ports of these that another process already listens on. */
+  foreignListeners(ports: readonly number[]): Promise<readonly { readonly port: number; readonly by: string }[]>;
+  /** A fresh router container takes over the listening sockets; the old one drains and goes. */
+  replace(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export type { RouteTable, Server };
+
+// ---------------------------------------------------------------------------------------------- probe
+
+export interface Prober {
+  /** One attempt, bounded by `timeoutMs`. null is ready; else what was seen instead, in words. */
+  probe(check: Exclude<ReadySpec, { kind: "healthcheck" }> & { readonly port: number }, address: string, timeoutMs: number): Promise<string | null>;
+}

@@ -1,0 +1,63 @@
+/** What the router should do, as plain data. Compiled to haproxy.cfg text and to runtime commands. */
+export interface RouteTable {
+  readonly listeners: readonly Listener[];
+  readonly domains: readonly DomainRoute[];
+  readonly backends: readonly Backend[];
+}
+
+/** A host port bound by the router. */
+export interface Listener {
+  readonly port: number;
+  /** null: every address, IPv4 and IPv6. */
+  readonly hostIp: string | null;
+  readonly mode: "http" | "tcp";
+  /** Backend for what no domain claims; null answers 404 in HTTP mode. TCP always has one. */
+  readonly defaultBackend: string | null;
+}
+
+/** Claimed on every HTTP listener that carries domains (80 unless configured). */
+export interface DomainRoute {
+  readonly host: string;
+  readonly path: string | null;
+  readonly backend: string;
+}
+
+/** `be:<stack>:<service>:<port>`; all revisions' servers are in it. */
+export interface Backend {
+  readonly name: string;
+  readonly stack: string;
+  readonly service: string;
+  readonly mode: "http" | "tcp";
+  /** `h2` for h2c and grpc. */
+  readonly protocol: "h1" | "h2" | "https";
+  readonly balance: "roundrobin" | "leastconn";
+  /** Requests wait this long while no server is ready; 0 answers 503 at once. HTTP only. */
+  readonly holdMs: number;
+  /** At most this many wait at once. */
+  readonly holdLimit: number;
+  readonly serverTimeoutMs: number;
+  readonly servers: readonly Server[];
+}
+
+export interface Server {
+  /** The instance's name. */
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  /** 0-256. */
+  readonly weight: number;
+  readonly state: ServerState;
+}
+
+export type ServerState = "ready" | "drain" | "maint";
+
+/** How a listener is to be run besides the table: constant for one router process. */
+export interface RouterSettings {
+  readonly maxconn: number;
+  /** Where domains are served; default 80. */
+  readonly httpPort: number;
+  /** Directory inside the container for sockets and maps. */
+  readonly runDir: string;
+  readonly ipv6: boolean;
+  readonly hardStopAfterMs: number;
+}

@@ -1,0 +1,227 @@
+/**
+ * The resolved stack file: what `up` sends to the daemon. Plain JSON, every default explicit,
+ * every path absolute, every interpolation done. Durations are integer milliseconds, sizes bytes.
+ */
+export const SPEC_VERSION = 1;
+
+export interface StackSpec {
+  readonly specVersion: number;
+  readonly name: string;
+  readonly services: Readonly<Record<string, ServiceSpec>>;
+  /** Keyed by the name used in the file. */
+  readonly networks: Readonly<Record<string, NetworkSpec>>;
+  readonly volumes: Readonly<Record<string, VolumeSpec>>;
+  /** All services of one `up` succeed, or all go back. */
+  readonly atomic: boolean;
+}
+
+export interface NetworkSpec {
+  /** The engine's name: `<stack>_<key>` unless `name:` says otherwise. */
+  readonly name: string;
+  readonly external: boolean;
+  readonly internal: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface VolumeSpec {
+  /** The engine's name: `<stack>_<key>` unless `name:` says otherwise. */
+  readonly name: string;
+  readonly external: boolean;
+  readonly driver: string;
+  readonly driverOpts: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `x-instar.shared`; null when the file does not say. */
+  readonly shared: boolean | null;
+}
+
+export interface ServiceSpec {
+  readonly image: string;
+  readonly build: BuildSpec | null;
+  /** `missing` unless the file says `pull_policy`. */
+  readonly pullPolicy: "missing" | "always" | "never";
+  readonly command: readonly string[] | null;
+  readonly entrypoint: readonly string[] | null;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly user: string | null;
+  readonly workingDir: string | null;
+  readonly hostname: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly mounts: readonly MountSpec[];
+  readonly tmpfs: readonly TmpfsSpec[];
+  readonly readOnly: boolean;
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+  readonly init: boolean;
+  readonly stopSignal: string | null;
+  readonly stopGraceMs: number;
+  readonly logging: LoggingSpec | null;
+  readonly resources: ResourcesSpec;
+  /** null means the image's own HEALTHCHECK. */
+  readonly healthcheck: HealthcheckSpec | null;
+  readonly restart: RestartSpec;
+  /** Network key → aliases. Empty only with a `networkMode`. */
+  readonly networks: Readonly<Record<string, { readonly aliases: readonly string[] }>>;
+  readonly networkMode: "none" | "host" | null;
+
+  readonly replicas: number;
+  readonly expose: readonly number[];
+  readonly ports: readonly PortSpec[];
+  readonly dependsOn: Readonly<Record<string, DependencySpec>>;
+  readonly rollout: RolloutSpec;
+  readonly rollback: RolloutSpec;
+
+  readonly strategy: "rolling" | "recreate";
+  readonly ready: ReadySpec | null;
+  /** How long an instance may take from start to ready. */
+  readonly readyTimeoutMs: number;
+  /** How long an instance must stay ready before it counts as available. */
+  readonly minReadyMs: number;
+  /** How long sessions may take to finish before they are cut. null: 30 s, or 5 s for HTTP under stop-first. */
+  readonly drainMs: number | null;
+  /** How long requests wait in the router while nothing is ready. null: computed. */
+  readonly holdMs: number | null;
+  readonly domains: readonly DomainSpec[];
+  /** The container port that domains go to. */
+  readonly domainPort: number | null;
+  readonly balance: "roundrobin" | "leastconn";
+  readonly timeoutMs: number;
+}
+
+export interface BuildSpec {
+  readonly context: string;
+  /** Relative to the context. */
+  readonly dockerfile: string;
+  readonly args: Readonly<Record<string, string>>;
+  readonly target: string | null;
+}
+
+export interface MountSpec {
+  readonly kind: "volume" | "bind";
+  /** The key in `volumes:` for a volume (null: anonymous), an absolute host path for a bind. */
+  readonly source: string | null;
+  readonly target: string;
+  readonly readOnly: boolean;
+  /** Short syntax makes a missing bind source; long syntax refuses it (Compose spec, volumes). */
+  readonly createHostPath: boolean;
+}
+
+export interface TmpfsSpec {
+  readonly target: string;
+  readonly sizeBytes: number | null;
+  readonly mode: number | null;
+}
+
+export interface LoggingSpec {
+  readonly driver: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface ResourcesSpec {
+  /** Billionths of a core, 0 for no limit. */
+  readonly nanoCpus: number;
+  readonly memoryBytes: number;
+  readonly memoryReservationBytes: number;
+  readonly pids: number;
+}
+
+export interface HealthcheckSpec {
+  readonly disable: boolean;
+  /** Engine form: ["CMD", …] or ["CMD-SHELL", "…"]; empty with `disable`. */
+  readonly test: readonly string[];
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly startPeriodMs: number;
+  readonly startIntervalMs: number | null;
+}
+
+export interface RestartSpec {
+  readonly policy: "no" | "on-failure" | "always" | "unless-stopped";
+  /** 0: no limit. */
+  readonly maxAttempts: number;
+}
+
+export interface PortSpec {
+  /** null: the daemon gives a host port once and keeps it. */
+  readonly published: number | null;
+  readonly target: number;
+  readonly protocol: "tcp" | "udp";
+  /** `ingress`: bound by the router. `host`: bound by the engine, forces stop-first. */
+  readonly mode: "ingress" | "host";
+  readonly hostIp: string | null;
+  readonly appProtocol: "http" | "h2c" | "grpc" | "https" | "tcp" | null;
+}
+
+export interface DependencySpec {
+  readonly condition: "service_started" | "service_healthy" | "service_completed_successfully";
+  readonly required: boolean;
+}
+
+export interface RolloutSpec {
+  /** Batch size; 0 means all at once. */
+  readonly parallelism: number;
+  readonly delayMs: number;
+  /** null: chosen by Instar and shown in the plan. */
+  readonly order: "start-first" | "stop-first" | null;
+  readonly failureAction: "rollback" | "pause" | "continue";
+  readonly monitorMs: number;
+  /** 0 to 1. */
+  readonly maxFailureRatio: number;
+}
+
+export type ReadySpec =
+  | { readonly kind: "http"; readonly path: string; readonly port: number | null }
+  | { readonly kind: "tcp"; readonly port: number | null }
+  | { readonly kind: "healthcheck" };
+
+export interface DomainSpec {
+  /** Lower case; a leading `*.` is a wildcard for one or more labels. */
+  readonly host: string;
+  /** null, or a path prefix that starts with `/`. */
+  readonly path: string | null;
+}
+
+/** A remark about the file that changes nothing by itself: an ignored key, a default with consequences. */
+export interface Notice {
+  readonly code: string;
+  readonly message: string;
+  readonly at: Position | null;
+}
+
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** An image is the set of its digests: equality is membership (index, manifest and config digests). */
+export interface ImageIdentity {
+  /** What the file or verb said, e.g. `registry.example/shop/web:1.4`. */
+  readonly reference: string;
+  /** `sha256:…`, every digest known for it; sorted. */
+  readonly digests: readonly string[];
+  /** What the engine is asked to run: `name@sha256:…` or the image id. */
+  readonly runnable: string;
+  /** What `ps` shows: the platform manifest's digest, the config's for a local image. */
+  readonly shown: string;
+}
+
+/** An immutable, numbered version of a service. */
+export interface Revision {
+  readonly stack: string;
+  readonly service: string;
+  readonly number: number;
+  readonly specVersion: number;
+  readonly spec: ServiceSpec;
+  readonly image: ImageIdentity;
+  /** Engine names of the volumes the mounts resolve to, and of networks, by key: they reach container create. */
+  readonly volumeNames: Readonly<Record<string, string>>;
+  readonly networkNames: Readonly<Record<string, string>>;
+  /** sha256 hex over what reaches container create; decides replacement. */
+  readonly instanceHash: string;
+  /** sha256 hex over the whole spec and image. */
+  readonly revisionHash: string;
+  readonly createdAt: number;
+  readonly who: string;
+  readonly why: string;
+}
