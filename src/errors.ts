@@ -47,6 +47,8 @@ export const CATALOGUE = {
   INS2007: row("the deployment has already ended", 409, 1, "start a new one"),
   INS2008: row("the service is pinned", 409, 1, "instar up --unpin, or instar unpin SERVICE"),
   INS2009: row("the revision's image is gone", 409, 1, "push the image again under its digest, or deploy another revision"),
+  INS2010: row("the request is too large", 413, 64, "send less: the limit is named in the message"),
+  INS2011: row("no such address in the API", 404, 64, "the client and the daemon may be of different versions; instar doctor shows both"),
 
   INS3001: row("the engine cannot be reached", 503, 69, "start it (systemctl start docker), or run script/setup; instar doctor tells more", true),
   INS3002: row("not ours", 409, 1, "it carries no label of this installation; remove it yourself if it should go"),
@@ -77,6 +79,8 @@ export const CATALOGUE = {
   INS7003: row("the socket path is too long", 500, 64, "set INSTAR_HOME to a shorter path; the limit is 100 bytes"),
   INS7004: row("the listen address cannot be used", 500, 1, "set INSTAR_LISTEN to a free address"),
   INS7005: row("an unforeseen error", 500, 1, "this is a defect of Instar; please report it with the message"),
+  INS7006: row("the request comes from an unexpected place", 403, 77, "use http://localhost or the address of INSTAR_LISTEN, from the page itself"),
+  INS7007: row("too many failed logins", 429, 77, "wait a minute; the token is in INSTAR_HOME, readable by its owner", true),
 } as const satisfies Record<string, CatalogueRow>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

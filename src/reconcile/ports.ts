@@ -62,6 +62,8 @@ export interface EngineEvent {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly exitCode: number | null;
+  /** What stood behind the action: the command of an exec, the health of a health_status. */
+  readonly detail?: string;
 }
 
 export interface EngineNetwork {

@@ -1,0 +1,60 @@
+import { PassThrough } from "node:stream";
+import { Type } from "typebox";
+import type { Control } from "../../reconcile/control.ts";
+import { asCatalogued, failure } from "../failure.ts";
+import { feed, streamed } from "../feed.ts";
+import { closed, ServiceName, StackName } from "../model.ts";
+import { FailureModel } from "../models.ts";
+import type { App } from "../types.ts";
+import { buildArguments } from "./build-arguments.ts";
+
+const CONTEXT_LIMIT = 8 * 1024 * 1024 * 1024;
+const Query = closed({
+  stack: StackName,
+  service: ServiceName,
+  dockerfile: Type.String({ minLength: 1, maxLength: 1024, default: "Dockerfile" }),
+  target: Type.Optional(Type.String({ maxLength: 256 })),
+});
+
+/**
+ * Builds a service's image from a tar stream. Answers one JSON object a line: `{"line":…}` while it
+ * builds, then `{"image":…}` or `{"error":{…}}`. Build arguments come in a header as base64 of a JSON
+ * object, because an address ends up in logs.
+ */
+export function buildRoutes(app: App, control: Control): void {
+  app.addContentTypeParser("application/x-tar", (_request, payload, done) => done(null, payload));
+  app.post(
+    "/v1/build",
+    {
+      bodyLimit: CONTEXT_LIMIT,
+      schema: {
+        operationId: "build",
+        tags: ["stacks"],
+        consumes: ["application/x-tar"],
+        querystring: Query,
+        headers: Type.Object({ "instar-build-args": Type.Optional(Type.String({ maxLength: 12_000 })) }),
+        produces: ["application/x-ndjson"],
+        response: { 200: streamed(Type.Object({ image: Type.String() })), default: FailureModel },
+      },
+    },
+    async (request, reply) => {
+      const { stack, service, dockerfile, target } = request.query;
+      const args = buildArguments(request.headers["instar-build-args"]);
+      const context = request.raw.pipe(new PassThrough());
+      const stream = feed({ heartbeat: null, backlog: Number.POSITIVE_INFINITY }, () => context.destroy());
+      const write = (line: unknown) => stream.write(`${JSON.stringify(line)}\n`);
+      const build = async () => {
+        try {
+          write(await control.build(stack, service, context, { dockerfile, target: target ?? null, args }, (line) => write({ line })));
+        } catch (error) {
+          write(failure(asCatalogued(error instanceof Error ? error : new Error(String(error)), request)));
+        }
+        // What the engine did not read is let through, so that the sender gets the answer and not a reset.
+        context.resume();
+        stream.end();
+      };
+      void build();
+      return reply.header("cache-control", "no-store").type("application/x-ndjson").send(stream.body);
+    },
+  );
+}

@@ -1,0 +1,91 @@
+import { Type } from "typebox";
+import type { Control, DeploymentView, ServiceKey } from "../../reconcile/control.ts";
+import { closed, DeploymentId, ImageReference, nullable, ServiceName, StackName } from "../model.ts";
+import { Deployment, Down, FailureModel, PlanModel, Service, Up, UpBody } from "../models.ts";
+import type { App } from "../types.ts";
+
+const ServiceParams = closed({ stack: StackName, service: ServiceName });
+const DeploymentParams = closed({ id: DeploymentId });
+const Deployments = Type.Object({ deployments: Type.Array(Deployment) });
+/** Stack files with their environment; far above any real one, far below what would hurt. */
+const SPEC_LIMIT = 8 * 1024 * 1024;
+
+const answers = <S>(ok: S) => ({ 200: ok, default: FailureModel });
+const one = (deployment: DeploymentView) => ({ deployments: [deployment] });
+
+/** Everything that moves a service. Each returns while the deployment runs; `GET /v1/deployments/:id` follows it. */
+export function changeRoutes(app: App, control: Control): void {
+  app.post(
+    "/v1/up",
+    { bodyLimit: SPEC_LIMIT, schema: { operationId: "up", tags: ["stacks"], body: UpBody, response: answers(Up) } },
+    async (request) => control.up({ ...request.body, who: request.who }),
+  );
+  app.post(
+    "/v1/plan",
+    { bodyLimit: SPEC_LIMIT, schema: { operationId: "plan", tags: ["stacks"], body: UpBody, response: answers(PlanModel) } },
+    async (request) => control.plan({ ...request.body, who: request.who }),
+  );
+  app.delete(
+    "/v1/stacks/:stack",
+    {
+      schema: {
+        operationId: "down",
+        tags: ["stacks"],
+        params: closed({ stack: StackName }),
+        querystring: closed({ volumes: Type.Boolean({ default: false }) }),
+        response: answers(Down),
+      },
+    },
+    async (request) => control.down(request.params.stack, { volumes: request.query.volumes, who: request.who }),
+  );
+
+  const service = "/v1/stacks/:stack/services/:service";
+  const schema = { tags: ["services"], params: ServiceParams, response: answers(Deployments) };
+  app.post(
+    `${service}/deploy`,
+    { schema: { ...schema, operationId: "deploy", body: closed({ image: ImageReference }) } },
+    async (request) => one(await control.deploy(key(request.params), request.body.image, request.who)),
+  );
+  app.post(
+    `${service}/rollback`,
+    { schema: { ...schema, operationId: "rollback", body: closed({ to: nullable(Type.Integer({ minimum: 1 })) }) } },
+    async (request) => one(await control.rollback(key(request.params), request.body.to, request.who)),
+  );
+  app.post(
+    `${service}/scale`,
+    { schema: { ...schema, operationId: "scale", body: closed({ replicas: Type.Integer({ minimum: 0, maximum: 10_000 }) }) } },
+    async (request) => one(await control.scale(key(request.params), request.body.replicas, request.who)),
+  );
+  app.post(`${service}/redeploy`, { schema: { ...schema, operationId: "redeploy" } }, async (request) =>
+    one(await control.redeploy(key(request.params), request.who)),
+  );
+  app.post(`${service}/recycle`, { schema: { ...schema, operationId: "recycle" } }, async (request) =>
+    one(await control.recycle(key(request.params), request.who)),
+  );
+  app.post(`${service}/stop`, { schema: { ...schema, operationId: "stop" } }, async (request) =>
+    one(await control.stop(key(request.params), request.who)),
+  );
+  app.post(`${service}/start`, { schema: { ...schema, operationId: "start" } }, async (request) =>
+    one(await control.start(key(request.params), request.who)),
+  );
+  app.post(`${service}/unpin`, { schema: { ...schema, operationId: "unpin", response: answers(Service) } }, async (request) =>
+    control.unpin(key(request.params), request.who),
+  );
+
+  const movement = { tags: ["deployments"], params: DeploymentParams, response: answers(Deployments) };
+  app.post("/v1/deployments/:id/pause", { schema: { ...movement, operationId: "pause" } }, async (request) =>
+    one(await control.pause(request.params.id, request.who)),
+  );
+  app.post("/v1/deployments/:id/resume", { schema: { ...movement, operationId: "resume" } }, async (request) =>
+    one(await control.resume(request.params.id, request.who)),
+  );
+  app.post("/v1/deployments/:id/abort", { schema: { ...movement, operationId: "abort" } }, async (request) =>
+    one(await control.abort(request.params.id, request.who)),
+  );
+  app.post("/v1/router/replace", { schema: { operationId: "replaceRouter", tags: ["daemon"], response: answers(closed({})) } }, async (request) => {
+    await control.replaceRouter(request.who);
+    return {};
+  });
+}
+
+const key = (params: ServiceKey): ServiceKey => ({ stack: params.stack, service: params.service });

@@ -1,0 +1,144 @@
+import { chmod, unlink } from "node:fs/promises";
+import { connect } from "node:net";
+import { type FastifyRequest, fastify, LogController } from "fastify";
+import { InstarError } from "../errors.ts";
+import type { Control } from "../reconcile/control.ts";
+import { useDocument } from "./document.ts";
+import { useFailures } from "./failure.ts";
+import { claimedName, Guard } from "./guard.ts";
+import { pageRoutes } from "./page/routes.ts";
+import { buildRoutes } from "./routes/build.ts";
+import { changeRoutes } from "./routes/change.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { logRoutes } from "./routes/logs.ts";
+import { lookRoutes } from "./routes/look.ts";
+import type { ApiOptions, App } from "./types.ts";
+import { useValidators } from "./validate.ts";
+
+/** Linux refuses a longer sun_path at 108; containers and backups add prefixes. */
+const SOCKET_PATH_LIMIT = 100;
+
+export interface Api {
+  /**
+   * Serves on the socket (admin, mode 0600) and, unless null, on `host:port` behind the token; port 0 takes a
+   * free one. Returns the address in use. Raises INS7003 for a long path, INS7004 for an address in use.
+   */
+  listen(where: { readonly socket: string; readonly address: string | null }): Promise<{ readonly url: string | null }>;
+  /** Ends streams and connections and removes the socket. */
+  close(): Promise<void>;
+}
+
+/** The REST API and the page over `control`. Errors have the catalogue's form and status. */
+export function createApi(options: ApiOptions): Api {
+  const apps: App[] = [];
+  return {
+    async listen({ socket, address }) {
+      const local = await buildApp(options, null);
+      apps.push(local);
+      await listenOnSocket(local, socket);
+      if (address === null) return { url: null };
+      const { host, port } = parseAddress(address);
+      const remote = await buildApp(options, new Guard(options.token, host, Date.now));
+      apps.push(remote);
+      return { url: await listenOnAddress(remote, host, port) };
+    },
+    async close() {
+      await Promise.all(apps.map((app) => app.close()));
+    },
+  };
+}
+
+/** One listener's app: without a guard everyone who reaches it is admin. */
+export async function buildApp(options: ApiOptions, guard: Guard | null): Promise<App> {
+  const app: App = fastify({
+    loggerInstance: options.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+    // A deployment's stream lasts as long as it lasts; only the headers must come in time.
+    requestTimeout: 0,
+    bodyLimit: 64 * 1024,
+    genReqId: () => crypto.randomUUID(),
+  });
+  await useDocument(app);
+  useValidators(app);
+  useFailures(app);
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.decorateRequest("who", "");
+  app.addHook("onRequest", async (request, reply) => {
+    if (guard !== null && wantsLogin(guard, request)) return reply.redirect("/login");
+    request.who = guard === null ? (claimedName(request) ?? "socket") : guard.admit(request);
+  });
+  app.get("/healthz", { schema: { hide: true } }, async () => ({ ok: true }));
+  changeRoutes(app, options.control);
+  lookRoutes(app, options.control, options.version);
+  eventRoutes(app, options.control);
+  logRoutes(app, options.control);
+  buildRoutes(app, options.control);
+  if (guard !== null) pageRoutes(app, guard);
+  return app;
+}
+
+/** The OpenAPI document of the routes; `control` is never called. */
+export async function openApiDocument(log: ApiOptions["log"]): Promise<object> {
+  const app = await buildApp({ control: {} as Control, token: "", log, version: "" }, null);
+  await app.ready();
+  const document = app.swagger();
+  await app.close();
+  return document;
+}
+
+/** The page itself asks for the token with a form; everything else with an error. */
+const wantsLogin = (guard: Guard, request: FastifyRequest): boolean =>
+  request.method === "GET" && request.url === "/" && guard.hostAllowed(request) && !guard.sessions.valid(request.headers.cookie);
+
+async function listenOnSocket(app: App, path: string): Promise<void> {
+  if (Buffer.byteLength(path) > SOCKET_PATH_LIMIT) {
+    throw new InstarError("INS7003", `the socket path has ${Buffer.byteLength(path)} bytes: ${path}`);
+  }
+  await removeDeadSocket(path);
+  // The mode must hold from the first instant, not from a chmod after bind.
+  const mask = process.umask(0o177);
+  try {
+    await app.listen({ path });
+  } catch (error) {
+    throw new InstarError("INS7004", `${path} cannot be used: ${(error as Error).message}`, { cause: error });
+  } finally {
+    process.umask(mask);
+  }
+  await chmod(path, 0o600);
+}
+
+/** A socket file that nobody answers is left over from a crash. */
+async function removeDeadSocket(path: string): Promise<void> {
+  const state = await new Promise<"none" | "dead" | "alive">((resolve, reject) => {
+    const probe = connect(path, () => {
+      probe.destroy();
+      resolve("alive");
+    });
+    probe.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") resolve("none");
+      else if (error.code === "ECONNREFUSED" || error.code === "ENOTSOCK") resolve("dead");
+      else reject(error);
+    });
+  });
+  if (state === "alive") throw new InstarError("INS6002", `another daemon answers on ${path}`);
+  if (state === "dead") await unlink(path);
+}
+
+async function listenOnAddress(app: App, host: string, port: number): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const why = code === "EADDRINUSE" ? "another program listens there" : (error as Error).message;
+    throw new InstarError("INS7004", `${host}:${port} cannot be used: ${why}`, { cause: error });
+  }
+}
+
+/** `127.0.0.1:7080`, `[::1]:7080`, `:7080` (loopback) or `7080`. Raises INS7004. */
+export function parseAddress(address: string): { host: string; port: number } {
+  const match = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]]*):)?(\d{1,5})$/.exec(address);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65535) throw new InstarError("INS7004", `${JSON.stringify(address)} is not host:port`);
+  return { host: (match[1] ?? "").replace(/^\[|\]$/g, "") || "127.0.0.1", port };
+}

@@ -1,0 +1,129 @@
+import { Type } from "typebox";
+import type { Notice, Position, ServiceSpec, StackSpec } from "../spec/types.ts";
+import { closed, count, dictionary, model, nullable, oneOf, SERVICE_NAME, StackName } from "./model.ts";
+
+const text = Type.String();
+const texts = Type.Array(text);
+const flag = Type.Boolean();
+const port = Type.Integer({ minimum: 1, maximum: 65535 });
+
+const Build = closed({ context: text, dockerfile: text, args: dictionary(text), target: nullable(text) });
+
+const Mount = closed({
+  kind: oneOf("volume", "bind"),
+  source: nullable(text),
+  target: text,
+  readOnly: flag,
+  createHostPath: flag,
+});
+
+const Healthcheck = closed({
+  disable: flag,
+  test: texts,
+  intervalMs: count,
+  timeoutMs: count,
+  retries: count,
+  startPeriodMs: count,
+  startIntervalMs: nullable(count),
+});
+
+const Resources = closed({ nanoCpus: count, memoryBytes: count, memoryReservationBytes: count, pids: Type.Integer({ minimum: -1 }) });
+
+const Rollout = closed({
+  parallelism: count,
+  delayMs: count,
+  order: nullable(oneOf("start-first", "stop-first")),
+  failureAction: oneOf("rollback", "pause", "continue"),
+  monitorMs: count,
+  maxFailureRatio: Type.Number({ minimum: 0, maximum: 1 }),
+});
+
+const Ready = Type.Union([
+  closed({ kind: Type.Literal("http"), path: text, port: nullable(port) }),
+  closed({ kind: Type.Literal("tcp"), port: nullable(port) }),
+  closed({ kind: Type.Literal("healthcheck") }),
+]);
+
+const Port = closed({
+  published: nullable(port),
+  target: port,
+  protocol: oneOf("tcp", "udp"),
+  mode: oneOf("ingress", "host"),
+  hostIp: nullable(text),
+  appProtocol: nullable(oneOf("http", "h2c", "grpc", "https", "tcp")),
+});
+
+export const ServiceSpecModel = model<ServiceSpec>()(
+  "ServiceSpec",
+  closed({
+    image: text,
+    build: nullable(Build),
+    pullPolicy: oneOf("missing", "always", "never"),
+    command: nullable(texts),
+    entrypoint: nullable(texts),
+    environment: dictionary(text),
+    user: nullable(text),
+    workingDir: nullable(text),
+    hostname: nullable(text),
+    labels: dictionary(text),
+    mounts: Type.Array(Mount),
+    tmpfs: Type.Array(closed({ target: text, sizeBytes: nullable(count), mode: nullable(count) })),
+    readOnly: flag,
+    capAdd: texts,
+    capDrop: texts,
+    init: flag,
+    stopSignal: nullable(text),
+    stopGraceMs: count,
+    logging: nullable(closed({ driver: text, options: dictionary(text) })),
+    resources: Resources,
+    healthcheck: nullable(Healthcheck),
+    restart: closed({ policy: oneOf("no", "on-failure", "always", "unless-stopped"), maxAttempts: count }),
+    networks: dictionary(closed({ aliases: texts })),
+    networkMode: nullable(oneOf("none", "host")),
+    replicas: Type.Integer({ minimum: 0, maximum: 10_000 }),
+    expose: Type.Array(port),
+    ports: Type.Array(Port),
+    dependsOn: dictionary(
+      closed({ condition: oneOf("service_started", "service_healthy", "service_completed_successfully"), required: flag }),
+    ),
+    rollout: Rollout,
+    rollback: Rollout,
+    strategy: oneOf("rolling", "recreate"),
+    ready: nullable(Ready),
+    readyTimeoutMs: count,
+    minReadyMs: count,
+    drainMs: nullable(count),
+    holdMs: nullable(count),
+    domains: Type.Array(closed({ host: text, path: nullable(text) })),
+    domainPort: nullable(port),
+    balance: oneOf("roundrobin", "leastconn"),
+    timeoutMs: count,
+  }),
+  true,
+);
+
+export const StackSpecModel = model<StackSpec>()(
+  "StackSpec",
+  closed({
+    specVersion: Type.Integer({ minimum: 1 }),
+    name: StackName,
+    services: dictionary(ServiceSpecModel, SERVICE_NAME),
+    networks: dictionary(closed({ name: text, external: flag, internal: flag, labels: dictionary(text) })),
+    volumes: dictionary(
+      closed({
+        name: text,
+        external: flag,
+        driver: text,
+        driverOpts: dictionary(text),
+        labels: dictionary(text),
+        shared: nullable(flag),
+      }),
+    ),
+    atomic: flag,
+  }),
+  true,
+);
+
+const PositionModel = model<Position>()("Position", closed({ file: text, line: count, column: count }), true);
+
+export const NoticeModel = model<Notice>()("Notice", closed({ code: text, message: text, at: nullable(PositionModel) }), true);

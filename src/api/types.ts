@@ -1,0 +1,27 @@
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from "fastify";
+import type { Control } from "../reconcile/control.ts";
+
+export interface ApiOptions {
+  readonly control: Control;
+  /** What a client off the socket must show. 256 random bits as text. */
+  readonly token: string;
+  readonly log: FastifyBaseLogger;
+  readonly version: string;
+}
+
+/** A fastify instance that knows the schemas' types. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who asks, for the record: `alice` over the socket, `token:alice` with the token, `page` with a session. */
+    who: string;
+  }
+}

@@ -1,0 +1,41 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import type { FastifyInstance } from "fastify";
+import { InstarError } from "../errors.ts";
+import { MODELS } from "./model.ts";
+
+type Part = "body" | "querystring" | "params" | "headers";
+
+/**
+ * Bodies are taken as they are; query strings and paths are text, so numbers and booleans are read from it.
+ * Nothing is removed or filled in: what does not fit raises INS2001 with the path.
+ */
+export function useValidators(app: FastifyInstance): void {
+  const strict = validator(false);
+  const reading = validator(true);
+  app.setValidatorCompiler(({ schema, httpPart }) => {
+    const part = httpPart as Part | undefined;
+    const compiled: { check: ValidateFunction | null } = { check: null };
+    return (value: unknown) => {
+      // Compiled at first use: the daemon starts without paying for forty schemas.
+      compiled.check ??= (part === "body" ? strict : reading).compile(schema as object);
+      return compiled.check(value) ? { value } : { error: misfit(part ?? "body", compiled.check.errors ?? []) };
+    };
+  });
+}
+
+function validator(coerce: boolean): Ajv {
+  const ajv = new Ajv({ coerceTypes: coerce, removeAdditional: false, useDefaults: coerce, allErrors: false, strict: false });
+  for (const schema of MODELS) ajv.addSchema(schema);
+  return ajv;
+}
+
+function misfit(part: Part, errors: readonly ErrorObject[]): InstarError {
+  const first = errors[0];
+  if (first === undefined) return new InstarError("INS2001", `the request's ${part} does not have the right form`);
+  const where = `${part}${first.instancePath.replaceAll("/", ".")}`;
+  const extra = typeof first.params.additionalProperty === "string" ? ` (${first.params.additionalProperty})` : "";
+  const allowed = Array.isArray(first.params.allowedValues) ? `: ${first.params.allowedValues.join(", ")}` : "";
+  return new InstarError("INS2001", `the request does not have the right form: ${where} ${first.message ?? "is wrong"}${extra}${allowed}`, {
+    hint: "see instar --help; a client and a daemon of different versions also look like this",
+  });
+}

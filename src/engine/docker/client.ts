@@ -1,0 +1,136 @@
+import { Agent } from "node:http";
+import type { IncomingMessage } from "node:http";
+import Docker from "dockerode";
+import { InstarError } from "../../errors.ts";
+import { failureOf } from "./failure.ts";
+
+/** The oldest API Instar works with, and the newest whose answers it knows. */
+export const OLDEST_API = "1.41";
+export const NEWEST_API = "1.51";
+
+/** `1.9` is older than `1.41`: compares the parts as numbers. */
+export const apiAtLeast = (version: string, floor: string): boolean => {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [floorMajor = 0, floorMinor = 0] = floor.split(".").map(Number);
+  return major === floorMajor ? minor >= floorMinor : major > floorMajor;
+};
+
+export interface Ask {
+  readonly query?: Readonly<Record<string, unknown>>;
+  /** Sent as JSON. */
+  readonly body?: object;
+  /** Sent as a tar. */
+  readonly tar?: NodeJS.ReadableStream;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+type Method = "GET" | "POST" | "DELETE";
+
+interface Dial {
+  readonly path: string;
+  readonly method: Method;
+  readonly isStream: boolean;
+  readonly statusCodes: Readonly<Record<number, true>>;
+  readonly options?: object;
+  readonly headers?: object;
+  readonly file?: NodeJS.ReadableStream;
+  readonly abortSignal?: AbortSignal;
+}
+
+/** The part of docker-modem used here; dockerode's types leave it open. */
+interface Modem {
+  version: string | undefined;
+  dial(options: Dial, done: (error: Error | null, answer: unknown) => void): void;
+}
+
+/** One connection pool to one engine, speaking the newest API version both sides know. */
+export interface DockerClient {
+  /** Raises what `failureOf` makes of the engine's answer. An answer without a body is `null`. */
+  ask<T>(method: Method, path: string, ask?: Ask): Promise<T>;
+  /** The answer as it arrives, once its headers are there. */
+  stream(method: Method, path: string, ask?: Ask): Promise<IncomingMessage>;
+  /** Asks the engine for its versions again: it may have been upgraded. Raises INS3001, INS3007. */
+  negotiate(): Promise<{ readonly version: string; readonly apiVersion: string }>;
+  /** `1.41` and up; negotiates on first use. */
+  apiVersion(): Promise<string>;
+}
+
+export type DockerAddress = { readonly socketPath: string } | { readonly dockerHost: string };
+
+/** The engine's socket. Raises INS3007 for anything that is not on this machine. */
+export const socketOf = (address: DockerAddress): string => {
+  if ("socketPath" in address) return address.socketPath;
+  if (address.dockerHost === "") return "/var/run/docker.sock";
+  if (address.dockerHost.startsWith("unix://")) return address.dockerHost.slice("unix://".length) || "/var/run/docker.sock";
+  throw new InstarError("INS3007", `DOCKER_HOST is ${address.dockerHost}: only a local engine (unix://…) can be used`);
+};
+
+const SUCCESS = { 200: true, 201: true, 204: true, 304: true } as const;
+
+export const connectDocker = (address: DockerAddress): DockerClient => {
+  const socketPath = socketOf(address);
+  // An empty host keeps docker-modem from preferring DOCKER_HOST of the environment over the socket given.
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 16 });
+  const options: Docker.DockerOptions & { readonly agent: Agent } = { socketPath, host: "", protocol: "http", agent };
+  const modem = new Docker(options).modem as unknown as Modem;
+  let negotiated: Promise<{ version: string; apiVersion: string }> | null = null;
+
+  const dial = (method: Method, path: string, isStream: boolean, ask: Ask): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const options: Dial = {
+        path: `${path}?`,
+        method,
+        isStream,
+        statusCodes: SUCCESS,
+        options: { _query: ask.query ?? {}, _body: ask.body ?? {} },
+        ...(ask.headers === undefined ? {} : { headers: ask.headers }),
+        ...(ask.tar === undefined ? {} : { file: ask.tar }),
+        ...(ask.signal === undefined ? {} : { abortSignal: ask.signal }),
+      };
+      modem.dial(options, (error, answer) => (error === null ? resolve(answer) : reject(error)));
+    }).catch((error: unknown) => {
+      throw failureOf(error, `${method} ${path}`);
+    });
+
+  const negotiate = async (): Promise<{ version: string; apiVersion: string }> => {
+    modem.version = undefined;
+    const server = (await dial("GET", "/version", false, {})) as { Version: string; ApiVersion: string; MinAPIVersion?: string };
+    if (!apiAtLeast(server.ApiVersion, OLDEST_API)) {
+      throw new InstarError("INS3007", `the engine (${server.Version}) speaks API ${server.ApiVersion}; ${OLDEST_API} is needed`);
+    }
+    if (server.MinAPIVersion !== undefined && !apiAtLeast(NEWEST_API, server.MinAPIVersion)) {
+      throw new InstarError("INS3007", `the engine (${server.Version}) wants API ${server.MinAPIVersion}; this Instar knows ${NEWEST_API}`);
+    }
+    const apiVersion = apiAtLeast(server.ApiVersion, NEWEST_API) ? NEWEST_API : server.ApiVersion;
+    modem.version = `v${apiVersion}`;
+    return { version: server.Version, apiVersion };
+  };
+
+  const agreed = (): Promise<{ version: string; apiVersion: string }> => {
+    const attempt = negotiated ?? negotiate();
+    negotiated = attempt;
+    // A failed attempt is not kept: the next call tries again, and this one gets the error.
+    attempt.catch(() => {
+      if (negotiated === attempt) negotiated = null;
+    });
+    return attempt;
+  };
+
+  return {
+    ask: async <T>(method: Method, path: string, ask: Ask = {}): Promise<T> => {
+      await agreed();
+      const answer = await dial(method, path, false, ask);
+      return (Buffer.isBuffer(answer) ? null : answer) as T;
+    },
+    stream: async (method, path, ask = {}) => {
+      await agreed();
+      return (await dial(method, path, true, ask)) as IncomingMessage;
+    },
+    negotiate: () => {
+      negotiated = null;
+      return agreed();
+    },
+    apiVersion: async () => (await agreed()).apiVersion,
+  };
+};

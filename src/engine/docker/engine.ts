@@ -1,0 +1,61 @@
+import { readFile } from "node:fs/promises";
+import { InstarError } from "../../errors.ts";
+import type { Engine } from "../../reconcile/ports.ts";
+import { connectDocker, type DockerAddress } from "./client.ts";
+import { dockerContainers } from "./containers.ts";
+import { dockerEvents } from "./events.ts";
+import { dockerImages } from "./images.ts";
+import { dockerLogs } from "./logs.ts";
+import { dockerNetworks } from "./networks.ts";
+import { dockerVolumes } from "./volumes.ts";
+
+interface Info {
+  readonly ID: string;
+  readonly LiveRestoreEnabled: boolean;
+  readonly OSType: string;
+  readonly OperatingSystem: string;
+  readonly SecurityOptions: readonly string[] | null;
+}
+
+export type DockerOptions = DockerAddress & {
+  readonly installation: string;
+  /** Where registry logins are kept; `$DOCKER_CONFIG` or `~/.docker` without. */
+  readonly configFolder?: string;
+  /** The kernel's tables, elsewhere in tests. */
+  readonly routesFile?: string;
+  readonly bootIdFile?: string;
+};
+
+/** The Engine port on a Docker Engine of this machine. Raises INS3007 for an address elsewhere. */
+export const createDockerEngine = (options: DockerOptions): Engine => {
+  const { installation, routesFile = "/proc/net/route", bootIdFile = "/proc/sys/kernel/random/boot_id" } = options;
+  const client = connectDocker(options);
+  const images = dockerImages(client, installation, options.configFolder);
+  const { inspects, ...containers } = dockerContainers(client, installation, images.present);
+
+  const ping: Engine["ping"] = async () => {
+    const { version, apiVersion } = await client.negotiate();
+    const [info, bootId] = await Promise.all([client.ask<Info>("GET", "/info"), readFile(bootIdFile, "utf8")]);
+    const refusal = unusable(info);
+    if (refusal !== null) throw new InstarError("INS3007", refusal);
+    return { version, apiVersion, liveRestore: info.LiveRestoreEnabled, id: info.ID, bootId: bootId.trim() };
+  };
+
+  return {
+    ping,
+    ...containers,
+    ...dockerLogs(client),
+    events: (signal) => dockerEvents(client, installation, inspects, signal),
+    ...dockerNetworks(client, installation, routesFile),
+    ...dockerVolumes(client, installation),
+    ...images.port,
+  };
+};
+
+/** Why this engine cannot be used, in words; null when it can. */
+export const unusable = (info: Pick<Info, "OSType" | "OperatingSystem" | "SecurityOptions">): string | null => {
+  if (info.OSType !== "linux") return `the engine runs ${info.OSType} containers; Linux is needed`;
+  if (/docker desktop/i.test(info.OperatingSystem)) return "Docker Desktop runs its containers in a virtual machine, where the router cannot reach them";
+  if (info.SecurityOptions?.some((option) => option.includes("name=rootless"))) return "the engine is rootless; the router cannot reach its containers";
+  return null;
+};

@@ -1,0 +1,64 @@
+import type Docker from "dockerode";
+import type { Engine, LogLine } from "../../reconcile/ports.ts";
+import type { DockerClient } from "./client.ts";
+import { orMissing } from "./failure.ts";
+import { type Frame, framesOf, rawFrames } from "./frames.ts";
+
+/** `2026-11-22T19:48:53.661234567Z text`; the rest of a split line has a time of its own, which is dropped. */
+const STAMP = /^(\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) ?/;
+
+interface Partial {
+  at: number;
+  text: string;
+}
+
+/** Lines of one container, oldest first; those of two streams are in the order in which they were written. */
+export async function* logLines(instance: string, frames: AsyncIterable<Frame>): AsyncGenerator<LogLine> {
+  const open: Record<Frame["stream"], Partial | null> = { stdout: null, stderr: null };
+  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  const line = (stream: Frame["stream"], { at, text }: Partial): LogLine => ({ at, stream, instance, text: text.endsWith("\r") ? text.slice(0, -1) : text });
+  for await (const { stream, payload } of frames) {
+    const pieces = decoders[stream].decode(payload, { stream: true }).split("\n");
+    for (const [index, piece] of pieces.entries()) {
+      const last = index === pieces.length - 1;
+      if (piece === "" && last) break;
+      const stamp = STAMP.exec(piece);
+      const text = stamp === null ? piece : piece.slice(stamp[0].length);
+      const current = open[stream] ?? { at: stamp === null ? 0 : Date.parse(stamp[1] ?? ""), text: "" };
+      current.text += text;
+      open[stream] = current;
+      if (last) break;
+      yield line(stream, current);
+      open[stream] = null;
+    }
+  }
+  for (const stream of ["stdout", "stderr"] as const) {
+    const rest = open[stream];
+    if (rest !== null) yield line(stream, rest);
+  }
+}
+
+export type Logs = Pick<Engine, "tail" | "logs">;
+
+export const dockerLogs = (client: DockerClient): Logs => {
+  async function* logs(name: string, how: Parameters<Engine["logs"]>[1]): AsyncGenerator<LogLine> {
+    const path = `/containers/${encodeURIComponent(name)}`;
+    const inspect = await orMissing(client.ask<Docker.ContainerInspectInfo>("GET", `${path}/json`));
+    if (inspect === null || how.signal.aborted) return;
+    try {
+      const query = { stdout: true, stderr: true, timestamps: true, follow: how.follow, tail: how.tail === null ? "all" : String(how.tail) };
+      const stream = await client.stream("GET", `${path}/logs`, { query, signal: how.signal });
+      yield* logLines(name, inspect.Config.Tty ? rawFrames(stream) : framesOf(stream));
+    } catch (error) {
+      if (!how.signal.aborted) throw error;
+    }
+  }
+
+  const tail: Engine["tail"] = async (name, lines) => {
+    const found: string[] = [];
+    for await (const line of logs(name, { follow: false, tail: lines, signal: new AbortController().signal })) found.push(line.text);
+    return found.slice(-lines);
+  };
+
+  return { logs, tail };
+};

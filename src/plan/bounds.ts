@@ -1,0 +1,58 @@
+/**
+ * How many instances may be started and how many taken away, in integers.
+ * Worked examples stand at each function and again in test/plan/bounds.test.ts.
+ */
+export interface Counts {
+  readonly replicas: number;
+  readonly parallelism: number;
+  readonly order: "start-first" | "stop-first";
+  /** Instances that run or are being made, of any revision, not draining and not ended. */
+  readonly live: number;
+  /** Of these, how many may not be given up: available ones of the target. */
+  readonly available: number;
+  /** Instances of other revisions that serve. */
+  readonly servingOld: number;
+  /** Instances being drained or stopped. */
+  readonly leaving: number;
+}
+
+/** parallelism 0 means all at once (Compose spec, deploy.update_config). */
+export const batch = (parallelism: number, replicas: number): number => Math.max(1, parallelism === 0 ? replicas : Math.min(parallelism, replicas));
+
+/**
+ * How many more may be created.
+ * - start-first, 3 wanted, batch 1: 3 old live → 1 (surge); 3 old + 1 new → 0; 2 old + 1 new, 1 draining → 1.
+ * - start-first, 10 wanted, batch 3: 10 old live → 3.
+ * - stop-first, 1 wanted: 1 old live → the successor is created (not started) all the same: batch.
+ * - 5 wanted, nothing there: 5 at once.
+ * - never more than 2 × replicas in all: 1 wanted, 1 draining and 1 live → 0.
+ */
+export function mayCreate(c: Counts): number {
+  if (c.replicas === 0) return 0;
+  const surge = batch(c.parallelism, c.replicas);
+  const total = c.live + c.leaving;
+  return Math.max(0, Math.min(c.replicas + surge - c.live, 2 * c.replicas - total));
+}
+
+/**
+ * How many serving instances of other revisions may begin to drain.
+ * - start-first, 3 wanted: 3 old serving, 0 new available → 0; 1 new available → 1.
+ * - stop-first, 3 wanted, batch 1: 3 old serving, 0 new → 1; 2 old, 0 new → 0; 2 old, 1 new → 1.
+ * - 0 wanted: all.
+ */
+export function mayDrain(c: Counts): number {
+  const unavailable = c.order === "stop-first" ? batch(c.parallelism, c.replicas) : 0;
+  const keep = Math.max(0, c.replicas - unavailable);
+  return Math.max(0, Math.min(c.servingOld, c.available + c.servingOld - keep));
+}
+
+/**
+ * Failures a deployment survives: 3 replicas at ratio 0 → 0; 10 at 0.25 → 2.
+ */
+export const allowedFailures = (replicas: number, ratio: number): number => Math.floor(ratio * replicas);
+
+/**
+ * Wait before a slot that keeps dying is filled again, in ms, counted from its last death within ten minutes:
+ * first death 0, then 1 s, 2 s, 4 s … at most 60 s.
+ */
+export const crashDelay = (deaths: number): number => (deaths <= 1 ? 0 : Math.min(60_000, 1000 * 2 ** (deaths - 2)));

@@ -1,0 +1,121 @@
+import { batch, crashDelay, mayCreate } from "./bounds.ts";
+import { leaving, proven, serving } from "./classify.ts";
+import { step, type Part } from "./leaving.ts";
+import { instanceName } from "./names.ts";
+import { hasCompleted, slotKey, type Survey } from "./survey.ts";
+import type { Crash, Desired, Instant, Observed, Step } from "./types.ts";
+
+export const CRASH_MEMORY_MS = 600_000;
+
+/** Every wanted slot: created → started → ready → routed; what fails on the way is taken out with its evidence. */
+export function planFilling(desired: Desired, world: Survey, now: Instant): Part {
+  const part: Part = { steps: [], wakes: [] };
+  const paused = desired.movement?.paused ?? false;
+  if (paused) return part;
+  let running = world.running;
+  for (const [, i] of world.current) {
+    if (i.busy !== null || hasCompleted(i, desired)) continue;
+    const failure = whyFailed(i, desired, now);
+    if (failure !== null) part.steps.push(...takeOut(i, desired, failure));
+    else if (i.life === "created") {
+      if (!mayStart(desired, running)) continue;
+      running++;
+      part.steps.push(step("start", i, desired.bounds.order === "stop-first" ? "its predecessor has stopped" : "it is built"));
+    } else if (i.life === "running") bringIn(i, desired, part, now);
+  }
+  create(desired, world, part, now);
+  return part;
+}
+
+/** One writer at a time where that is declared; under stop-first never more processes than wanted instances. */
+const mayStart = (desired: Desired, running: number): boolean => (desired.exclusive ? running === 0 : desired.bounds.order === "start-first" || running < desired.replicas);
+
+function bringIn(i: Observed, desired: Desired, part: Part, now: Instant): void {
+  const { minReadyMs, readyTimeoutMs } = desired.bounds;
+  if (!proven(i, minReadyMs, now)) {
+    part.wakes.push(i.readySince === null ? (i.startedAt ?? now) + readyTimeoutMs : i.readySince + minReadyMs);
+    return;
+  }
+  if (desired.routed && (i.route?.state !== "ready" || i.drainingSince !== null))
+    part.steps.push(step("route", i, i.route === null ? "it is ready" : "it is wanted again"));
+  else if (leaving(i) && !serving(i, desired.routed)) part.steps.push(step("route", i, "it is wanted again"));
+}
+
+/** Words for what went wrong with a wanted instance; null while nothing has. */
+function whyFailed(i: Observed, desired: Desired, now: Instant): { code: "INS5001" | "INS5002"; words: string } | null {
+  if (i.life === "ended") return { code: "INS5002", words: `${i.name} ended by itself with exit code ${i.exitCode ?? "unknown"}` };
+  if (i.life !== "running") return null;
+  if (i.sick && desired.movement !== null) return { code: "INS5001", words: `${i.name} is unhealthy: ${i.probeDetail ?? "its healthcheck fails"}` };
+  if (i.readySince === null && i.startedAt !== null && now >= i.startedAt + desired.bounds.readyTimeoutMs)
+    return { code: "INS5001", words: `${i.name} was not ready within ${desired.bounds.readyTimeoutMs} ms: ${i.probeDetail ?? "no answer"}` };
+  return null;
+}
+
+/** In a deployment it counts against the deployment; else it is a crash, and `restart` decides whether a fresh one follows. */
+function takeOut(i: Observed, desired: Desired, failure: { words: string }): Step[] {
+  if (desired.movement !== null) return [step("fail", i, failure.words)];
+  if (i.life === "ended" && !isReplaced(desired)) return i.route === null ? [] : [step("unroute", i, "it has ended")];
+  return [step("crash", i, failure.words)];
+}
+
+/** `no`: an exit is final. `on-failure: n`: n fresh ones, then final (Compose spec, restart). */
+export function isReplaced(desired: Desired): boolean {
+  if (desired.restart.policy === "no") return false;
+  return desired.restart.policy !== "on-failure" || desired.restart.maxAttempts === 0 || desired.crashes.length < desired.restart.maxAttempts;
+}
+
+function create(desired: Desired, world: Survey, part: Part, now: Instant): void {
+  if (desired.waitingFor !== null) return;
+  let budget = mayCreate({
+    replicas: desired.replicas,
+    parallelism: desired.bounds.parallelism,
+    order: desired.bounds.order,
+    live: world.live,
+    available: world.available.size,
+    servingOld: world.servingOld.length,
+    leaving: world.leaving,
+  });
+  const pauseUntil = betweenBatches(desired, world);
+  if (pauseUntil > now) {
+    part.wakes.push(pauseUntil);
+    return;
+  }
+  const deaths = deathsBySlot(desired.crashes, now);
+  for (let slot = 1; slot <= desired.replicas && budget > 0; slot++) {
+    if (world.current.has(slot)) continue;
+    const dead = deaths.get(slot);
+    const due = dead === undefined ? now : dead.last + crashDelay(dead.count);
+    if (due > now) {
+      part.wakes.push(due);
+      continue;
+    }
+    budget--;
+    const attempt = (world.attempts.get(slotKey(desired.revision, slot)) ?? 0) + 1;
+    part.steps.push({
+      do: "create",
+      instance: instanceName(desired.stack, desired.service, desired.revision, slot, attempt),
+      slot,
+      attempt,
+      revision: desired.revision,
+      because: dead === undefined ? `slot ${slot} has no instance of revision ${desired.revision}` : `slot ${slot} lost its instance`,
+    });
+  }
+}
+
+/** After every full batch the delay passes before the next (Compose spec, update_config.delay and monitor). */
+function betweenBatches(desired: Desired, world: Survey): Instant {
+  const wait = Math.max(desired.bounds.delayMs, desired.bounds.monitorMs);
+  if (wait === 0 || desired.movement === null || world.lastAvailableAt === null || world.servingOld.length === 0) return 0;
+  const size = batch(desired.bounds.parallelism, desired.replicas);
+  return world.available.size % size === 0 ? world.lastAvailableAt + wait : 0;
+}
+
+function deathsBySlot(crashes: readonly Crash[], now: Instant): Map<number, { count: number; last: Instant }> {
+  const deaths = new Map<number, { count: number; last: Instant }>();
+  for (const crash of crashes) {
+    if (crash.at < now - CRASH_MEMORY_MS) continue;
+    const before = deaths.get(crash.slot);
+    deaths.set(crash.slot, { count: (before?.count ?? 0) + 1, last: Math.max(before?.last ?? 0, crash.at) });
+  }
+  return deaths;
+}

@@ -1,0 +1,104 @@
+import { mayDrain } from "./bounds.ts";
+import { leaving } from "./classify.ts";
+import type { Old, Survey } from "./survey.ts";
+import type { Desired, Instant, Observed, Step, StepKind } from "./types.ts";
+
+/** Between the cut at the drain limit and the stop, so that the cut is seen in the counters. */
+const AFTER_CUT_MS = 1000;
+
+export interface Part {
+  readonly steps: Step[];
+  readonly wakes: Instant[];
+}
+
+export const step = (kind: StepKind, i: Observed, because: string): Step => ({
+  do: kind,
+  instance: i.name,
+  slot: i.slot,
+  attempt: i.attempt,
+  revision: i.revision,
+  because,
+});
+
+/** drain → sessions 0 in every worker (or the limit, then cut) → stop → out of the router → remove. Never another order (law 3). */
+export function planLeaving(desired: Desired, world: Survey, now: Instant): Part {
+  const part: Part = { steps: [], wakes: [] };
+  const paused = desired.movement?.paused ?? false;
+  for (const instance of world.unbuilt) if (instance.busy === null) part.steps.push(step("remove", instance, "its building was interrupted; it is built again"));
+  for (const instance of world.evidence) keepEvidence(instance, part);
+  const chosen = paused ? new Set<string>() : chooseToDrain(desired, world);
+  const stillServing = new Set(world.servingOld.map((o) => o.instance.name));
+  const enough = world.available.size + world.servingOld.length >= desired.replicas;
+
+  for (const { instance: i, because } of world.old) {
+    if (i.busy !== null) continue;
+    if (i.life !== "running") part.steps.push(i.route === null ? step("remove", i, because) : step("unroute", i, "it has ended"));
+    else if (leaving(i)) part.steps.push(...onTheWayOut(desired, i, part.wakes, now));
+    else if (chosen.has(i.name)) part.steps.push(desired.routed && i.route !== null ? step("drain", i, because) : step("stop", i, because));
+    else if (!stillServing.has(i.name)) part.steps.push(...idle(desired, i, because, enough && !paused));
+  }
+  return part;
+}
+
+/** Not serving and not wanted: it goes when enough others serve; while they do not, it is better than nothing. */
+function idle(desired: Desired, i: Observed, because: string, enough: boolean): Step[] {
+  if (enough) return [i.route === null ? step("stop", i, because) : step("drain", i, because)];
+  if (desired.routed && i.readySince !== null && desired.replicas > 0) return [step("route", i, "too few instances serve, and this one is ready")];
+  return [];
+}
+
+function keepEvidence(i: Observed, part: Part): void {
+  if (i.busy !== null) return;
+  if (i.life === "running") part.steps.push(step("stop", i, "evidence is kept stopped"));
+  else if (i.route !== null) part.steps.push(step("unroute", i, "evidence takes no traffic"));
+}
+
+function onTheWayOut(desired: Desired, i: Observed, wakes: Instant[], now: Instant): Step[] {
+  if (i.route === null || !desired.routed) return [step("stop", i, "nothing routes to it")];
+  // A crash between the journal's entry and the router's command leaves a drain that never began.
+  if (i.route.state === "ready" || i.drainingSince === null) return [step("drain", i, "its drain was interrupted")];
+  if (i.route.sessions === 0) return [step("stop", i, "its sessions are 0 in every router worker")];
+  const limit = i.drainingSince + desired.bounds.drainMs;
+  if (now >= limit + AFTER_CUT_MS) return [step("stop", i, `${i.route.sessions} sessions outlived the drain limit and the cut`)];
+  if (now >= limit) {
+    wakes.push(limit + AFTER_CUT_MS, now + 50);
+    return [step("cut", i, `the drain limit of ${desired.bounds.drainMs} ms has passed with ${i.route.sessions} sessions`)];
+  }
+  // 10 ms at first, then a tenth of the time waited, at most 250 ms: a short drain ends at once, a long one costs little.
+  wakes.push(Math.min(limit, now + Math.min(250, Math.max(10, Math.floor((now - i.drainingSince) / 10)))));
+  return [];
+}
+
+/** Which serving instances of other revisions begin to drain now. */
+function chooseToDrain(desired: Desired, world: Survey): ReadonlySet<string> {
+  const { replicas, bounds } = desired;
+  let count = mayDrain({
+    replicas,
+    parallelism: bounds.parallelism,
+    order: bounds.order,
+    live: world.live,
+    available: world.available.size,
+    servingOld: world.servingOld.length,
+    leaving: world.leaving,
+  });
+  if (count === 0) return new Set();
+  const prepared = new Set<number>();
+  for (const [slot, i] of world.current) if (i.life === "created" && i.built && i.busy === null) prepared.add(slot);
+  let successors = prepared.size;
+  const chosen = new Set<string>();
+  const ranked = [...world.servingOld].sort((a, b) => rank(a, world, desired, prepared) - rank(b, world, desired, prepared) || b.instance.slot - a.instance.slot);
+  for (const { instance } of ranked) {
+    if (count === 0) break;
+    // stop-first takes one away only when its successor stands ready to start, so that the gap is no longer than it must be.
+    const needsSuccessor = bounds.order === "stop-first" && instance.slot <= replicas && !world.available.has(instance.slot);
+    if (instance.busy !== null || (needsSuccessor && successors === 0)) continue;
+    if (needsSuccessor) successors--;
+    count--;
+    chosen.add(instance.name);
+  }
+  return chosen;
+}
+
+/** Lower goes first: slots that are not wanted, then slots whose successor is there, then the rest. */
+const rank = (o: Old, world: Survey, desired: Desired, prepared: ReadonlySet<number>): number =>
+  o.instance.slot > desired.replicas ? 0 : world.available.has(o.instance.slot) || prepared.has(o.instance.slot) ? 1 : 2;

@@ -1,0 +1,93 @@
+import { classify, leaving, proven, serving } from "./classify.ts";
+import type { Desired, Instant, Observed } from "./types.ts";
+
+/** An instance that has to go, with the reason that will be shown. */
+export interface Old {
+  readonly instance: Observed;
+  readonly because: string;
+}
+
+/** The snapshot, sorted by what each instance is to the wanted state. Linear in the number of instances. */
+export interface Survey {
+  /** The one instance per wanted slot. */
+  readonly current: ReadonlyMap<number, Observed>;
+  readonly old: readonly Old[];
+  readonly unbuilt: readonly Observed[];
+  readonly evidence: readonly Observed[];
+  /** Slots whose instance takes traffic and has proved itself, or ended with success. */
+  readonly available: ReadonlySet<number>;
+  readonly completed: ReadonlySet<number>;
+  readonly servingOld: readonly Old[];
+  /** See `Counts.live`: runs or is being made, useful, not on its way out. */
+  readonly live: number;
+  readonly leaving: number;
+  /** Every instance whose process may be running right now, evidence included. */
+  readonly running: number;
+  /** Highest attempt seen per `revision/slot`. */
+  readonly attempts: ReadonlyMap<string, number>;
+  /** When the last available instance became so; null without one. */
+  readonly lastAvailableAt: Instant | null;
+}
+
+export const slotKey = (revision: number, slot: number): string => `${revision}/${slot}`;
+
+export function survey(desired: Desired, observed: readonly Observed[], now: Instant): Survey {
+  const current = new Map<number, Observed>();
+  const old: Old[] = [];
+  const unbuilt: Observed[] = [];
+  const evidence: Observed[] = [];
+  const attempts = new Map<string, number>();
+  let running = 0;
+
+  for (const instance of observed) {
+    const key = slotKey(instance.revision, instance.slot);
+    attempts.set(key, Math.max(attempts.get(key) ?? 0, instance.attempt));
+    if (instance.life === "running") running++;
+    const { role, because } = classify(instance, desired);
+    if (role === "evidence") evidence.push(instance);
+    else if (role === "unbuilt") unbuilt.push(instance);
+    else if (role === "old") old.push({ instance, because });
+    else {
+      const rival = current.get(instance.slot);
+      const [keep, drop] = rival === undefined || worth(instance) > worth(rival) ? [instance, rival] : [rival, instance];
+      current.set(instance.slot, keep);
+      if (drop !== undefined) old.push({ instance: drop, because: "another instance fills its slot" });
+    }
+  }
+  for (const crash of desired.crashes) {
+    const key = slotKey(crash.revision, crash.slot);
+    attempts.set(key, Math.max(attempts.get(key) ?? 0, crash.attempt));
+  }
+
+  const available = new Set<number>();
+  const completed = new Set<number>();
+  let live = 0;
+  let going = 0;
+  let lastAvailableAt: Instant | null = null;
+  for (const [slot, instance] of current) {
+    if (hasCompleted(instance, desired)) {
+      completed.add(slot);
+      available.add(slot);
+    } else if (instance.life !== "ended" && !leaving(instance)) {
+      live++;
+      if (instance.busy === null && proven(instance, desired.bounds.minReadyMs, now) && serving(instance, desired.routed)) {
+        available.add(slot);
+        lastAvailableAt = Math.max(lastAvailableAt ?? 0, (instance.readySince ?? 0) + desired.bounds.minReadyMs);
+      }
+    } else if (instance.life === "running") going++;
+  }
+  const servingOld = old.filter(({ instance }) => servesStill(instance, desired.routed));
+  live += servingOld.length;
+  for (const { instance } of old) if (leaving(instance)) going++;
+  return { current, old, unbuilt, evidence, available, completed, servingOld, live, leaving: going, running, attempts, lastAvailableAt };
+}
+
+/** After a restart of the daemon nothing has been probed yet: without a route, an old instance that runs is taken to serve. */
+const servesStill = (i: Observed, routed: boolean): boolean => (routed ? serving(i, true) : i.life === "running" && !leaving(i));
+
+/** Among several current instances of a slot the one furthest along stays; of equals the earlier attempt. */
+const worth = (i: Observed): number =>
+  (i.life === "running" ? 4 : i.life === "created" ? 2 : 0) * 1000 + (i.readySince !== null ? 2000 : 0) + (leaving(i) ? 0 : 4000) - Math.min(i.attempt, 900);
+
+export const hasCompleted = (i: Observed, desired: Desired): boolean =>
+  i.life === "ended" && i.exitCode === 0 && !i.evidence && (desired.restart.policy === "no" || desired.restart.policy === "on-failure");

@@ -1,0 +1,124 @@
+/**
+ * What the planner reads and what it answers: plain data, no clock, no I/O.
+ * Instants are milliseconds since the epoch; durations are milliseconds.
+ */
+export type Instant = number;
+
+/** What one service should be. */
+export interface Desired {
+  readonly stack: string;
+  readonly service: string;
+  /** The revision whose instances should serve. */
+  readonly revision: number;
+  readonly instanceHash: string;
+  /** Instances of an earlier generation are replaced although their content is equal (recycle, redeploy). */
+  readonly generation: number;
+  /** 0: stopped, removed, or a first deployment that failed. */
+  readonly replicas: number;
+  readonly bounds: Bounds;
+  readonly restart: { readonly policy: "no" | "on-failure" | "always" | "unless-stopped"; readonly maxAttempts: number };
+  /** Does the router send traffic to it? Without, ready is enough to be available. */
+  readonly routed: boolean;
+  /** Only one instance may run at a time, whatever its revision (law 6). */
+  readonly exclusive: boolean;
+  readonly movement: Movement | null;
+  /** Deaths of instances, newest last; the planner reads the last ten minutes. */
+  readonly crashes: readonly Crash[];
+  /** A dependency that is not there yet, in words; nothing is created meanwhile. */
+  readonly waitingFor: string | null;
+}
+
+/** The running deployment. */
+export interface Movement {
+  readonly id: string;
+  readonly startedAt: Instant;
+  /** The last step recorded, or the start. */
+  readonly progressAt: Instant;
+  /** Nothing new is created or drained; what drains already may end. */
+  readonly paused: boolean;
+  /** `back` while it undoes itself. */
+  readonly direction: "forward" | "back";
+  /** Instances of the target that failed in this direction. */
+  readonly failures: readonly string[];
+}
+
+export interface Bounds {
+  readonly order: "start-first" | "stop-first";
+  /** Instances replaced at once, at least 1. */
+  readonly parallelism: number;
+  readonly delayMs: number;
+  readonly monitorMs: number;
+  readonly minReadyMs: number;
+  readonly readyTimeoutMs: number;
+  readonly drainMs: number;
+  /** 0 to 1: failures beyond floor(ratio × replicas) fail the deployment. */
+  readonly maxFailureRatio: number;
+  /** `continue`: failures are replaced and counted, never ended on. */
+  readonly failureAction: "rollback" | "pause" | "continue";
+}
+
+export interface Crash {
+  readonly revision: number;
+  readonly slot: number;
+  readonly attempt: number;
+  readonly at: Instant;
+}
+
+/** One instance as the engine, the router, the prober and the journal show it. */
+export interface Observed {
+  readonly name: string;
+  readonly revision: number;
+  readonly slot: number;
+  readonly attempt: number;
+  readonly generation: number;
+  readonly instanceHash: string;
+  readonly life: "created" | "running" | "ended";
+  /** False: a network is missing; to be removed and built again. */
+  readonly built: boolean;
+  readonly startedAt: Instant | null;
+  readonly exitCode: number | null;
+  /** Restarted by the engine alone: replaced by a fresh one. */
+  readonly worn: boolean;
+  /** Reported unhealthy by its own healthcheck. */
+  readonly sick: boolean;
+  /** Since when the readiness probe holds; null while it does not. */
+  readonly readySince: Instant | null;
+  /** What the probe saw last instead of readiness, in words. */
+  readonly probeDetail: string | null;
+  /** null: not in the router at all. Sessions are summed over every worker. */
+  readonly route: { readonly state: "ready" | "drain" | "maint"; readonly sessions: number } | null;
+  readonly drainingSince: Instant | null;
+  /** Kept, stopped, for people to read. */
+  readonly evidence: boolean;
+  /** A step on it is being performed; it gets no other meanwhile. */
+  readonly busy: StepKind | null;
+}
+
+export type StepKind = "create" | "start" | "route" | "drain" | "cut" | "stop" | "unroute" | "remove" | "fail" | "crash";
+
+export interface Step {
+  readonly do: StepKind;
+  readonly instance: string;
+  readonly slot: number;
+  readonly attempt: number;
+  readonly revision: number;
+  readonly because: string;
+}
+
+export type Status =
+  /** Every slot is filled by an available instance of the target, and nothing else is left. */
+  | { readonly kind: "converged" }
+  /** Every instance ended with success and is not to run again. */
+  | { readonly kind: "completed" }
+  /** On the way; the sentence says what it waits for. */
+  | { readonly kind: "moving"; readonly waiting: string }
+  /** The deployment cannot go on. */
+  | { readonly kind: "failed"; readonly code: "INS5001" | "INS5002" | "INS5003" | "INS5004"; readonly reason: string };
+
+export interface Plan {
+  /** Only what is safe right now. */
+  readonly steps: readonly Step[];
+  readonly status: Status;
+  /** When to look again although nothing happened; null: wait for an event. */
+  readonly wakeAt: Instant | null;
+}

@@ -1,0 +1,146 @@
+import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
+import type { Crash } from "../plan/types.ts";
+import type { CauseKind, EventView, Evidence, Outcome, ServiceKey, StepRecord } from "./control.ts";
+import type { Instant } from "./ports.ts";
+
+/** What should run, and what was done. What *is* running is never stored: it is looked at. */
+
+export interface ServiceRow extends ServiceKey {
+  /** The service as the file last applied had it: one side of the three-way comparison. */
+  readonly applied: ServiceSpec;
+  /** The revision wanted now, and the last one that succeeded. */
+  readonly target: number;
+  readonly stable: number | null;
+  readonly generation: number;
+  readonly stableGeneration: number;
+  readonly replicas: number;
+  readonly stableReplicas: number;
+  readonly stopped: boolean;
+  /** Not in the file any more, or its stack is down: all instances go, the history stays. */
+  readonly removed: boolean;
+  /** The deployment after which nothing more is tried: a first one that failed. */
+  readonly halted: string | null;
+  /** The deployment that pinned it. */
+  readonly pinned: string | null;
+  readonly overrides: { readonly image?: { readonly by: string }; readonly replicas?: { readonly by: string } };
+  /** The running deployment. */
+  readonly deployment: string | null;
+}
+
+export interface DeploymentRow extends ServiceKey {
+  readonly id: string;
+  readonly from: number | null;
+  readonly to: number;
+  readonly strategy: string;
+  readonly cause: { readonly kind: CauseKind; readonly who: string };
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+  readonly startedAt: Instant;
+  readonly endedAt: Instant | null;
+  readonly direction: "forward" | "back";
+  readonly paused: boolean;
+  /** How it will end once it has gone back: a failure, or somebody's abort. */
+  readonly backAs: "rolled-back" | "aborted" | null;
+  readonly failures: readonly string[];
+  readonly evidence: Evidence | null;
+  readonly progressAt: Instant;
+}
+
+/** What the journal knows of one instance, by the engine's id. */
+export interface Fact extends ServiceKey {
+  readonly id: string;
+  readonly name: string;
+  readonly drainingSince: Instant | null;
+  /** The deployment it is evidence of. */
+  readonly evidenceOf: string | null;
+  /** `startedAt` as the engine gave it for the start that Instar made. */
+  readonly startedAt: Instant | null;
+}
+
+export interface CrashRow extends ServiceKey, Crash {
+  readonly instance: string;
+  readonly exitCode: number | null;
+  readonly reason: string;
+}
+
+export interface NetworkRow {
+  readonly name: string;
+  readonly stack: string;
+  readonly subnet: string;
+}
+
+export interface PortRow extends ServiceKey {
+  readonly target: number;
+  readonly protocol: string;
+  readonly published: number;
+}
+
+export interface StackRow {
+  readonly name: string;
+  readonly updatedAt: Instant;
+  readonly removed: boolean;
+  /** The networks and volumes of the stack as last applied. */
+  readonly networks: string;
+  readonly volumes: string;
+}
+
+export interface NewEvent {
+  readonly kind: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly service?: string;
+  readonly instance?: string;
+  readonly deployment?: string;
+}
+
+/** Raises INS6003 when the disk is full; nothing of the failed write remains. */
+export interface Store {
+  readonly installation: string;
+  /** All or nothing; calls inside go through the store handed in. */
+  write<T>(work: (store: Store) => Promise<T>): Promise<T>;
+
+  stacks(): Promise<readonly StackRow[]>;
+  stack(name: string): Promise<StackRow | null>;
+  putStack(row: StackRow): Promise<void>;
+
+  services(stack?: string): Promise<readonly ServiceRow[]>;
+  service(key: ServiceKey): Promise<ServiceRow | null>;
+  putService(row: ServiceRow): Promise<void>;
+
+  revision(key: ServiceKey, number: number): Promise<Revision | null>;
+  revisions(key: ServiceKey): Promise<readonly Revision[]>;
+  /** Numbered here: one more than the highest of the service. */
+  addRevision(revision: Omit<Revision, "number">): Promise<Revision>;
+  /** Every image any revision of any service names. */
+  images(): Promise<readonly ImageIdentity[]>;
+
+  deployment(id: string): Promise<DeploymentRow | null>;
+  /** Newest first. */
+  deployments(key: ServiceKey, limit: number): Promise<readonly DeploymentRow[]>;
+  /** Numbered here: D1, D2, … */
+  addDeployment(row: Omit<DeploymentRow, "id">): Promise<DeploymentRow>;
+  putDeployment(row: DeploymentRow): Promise<void>;
+  addStep(deployment: string, step: StepRecord): Promise<void>;
+  steps(deployment: string): Promise<readonly StepRecord[]>;
+
+  addEvent(at: Instant, event: NewEvent): Promise<EventView>;
+  events(of: { after?: number; limit?: number; stack?: string; service?: string }): Promise<readonly EventView[]>;
+
+  facts(key: ServiceKey): Promise<ReadonlyMap<string, Fact>>;
+  putFact(fact: Fact): Promise<void>;
+  dropFact(id: string): Promise<void>;
+
+  crashes(key: ServiceKey, since: Instant): Promise<readonly CrashRow[]>;
+  addCrash(row: CrashRow): Promise<void>;
+  clearCrashes(key: ServiceKey): Promise<void>;
+
+  networks(): Promise<readonly NetworkRow[]>;
+  putNetwork(row: NetworkRow): Promise<void>;
+  dropNetwork(name: string): Promise<void>;
+
+  ports(): Promise<readonly PortRow[]>;
+  putPort(row: PortRow): Promise<void>;
+  dropPorts(key: ServiceKey): Promise<void>;
+
+  close(): Promise<void>;
+}

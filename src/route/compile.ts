@@ -1,0 +1,55 @@
+import { InstarError } from "../errors.ts";
+import { HOLD_LUA } from "./hold.ts";
+import { listenersOf } from "./listeners.ts";
+import { hostEntries, holdEntries, mapText, type MapName } from "./maps.ts";
+import { backendSection, defaultsSections, frontendSection, globalSection, handOnSection, selfSection } from "./sections.ts";
+import type { Backend, RouterSettings, RouteTable } from "./types.ts";
+
+export { backendName } from "./names.ts";
+
+/** The files HAProxy loads: haproxy.cfg, `<map>.map` and hold.lua, all in the settings' `runDir`. */
+export interface Compiled {
+  readonly config: string;
+  readonly maps: Readonly<Record<MapName, string>>;
+  readonly lua: string;
+}
+
+/**
+ * Equal tables give equal bytes, whatever the order of their rows. Raises INS1014 for text that could end
+ * a directive, INS1009 for a port or domain claimed twice.
+ */
+export function compile(table: RouteTable, settings: RouterSettings): Compiled {
+  const backends = [...table.backends].sort((a, b) => (a.name < b.name ? -1 : 1));
+  check(table, backends, settings);
+  return {
+    config: [
+      globalSection(settings),
+      defaultsSections(),
+      ...listenersOf(table, settings).map((listener) => frontendSection(listener, settings)),
+      selfSection(settings),
+      ...backends.map(backendSection),
+      handOnSection(settings),
+    ].join(""),
+    maps: { hosts: mapText(hostEntries(table)), hold: mapText(holdEntries(table)) },
+    lua: HOLD_LUA,
+  };
+}
+
+/** What the section texts cannot see by themselves: names twice, and references to nothing. */
+function check(table: RouteTable, backends: readonly Backend[], settings: RouterSettings): void {
+  const modes = new Map<string, Backend["mode"]>();
+  for (const backend of backends) {
+    if (modes.has(backend.name)) throw new InstarError("INS1014", `the backend ${backend.name} is there twice`);
+    modes.set(backend.name, backend.mode);
+    const names = new Set(backend.servers.map((server) => server.name));
+    if (names.size !== backend.servers.length) throw new InstarError("INS1014", `${backend.name} has a server twice`);
+  }
+  for (const listener of listenersOf(table, settings)) expectMode(modes, listener.defaultBackend, listener.mode, `port ${listener.port}`);
+  for (const domain of table.domains) expectMode(modes, domain.backend, "http", domain.host);
+}
+
+function expectMode(modes: ReadonlyMap<string, Backend["mode"]>, name: string | null, mode: Backend["mode"], from: string): void {
+  if (name !== null && modes.get(name) !== mode) {
+    throw new InstarError("INS1014", `${JSON.stringify(from)} leads to ${JSON.stringify(name)}, which is no backend in ${mode} mode`);
+  }
+}

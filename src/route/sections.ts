@@ -1,0 +1,157 @@
+import { InstarError } from "../errors.ts";
+import { bindLine, carriesDomains, frontendName } from "./listeners.ts";
+import { safeBackend, safeDirectory, safeInteger, safeMilliseconds, safeOwner } from "./names.ts";
+import { serverLine } from "./server.ts";
+import type { Backend, Listener, RouterSettings } from "./types.ts";
+
+/** Labels a wildcard may stand for: `a.b.c.d.e.f.g.h.example.com` matches `*.example.com`. */
+const WILDCARD_DEPTH = 8;
+
+/** Names of ours; a service's backend begins with `be:`, so nothing can collide. */
+export const HAND_ON = "instar:handon";
+export const SELF = "instar:self";
+
+export function globalSection(settings: RouterSettings): string {
+  const dir = safeDirectory(settings.runDir);
+  return section("global", [
+    `maxconn ${safeInteger(settings.maxconn, 10, 10_000_000, "maxconn")}`,
+    "user haproxy",
+    "group haproxy",
+    // Otherwise a second HAProxy binds the same port and traffic splits silently.
+    "noreuseport",
+    `hard-stop-after ${safeMilliseconds(settings.hardStopAfterMs, "hard-stop-after")}ms`,
+    `stats socket ${dir}/stats.sock mode 600 level admin expose-fd listeners`,
+    "stats timeout 1m",
+    "ssl-server-verify none",
+    `lua-load ${dir}/hold.lua`,
+  ]);
+}
+
+export function defaultsSections(): string {
+  const both = [
+    "timeout connect 250ms",
+    "timeout client 60s",
+    "timeout server 1h",
+    "timeout tunnel 24h",
+    "timeout client-fin 2s",
+    "timeout server-fin 2s",
+    "retries 3",
+    "option redispatch 1",
+  ];
+  return (
+    section("defaults tcp", ["mode tcp", ...both]) +
+    section("defaults http", [
+      "mode http",
+      ...both,
+      // A client's idle connection is closed after its next answer when the worker stops, never reset.
+      "option idle-close-on-response",
+      "timeout http-request 10s",
+      "timeout http-keep-alive 60s",
+      "http-reuse safe",
+      "retry-on conn-failure empty-response",
+    ])
+  );
+}
+
+export function frontendSection(listener: Listener, settings: RouterSettings): string {
+  const name = `frontend ${frontendName(listener)} from ${listener.mode}`;
+  const bind = bindLine(listener, settings.ipv6);
+  const fallback = listener.defaultBackend === null ? null : safeBackend(listener.defaultBackend);
+  if (listener.mode === "tcp") {
+    if (fallback === null) throw new InstarError("INS1014", `the TCP port ${listener.port} has no service`);
+    return section(name, [bind, `default_backend ${fallback}`]);
+  }
+  return section(name, [
+    bind,
+    ...(carriesDomains(listener, settings) ? domainRules(settings) : []),
+    ...(fallback === null ? [] : [`http-request set-var(txn.be) str(${fallback}) if !{ var(txn.be) -m found }`]),
+    notFound(),
+    ...routeRules(settings),
+  ]);
+}
+
+/** Where a stopping worker sends what it cannot answer itself: bound by its successor. */
+export function selfSection(settings: RouterSettings): string {
+  return section(`frontend ${SELF} from http`, [
+    `bind unix@${selfSocket(settings)} mode 666 accept-proxy`,
+    "http-request set-var(txn.be) req.hdr(x-instar-backend)",
+    "http-request set-var(txn.waited) req.hdr(x-instar-waited)",
+    "http-request del-header x-instar-backend",
+    "http-request del-header x-instar-waited",
+    notFound(),
+    ...routeRules(settings),
+  ]);
+}
+
+export function handOnSection(settings: RouterSettings): string {
+  return section(`backend ${HAND_ON} from http`, [
+    "http-request set-header x-instar-backend %[var(txn.be)]",
+    "http-request set-header x-instar-waited %[var(txn.waited)]",
+    `server self unix@${selfSocket(settings)} send-proxy-v2`,
+  ]);
+}
+
+export function backendSection(backend: Backend): string {
+  const name = `backend ${safeBackend(backend.name)} from ${backend.mode}`;
+  const owner = `${safeOwner(backend.stack)}/${safeOwner(backend.service)}`;
+  const servers = [...backend.servers].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const shared = [`balance ${backend.balance}`, `timeout server ${safeMilliseconds(backend.serverTimeoutMs, "timeout")}ms`];
+  const http = [
+    "option forwardfor",
+    "http-request set-header X-Forwarded-Proto http",
+    "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
+    "http-request set-header X-Forwarded-Port %[dst_port]",
+    "http-request disable-l7-retry if !{ method GET HEAD OPTIONS TRACE PUT DELETE }",
+    page(502, `the service ${owner} closed the connection without an answer`),
+    page(503, `no instance of the service ${owner} is ready`),
+    page(504, `the service ${owner} did not answer in time`),
+  ];
+  return section(name, [...shared, ...(backend.mode === "http" ? http : []), ...servers.map((server) => serverLine(backend, server))]);
+}
+
+/** The socket outlives a generation of the router: what one container holds, the next one answers. */
+function selfSocket(settings: RouterSettings): string {
+  return `${safeDirectory(settings.runDir).replace(/\/[^/]+$/, "")}/self.sock`;
+}
+
+/** Exact host with the longest path first, then wildcards from the nearest label outwards. */
+function domainRules(settings: RouterSettings): readonly string[] {
+  const lookup = `map_beg(${safeDirectory(settings.runDir)}/hosts.map)`;
+  const rules = [
+    "http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)",
+    "http-request set-var-fmt(txn.key) %[var(txn.host)]%[path]/",
+    `http-request set-var(txn.be) var(txn.key),${lookup}`,
+  ];
+  for (let label = 2; label <= WILDCARD_DEPTH + 1; label++) {
+    const missing = "if !{ var(txn.be) -m found }";
+    rules.push(
+      `http-request set-var-fmt(txn.key) *.%[var(txn.host),field(${label},.,0)]%[path]/ ${missing}`,
+      `http-request set-var(txn.be) var(txn.key),${lookup} ${missing}`,
+    );
+  }
+  return rules;
+}
+
+/** In a stopping worker everything goes on to the new one: only that one knows today's servers. */
+function routeRules(settings: RouterSettings): readonly string[] {
+  return [
+    `http-request set-var(txn.hold) var(txn.be),map_str(${safeDirectory(settings.runDir)}/hold.map)`,
+    "http-request set-var(txn.handon) int(1) if { stopping }",
+    "http-request lua.hold if !{ stopping } { var(txn.hold) -m found } { var(txn.be),nbsrv eq 0 }",
+    `use_backend ${HAND_ON} if { var(txn.handon) -m found }`,
+    "use_backend %[var(txn.be)]",
+  ];
+}
+
+function notFound(): string {
+  return `http-request return status 404 content-type text/plain string "404: Instar routes no service at this address.\\n" if !{ var(txn.be) -m found }`;
+}
+
+function page(status: 502 | 503 | 504, sentence: string): string {
+  const again = status === 503 ? " hdr Retry-After 1" : "";
+  return `http-error status ${status} content-type text/plain string "${status}: Instar: ${sentence}.\\n"${again}`;
+}
+
+function section(head: string, lines: readonly string[]): string {
+  return `${head}\n${lines.map((line) => `  ${line}\n`).join("")}\n`;
+}

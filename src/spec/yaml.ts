@@ -1,0 +1,133 @@
+import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node as YamlNode, type Pair, Parser, type Scalar, type YAMLError } from "yaml";
+import { InstarError } from "../errors.ts";
+import { type Entry, fail, join, type ListNode, type MapNode, type Node, type ScalarNode } from "./node.ts";
+import { scalarValue } from "./scalar.ts";
+import type { Position } from "./types.ts";
+
+export const MAX_BYTES = 1024 * 1024;
+export const MAX_DEPTH = 200;
+export const MAX_ALIASES = 1000;
+/** Values after alias expansion; an alias bomb reaches it long before memory does. */
+export const MAX_NODES = 200_000;
+
+/**
+ * Reads one YAML 1.2 document with anchors and merge keys into positioned nodes; null when it is empty.
+ * Raises INS1002 (syntax, duplicate key, unknown tag) and INS1012 (size, depth, aliases), with positions.
+ */
+export function parseYaml(file: string, text: string): Node | null {
+  const start: Position = { file, line: 1, column: 1 };
+  if (Buffer.byteLength(text) > MAX_BYTES) throw new InstarError("INS1012", `${file} is larger than ${MAX_BYTES / 1024} KiB`, { at: start });
+  const lines = new LineCounter();
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(Math.max(0, offset));
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const options = { uniqueKeys: false, merge: false, customTags: ["reset", "override"].flatMap(mergeTag) };
+  const [first, second] = [...new Composer(options).compose(tokens(text, lines, at), true, text.length)];
+  if (first === undefined) return null;
+  refuseErrors(first, at);
+  if (second !== undefined && !(isScalar(second.contents) && second.contents.value === null)) {
+    throw new InstarError("INS1002", "a second document begins here; a stack file is one document", { at: at(second.range[0]), hint: "put it into a file of its own and name both with -f" });
+  }
+  return first.contents === null ? null : new Converter(first, at).convert(first.contents, "", 0);
+}
+
+/** The syntax tree's tokens; stops as soon as the nesting is too deep, for the parser takes quadratic time on it. */
+function tokens(text: string, lines: LineCounter, at: (offset: number) => Position): CST.Token[] {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  const found: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    found.push(...parser.next(lexeme));
+    if (parser.stack.length > 2 * MAX_DEPTH + 2) throw tooDeep(at(parser.offset));
+  }
+  found.push(...parser.end());
+  return found;
+}
+
+const tooDeep = (at: Position) => new InstarError("INS1012", `nested deeper than ${MAX_DEPTH} levels`, { at });
+
+/** A tag of Compose's merge rules, legal on any kind of value. */
+function mergeTag(name: string) {
+  const tag = `!${name}`;
+  return [{ tag, resolve: (value: string) => value }, { tag, collection: "map" as const }, { tag, collection: "seq" as const }];
+}
+
+function refuseErrors(document: Document.Parsed, at: (offset: number) => Position): void {
+  const error: YAMLError | undefined = document.errors[0] ?? document.warnings[0];
+  if (error === undefined) return;
+  if (error.code === "RESOURCE_EXHAUSTION") throw tooDeep(at(error.pos[0]));
+  throw new InstarError("INS1002", error.message.split("\n")[0] ?? "not valid YAML", { at: at(error.pos[0]), cause: error });
+}
+
+class Converter {
+  readonly #document: Document.Parsed;
+  readonly #at: (offset: number) => Position;
+  #nodes = 0;
+  #aliases = 0;
+
+  constructor(document: Document.Parsed, at: (offset: number) => Position) {
+    this.#document = document;
+    this.#at = at;
+  }
+
+  convert(node: unknown, path: string, depth: number): Node {
+    const where = { path, at: this.#at((node as YamlNode | null)?.range?.[0] ?? 0) };
+    if (depth > MAX_DEPTH) return fail("INS1012", where, `nested deeper than ${MAX_DEPTH} levels`);
+    if (++this.#nodes > MAX_NODES) return fail("INS1012", where, `more than ${MAX_NODES} values after alias expansion`);
+    if (isAlias(node)) {
+      if (++this.#aliases > MAX_ALIASES) return fail("INS1012", where, `more than ${MAX_ALIASES} aliases`);
+      const target = node.resolve(this.#document);
+      if (target === undefined) return fail("INS1002", where, `the alias *${node.source} names no anchor`);
+      return this.convert(target, path, depth + 1);
+    }
+    const tag = isMap(node) || isSeq(node) || isScalar(node) ? mergeMark(node.tag) : null;
+    if (isMap(node)) return this.#map(node.items, { ...where, tag }, depth);
+    if (isSeq(node)) {
+      const items = node.items.map((item, index) => this.convert(item, `${path}[${index}]`, depth + 1));
+      return { kind: "list", ...where, tag, items } satisfies ListNode;
+    }
+    if (isScalar(node) || node === null) return { kind: "scalar", ...where, tag, ...scalarValue(node as Scalar | null, where, tag !== null) } satisfies ScalarNode;
+    return fail("INS1002", where, "this is not a value");
+  }
+
+  #map(pairs: readonly Pair[], where: Omit<MapNode, "kind" | "entries">, depth: number): MapNode {
+    const entries = new Map<string, Entry>();
+    const merged: Node[] = [];
+    for (const pair of pairs) {
+      const key = this.#key(pair.key, where);
+      const keyAt = this.#at((pair.key as YamlNode | null)?.range?.[0] ?? 0);
+      if (key === null) {
+        merged.push(this.convert(pair.value, where.path, depth + 1));
+        continue;
+      }
+      const path = join(where.path, key);
+      const previous = entries.get(key);
+      if (previous !== undefined) fail("INS1002", { path, at: keyAt }, `the key is given twice; first on line ${previous.at.line}`, "keep one of the two");
+      const value = pair.value === null ? { kind: "scalar" as const, at: keyAt, path, tag: null, value: null, text: "" } : this.convert(pair.value, path, depth + 1);
+      entries.set(key, { key, at: keyAt, value });
+    }
+    for (const source of merged) for (const [key, entry] of mergeSource(source)) if (!entries.has(key)) entries.set(key, entry);
+    return { kind: "map", ...where, entries };
+  }
+
+  /** null for the merge key `<<`. */
+  #key(key: unknown, where: { readonly path: string; readonly at: Position }): string | null {
+    const at = this.#at((key as YamlNode | null)?.range?.[0] ?? 0);
+    const scalar = isAlias(key) ? key.resolve(this.#document) : key;
+    if (!isScalar(scalar) || typeof scalar.value !== "string") {
+      return fail("INS1004", { path: where.path, at }, `the key ${isScalar(scalar) ? JSON.stringify(scalar.source ?? String(scalar.value)) : "here"} is not a text`, "put it in quotes");
+    }
+    if (scalar.value === "<<" && scalar.type === "PLAIN") return null;
+    if (scalar.value === "__proto__" || !scalar.value.isWellFormed() || scalar.value.includes("\0")) return fail("INS1007", { path: where.path, at }, `the key ${JSON.stringify(scalar.value)} cannot be used`);
+    return scalar.value;
+  }
+}
+
+const mergeMark = (tag: string | undefined): "reset" | "override" | null => (tag === "!reset" ? "reset" : tag === "!override" ? "override" : null);
+
+function* mergeSource(source: Node): Iterable<[string, Entry]> {
+  if (source.kind === "map") yield* source.entries;
+  else if (source.kind === "list") for (const item of source.items) yield* mergeSource(item.kind === "map" ? item : fail("INS1002", item, "<< takes mappings"));
+  else if (source.value !== null) fail("INS1002", source, "<< takes a mapping or a list of mappings");
+}

@@ -1,0 +1,90 @@
+import http from "node:http";
+import type { LoadOptions, RequestRecord } from "./report.ts";
+
+/** Which request the n-th one is: half on new connections, a third POST, one in twenty slow, in every combination. */
+export function kindOf(n: number): Pick<RequestRecord, "method" | "connection" | "slow"> {
+  const slow = n % 40 === 0 || n % 40 === 21;
+  return { method: n % 3 === 0 ? "POST" : "GET", connection: n % 2 === 0 ? "new" : "kept", slow };
+}
+
+/** 100 bytes to 8 KiB, different for every request. */
+export const bodyOf = (n: number): string => `${n}:${"0123456789abcdef".repeat(6 + ((n * 37) % 500))}`;
+
+/** Connections in turn, so that none is idle long enough to meet the server's keep-alive limit. */
+export const keptConnections = (): http.Agent => new http.Agent({ keepAlive: true, scheduling: "fifo", maxFreeSockets: 512 });
+
+/** Sends the n-th request once and never again; always resolves with what became of it. */
+export function send(n: number, dueAt: number, options: LoadOptions, agent: http.Agent): Promise<RequestRecord> {
+  const kind = kindOf(n);
+  const target = new URL(options.url);
+  target.searchParams.set("n", String(n));
+  if (kind.slow) target.searchParams.set("delay", String(options.slowMs));
+  const body = kind.method === "POST" ? bodyOf(n) : null;
+
+  return new Promise((resolve) => {
+    const settle = (status: number | null, error: string | null, said: Said | null = null): void =>
+      resolve({
+        n,
+        sentAt: dueAt,
+        endedAt: Date.now(),
+        ...kind,
+        status,
+        version: said?.version ?? null,
+        instance: said?.instance ?? null,
+        error,
+      });
+    const request = http.request(target, {
+      method: kind.method,
+      agent: kind.connection === "kept" ? agent : false,
+      headers: body === null ? {} : { "content-type": "text/plain", "content-length": Buffer.byteLength(body) },
+    });
+    const limit = setTimeout(() => request.destroy(new Error(`no answer within ${options.timeoutMs} ms`)), options.timeoutMs);
+    const end = (status: number | null, error: string | null, said?: Said | null): void => {
+      clearTimeout(limit);
+      settle(status, error, said);
+    };
+    request.on("error", (error) => end(null, describe(error)));
+    request.on("response", (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", (error) => end(response.statusCode ?? null, `answer cut: ${describe(error)}`));
+      response.on("end", () => {
+        const text = Buffer.concat(chunks).toString("utf8");
+        const status = response.statusCode ?? null;
+        if (status === null || status < 200 || status > 299) return end(status, `status ${status}: ${text.slice(0, 120).trim()}`);
+        const said = parse(text);
+        end(status, said === null ? `not JSON: ${text.slice(0, 120)}` : faultIn(said, n, kind.method, body, options), said);
+      });
+    });
+    request.end(body ?? undefined);
+  });
+}
+
+interface Said {
+  readonly version?: string;
+  readonly instance?: string;
+  readonly app?: string;
+  readonly proven?: boolean;
+  readonly n?: string;
+  readonly method?: string;
+  readonly body?: string;
+}
+
+function faultIn(said: Said, n: number, method: string, body: string | null, options: LoadOptions): string | null {
+  if (options.app !== null && said.app !== options.app) return `answered by ${said.app}, which is another service`;
+  if (said.n !== String(n) || said.method !== method) return `the answer to another request: ${said.method} ${said.n}`;
+  if (body !== null && said.body !== body) return `the body came back changed: ${said.body?.length} of ${body.length} characters`;
+  if (options.proven && said.proven !== true) return `answered by ${said.instance} (${said.version}) before it was ready`;
+  return null;
+}
+
+function parse(text: string): Said | null {
+  try {
+    return JSON.parse(text) as Said;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+const describe = (error: Error): string => `${(error as NodeJS.ErrnoException).code ?? error.name}: ${error.message}`;
