@@ -14,10 +14,8 @@ WORK=$(mktemp -d "${TMPDIR:-/tmp}/instar-images.XXXXXX")
 trap 'rm -rf "$WORK"' EXIT
 trap 'exit 130' INT TERM
 
-hash_of() { cat "$@" | sha256sum | cut -c1-16; }
-
-# inputs TAG... : prints `TAG HASH` for those that exist, in one call to the engine.
-present() {
+# The hash the image of that tag was made from; nothing where there is none.
+present() { # TAG
   docker image inspect -f "{{index .Config.Labels \"$LABEL\"}}" "$1" 2>/dev/null || true
 }
 
@@ -28,7 +26,7 @@ import() { # TAG HASH EXTRA-CHANGE < tar
 base() {
   node=$(command -v node)
   # The version stands for the binary: hashing 120 MB would cost more than the whole check.
-  hash=$({ readlink -f "$node"; node --version; stat -Lc %s "$node"; cat "$IMAGES/build.sh"; } | sha256sum | cut -c1-16)
+  hash=$({ node --version; stat -Lc %s "$node"; sed -n '/^base()/,/^}/p' "$IMAGES/build.sh"; } | sha256sum | cut -c1-16)
   [ "$(present instar/base:node24)" != "$hash" ] || return 0
   say "image  instar/base:node24: Node $(node --version), its libraries and busybox"
   rootfs=$WORK/base

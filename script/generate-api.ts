@@ -10,7 +10,7 @@ import { openApiDocument } from "../src/api/server.ts";
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const document = await openApiDocument(pino({ level: "silent" }));
-const types = astToString(await openapiTS(document as OpenAPI3, { alphabetize: true, immutable: true }));
+const types = astToString(await openapiTS(document as OpenAPI3, { alphabetize: true }));
 const files = new Map([
   ["src/api/openapi.json", `${JSON.stringify(document, null, 2)}\n`],
   ["src/cli/generated/api.d.ts", `/** Generated from src/api/openapi.json by script/generate-api.ts. */\n${types}`],

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
-import standaloneCode from "ajv/dist/standalone/index.js";
+import standalone from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
 import { X_INSTAR } from "../src/spec/x-instar.ts";
 
@@ -19,11 +19,14 @@ function source(): Schema {
   return withoutWords(schema) as Schema;
 }
 
-/** Descriptions are three quarters of the file. `properties` holds keys, one of which may be called description. */
+/**
+ * Without descriptions (most of the file) and without `uniqueItems`, which ajv checks in quadratic time; the meaning of each list
+ * decides what a repetition is. `properties` holds keys, one of which may be called description.
+ */
 function withoutWords(value: unknown, names = false): unknown {
   if (Array.isArray(value)) return value.map((item) => withoutWords(item));
   if (typeof value !== "object" || value === null) return value;
-  const kept = Object.entries(value).filter(([key]) => names || !["description", "title", "deprecated"].includes(key));
+  const kept = Object.entries(value).filter(([key]) => names || !["description", "title", "deprecated", "uniqueItems"].includes(key));
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutWords(inner, !names && (key === "properties" || key === "patternProperties" || key === "definitions"))]));
 }
 
@@ -53,7 +56,7 @@ function keysAt(value: unknown, pointer: string, found: Record<string, string[]>
 async function compile(schema: Schema): Promise<string> {
   const ajv = new Ajv({ allErrors: true, strict: false, inlineRefs: false, messages: false, code: { source: true, lines: true } });
   const bundled = await build({
-    stdin: { contents: `${standaloneCode(ajv, ajv.compile(schema))}\n`, resolveDir: root, loader: "js" },
+    stdin: { contents: `${standalone.default(ajv, ajv.compile(schema))}\n`, resolveDir: root, loader: "js" },
     bundle: true,
     format: "esm",
     write: false,

@@ -30,7 +30,7 @@ node_is_current() {
   command -v node >/dev/null 2>&1 && [ "$(node -p 'Number(process.versions.node.split(".")[0]) >= 24')" = true ]
 }
 
-# run WORDS... : runs as root, through sudo where we are not.
+# Through sudo where we are not root.
 as_root() {
   if [ "$(id -u)" = 0 ]; then
     "$@"

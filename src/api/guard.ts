@@ -3,8 +3,8 @@ import type { FastifyRequest } from "fastify";
 import { InstarError } from "../errors.ts";
 import { FailedLogins, Sessions, sameSecret } from "./session.ts";
 
-/** Answered without a token. The stylesheet is part of the login page. */
-const OPEN = new Set(["/login", "/healthz", "/assets/page.css"]);
+/** Answered without a token: the login page with what it is made of. */
+const OPEN = new Set(["/login", "/healthz", "/assets/page.css", "/assets/icon.svg"]);
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 const CLAIMED_NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 

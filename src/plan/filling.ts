@@ -33,7 +33,7 @@ const mayStart = (desired: Desired, running: number): boolean => (desired.exclus
 function bringIn(i: Observed, desired: Desired, part: Part, now: Instant): void {
   const { minReadyMs, readyTimeoutMs } = desired.bounds;
   if (!proven(i, minReadyMs, now)) {
-    part.wakes.push(i.readySince === null ? (i.startedAt ?? now) + readyTimeoutMs : i.readySince + minReadyMs);
+    part.wakes.push(i.readySince === null ? (i.probedSince ?? now) + readyTimeoutMs : i.readySince + minReadyMs);
     return;
   }
   if (desired.routed && (i.route?.state !== "ready" || i.drainingSince !== null))
@@ -46,7 +46,7 @@ function whyFailed(i: Observed, desired: Desired, now: Instant): { code: "INS500
   if (i.life === "ended") return { code: "INS5002", words: `${i.name} ended by itself with exit code ${i.exitCode ?? "unknown"}` };
   if (i.life !== "running") return null;
   if (i.sick && desired.movement !== null) return { code: "INS5001", words: `${i.name} is unhealthy: ${i.probeDetail ?? "its healthcheck fails"}` };
-  if (i.readySince === null && i.startedAt !== null && now >= i.startedAt + desired.bounds.readyTimeoutMs)
+  if (i.readySince === null && i.probedSince !== null && now >= i.probedSince + desired.bounds.readyTimeoutMs)
     return { code: "INS5001", words: `${i.name} was not ready within ${desired.bounds.readyTimeoutMs} ms: ${i.probeDetail ?? "no answer"}` };
   return null;
 }

@@ -83,6 +83,8 @@ export interface Observed {
   readonly sick: boolean;
   /** Since when the readiness probe holds; null while it does not. */
   readonly readySince: Instant | null;
+  /** Since when this start is being probed: the ready timeout counts from here. */
+  readonly probedSince: Instant | null;
   /** What the probe saw last instead of readiness, in words. */
   readonly probeDetail: string | null;
   /** null: not in the router at all. Sessions are summed over every worker. */

@@ -191,6 +191,8 @@ export interface Control {
   doctor(): Promise<DoctorView>;
   /** A fresh router container takes over the sockets. */
   replaceRouter(who: string): Promise<void>;
+  /** The last thousand times from an engine's event to the plan made for it, in ms. */
+  timings(): Promise<{ readonly eventToStepMs: readonly number[] }>;
   /** `service` or `stack/service` → key. Raises INS2002, INS2003. */
   find(name: string): Promise<ServiceKey>;
 }

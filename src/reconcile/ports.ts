@@ -167,6 +167,8 @@ export interface Router {
   foreignListeners(ports: readonly number[]): Promise<readonly { readonly port: number; readonly by: string }[]>;
   /** A fresh router container takes over the listening sockets; the old one drains and goes. */
   replace(): Promise<void>;
+  /** Reads the current worker back, mends what differs from the table applied, and returns how many things did. */
+  repair(): Promise<number>;
   stop(): Promise<void>;
 }
 

@@ -1,4 +1,6 @@
 import { InstarError } from "../errors.ts";
+import { skeleton } from "./difference.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { HOLD_LUA } from "./hold.ts";
 import { listenersOf } from "./listeners.ts";
 import { hostEntries, holdEntries, mapText, type MapName } from "./maps.ts";
@@ -23,7 +25,7 @@ export function compile(table: RouteTable, settings: RouterSettings): Compiled {
   check(table, backends, settings);
   return {
     config: [
-      globalSection(settings),
+      globalSection(settings, markOf(table, settings)),
       defaultsSections(),
       ...listenersOf(table, settings).map((listener) => frontendSection(listener, settings)),
       selfSection(settings),
@@ -33,6 +35,11 @@ export function compile(table: RouteTable, settings: RouterSettings): Compiled {
     maps: { hosts: mapText(hostEntries(table)), hold: mapText(holdEntries(table)) },
     lua: HOLD_LUA,
   };
+}
+
+/** Equal marks: the same listeners and backends, so that only servers and maps can differ. */
+export function markOf(table: RouteTable, settings: RouterSettings): string {
+  return `instar-${fingerprint(`${JSON.stringify(Object.entries(settings).sort())}\n${skeleton(table, settings)}`)}`;
 }
 
 /** What the section texts cannot see by themselves: names twice, and references to nothing. */

@@ -11,9 +11,11 @@ const WILDCARD_DEPTH = 8;
 export const HAND_ON = "instar:handon";
 export const SELF = "instar:self";
 
-export function globalSection(settings: RouterSettings): string {
+/** `mark` names the skeleton a process has loaded: `show info` repeats it as the description. */
+export function globalSection(settings: RouterSettings, mark: string): string {
   const dir = safeDirectory(settings.runDir);
   return section("global", [
+    `description ${mark}`,
     `maxconn ${safeInteger(settings.maxconn, 10, 10_000_000, "maxconn")}`,
     "user haproxy",
     "group haproxy",
@@ -87,6 +89,7 @@ export function handOnSection(settings: RouterSettings): string {
   return section(`backend ${HAND_ON} from http`, [
     "http-request set-header x-instar-backend %[var(txn.be)]",
     "http-request set-header x-instar-waited %[var(txn.waited)]",
+    page(503, "the router is being replaced"),
     `server self unix@${selfSocket(settings)} send-proxy-v2`,
   ]);
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { Readable } from "node:stream";
 import Docker from "dockerode";
 import { pack } from "tar-stream";
 
@@ -59,7 +60,7 @@ async function build(docker: Docker, tag: string, environment: Record<string, st
   // A fixed time keeps the builder's cache: every variant shares one layer.
   for (const [name, content] of Object.entries(entries)) context.entry({ name, mtime: new Date(0) }, content);
   context.finalize();
-  const progress = await docker.buildImage(context, { t: tag, forcerm: true });
+  const progress = await docker.buildImage(Readable.from(context), { t: tag, forcerm: true });
   const outcome = await new Promise<{ error?: string }[]>((resolve, reject) => {
     docker.modem.followProgress(progress, (error, output: { error?: string }[]) => (error === null ? resolve(output) : reject(error)));
   });

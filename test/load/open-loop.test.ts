@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { startLoad } from "./load.ts";
-import { bodyOf, kindOf } from "./request.ts";
 import { gapMs, type RequestRecord } from "./report.ts";
+import { bodyOf, kindOf } from "./request.ts";
 
 const started: ChildProcess[] = [];
 afterEach(() => {

@@ -4,8 +4,9 @@
  *
  *   node test/load/open-loop.ts '{"url":"http://127.0.0.1:8080","maxMs":10000}'
  */
-import { keptConnections, send } from "./request.ts";
+
 import { inWords, type LoadOptions, type RequestRecord, report } from "./report.ts";
+import { keptConnections, send } from "./request.ts";
 import { SocketClient } from "./socket.ts";
 
 const DEFAULTS: Omit<LoadOptions, "url"> = {

@@ -111,13 +111,19 @@ export function gapMs(failed: readonly RequestRecord[]): number {
 export function inWords(load: LoadReport): string {
   const samples = load.failed
     .slice(0, 5)
-    .map((r) => `#${r.n} ${r.method} ${r.connection} at ${r.sentAt} after ${r.endedAt - r.sentAt} ms: ${r.error}`);
+    .map((r) => `#${r.n} ${r.method} ${r.connection} at ${r.sentAt} after ${r.endedAt - r.sentAt} ms${during(load, r.sentAt)}: ${r.error}`);
   const sockets = load.failedWebSockets.slice(0, 5).map((s) => `websocket of ${s.instance}: ${s.error}`);
   return [
     `${load.total} requests, ${load.failed.length} failed, ${load.webSockets.length} websockets, ${load.failedWebSockets.length} failed, slowest ${load.maxMs} ms, generator at most ${load.lagMs} ms late`,
     ...samples,
     ...sockets,
   ].join("\n  ");
+}
+
+/** The last mark before this moment: what the test was doing. */
+function during(load: LoadReport, at: number): string {
+  const mark = load.marks.findLast((one) => one.at <= at);
+  return mark === undefined ? "" : `, ${at - mark.at} ms into '${mark.label}'`;
 }
 
 function countBy<T>(items: readonly T[], key: (item: T) => string): Record<string, number> {

@@ -2,6 +2,7 @@ import type { FastifyReply } from "fastify";
 import { InstarError } from "../../errors.ts";
 import type { Guard } from "../guard.ts";
 import type { App } from "../types.ts";
+import { ICON } from "./icon.ts";
 import { LOGIN } from "./login.ts";
 import { PAGE } from "./page.ts";
 import { SCRIPT } from "./script.ts";
@@ -27,9 +28,10 @@ export function pageRoutes(app: App, guard: Guard): void {
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
   });
 
-  app.get("/", { ...hidden, onRequest: [] }, async (_request, reply) => send(reply, "text/html", PAGE));
+  app.get("/", hidden, async (_request, reply) => send(reply, "text/html", PAGE));
   app.get("/login", hidden, async (_request, reply) => send(reply, "text/html", LOGIN(null)));
   app.get("/assets/page.css", hidden, async (_request, reply) => send(reply, "text/css", STYLE));
+  app.get("/assets/icon.svg", hidden, async (_request, reply) => send(reply, "image/svg+xml", ICON));
   app.get("/assets/page.js", hidden, async (_request, reply) => send(reply, "text/javascript", SCRIPT));
 
   app.post("/login", hidden, async (request, reply) => {

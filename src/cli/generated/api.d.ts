@@ -1,800 +1,800 @@
 /** Generated from src/api/openapi.json by script/generate-api.ts. */
 export interface paths {
-    readonly "/v1/build": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/build": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["build"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["build"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/deployments/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/deployments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get: operations["deployment"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["deployment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/deployments/{id}/abort": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/deployments/{id}/abort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["abort"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["abort"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/deployments/{id}/pause": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/deployments/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["pause"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/deployments/{id}/resume": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/deployments/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["resume"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/doctor": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get: operations["doctor"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["doctor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/events": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get: operations["events"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/find": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** `service` or `stack/service` to both names; INS2002, INS2003 */
-        readonly get: operations["find"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["find"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/instances": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get: operations["instances"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["instances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/plan": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["plan"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/router/replace": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/router/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["replaceRouter"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["replaceRouter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/services": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get: operations["services"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["services"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/stacks": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/stacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get: operations["stacks"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["stacks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/stacks/{stack}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/stacks/{stack}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete: operations["down"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["down"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/stacks/{stack}/services/{service}/deploy": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/stacks/{stack}/services/{service}/deploy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["deploy"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["deploy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/stacks/{stack}/services/{service}/diff": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/stacks/{stack}/services/{service}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get: operations["diff"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/stacks/{stack}/services/{service}/history": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/stacks/{stack}/services/{service}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get: operations["history"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/stacks/{stack}/services/{service}/logs": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/stacks/{stack}/services/{service}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get: operations["logs"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/stacks/{stack}/services/{service}/recycle": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/stacks/{stack}/services/{service}/recycle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["recycle"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["recycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/stacks/{stack}/services/{service}/redeploy": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/stacks/{stack}/services/{service}/redeploy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["redeploy"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["redeploy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/stacks/{stack}/services/{service}/rollback": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/stacks/{stack}/services/{service}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["rollback"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/stacks/{stack}/services/{service}/scale": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/stacks/{stack}/services/{service}/scale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["scale"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["scale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/stacks/{stack}/services/{service}/start": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/stacks/{stack}/services/{service}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["start"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/stacks/{stack}/services/{service}/stop": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/stacks/{stack}/services/{service}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["stop"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/stacks/{stack}/services/{service}/unpin": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/stacks/{stack}/services/{service}/unpin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["unpin"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["unpin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/up": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: operations["up"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get?: never;
+        put?: never;
+        post: operations["up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/version": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get: operations["version"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        readonly Deployment: {
-            readonly cause: {
+        Deployment: {
+            cause: {
                 /** @enum {string} */
-                readonly kind: "up" | "deploy" | "redeploy" | "rollback" | "scale" | "recycle" | "trigger" | "autoredeploy" | "drift" | "max-age" | "context" | "crash";
-                readonly who: string;
+                kind: "up" | "deploy" | "redeploy" | "rollback" | "scale" | "recycle" | "trigger" | "autoredeploy" | "drift" | "max-age" | "context" | "crash";
+                who: string;
             };
-            readonly endedAt: number | null;
-            readonly evidence: components["schemas"]["Evidence"] | null;
-            readonly from: number | null;
-            readonly id: string;
+            endedAt: number | null;
+            evidence: components["schemas"]["Evidence"] | null;
+            from: number | null;
+            id: string;
             /** @enum {string} */
-            readonly outcome: "succeeded" | "rolled-back" | "failed" | "superseded" | "aborted" | "running" | "paused" | "unchanged";
-            readonly reason: string | null;
-            readonly seconds: number;
-            readonly service: string;
-            readonly stack: string;
+            outcome: "succeeded" | "rolled-back" | "failed" | "superseded" | "aborted" | "running" | "paused" | "unchanged";
+            reason: string | null;
+            seconds: number;
+            service: string;
+            stack: string;
             /** @description milliseconds since the epoch */
-            readonly startedAt: number;
-            readonly steps: readonly components["schemas"]["Step"][];
-            readonly strategy: string;
-            readonly to: number;
+            startedAt: number;
+            steps: components["schemas"]["Step"][];
+            strategy: string;
+            to: number;
         };
-        readonly Doctor: {
-            readonly checks: readonly {
-                readonly hint: string | null;
-                readonly message: string;
-                readonly name: string;
+        Doctor: {
+            checks: {
+                hint: string | null;
+                message: string;
+                name: string;
                 /** @enum {string} */
-                readonly state: "ok" | "warn" | "fail";
+                state: "ok" | "warn" | "fail";
             }[];
         };
-        readonly Down: {
-            readonly keptVolumes: readonly string[];
-            readonly removed: readonly string[];
-            readonly removedVolumes: readonly string[];
+        Down: {
+            keptVolumes: string[];
+            removed: string[];
+            removedVolumes: string[];
         };
-        readonly Event: {
+        Event: {
             /** @description milliseconds since the epoch */
-            readonly at: number;
-            readonly deployment: string | null;
-            readonly instance: string | null;
-            readonly kind: string;
-            readonly message: string;
-            readonly seq: number;
-            readonly service: string | null;
-            readonly stack: string | null;
+            at: number;
+            deployment: string | null;
+            instance: string | null;
+            kind: string;
+            message: string;
+            seq: number;
+            service: string | null;
+            stack: string | null;
         };
-        readonly Evidence: {
-            readonly exitCode: number | null;
-            readonly instance: string;
-            readonly log: readonly string[];
-            readonly reason: string;
+        Evidence: {
+            exitCode: number | null;
+            instance: string;
+            log: string[];
+            reason: string;
         };
-        readonly Failure: {
-            readonly error: {
-                readonly at?: {
-                    readonly column: number;
-                    readonly file: string;
-                    readonly line: number;
+        Failure: {
+            error: {
+                at?: {
+                    column: number;
+                    file: string;
+                    line: number;
                 };
-                readonly code: string;
-                readonly hint: string;
-                readonly message: string;
+                code: string;
+                hint: string;
+                message: string;
             };
         };
-        readonly History: {
-            readonly deployments: readonly components["schemas"]["Deployment"][];
-            readonly revisions: readonly components["schemas"]["Revision"][];
+        History: {
+            deployments: components["schemas"]["Deployment"][];
+            revisions: components["schemas"]["Revision"][];
         };
-        readonly Instance: {
-            readonly address: string;
+        Instance: {
+            address: string;
             /** @description milliseconds since the epoch */
-            readonly createdAt: number;
-            readonly digest: string;
+            createdAt: number;
+            digest: string;
             /** @enum {string} */
-            readonly drift: "none" | "tainted" | "changed" | "worn" | "foreign" | "unwatched";
-            readonly id: string;
-            readonly image: string;
-            readonly name: string;
+            drift: "none" | "tainted" | "changed" | "worn" | "foreign" | "unwatched";
+            id: string;
+            image: string;
+            name: string;
             /** @enum {string} */
-            readonly phase: "starting" | "ready" | "serving" | "draining" | "stopped" | "failed" | "quarantined" | "evidence";
-            readonly revision: number;
-            readonly service: string;
-            readonly slot: number;
-            readonly stack: string;
+            phase: "starting" | "ready" | "serving" | "draining" | "stopped" | "failed" | "quarantined" | "evidence";
+            revision: number;
+            service: string;
+            slot: number;
+            stack: string;
             /** @description 0 to 256 */
-            readonly weight: number;
+            weight: number;
         };
-        readonly Notice: {
-            readonly at: components["schemas"]["Position"] | null;
-            readonly code: string;
-            readonly message: string;
+        Notice: {
+            at: components["schemas"]["Position"] | null;
+            code: string;
+            message: string;
         };
-        readonly Plan: {
-            readonly changed: boolean;
-            readonly notices: readonly components["schemas"]["Notice"][];
-            readonly services: readonly components["schemas"]["ServicePlan"][];
-            readonly stack: string;
+        Plan: {
+            changed: boolean;
+            notices: components["schemas"]["Notice"][];
+            services: components["schemas"]["ServicePlan"][];
+            stack: string;
         };
-        readonly Position: {
-            readonly column: number;
-            readonly file: string;
-            readonly line: number;
+        Position: {
+            column: number;
+            file: string;
+            line: number;
         };
-        readonly Revision: {
+        Revision: {
             /** @description milliseconds since the epoch */
-            readonly createdAt: number;
-            readonly current: boolean;
-            readonly digest: string;
-            readonly image: string;
-            readonly instanceHash: string;
-            readonly number: number;
-            readonly revisionHash: string;
-            readonly spec: components["schemas"]["ServiceSpec"];
-            readonly who: string;
-            readonly why: string;
+            createdAt: number;
+            current: boolean;
+            digest: string;
+            image: string;
+            instanceHash: string;
+            number: number;
+            revisionHash: string;
+            spec: components["schemas"]["ServiceSpec"];
+            who: string;
+            why: string;
         };
-        readonly Service: {
-            readonly deployment: string | null;
-            readonly digest: string;
-            readonly domains: readonly string[];
-            readonly image: string;
-            readonly pinned: boolean;
-            readonly ports: readonly {
-                readonly protocol: string;
-                readonly published: number;
-                readonly target: number;
+        Service: {
+            deployment: string | null;
+            digest: string;
+            domains: string[];
+            image: string;
+            pinned: boolean;
+            ports: {
+                protocol: string;
+                published: number;
+                target: number;
             }[];
-            readonly replicas: {
-                readonly serving: number;
-                readonly wanted: number;
+            replicas: {
+                serving: number;
+                wanted: number;
             };
-            readonly revision: number;
-            readonly service: string;
-            readonly stack: string;
+            revision: number;
+            service: string;
+            stack: string;
             /** @enum {string} */
-            readonly state: "running" | "deploying" | "stopped" | "failed" | "degraded" | "completed";
+            state: "running" | "deploying" | "stopped" | "failed" | "degraded" | "completed";
         };
-        readonly ServicePlan: {
+        ServicePlan: {
             /** @enum {string} */
-            readonly action: "create" | "replace" | "update" | "scale" | "none" | "remove" | "pinned" | "orphaned";
-            readonly changes: readonly {
-                readonly after: string | null;
-                readonly before: string | null;
-                readonly path: string;
-                readonly replaces: boolean;
+            action: "create" | "replace" | "update" | "scale" | "none" | "remove" | "pinned" | "orphaned";
+            changes: {
+                after: string | null;
+                before: string | null;
+                path: string;
+                replaces: boolean;
             }[];
-            readonly from: number | null;
-            readonly kept: readonly string[];
-            readonly service: string;
-            readonly stack: string;
-            readonly steps: readonly {
-                readonly because: string;
-                readonly do: string;
-                readonly instance: string | null;
+            from: number | null;
+            kept: string[];
+            service: string;
+            stack: string;
+            steps: {
+                because: string;
+                do: string;
+                instance: string | null;
             }[];
-            readonly to: number | null;
+            to: number | null;
         };
-        readonly ServiceSpec: {
+        ServiceSpec: {
             /** @enum {string} */
-            readonly balance: "roundrobin" | "leastconn";
-            readonly build: {
-                readonly args: {
-                    readonly [key: string]: string;
+            balance: "roundrobin" | "leastconn";
+            build: {
+                args: {
+                    [key: string]: string;
                 };
-                readonly context: string;
-                readonly dockerfile: string;
-                readonly target: string | null;
+                context: string;
+                dockerfile: string;
+                target: string | null;
             } | null;
-            readonly capAdd: readonly string[];
-            readonly capDrop: readonly string[];
-            readonly command: readonly string[] | null;
-            readonly dependsOn: {
-                readonly [key: string]: {
+            capAdd: string[];
+            capDrop: string[];
+            command: string[] | null;
+            dependsOn: {
+                [key: string]: {
                     /** @enum {string} */
-                    readonly condition: "service_started" | "service_healthy" | "service_completed_successfully";
-                    readonly required: boolean;
+                    condition: "service_started" | "service_healthy" | "service_completed_successfully";
+                    required: boolean;
                 };
             };
-            readonly domainPort: number | null;
-            readonly domains: readonly {
-                readonly host: string;
-                readonly path: string | null;
+            domainPort: number | null;
+            domains: {
+                host: string;
+                path: string | null;
             }[];
-            readonly drainMs: number | null;
-            readonly entrypoint: readonly string[] | null;
-            readonly environment: {
-                readonly [key: string]: string;
+            drainMs: number | null;
+            entrypoint: string[] | null;
+            environment: {
+                [key: string]: string;
             };
-            readonly expose: readonly number[];
-            readonly healthcheck: {
-                readonly disable: boolean;
-                readonly intervalMs: number;
-                readonly retries: number;
-                readonly startIntervalMs: number | null;
-                readonly startPeriodMs: number;
-                readonly test: readonly string[];
-                readonly timeoutMs: number;
+            expose: number[];
+            healthcheck: {
+                disable: boolean;
+                intervalMs: number;
+                retries: number;
+                startIntervalMs: number | null;
+                startPeriodMs: number;
+                test: string[];
+                timeoutMs: number;
             } | null;
-            readonly holdMs: number | null;
-            readonly hostname: string | null;
-            readonly image: string;
-            readonly init: boolean;
-            readonly labels: {
-                readonly [key: string]: string;
+            holdMs: number | null;
+            hostname: string | null;
+            image: string;
+            init: boolean;
+            labels: {
+                [key: string]: string;
             };
-            readonly logging: {
-                readonly driver: string;
-                readonly options: {
-                    readonly [key: string]: string;
+            logging: {
+                driver: string;
+                options: {
+                    [key: string]: string;
                 };
             } | null;
-            readonly minReadyMs: number;
-            readonly mounts: readonly {
-                readonly createHostPath: boolean;
+            minReadyMs: number;
+            mounts: {
+                createHostPath: boolean;
                 /** @enum {string} */
-                readonly kind: "volume" | "bind";
-                readonly readOnly: boolean;
-                readonly source: string | null;
-                readonly target: string;
+                kind: "volume" | "bind";
+                readOnly: boolean;
+                source: string | null;
+                target: string;
             }[];
-            readonly networkMode: ("none" | "host") | null;
-            readonly networks: {
-                readonly [key: string]: {
-                    readonly aliases: readonly string[];
+            networkMode: ("none" | "host") | null;
+            networks: {
+                [key: string]: {
+                    aliases: string[];
                 };
             };
-            readonly ports: readonly {
-                readonly appProtocol: ("http" | "h2c" | "grpc" | "https" | "tcp") | null;
-                readonly hostIp: string | null;
+            ports: {
+                appProtocol: ("http" | "h2c" | "grpc" | "https" | "tcp") | null;
+                hostIp: string | null;
                 /** @enum {string} */
-                readonly mode: "ingress" | "host";
+                mode: "ingress" | "host";
                 /** @enum {string} */
-                readonly protocol: "tcp" | "udp";
-                readonly published: number | null;
-                readonly target: number;
+                protocol: "tcp" | "udp";
+                published: number | null;
+                target: number;
             }[];
             /** @enum {string} */
-            readonly pullPolicy: "missing" | "always" | "never";
-            readonly readOnly: boolean;
-            readonly ready: ({
+            pullPolicy: "missing" | "always" | "never";
+            readOnly: boolean;
+            ready: ({
                 /** @enum {string} */
-                readonly kind: "http";
-                readonly path: string;
-                readonly port: number | null;
+                kind: "http";
+                path: string;
+                port: number | null;
             } | {
                 /** @enum {string} */
-                readonly kind: "tcp";
-                readonly port: number | null;
+                kind: "tcp";
+                port: number | null;
             } | {
                 /** @enum {string} */
-                readonly kind: "healthcheck";
+                kind: "healthcheck";
             }) | null;
-            readonly readyTimeoutMs: number;
-            readonly replicas: number;
-            readonly resources: {
-                readonly memoryBytes: number;
-                readonly memoryReservationBytes: number;
-                readonly nanoCpus: number;
-                readonly pids: number;
+            readyTimeoutMs: number;
+            replicas: number;
+            resources: {
+                memoryBytes: number;
+                memoryReservationBytes: number;
+                nanoCpus: number;
+                pids: number;
             };
-            readonly restart: {
-                readonly maxAttempts: number;
+            restart: {
+                maxAttempts: number;
                 /** @enum {string} */
-                readonly policy: "no" | "on-failure" | "always" | "unless-stopped";
+                policy: "no" | "on-failure" | "always" | "unless-stopped";
             };
-            readonly rollback: {
-                readonly delayMs: number;
+            rollback: {
+                delayMs: number;
                 /** @enum {string} */
-                readonly failureAction: "rollback" | "pause" | "continue";
-                readonly maxFailureRatio: number;
-                readonly monitorMs: number;
-                readonly order: ("start-first" | "stop-first") | null;
-                readonly parallelism: number;
+                failureAction: "rollback" | "pause" | "continue";
+                maxFailureRatio: number;
+                monitorMs: number;
+                order: ("start-first" | "stop-first") | null;
+                parallelism: number;
             };
-            readonly rollout: {
-                readonly delayMs: number;
+            rollout: {
+                delayMs: number;
                 /** @enum {string} */
-                readonly failureAction: "rollback" | "pause" | "continue";
-                readonly maxFailureRatio: number;
-                readonly monitorMs: number;
-                readonly order: ("start-first" | "stop-first") | null;
-                readonly parallelism: number;
+                failureAction: "rollback" | "pause" | "continue";
+                maxFailureRatio: number;
+                monitorMs: number;
+                order: ("start-first" | "stop-first") | null;
+                parallelism: number;
             };
-            readonly stopGraceMs: number;
-            readonly stopSignal: string | null;
+            stopGraceMs: number;
+            stopSignal: string | null;
             /** @enum {string} */
-            readonly strategy: "rolling" | "recreate";
-            readonly timeoutMs: number;
-            readonly tmpfs: readonly {
-                readonly mode: number | null;
-                readonly sizeBytes: number | null;
-                readonly target: string;
+            strategy: "rolling" | "recreate";
+            timeoutMs: number;
+            tmpfs: {
+                mode: number | null;
+                sizeBytes: number | null;
+                target: string;
             }[];
-            readonly user: string | null;
-            readonly workingDir: string | null;
+            user: string | null;
+            workingDir: string | null;
         };
-        readonly Stack: {
-            readonly name: string;
-            readonly services: number;
-            readonly state: string;
+        Stack: {
+            name: string;
+            services: number;
+            state: string;
             /** @description milliseconds since the epoch */
-            readonly updatedAt: number;
+            updatedAt: number;
         };
-        readonly StackSpec: {
-            readonly atomic: boolean;
-            readonly name: string;
-            readonly networks: {
-                readonly [key: string]: {
-                    readonly external: boolean;
-                    readonly internal: boolean;
-                    readonly labels: {
-                        readonly [key: string]: string;
+        StackSpec: {
+            atomic: boolean;
+            name: string;
+            networks: {
+                [key: string]: {
+                    external: boolean;
+                    internal: boolean;
+                    labels: {
+                        [key: string]: string;
                     };
-                    readonly name: string;
+                    name: string;
                 };
             };
-            readonly services: {
-                readonly [key: string]: components["schemas"]["ServiceSpec"];
+            services: {
+                [key: string]: components["schemas"]["ServiceSpec"];
             };
-            readonly specVersion: number;
-            readonly volumes: {
-                readonly [key: string]: {
-                    readonly driver: string;
-                    readonly driverOpts: {
-                        readonly [key: string]: string;
+            specVersion: number;
+            volumes: {
+                [key: string]: {
+                    driver: string;
+                    driverOpts: {
+                        [key: string]: string;
                     };
-                    readonly external: boolean;
-                    readonly labels: {
-                        readonly [key: string]: string;
+                    external: boolean;
+                    labels: {
+                        [key: string]: string;
                     };
-                    readonly name: string;
-                    readonly shared: boolean | null;
+                    name: string;
+                    shared: boolean | null;
                 };
             };
         };
-        readonly Step: {
+        Step: {
             /** @description milliseconds since the epoch */
-            readonly at: number;
-            readonly because: string;
-            readonly do: string;
-            readonly instance: string | null;
+            at: number;
+            because: string;
+            do: string;
+            instance: string | null;
         };
-        readonly Up: {
-            readonly deployments: readonly components["schemas"]["Deployment"][];
-            readonly kept: readonly string[];
-            readonly notices: readonly components["schemas"]["Notice"][];
+        Up: {
+            deployments: components["schemas"]["Deployment"][];
+            kept: string[];
+            notices: components["schemas"]["Notice"][];
         };
-        readonly UpRequest: {
-            readonly built: {
-                readonly [key: string]: string;
+        UpRequest: {
+            built: {
+                [key: string]: string;
             };
-            readonly forceFile: boolean;
-            readonly notices: readonly components["schemas"]["Notice"][];
-            readonly prune: boolean;
-            readonly spec: components["schemas"]["StackSpec"];
-            readonly unpin: boolean;
-            readonly who: string;
+            forceFile: boolean;
+            notices: components["schemas"]["Notice"][];
+            prune: boolean;
+            spec: components["schemas"]["StackSpec"];
+            unpin: boolean;
+            who: string;
         };
     };
     responses: never;
@@ -805,938 +805,938 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    readonly build: {
-        readonly parameters: {
-            readonly query: {
-                readonly dockerfile: string;
-                readonly service: string;
-                readonly stack: string;
-                readonly target?: string;
+    build: {
+        parameters: {
+            query: {
+                dockerfile: string;
+                service: string;
+                stack: string;
+                target?: string;
             };
-            readonly header?: {
-                readonly "instar-build-args"?: string;
+            header?: {
+                "instar-build-args"?: string;
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/x-ndjson": {
-                        readonly image: string;
+                    "application/x-ndjson": {
+                        image: string;
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/x-ndjson": components["schemas"]["Failure"];
+                    "application/x-ndjson": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly deployment: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly id: string;
+    deployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly deployment: components["schemas"]["Deployment"];
+                    "application/json": {
+                        deployment: components["schemas"]["Deployment"];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly abort: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly id: string;
+    abort: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly deployments: readonly components["schemas"]["Deployment"][];
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly pause: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly id: string;
+    pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly deployments: readonly components["schemas"]["Deployment"][];
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly resume: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly id: string;
+    resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly deployments: readonly components["schemas"]["Deployment"][];
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly doctor: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    doctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Doctor"];
+                    "application/json": components["schemas"]["Doctor"];
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly events: {
-        readonly parameters: {
-            readonly query?: {
-                readonly after?: number;
-                readonly limit?: number;
-                readonly service?: string;
-                readonly stack?: string;
+    events: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+                service?: string;
+                stack?: string;
             };
-            readonly header?: {
-                readonly "last-event-id"?: number;
+            header?: {
+                "last-event-id"?: number;
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly events: readonly components["schemas"]["Event"][];
+                    "application/json": {
+                        events: components["schemas"]["Event"][];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly find: {
-        readonly parameters: {
-            readonly query: {
-                readonly name: string;
+    find: {
+        parameters: {
+            query: {
+                name: string;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly service: string;
-                        readonly stack: string;
+                    "application/json": {
+                        service: string;
+                        stack: string;
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly instances: {
-        readonly parameters: {
-            readonly query?: {
-                readonly service?: string;
-                readonly stack?: string;
+    instances: {
+        parameters: {
+            query?: {
+                service?: string;
+                stack?: string;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly instances: readonly components["schemas"]["Instance"][];
+                    "application/json": {
+                        instances: components["schemas"]["Instance"][];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly plan: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["UpRequest"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpRequest"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Plan"];
+                    "application/json": components["schemas"]["Plan"];
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly replaceRouter: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    replaceRouter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": Record<string, never>;
+                    "application/json": Record<string, never>;
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly services: {
-        readonly parameters: {
-            readonly query?: {
-                readonly stack?: string;
+    services: {
+        parameters: {
+            query?: {
+                stack?: string;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly services: readonly components["schemas"]["Service"][];
+                    "application/json": {
+                        services: components["schemas"]["Service"][];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly stacks: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    stacks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly stacks: readonly components["schemas"]["Stack"][];
+                    "application/json": {
+                        stacks: components["schemas"]["Stack"][];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly down: {
-        readonly parameters: {
-            readonly query: {
-                readonly volumes: boolean;
+    down: {
+        parameters: {
+            query: {
+                volumes: boolean;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly stack: string;
+            header?: never;
+            path: {
+                stack: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Down"];
+                    "application/json": components["schemas"]["Down"];
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly deploy: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly service: string;
-                readonly stack: string;
+    deploy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly image: string;
+        requestBody: {
+            content: {
+                "application/json": {
+                    image: string;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly deployments: readonly components["schemas"]["Deployment"][];
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly diff: {
-        readonly parameters: {
-            readonly query: {
-                readonly a: number;
-                readonly b: number;
+    diff: {
+        parameters: {
+            query: {
+                a: number;
+                b: number;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly service: string;
-                readonly stack: string;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly changes: readonly {
-                            readonly after: string | null;
-                            readonly before: string | null;
-                            readonly path: string;
+                    "application/json": {
+                        changes: {
+                            after: string | null;
+                            before: string | null;
+                            path: string;
                         }[];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly history: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly service: string;
-                readonly stack: string;
+    history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["History"];
+                    "application/json": components["schemas"]["History"];
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly logs: {
-        readonly parameters: {
-            readonly query: {
-                readonly follow: boolean;
-                readonly tail?: number;
+    logs: {
+        parameters: {
+            query: {
+                follow: boolean;
+                tail?: number;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly service: string;
-                readonly stack: string;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/x-ndjson": {
-                        readonly at: number;
-                        readonly instance: string;
-                        readonly stream: string;
-                        readonly text: string;
+                    "application/x-ndjson": {
+                        at: number;
+                        instance: string;
+                        stream: string;
+                        text: string;
                     };
-                    readonly "text/event-stream": {
-                        readonly at: number;
-                        readonly instance: string;
-                        readonly stream: string;
-                        readonly text: string;
-                    };
-                };
-            };
-            /** @description Default Response */
-            readonly default: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/x-ndjson": components["schemas"]["Failure"];
-                    readonly "text/event-stream": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    readonly recycle: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly service: string;
-                readonly stack: string;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description Default Response */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": {
-                        readonly deployments: readonly components["schemas"]["Deployment"][];
+                    "text/event-stream": {
+                        at: number;
+                        instance: string;
+                        stream: string;
+                        text: string;
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/x-ndjson": components["schemas"]["Failure"];
+                    "text/event-stream": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly redeploy: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly service: string;
-                readonly stack: string;
+    recycle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly deployments: readonly components["schemas"]["Deployment"][];
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly rollback: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly service: string;
-                readonly stack: string;
+    redeploy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly to: number | null;
-                };
-            };
-        };
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly deployments: readonly components["schemas"]["Deployment"][];
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly scale: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly service: string;
-                readonly stack: string;
+    rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly replicas: number;
+        requestBody: {
+            content: {
+                "application/json": {
+                    to: number | null;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly deployments: readonly components["schemas"]["Deployment"][];
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly start: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly service: string;
-                readonly stack: string;
+    scale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody: {
+            content: {
+                "application/json": {
+                    replicas: number;
+                };
+            };
+        };
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly deployments: readonly components["schemas"]["Deployment"][];
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly stop: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly service: string;
-                readonly stack: string;
+    start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly deployments: readonly components["schemas"]["Deployment"][];
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
     };
-    readonly unpin: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly service: string;
-                readonly stack: string;
+    stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Service"];
-                };
-            };
-            /** @description Default Response */
-            readonly default: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    readonly up: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["UpRequest"];
-            };
-        };
-        readonly responses: {
-            /** @description Default Response */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["Up"];
-                };
-            };
-            /** @description Default Response */
-            readonly default: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    readonly version: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description Default Response */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": {
-                        readonly version: string;
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
                     };
                 };
             };
             /** @description Default Response */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    unpin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Up"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        version: string;
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };

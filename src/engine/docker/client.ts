@@ -74,9 +74,11 @@ export const connectDocker = (address: DockerAddress): DockerClient => {
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 16 });
   const options: Docker.DockerOptions & { readonly agent: Agent } = { socketPath, host: "", protocol: "http", agent };
   const modem = new Docker(options).modem as unknown as Modem;
+  // Asks for the versions without a version, while other calls go on with theirs.
+  const greeter = new Docker(options).modem as unknown as Modem;
   let negotiated: Promise<{ version: string; apiVersion: string }> | null = null;
 
-  const dial = (method: Method, path: string, isStream: boolean, ask: Ask): Promise<unknown> =>
+  const dial = (by: Modem, method: Method, path: string, isStream: boolean, ask: Ask): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const options: Dial = {
         path: `${path}?`,
@@ -88,14 +90,13 @@ export const connectDocker = (address: DockerAddress): DockerClient => {
         ...(ask.tar === undefined ? {} : { file: ask.tar }),
         ...(ask.signal === undefined ? {} : { abortSignal: ask.signal }),
       };
-      modem.dial(options, (error, answer) => (error === null ? resolve(answer) : reject(error)));
+      by.dial(options, (error, answer) => (error === null ? resolve(answer) : reject(error)));
     }).catch((error: unknown) => {
       throw failureOf(error, `${method} ${path}`);
     });
 
   const negotiate = async (): Promise<{ version: string; apiVersion: string }> => {
-    modem.version = undefined;
-    const server = (await dial("GET", "/version", false, {})) as { Version: string; ApiVersion: string; MinAPIVersion?: string };
+    const server = (await dial(greeter, "GET", "/version", false, {})) as { Version: string; ApiVersion: string; MinAPIVersion?: string };
     if (!apiAtLeast(server.ApiVersion, OLDEST_API)) {
       throw new InstarError("INS3007", `the engine (${server.Version}) speaks API ${server.ApiVersion}; ${OLDEST_API} is needed`);
     }
@@ -120,12 +121,12 @@ export const connectDocker = (address: DockerAddress): DockerClient => {
   return {
     ask: async <T>(method: Method, path: string, ask: Ask = {}): Promise<T> => {
       await agreed();
-      const answer = await dial(method, path, false, ask);
+      const answer = await dial(modem, method, path, false, ask);
       return (Buffer.isBuffer(answer) ? null : answer) as T;
     },
     stream: async (method, path, ask = {}) => {
       await agreed();
-      return (await dial(method, path, true, ask)) as IncomingMessage;
+      return (await dial(modem, method, path, true, ask)) as IncomingMessage;
     },
     negotiate: () => {
       negotiated = null;

@@ -8,55 +8,12 @@ var __commonJS = (cb, mod) => function() {
   }
 };
 
-// node_modules/fast-deep-equal/index.js
-var require_fast_deep_equal = __commonJS({
-  "node_modules/fast-deep-equal/index.js"(exports, module) {
-    "use strict";
-    module.exports = function equal(a, b) {
-      if (a === b) return !0;
-      if (a && b && typeof a == "object" && typeof b == "object") {
-        if (a.constructor !== b.constructor) return !1;
-        var length, i, keys;
-        if (Array.isArray(a)) {
-          if (length = a.length, length != b.length) return !1;
-          for (i = length; i-- !== 0; )
-            if (!equal(a[i], b[i])) return !1;
-          return !0;
-        }
-        if (a.constructor === RegExp) return a.source === b.source && a.flags === b.flags;
-        if (a.valueOf !== Object.prototype.valueOf) return a.valueOf() === b.valueOf();
-        if (a.toString !== Object.prototype.toString) return a.toString() === b.toString();
-        if (keys = Object.keys(a), length = keys.length, length !== Object.keys(b).length) return !1;
-        for (i = length; i-- !== 0; )
-          if (!Object.prototype.hasOwnProperty.call(b, keys[i])) return !1;
-        for (i = length; i-- !== 0; ) {
-          var key = keys[i];
-          if (!equal(a[key], b[key])) return !1;
-        }
-        return !0;
-      }
-      return a !== a && b !== b;
-    };
-  }
-});
-
-// node_modules/ajv/dist/runtime/equal.js
-var require_equal = __commonJS({
-  "node_modules/ajv/dist/runtime/equal.js"(exports) {
-    "use strict";
-    Object.defineProperty(exports, "__esModule", { value: !0 });
-    var equal = require_fast_deep_equal();
-    equal.code = 'require("ajv/dist/runtime/equal").default';
-    exports.default = equal;
-  }
-});
-
 // <stdin>
 var require_stdin = __commonJS({
   "<stdin>"(exports, module) {
     module.exports = validate21;
     module.exports.default = validate21;
-    var schema6 = { $id: "compose_spec.json", type: "object", properties: { version: { type: "string" }, name: { type: "string" }, include: { type: "array", items: { $ref: "#/definitions/include" } }, services: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/service" } }, additionalProperties: !1 }, models: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/model" } } }, networks: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/network" } } }, volumes: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/volume" } }, additionalProperties: !1 }, secrets: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/secret" } }, additionalProperties: !1 }, configs: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/config" } }, additionalProperties: !1 }, "x-instar": { type: "object", properties: { atomic: { type: ["boolean", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1, definitions: { service: { type: "object", properties: { develop: { $ref: "#/definitions/development" }, deploy: { $ref: "#/definitions/deployment" }, annotations: { $ref: "#/definitions/list_or_dict" }, attach: { type: ["boolean", "string"] }, build: { oneOf: [{ type: "string" }, { type: "object", properties: { context: { type: "string" }, dockerfile: { type: "string" }, dockerfile_inline: { type: "string" }, entitlements: { type: "array", items: { type: "string" } }, args: { $ref: "#/definitions/list_or_dict" }, ssh: { $ref: "#/definitions/list_or_dict" }, labels: { $ref: "#/definitions/list_or_dict" }, cache_from: { type: "array", items: { type: "string" } }, cache_to: { type: "array", items: { type: "string" } }, no_cache: { type: ["boolean", "string"] }, additional_contexts: { $ref: "#/definitions/list_or_dict" }, network: { type: "string" }, pull: { type: ["boolean", "string"] }, target: { type: "string" }, shm_size: { type: ["integer", "string"] }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, isolation: { type: "string" }, privileged: { type: ["boolean", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, tags: { type: "array", items: { type: "string" } }, ulimits: { $ref: "#/definitions/ulimits" }, platforms: { type: "array", items: { type: "string" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, blkio_config: { type: "object", properties: { device_read_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_read_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, weight: { type: ["integer", "string"] }, weight_device: { type: "array", items: { $ref: "#/definitions/blkio_weight" } } }, additionalProperties: !1 }, cap_add: { type: "array", items: { type: "string" }, uniqueItems: !0 }, cap_drop: { type: "array", items: { type: "string" }, uniqueItems: !0 }, cgroup: { type: "string", enum: ["host", "private"] }, cgroup_parent: { type: "string" }, command: { $ref: "#/definitions/command" }, configs: { $ref: "#/definitions/service_config_or_secret" }, container_name: { type: "string", pattern: "[a-zA-Z0-9][a-zA-Z0-9_.-]+" }, cpu_count: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0 }] }, cpu_percent: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0, maximum: 100 }] }, cpu_shares: { type: ["number", "string"] }, cpu_quota: { type: ["number", "string"] }, cpu_period: { type: ["number", "string"] }, cpu_rt_period: { type: ["number", "string"] }, cpu_rt_runtime: { type: ["number", "string"] }, cpus: { type: ["number", "string"] }, cpuset: { type: "string" }, credential_spec: { type: "object", properties: { config: { type: "string" }, file: { type: "string" }, registry: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, depends_on: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", additionalProperties: !1, patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", additionalProperties: !1, patternProperties: { "^x-": {} }, properties: { restart: { type: ["boolean", "string"] }, required: { type: "boolean", default: !0 }, condition: { type: "string", enum: ["service_started", "service_healthy", "service_completed_successfully"] } }, required: ["condition"] } } }] }, device_cgroup_rules: { $ref: "#/definitions/list_of_strings" }, devices: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["source"], properties: { source: { type: "string" }, target: { type: "string" }, permissions: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, dns: { $ref: "#/definitions/string_or_list" }, dns_opt: { type: "array", items: { type: "string" }, uniqueItems: !0 }, dns_search: { $ref: "#/definitions/string_or_list" }, domainname: { type: "string" }, entrypoint: { $ref: "#/definitions/command" }, env_file: { $ref: "#/definitions/env_file" }, label_file: { $ref: "#/definitions/label_file" }, environment: { $ref: "#/definitions/list_or_dict" }, expose: { type: "array", items: { type: ["string", "number"] }, uniqueItems: !0 }, extends: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, file: { type: "string" } }, required: ["service"], additionalProperties: !1 }] }, provider: { type: "object", required: ["type"], properties: { type: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { oneOf: [{ type: ["string", "number", "boolean"] }, { type: "array", items: { type: ["string", "number", "boolean"] } }] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external_links: { type: "array", items: { type: "string" }, uniqueItems: !0 }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, gpus: { $ref: "#/definitions/gpus" }, group_add: { type: "array", items: { type: ["string", "number"] }, uniqueItems: !0 }, healthcheck: { $ref: "#/definitions/healthcheck" }, hostname: { type: "string" }, image: { type: "string" }, init: { type: ["boolean", "string"] }, ipc: { type: "string" }, isolation: { type: "string" }, labels: { $ref: "#/definitions/list_or_dict" }, links: { type: "array", items: { type: "string" }, uniqueItems: !0 }, logging: { type: "object", properties: { driver: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { type: ["string", "number", "null"] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, mac_address: { type: "string" }, mem_limit: { type: ["number", "string"] }, mem_reservation: { type: ["string", "integer"] }, mem_swappiness: { type: ["integer", "string"] }, memswap_limit: { type: ["number", "string"] }, network_mode: { type: "string" }, models: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", properties: { endpoint_var: { type: "string" }, model_var: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }] }, networks: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { oneOf: [{ type: "object", properties: { aliases: { $ref: "#/definitions/list_of_strings" }, interface_name: { type: "string" }, ipv4_address: { type: "string" }, ipv6_address: { type: "string" }, link_local_ips: { $ref: "#/definitions/list_of_strings" }, mac_address: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, priority: { type: "number" }, gw_priority: { type: "number" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, { type: "null" }] } }, additionalProperties: !1 }] }, oom_kill_disable: { type: ["boolean", "string"] }, oom_score_adj: { oneOf: [{ type: "string" }, { type: "integer", minimum: -1e3, maximum: 1e3 }] }, pid: { type: ["string", "null"] }, pids_limit: { type: ["number", "string"] }, platform: { type: "string" }, ports: { type: "array", items: { oneOf: [{ type: "number" }, { type: "string" }, { type: "object", properties: { name: { type: "string" }, mode: { type: "string" }, host_ip: { type: "string" }, target: { type: ["integer", "string"] }, published: { type: ["string", "integer"] }, protocol: { type: "string" }, app_protocol: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, uniqueItems: !0 }, post_start: { type: "array", items: { $ref: "#/definitions/service_hook" } }, pre_stop: { type: "array", items: { $ref: "#/definitions/service_hook" } }, privileged: { type: ["boolean", "string"] }, profiles: { $ref: "#/definitions/list_of_strings" }, pull_policy: { type: "string", pattern: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+" }, pull_refresh_after: { type: "string" }, read_only: { type: ["boolean", "string"] }, restart: { type: "string" }, runtime: { type: "string" }, scale: { type: ["integer", "string"] }, security_opt: { type: "array", items: { type: "string" }, uniqueItems: !0 }, shm_size: { type: ["number", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, sysctls: { $ref: "#/definitions/list_or_dict" }, stdin_open: { type: ["boolean", "string"] }, stop_grace_period: { type: "string" }, stop_signal: { type: "string" }, storage_opt: { type: "object" }, tmpfs: { $ref: "#/definitions/string_or_list" }, tty: { type: ["boolean", "string"] }, ulimits: { $ref: "#/definitions/ulimits" }, use_api_socket: { type: "boolean" }, user: { type: "string" }, uts: { type: "string" }, userns_mode: { type: "string" }, volumes: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["type"], properties: { type: { type: "string", enum: ["bind", "volume", "tmpfs", "cluster", "npipe", "image"] }, source: { type: "string" }, target: { type: "string" }, read_only: { type: ["boolean", "string"] }, consistency: { type: "string" }, bind: { type: "object", properties: { propagation: { type: "string" }, create_host_path: { type: ["boolean", "string"] }, recursive: { type: "string", enum: ["enabled", "disabled", "writable", "readonly"] }, selinux: { type: "string", enum: ["z", "Z"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: "object", properties: { labels: { $ref: "#/definitions/list_or_dict" }, nocopy: { type: ["boolean", "string"] }, subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, tmpfs: { type: "object", properties: { size: { oneOf: [{ type: "integer", minimum: 0 }, { type: "string" }] }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, image: { type: "object", properties: { subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, uniqueItems: !0 }, volumes_from: { type: "array", items: { type: "string" }, uniqueItems: !0 }, working_dir: { type: "string" }, "x-instar": { type: "object", properties: { domains: { type: "array", items: { type: "string" } }, port: { type: ["integer", "string"] }, tls: { type: "object" }, ready: { oneOf: [{ type: "string" }, { type: "object", properties: { http: { type: "string" }, tcp: { type: ["integer", "string"] }, healthcheck: { type: ["boolean", "string"] }, port: { type: ["integer", "string"] }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, min_ready: { type: ["string", "integer"] }, drain: { type: ["string", "integer"] }, hold: { type: ["string", "integer"] }, timeout: { type: ["string", "integer"] }, balance: { type: "string", enum: ["roundrobin", "leastconn"] }, sticky: {}, strategy: { oneOf: [{ type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] }, { type: "object", properties: { "blue-green": {}, canary: {}, rolling: {}, recreate: {} }, additionalProperties: !1 }] }, immutable: { type: "string", enum: ["enforce", "detect", "off"] }, scratch: { type: "array", items: { type: "string" } }, max_age: { type: ["string", "integer"] }, autoredeploy: {}, verify: {}, jobs: {}, context: {}, keep: { type: ["integer", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1 }, healthcheck: { type: "object", properties: { disable: { type: ["boolean", "string"] }, interval: { type: "string" }, retries: { type: ["number", "string"] }, test: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, timeout: { type: "string" }, start_period: { type: "string" }, start_interval: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, development: { type: ["object", "null"], properties: { watch: { type: "array", items: { type: "object", required: ["path", "action"], properties: { ignore: { $ref: "#/definitions/string_or_list" }, include: { $ref: "#/definitions/string_or_list" }, path: { type: "string" }, action: { type: "string", enum: ["rebuild", "sync", "restart", "sync+restart", "sync+exec"] }, target: { type: "string" }, exec: { $ref: "#/definitions/service_hook" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, deployment: { type: ["object", "null"], properties: { mode: { type: "string" }, endpoint_mode: { type: "string" }, replicas: { type: ["integer", "string"] }, labels: { $ref: "#/definitions/list_or_dict" }, rollback_config: { type: "object", properties: { parallelism: { type: ["integer", "string"] }, delay: { type: "string" }, failure_action: { type: "string" }, monitor: { type: "string" }, max_failure_ratio: { type: ["number", "string"] }, order: { type: "string", enum: ["start-first", "stop-first"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, update_config: { type: "object", properties: { parallelism: { type: ["integer", "string"] }, delay: { type: "string" }, failure_action: { type: "string" }, monitor: { type: "string" }, max_failure_ratio: { type: ["number", "string"] }, order: { type: "string", enum: ["start-first", "stop-first"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, resources: { type: "object", properties: { limits: { type: "object", properties: { cpus: { type: ["number", "string"] }, memory: { type: "string" }, pids: { type: ["integer", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, reservations: { type: "object", properties: { cpus: { type: ["number", "string"] }, memory: { type: "string" }, generic_resources: { $ref: "#/definitions/generic_resources" }, devices: { $ref: "#/definitions/devices" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, restart_policy: { type: "object", properties: { condition: { type: "string" }, delay: { type: "string" }, max_attempts: { type: ["integer", "string"] }, window: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, placement: { type: "object", properties: { constraints: { type: "array", items: { type: "string" } }, preferences: { type: "array", items: { type: "object", properties: { spread: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, max_replicas_per_node: { type: ["integer", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, generic_resources: { type: "array", items: { type: "object", properties: { discrete_resource_spec: { type: "object", properties: { kind: { type: "string" }, value: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, devices: { type: "array", items: { type: "object", properties: { capabilities: { $ref: "#/definitions/list_of_strings" }, count: { type: ["string", "integer"] }, device_ids: { $ref: "#/definitions/list_of_strings" }, driver: { type: "string" }, options: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["capabilities"] } }, gpus: { oneOf: [{ type: "string", enum: ["all"] }, { type: "array", items: { type: "object", properties: { capabilities: { $ref: "#/definitions/list_of_strings" }, count: { type: ["string", "integer"] }, device_ids: { $ref: "#/definitions/list_of_strings" }, driver: { type: "string" }, options: { $ref: "#/definitions/list_or_dict" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, include: { oneOf: [{ type: "string" }, { type: "object", properties: { path: { $ref: "#/definitions/string_or_list" }, env_file: { $ref: "#/definitions/string_or_list" }, project_directory: { type: "string" } }, additionalProperties: !1 }] }, network: { type: ["object", "null"], properties: { name: { type: "string" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, ipam: { type: "object", properties: { driver: { type: "string" }, config: { type: "array", items: { type: "object", properties: { subnet: { type: "string" }, ip_range: { type: "string" }, gateway: { type: "string" }, aux_addresses: { type: "object", additionalProperties: !1, patternProperties: { "^.+$": { type: "string" } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, options: { type: "object", additionalProperties: !1, patternProperties: { "^.+$": { type: "string" } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, internal: { type: ["boolean", "string"] }, enable_ipv4: { type: ["boolean", "string"] }, enable_ipv6: { type: ["boolean", "string"] }, attachable: { type: ["boolean", "string"] }, labels: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: ["object", "null"], properties: { name: { type: "string" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, labels: { $ref: "#/definitions/list_or_dict" }, "x-instar": { type: "object", properties: { shared: { type: ["boolean", "string"] }, snapshot: { type: "string" }, freeze: {} }, additionalProperties: !1 } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, secret: { type: "object", properties: { name: { type: "string" }, environment: { type: "string" }, file: { type: "string" }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } } }, labels: { $ref: "#/definitions/list_or_dict" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, template_driver: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, config: { type: "object", properties: { name: { type: "string" }, content: { type: "string" }, environment: { type: "string" }, file: { type: "string" }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } } }, labels: { $ref: "#/definitions/list_or_dict" }, template_driver: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, model: { type: "object", properties: { name: { type: "string" }, model: { type: "string" }, context_size: { type: "integer" }, runtime_flags: { type: "array", items: { type: "string" } } }, required: ["model"], additionalProperties: !1, patternProperties: { "^x-": {} } }, command: { oneOf: [{ type: "null" }, { type: "string" }, { type: "array", items: { type: "string" } }] }, service_hook: { type: "object", properties: { command: { $ref: "#/definitions/command" }, user: { type: "string" }, privileged: { type: ["boolean", "string"] }, working_dir: { type: "string" }, environment: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["command"] }, env_file: { oneOf: [{ type: "string" }, { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", additionalProperties: !1, properties: { path: { type: "string" }, format: { type: "string" }, required: { type: ["boolean", "string"], default: !0 } }, required: ["path"] }] } }] }, label_file: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, string_or_list: { oneOf: [{ type: "string" }, { $ref: "#/definitions/list_of_strings" }] }, list_of_strings: { type: "array", items: { type: "string" }, uniqueItems: !0 }, list_or_dict: { oneOf: [{ type: "object", patternProperties: { ".+": { type: ["string", "number", "boolean", "null"] } }, additionalProperties: !1 }, { type: "array", items: { type: "string" }, uniqueItems: !0 }] }, extra_hosts: { oneOf: [{ type: "object", patternProperties: { ".+": { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" }, uniqueItems: !1 }] } }, additionalProperties: !1 }, { type: "array", items: { type: "string" }, uniqueItems: !0 }] }, blkio_limit: { type: "object", properties: { path: { type: "string" }, rate: { type: ["integer", "string"] } }, additionalProperties: !1 }, blkio_weight: { type: "object", properties: { path: { type: "string" }, weight: { type: ["integer", "string"] } }, additionalProperties: !1 }, service_config_or_secret: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", properties: { source: { type: "string" }, target: { type: "string" }, uid: { type: "string" }, gid: { type: "string" }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, ulimits: { type: "object", patternProperties: { "^[a-z]+$": { oneOf: [{ type: ["integer", "string"] }, { type: "object", properties: { hard: { type: ["integer", "string"] }, soft: { type: ["integer", "string"] } }, required: ["soft", "hard"], additionalProperties: !1, patternProperties: { "^x-": {} } }] } } } } }, func2 = Object.prototype.hasOwnProperty, pattern0 = new RegExp("^x-", "u"), pattern1 = new RegExp("^[a-zA-Z0-9._-]+$", "u");
+    var schema6 = { $id: "compose_spec.json", type: "object", properties: { version: { type: "string" }, name: { type: "string" }, include: { type: "array", items: { $ref: "#/definitions/include" } }, services: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/service" } }, additionalProperties: !1 }, models: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/model" } } }, networks: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/network" } } }, volumes: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/volume" } }, additionalProperties: !1 }, secrets: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/secret" } }, additionalProperties: !1 }, configs: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/config" } }, additionalProperties: !1 }, "x-instar": { type: "object", properties: { atomic: { type: ["boolean", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1, definitions: { service: { type: "object", properties: { develop: { $ref: "#/definitions/development" }, deploy: { $ref: "#/definitions/deployment" }, annotations: { $ref: "#/definitions/list_or_dict" }, attach: { type: ["boolean", "string"] }, build: { oneOf: [{ type: "string" }, { type: "object", properties: { context: { type: "string" }, dockerfile: { type: "string" }, dockerfile_inline: { type: "string" }, entitlements: { type: "array", items: { type: "string" } }, args: { $ref: "#/definitions/list_or_dict" }, ssh: { $ref: "#/definitions/list_or_dict" }, labels: { $ref: "#/definitions/list_or_dict" }, cache_from: { type: "array", items: { type: "string" } }, cache_to: { type: "array", items: { type: "string" } }, no_cache: { type: ["boolean", "string"] }, additional_contexts: { $ref: "#/definitions/list_or_dict" }, network: { type: "string" }, pull: { type: ["boolean", "string"] }, target: { type: "string" }, shm_size: { type: ["integer", "string"] }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, isolation: { type: "string" }, privileged: { type: ["boolean", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, tags: { type: "array", items: { type: "string" } }, ulimits: { $ref: "#/definitions/ulimits" }, platforms: { type: "array", items: { type: "string" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, blkio_config: { type: "object", properties: { device_read_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_read_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, weight: { type: ["integer", "string"] }, weight_device: { type: "array", items: { $ref: "#/definitions/blkio_weight" } } }, additionalProperties: !1 }, cap_add: { type: "array", items: { type: "string" } }, cap_drop: { type: "array", items: { type: "string" } }, cgroup: { type: "string", enum: ["host", "private"] }, cgroup_parent: { type: "string" }, command: { $ref: "#/definitions/command" }, configs: { $ref: "#/definitions/service_config_or_secret" }, container_name: { type: "string", pattern: "[a-zA-Z0-9][a-zA-Z0-9_.-]+" }, cpu_count: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0 }] }, cpu_percent: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0, maximum: 100 }] }, cpu_shares: { type: ["number", "string"] }, cpu_quota: { type: ["number", "string"] }, cpu_period: { type: ["number", "string"] }, cpu_rt_period: { type: ["number", "string"] }, cpu_rt_runtime: { type: ["number", "string"] }, cpus: { type: ["number", "string"] }, cpuset: { type: "string" }, credential_spec: { type: "object", properties: { config: { type: "string" }, file: { type: "string" }, registry: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, depends_on: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", additionalProperties: !1, patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", additionalProperties: !1, patternProperties: { "^x-": {} }, properties: { restart: { type: ["boolean", "string"] }, required: { type: "boolean", default: !0 }, condition: { type: "string", enum: ["service_started", "service_healthy", "service_completed_successfully"] } }, required: ["condition"] } } }] }, device_cgroup_rules: { $ref: "#/definitions/list_of_strings" }, devices: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["source"], properties: { source: { type: "string" }, target: { type: "string" }, permissions: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, dns: { $ref: "#/definitions/string_or_list" }, dns_opt: { type: "array", items: { type: "string" } }, dns_search: { $ref: "#/definitions/string_or_list" }, domainname: { type: "string" }, entrypoint: { $ref: "#/definitions/command" }, env_file: { $ref: "#/definitions/env_file" }, label_file: { $ref: "#/definitions/label_file" }, environment: { $ref: "#/definitions/list_or_dict" }, expose: { type: "array", items: { type: ["string", "number"] } }, extends: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, file: { type: "string" } }, required: ["service"], additionalProperties: !1 }] }, provider: { type: "object", required: ["type"], properties: { type: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { oneOf: [{ type: ["string", "number", "boolean"] }, { type: "array", items: { type: ["string", "number", "boolean"] } }] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external_links: { type: "array", items: { type: "string" } }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, gpus: { $ref: "#/definitions/gpus" }, group_add: { type: "array", items: { type: ["string", "number"] } }, healthcheck: { $ref: "#/definitions/healthcheck" }, hostname: { type: "string" }, image: { type: "string" }, init: { type: ["boolean", "string"] }, ipc: { type: "string" }, isolation: { type: "string" }, labels: { $ref: "#/definitions/list_or_dict" }, links: { type: "array", items: { type: "string" } }, logging: { type: "object", properties: { driver: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { type: ["string", "number", "null"] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, mac_address: { type: "string" }, mem_limit: { type: ["number", "string"] }, mem_reservation: { type: ["string", "integer"] }, mem_swappiness: { type: ["integer", "string"] }, memswap_limit: { type: ["number", "string"] }, network_mode: { type: "string" }, models: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", properties: { endpoint_var: { type: "string" }, model_var: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }] }, networks: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { oneOf: [{ type: "object", properties: { aliases: { $ref: "#/definitions/list_of_strings" }, interface_name: { type: "string" }, ipv4_address: { type: "string" }, ipv6_address: { type: "string" }, link_local_ips: { $ref: "#/definitions/list_of_strings" }, mac_address: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, priority: { type: "number" }, gw_priority: { type: "number" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, { type: "null" }] } }, additionalProperties: !1 }] }, oom_kill_disable: { type: ["boolean", "string"] }, oom_score_adj: { oneOf: [{ type: "string" }, { type: "integer", minimum: -1e3, maximum: 1e3 }] }, pid: { type: ["string", "null"] }, pids_limit: { type: ["number", "string"] }, platform: { type: "string" }, ports: { type: "array", items: { oneOf: [{ type: "number" }, { type: "string" }, { type: "object", properties: { name: { type: "string" }, mode: { type: "string" }, host_ip: { type: "string" }, target: { type: ["integer", "string"] }, published: { type: ["string", "integer"] }, protocol: { type: "string" }, app_protocol: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, post_start: { type: "array", items: { $ref: "#/definitions/service_hook" } }, pre_stop: { type: "array", items: { $ref: "#/definitions/service_hook" } }, privileged: { type: ["boolean", "string"] }, profiles: { $ref: "#/definitions/list_of_strings" }, pull_policy: { type: "string", pattern: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+" }, pull_refresh_after: { type: "string" }, read_only: { type: ["boolean", "string"] }, restart: { type: "string" }, runtime: { type: "string" }, scale: { type: ["integer", "string"] }, security_opt: { type: "array", items: { type: "string" } }, shm_size: { type: ["number", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, sysctls: { $ref: "#/definitions/list_or_dict" }, stdin_open: { type: ["boolean", "string"] }, stop_grace_period: { type: "string" }, stop_signal: { type: "string" }, storage_opt: { type: "object" }, tmpfs: { $ref: "#/definitions/string_or_list" }, tty: { type: ["boolean", "string"] }, ulimits: { $ref: "#/definitions/ulimits" }, use_api_socket: { type: "boolean" }, user: { type: "string" }, uts: { type: "string" }, userns_mode: { type: "string" }, volumes: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["type"], properties: { type: { type: "string", enum: ["bind", "volume", "tmpfs", "cluster", "npipe", "image"] }, source: { type: "string" }, target: { type: "string" }, read_only: { type: ["boolean", "string"] }, consistency: { type: "string" }, bind: { type: "object", properties: { propagation: { type: "string" }, create_host_path: { type: ["boolean", "string"] }, recursive: { type: "string", enum: ["enabled", "disabled", "writable", "readonly"] }, selinux: { type: "string", enum: ["z", "Z"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: "object", properties: { labels: { $ref: "#/definitions/list_or_dict" }, nocopy: { type: ["boolean", "string"] }, subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, tmpfs: { type: "object", properties: { size: { oneOf: [{ type: "integer", minimum: 0 }, { type: "string" }] }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, image: { type: "object", properties: { subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, volumes_from: { type: "array", items: { type: "string" } }, working_dir: { type: "string" }, "x-instar": { type: "object", properties: { domains: { type: "array", items: { type: "string" } }, port: { type: ["integer", "string"] }, tls: { type: "object" }, ready: { oneOf: [{ type: "string" }, { type: "object", properties: { http: { type: "string" }, tcp: { type: ["integer", "string"] }, healthcheck: { type: ["boolean", "string"] }, port: { type: ["integer", "string"] }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, min_ready: { type: ["string", "integer"] }, drain: { type: ["string", "integer"] }, hold: { type: ["string", "integer"] }, timeout: { type: ["string", "integer"] }, balance: { type: "string", enum: ["roundrobin", "leastconn"] }, sticky: {}, strategy: { oneOf: [{ type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] }, { type: "object", properties: { "blue-green": {}, canary: {}, rolling: {}, recreate: {} }, additionalProperties: !1 }] }, immutable: { type: "string", enum: ["enforce", "detect", "off"] }, scratch: { type: "array", items: { type: "string" } }, max_age: { type: ["string", "integer"] }, autoredeploy: {}, verify: {}, jobs: {}, context: {}, keep: { type: ["integer", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1 }, healthcheck: { type: "object", properties: { disable: { type: ["boolean", "string"] }, interval: { type: "string" }, retries: { type: ["number", "string"] }, test: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, timeout: { type: "string" }, start_period: { type: "string" }, start_interval: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, development: { type: ["object", "null"], properties: { watch: { type: "array", items: { type: "object", required: ["path", "action"], properties: { ignore: { $ref: "#/definitions/string_or_list" }, include: { $ref: "#/definitions/string_or_list" }, path: { type: "string" }, action: { type: "string", enum: ["rebuild", "sync", "restart", "sync+restart", "sync+exec"] }, target: { type: "string" }, exec: { $ref: "#/definitions/service_hook" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, deployment: { type: ["object", "null"], properties: { mode: { type: "string" }, endpoint_mode: { type: "string" }, replicas: { type: ["integer", "string"] }, labels: { $ref: "#/definitions/list_or_dict" }, rollback_config: { type: "object", properties: { parallelism: { type: ["integer", "string"] }, delay: { type: "string" }, failure_action: { type: "string" }, monitor: { type: "string" }, max_failure_ratio: { type: ["number", "string"] }, order: { type: "string", enum: ["start-first", "stop-first"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, update_config: { type: "object", properties: { parallelism: { type: ["integer", "string"] }, delay: { type: "string" }, failure_action: { type: "string" }, monitor: { type: "string" }, max_failure_ratio: { type: ["number", "string"] }, order: { type: "string", enum: ["start-first", "stop-first"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, resources: { type: "object", properties: { limits: { type: "object", properties: { cpus: { type: ["number", "string"] }, memory: { type: "string" }, pids: { type: ["integer", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, reservations: { type: "object", properties: { cpus: { type: ["number", "string"] }, memory: { type: "string" }, generic_resources: { $ref: "#/definitions/generic_resources" }, devices: { $ref: "#/definitions/devices" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, restart_policy: { type: "object", properties: { condition: { type: "string" }, delay: { type: "string" }, max_attempts: { type: ["integer", "string"] }, window: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, placement: { type: "object", properties: { constraints: { type: "array", items: { type: "string" } }, preferences: { type: "array", items: { type: "object", properties: { spread: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, max_replicas_per_node: { type: ["integer", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, generic_resources: { type: "array", items: { type: "object", properties: { discrete_resource_spec: { type: "object", properties: { kind: { type: "string" }, value: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, devices: { type: "array", items: { type: "object", properties: { capabilities: { $ref: "#/definitions/list_of_strings" }, count: { type: ["string", "integer"] }, device_ids: { $ref: "#/definitions/list_of_strings" }, driver: { type: "string" }, options: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["capabilities"] } }, gpus: { oneOf: [{ type: "string", enum: ["all"] }, { type: "array", items: { type: "object", properties: { capabilities: { $ref: "#/definitions/list_of_strings" }, count: { type: ["string", "integer"] }, device_ids: { $ref: "#/definitions/list_of_strings" }, driver: { type: "string" }, options: { $ref: "#/definitions/list_or_dict" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, include: { oneOf: [{ type: "string" }, { type: "object", properties: { path: { $ref: "#/definitions/string_or_list" }, env_file: { $ref: "#/definitions/string_or_list" }, project_directory: { type: "string" } }, additionalProperties: !1 }] }, network: { type: ["object", "null"], properties: { name: { type: "string" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, ipam: { type: "object", properties: { driver: { type: "string" }, config: { type: "array", items: { type: "object", properties: { subnet: { type: "string" }, ip_range: { type: "string" }, gateway: { type: "string" }, aux_addresses: { type: "object", additionalProperties: !1, patternProperties: { "^.+$": { type: "string" } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, options: { type: "object", additionalProperties: !1, patternProperties: { "^.+$": { type: "string" } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, internal: { type: ["boolean", "string"] }, enable_ipv4: { type: ["boolean", "string"] }, enable_ipv6: { type: ["boolean", "string"] }, attachable: { type: ["boolean", "string"] }, labels: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: ["object", "null"], properties: { name: { type: "string" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, labels: { $ref: "#/definitions/list_or_dict" }, "x-instar": { type: "object", properties: { shared: { type: ["boolean", "string"] }, snapshot: { type: "string" }, freeze: {} }, additionalProperties: !1 } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, secret: { type: "object", properties: { name: { type: "string" }, environment: { type: "string" }, file: { type: "string" }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } } }, labels: { $ref: "#/definitions/list_or_dict" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, template_driver: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, config: { type: "object", properties: { name: { type: "string" }, content: { type: "string" }, environment: { type: "string" }, file: { type: "string" }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } } }, labels: { $ref: "#/definitions/list_or_dict" }, template_driver: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, model: { type: "object", properties: { name: { type: "string" }, model: { type: "string" }, context_size: { type: "integer" }, runtime_flags: { type: "array", items: { type: "string" } } }, required: ["model"], additionalProperties: !1, patternProperties: { "^x-": {} } }, command: { oneOf: [{ type: "null" }, { type: "string" }, { type: "array", items: { type: "string" } }] }, service_hook: { type: "object", properties: { command: { $ref: "#/definitions/command" }, user: { type: "string" }, privileged: { type: ["boolean", "string"] }, working_dir: { type: "string" }, environment: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["command"] }, env_file: { oneOf: [{ type: "string" }, { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", additionalProperties: !1, properties: { path: { type: "string" }, format: { type: "string" }, required: { type: ["boolean", "string"], default: !0 } }, required: ["path"] }] } }] }, label_file: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, string_or_list: { oneOf: [{ type: "string" }, { $ref: "#/definitions/list_of_strings" }] }, list_of_strings: { type: "array", items: { type: "string" } }, list_or_dict: { oneOf: [{ type: "object", patternProperties: { ".+": { type: ["string", "number", "boolean", "null"] } }, additionalProperties: !1 }, { type: "array", items: { type: "string" } }] }, extra_hosts: { oneOf: [{ type: "object", patternProperties: { ".+": { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] } }, additionalProperties: !1 }, { type: "array", items: { type: "string" } }] }, blkio_limit: { type: "object", properties: { path: { type: "string" }, rate: { type: ["integer", "string"] } }, additionalProperties: !1 }, blkio_weight: { type: "object", properties: { path: { type: "string" }, weight: { type: ["integer", "string"] } }, additionalProperties: !1 }, service_config_or_secret: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", properties: { source: { type: "string" }, target: { type: "string" }, uid: { type: "string" }, gid: { type: "string" }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, ulimits: { type: "object", patternProperties: { "^[a-z]+$": { oneOf: [{ type: ["integer", "string"] }, { type: "object", properties: { hard: { type: ["integer", "string"] }, soft: { type: ["integer", "string"] } }, required: ["soft", "hard"], additionalProperties: !1, patternProperties: { "^x-": {} } }] } } } } }, func2 = Object.prototype.hasOwnProperty, pattern0 = new RegExp("^x-", "u"), pattern1 = new RegExp("^[a-zA-Z0-9._-]+$", "u");
     function validate24(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
       let vErrors = null, errors = 0;
       if (Array.isArray(data)) {
@@ -66,25 +23,9 @@ var require_stdin = __commonJS({
             let err0 = { instancePath: instancePath + "/" + i0, schemaPath: "#/items/type", keyword: "type", params: { type: "string" } };
             vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++;
           }
-        let i1 = data.length, j0;
-        if (i1 > 1) {
-          let indices0 = {};
-          for (; i1--; ) {
-            let item0 = data[i1];
-            if (typeof item0 == "string") {
-              if (typeof indices0[item0] == "number") {
-                j0 = indices0[item0];
-                let err1 = { instancePath, schemaPath: "#/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } };
-                vErrors === null ? vErrors = [err1] : vErrors.push(err1), errors++;
-                break;
-              }
-              indices0[item0] = i1;
-            }
-          }
-        }
       } else {
-        let err2 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" } };
-        vErrors === null ? vErrors = [err2] : vErrors.push(err2), errors++;
+        let err1 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" } };
+        vErrors === null ? vErrors = [err1] : vErrors.push(err1), errors++;
       }
       return validate24.errors = vErrors, errors === 0;
     }
@@ -139,7 +80,7 @@ var require_stdin = __commonJS({
       }
       return validate22.errors = vErrors, errors === 0;
     }
-    var schema10 = { type: "object", properties: { develop: { $ref: "#/definitions/development" }, deploy: { $ref: "#/definitions/deployment" }, annotations: { $ref: "#/definitions/list_or_dict" }, attach: { type: ["boolean", "string"] }, build: { oneOf: [{ type: "string" }, { type: "object", properties: { context: { type: "string" }, dockerfile: { type: "string" }, dockerfile_inline: { type: "string" }, entitlements: { type: "array", items: { type: "string" } }, args: { $ref: "#/definitions/list_or_dict" }, ssh: { $ref: "#/definitions/list_or_dict" }, labels: { $ref: "#/definitions/list_or_dict" }, cache_from: { type: "array", items: { type: "string" } }, cache_to: { type: "array", items: { type: "string" } }, no_cache: { type: ["boolean", "string"] }, additional_contexts: { $ref: "#/definitions/list_or_dict" }, network: { type: "string" }, pull: { type: ["boolean", "string"] }, target: { type: "string" }, shm_size: { type: ["integer", "string"] }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, isolation: { type: "string" }, privileged: { type: ["boolean", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, tags: { type: "array", items: { type: "string" } }, ulimits: { $ref: "#/definitions/ulimits" }, platforms: { type: "array", items: { type: "string" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, blkio_config: { type: "object", properties: { device_read_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_read_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, weight: { type: ["integer", "string"] }, weight_device: { type: "array", items: { $ref: "#/definitions/blkio_weight" } } }, additionalProperties: !1 }, cap_add: { type: "array", items: { type: "string" }, uniqueItems: !0 }, cap_drop: { type: "array", items: { type: "string" }, uniqueItems: !0 }, cgroup: { type: "string", enum: ["host", "private"] }, cgroup_parent: { type: "string" }, command: { $ref: "#/definitions/command" }, configs: { $ref: "#/definitions/service_config_or_secret" }, container_name: { type: "string", pattern: "[a-zA-Z0-9][a-zA-Z0-9_.-]+" }, cpu_count: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0 }] }, cpu_percent: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0, maximum: 100 }] }, cpu_shares: { type: ["number", "string"] }, cpu_quota: { type: ["number", "string"] }, cpu_period: { type: ["number", "string"] }, cpu_rt_period: { type: ["number", "string"] }, cpu_rt_runtime: { type: ["number", "string"] }, cpus: { type: ["number", "string"] }, cpuset: { type: "string" }, credential_spec: { type: "object", properties: { config: { type: "string" }, file: { type: "string" }, registry: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, depends_on: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", additionalProperties: !1, patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", additionalProperties: !1, patternProperties: { "^x-": {} }, properties: { restart: { type: ["boolean", "string"] }, required: { type: "boolean", default: !0 }, condition: { type: "string", enum: ["service_started", "service_healthy", "service_completed_successfully"] } }, required: ["condition"] } } }] }, device_cgroup_rules: { $ref: "#/definitions/list_of_strings" }, devices: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["source"], properties: { source: { type: "string" }, target: { type: "string" }, permissions: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, dns: { $ref: "#/definitions/string_or_list" }, dns_opt: { type: "array", items: { type: "string" }, uniqueItems: !0 }, dns_search: { $ref: "#/definitions/string_or_list" }, domainname: { type: "string" }, entrypoint: { $ref: "#/definitions/command" }, env_file: { $ref: "#/definitions/env_file" }, label_file: { $ref: "#/definitions/label_file" }, environment: { $ref: "#/definitions/list_or_dict" }, expose: { type: "array", items: { type: ["string", "number"] }, uniqueItems: !0 }, extends: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, file: { type: "string" } }, required: ["service"], additionalProperties: !1 }] }, provider: { type: "object", required: ["type"], properties: { type: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { oneOf: [{ type: ["string", "number", "boolean"] }, { type: "array", items: { type: ["string", "number", "boolean"] } }] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external_links: { type: "array", items: { type: "string" }, uniqueItems: !0 }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, gpus: { $ref: "#/definitions/gpus" }, group_add: { type: "array", items: { type: ["string", "number"] }, uniqueItems: !0 }, healthcheck: { $ref: "#/definitions/healthcheck" }, hostname: { type: "string" }, image: { type: "string" }, init: { type: ["boolean", "string"] }, ipc: { type: "string" }, isolation: { type: "string" }, labels: { $ref: "#/definitions/list_or_dict" }, links: { type: "array", items: { type: "string" }, uniqueItems: !0 }, logging: { type: "object", properties: { driver: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { type: ["string", "number", "null"] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, mac_address: { type: "string" }, mem_limit: { type: ["number", "string"] }, mem_reservation: { type: ["string", "integer"] }, mem_swappiness: { type: ["integer", "string"] }, memswap_limit: { type: ["number", "string"] }, network_mode: { type: "string" }, models: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", properties: { endpoint_var: { type: "string" }, model_var: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }] }, networks: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { oneOf: [{ type: "object", properties: { aliases: { $ref: "#/definitions/list_of_strings" }, interface_name: { type: "string" }, ipv4_address: { type: "string" }, ipv6_address: { type: "string" }, link_local_ips: { $ref: "#/definitions/list_of_strings" }, mac_address: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, priority: { type: "number" }, gw_priority: { type: "number" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, { type: "null" }] } }, additionalProperties: !1 }] }, oom_kill_disable: { type: ["boolean", "string"] }, oom_score_adj: { oneOf: [{ type: "string" }, { type: "integer", minimum: -1e3, maximum: 1e3 }] }, pid: { type: ["string", "null"] }, pids_limit: { type: ["number", "string"] }, platform: { type: "string" }, ports: { type: "array", items: { oneOf: [{ type: "number" }, { type: "string" }, { type: "object", properties: { name: { type: "string" }, mode: { type: "string" }, host_ip: { type: "string" }, target: { type: ["integer", "string"] }, published: { type: ["string", "integer"] }, protocol: { type: "string" }, app_protocol: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, uniqueItems: !0 }, post_start: { type: "array", items: { $ref: "#/definitions/service_hook" } }, pre_stop: { type: "array", items: { $ref: "#/definitions/service_hook" } }, privileged: { type: ["boolean", "string"] }, profiles: { $ref: "#/definitions/list_of_strings" }, pull_policy: { type: "string", pattern: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+" }, pull_refresh_after: { type: "string" }, read_only: { type: ["boolean", "string"] }, restart: { type: "string" }, runtime: { type: "string" }, scale: { type: ["integer", "string"] }, security_opt: { type: "array", items: { type: "string" }, uniqueItems: !0 }, shm_size: { type: ["number", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, sysctls: { $ref: "#/definitions/list_or_dict" }, stdin_open: { type: ["boolean", "string"] }, stop_grace_period: { type: "string" }, stop_signal: { type: "string" }, storage_opt: { type: "object" }, tmpfs: { $ref: "#/definitions/string_or_list" }, tty: { type: ["boolean", "string"] }, ulimits: { $ref: "#/definitions/ulimits" }, use_api_socket: { type: "boolean" }, user: { type: "string" }, uts: { type: "string" }, userns_mode: { type: "string" }, volumes: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["type"], properties: { type: { type: "string", enum: ["bind", "volume", "tmpfs", "cluster", "npipe", "image"] }, source: { type: "string" }, target: { type: "string" }, read_only: { type: ["boolean", "string"] }, consistency: { type: "string" }, bind: { type: "object", properties: { propagation: { type: "string" }, create_host_path: { type: ["boolean", "string"] }, recursive: { type: "string", enum: ["enabled", "disabled", "writable", "readonly"] }, selinux: { type: "string", enum: ["z", "Z"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: "object", properties: { labels: { $ref: "#/definitions/list_or_dict" }, nocopy: { type: ["boolean", "string"] }, subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, tmpfs: { type: "object", properties: { size: { oneOf: [{ type: "integer", minimum: 0 }, { type: "string" }] }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, image: { type: "object", properties: { subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, uniqueItems: !0 }, volumes_from: { type: "array", items: { type: "string" }, uniqueItems: !0 }, working_dir: { type: "string" }, "x-instar": { type: "object", properties: { domains: { type: "array", items: { type: "string" } }, port: { type: ["integer", "string"] }, tls: { type: "object" }, ready: { oneOf: [{ type: "string" }, { type: "object", properties: { http: { type: "string" }, tcp: { type: ["integer", "string"] }, healthcheck: { type: ["boolean", "string"] }, port: { type: ["integer", "string"] }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, min_ready: { type: ["string", "integer"] }, drain: { type: ["string", "integer"] }, hold: { type: ["string", "integer"] }, timeout: { type: ["string", "integer"] }, balance: { type: "string", enum: ["roundrobin", "leastconn"] }, sticky: {}, strategy: { oneOf: [{ type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] }, { type: "object", properties: { "blue-green": {}, canary: {}, rolling: {}, recreate: {} }, additionalProperties: !1 }] }, immutable: { type: "string", enum: ["enforce", "detect", "off"] }, scratch: { type: "array", items: { type: "string" } }, max_age: { type: ["string", "integer"] }, autoredeploy: {}, verify: {}, jobs: {}, context: {}, keep: { type: ["integer", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1 }, func0 = require_equal().default, pattern27 = new RegExp("[a-zA-Z0-9][a-zA-Z0-9_.-]+", "u"), pattern34 = new RegExp("^.+$", "u"), pattern46 = new RegExp("always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+", "u"), schema11 = { type: ["object", "null"], properties: { watch: { type: "array", items: { type: "object", required: ["path", "action"], properties: { ignore: { $ref: "#/definitions/string_or_list" }, include: { $ref: "#/definitions/string_or_list" }, path: { type: "string" }, action: { type: "string", enum: ["rebuild", "sync", "restart", "sync+restart", "sync+exec"] }, target: { type: "string" }, exec: { $ref: "#/definitions/service_hook" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, schema12 = { type: "object", properties: { command: { $ref: "#/definitions/command" }, user: { type: "string" }, privileged: { type: ["boolean", "string"] }, working_dir: { type: "string" }, environment: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["command"] };
+    var schema10 = { type: "object", properties: { develop: { $ref: "#/definitions/development" }, deploy: { $ref: "#/definitions/deployment" }, annotations: { $ref: "#/definitions/list_or_dict" }, attach: { type: ["boolean", "string"] }, build: { oneOf: [{ type: "string" }, { type: "object", properties: { context: { type: "string" }, dockerfile: { type: "string" }, dockerfile_inline: { type: "string" }, entitlements: { type: "array", items: { type: "string" } }, args: { $ref: "#/definitions/list_or_dict" }, ssh: { $ref: "#/definitions/list_or_dict" }, labels: { $ref: "#/definitions/list_or_dict" }, cache_from: { type: "array", items: { type: "string" } }, cache_to: { type: "array", items: { type: "string" } }, no_cache: { type: ["boolean", "string"] }, additional_contexts: { $ref: "#/definitions/list_or_dict" }, network: { type: "string" }, pull: { type: ["boolean", "string"] }, target: { type: "string" }, shm_size: { type: ["integer", "string"] }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, isolation: { type: "string" }, privileged: { type: ["boolean", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, tags: { type: "array", items: { type: "string" } }, ulimits: { $ref: "#/definitions/ulimits" }, platforms: { type: "array", items: { type: "string" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, blkio_config: { type: "object", properties: { device_read_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_read_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, weight: { type: ["integer", "string"] }, weight_device: { type: "array", items: { $ref: "#/definitions/blkio_weight" } } }, additionalProperties: !1 }, cap_add: { type: "array", items: { type: "string" } }, cap_drop: { type: "array", items: { type: "string" } }, cgroup: { type: "string", enum: ["host", "private"] }, cgroup_parent: { type: "string" }, command: { $ref: "#/definitions/command" }, configs: { $ref: "#/definitions/service_config_or_secret" }, container_name: { type: "string", pattern: "[a-zA-Z0-9][a-zA-Z0-9_.-]+" }, cpu_count: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0 }] }, cpu_percent: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0, maximum: 100 }] }, cpu_shares: { type: ["number", "string"] }, cpu_quota: { type: ["number", "string"] }, cpu_period: { type: ["number", "string"] }, cpu_rt_period: { type: ["number", "string"] }, cpu_rt_runtime: { type: ["number", "string"] }, cpus: { type: ["number", "string"] }, cpuset: { type: "string" }, credential_spec: { type: "object", properties: { config: { type: "string" }, file: { type: "string" }, registry: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, depends_on: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", additionalProperties: !1, patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", additionalProperties: !1, patternProperties: { "^x-": {} }, properties: { restart: { type: ["boolean", "string"] }, required: { type: "boolean", default: !0 }, condition: { type: "string", enum: ["service_started", "service_healthy", "service_completed_successfully"] } }, required: ["condition"] } } }] }, device_cgroup_rules: { $ref: "#/definitions/list_of_strings" }, devices: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["source"], properties: { source: { type: "string" }, target: { type: "string" }, permissions: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, dns: { $ref: "#/definitions/string_or_list" }, dns_opt: { type: "array", items: { type: "string" } }, dns_search: { $ref: "#/definitions/string_or_list" }, domainname: { type: "string" }, entrypoint: { $ref: "#/definitions/command" }, env_file: { $ref: "#/definitions/env_file" }, label_file: { $ref: "#/definitions/label_file" }, environment: { $ref: "#/definitions/list_or_dict" }, expose: { type: "array", items: { type: ["string", "number"] } }, extends: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, file: { type: "string" } }, required: ["service"], additionalProperties: !1 }] }, provider: { type: "object", required: ["type"], properties: { type: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { oneOf: [{ type: ["string", "number", "boolean"] }, { type: "array", items: { type: ["string", "number", "boolean"] } }] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external_links: { type: "array", items: { type: "string" } }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, gpus: { $ref: "#/definitions/gpus" }, group_add: { type: "array", items: { type: ["string", "number"] } }, healthcheck: { $ref: "#/definitions/healthcheck" }, hostname: { type: "string" }, image: { type: "string" }, init: { type: ["boolean", "string"] }, ipc: { type: "string" }, isolation: { type: "string" }, labels: { $ref: "#/definitions/list_or_dict" }, links: { type: "array", items: { type: "string" } }, logging: { type: "object", properties: { driver: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { type: ["string", "number", "null"] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, mac_address: { type: "string" }, mem_limit: { type: ["number", "string"] }, mem_reservation: { type: ["string", "integer"] }, mem_swappiness: { type: ["integer", "string"] }, memswap_limit: { type: ["number", "string"] }, network_mode: { type: "string" }, models: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", properties: { endpoint_var: { type: "string" }, model_var: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }] }, networks: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { oneOf: [{ type: "object", properties: { aliases: { $ref: "#/definitions/list_of_strings" }, interface_name: { type: "string" }, ipv4_address: { type: "string" }, ipv6_address: { type: "string" }, link_local_ips: { $ref: "#/definitions/list_of_strings" }, mac_address: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, priority: { type: "number" }, gw_priority: { type: "number" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, { type: "null" }] } }, additionalProperties: !1 }] }, oom_kill_disable: { type: ["boolean", "string"] }, oom_score_adj: { oneOf: [{ type: "string" }, { type: "integer", minimum: -1e3, maximum: 1e3 }] }, pid: { type: ["string", "null"] }, pids_limit: { type: ["number", "string"] }, platform: { type: "string" }, ports: { type: "array", items: { oneOf: [{ type: "number" }, { type: "string" }, { type: "object", properties: { name: { type: "string" }, mode: { type: "string" }, host_ip: { type: "string" }, target: { type: ["integer", "string"] }, published: { type: ["string", "integer"] }, protocol: { type: "string" }, app_protocol: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, post_start: { type: "array", items: { $ref: "#/definitions/service_hook" } }, pre_stop: { type: "array", items: { $ref: "#/definitions/service_hook" } }, privileged: { type: ["boolean", "string"] }, profiles: { $ref: "#/definitions/list_of_strings" }, pull_policy: { type: "string", pattern: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+" }, pull_refresh_after: { type: "string" }, read_only: { type: ["boolean", "string"] }, restart: { type: "string" }, runtime: { type: "string" }, scale: { type: ["integer", "string"] }, security_opt: { type: "array", items: { type: "string" } }, shm_size: { type: ["number", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, sysctls: { $ref: "#/definitions/list_or_dict" }, stdin_open: { type: ["boolean", "string"] }, stop_grace_period: { type: "string" }, stop_signal: { type: "string" }, storage_opt: { type: "object" }, tmpfs: { $ref: "#/definitions/string_or_list" }, tty: { type: ["boolean", "string"] }, ulimits: { $ref: "#/definitions/ulimits" }, use_api_socket: { type: "boolean" }, user: { type: "string" }, uts: { type: "string" }, userns_mode: { type: "string" }, volumes: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["type"], properties: { type: { type: "string", enum: ["bind", "volume", "tmpfs", "cluster", "npipe", "image"] }, source: { type: "string" }, target: { type: "string" }, read_only: { type: ["boolean", "string"] }, consistency: { type: "string" }, bind: { type: "object", properties: { propagation: { type: "string" }, create_host_path: { type: ["boolean", "string"] }, recursive: { type: "string", enum: ["enabled", "disabled", "writable", "readonly"] }, selinux: { type: "string", enum: ["z", "Z"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: "object", properties: { labels: { $ref: "#/definitions/list_or_dict" }, nocopy: { type: ["boolean", "string"] }, subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, tmpfs: { type: "object", properties: { size: { oneOf: [{ type: "integer", minimum: 0 }, { type: "string" }] }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, image: { type: "object", properties: { subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, volumes_from: { type: "array", items: { type: "string" } }, working_dir: { type: "string" }, "x-instar": { type: "object", properties: { domains: { type: "array", items: { type: "string" } }, port: { type: ["integer", "string"] }, tls: { type: "object" }, ready: { oneOf: [{ type: "string" }, { type: "object", properties: { http: { type: "string" }, tcp: { type: ["integer", "string"] }, healthcheck: { type: ["boolean", "string"] }, port: { type: ["integer", "string"] }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, min_ready: { type: ["string", "integer"] }, drain: { type: ["string", "integer"] }, hold: { type: ["string", "integer"] }, timeout: { type: ["string", "integer"] }, balance: { type: "string", enum: ["roundrobin", "leastconn"] }, sticky: {}, strategy: { oneOf: [{ type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] }, { type: "object", properties: { "blue-green": {}, canary: {}, rolling: {}, recreate: {} }, additionalProperties: !1 }] }, immutable: { type: "string", enum: ["enforce", "detect", "off"] }, scratch: { type: "array", items: { type: "string" } }, max_age: { type: ["string", "integer"] }, autoredeploy: {}, verify: {}, jobs: {}, context: {}, keep: { type: ["integer", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1 }, pattern27 = new RegExp("[a-zA-Z0-9][a-zA-Z0-9_.-]+", "u"), pattern34 = new RegExp("^.+$", "u"), pattern46 = new RegExp("always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+", "u"), schema11 = { type: ["object", "null"], properties: { watch: { type: "array", items: { type: "object", required: ["path", "action"], properties: { ignore: { $ref: "#/definitions/string_or_list" }, include: { $ref: "#/definitions/string_or_list" }, path: { type: "string" }, action: { type: "string", enum: ["rebuild", "sync", "restart", "sync+restart", "sync+exec"] }, target: { type: "string" }, exec: { $ref: "#/definitions/service_hook" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, schema12 = { type: "object", properties: { command: { $ref: "#/definitions/command" }, user: { type: "string" }, privileged: { type: ["boolean", "string"] }, working_dir: { type: "string" }, environment: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["command"] };
     function validate34(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
       let vErrors = null, errors = 0, _errs0 = errors, valid0 = !1, passing0 = null, _errs1 = errors;
       if (data !== null) {
@@ -181,7 +122,7 @@ var require_stdin = __commonJS({
       }
       return validate34.errors = vErrors, errors === 0;
     }
-    var schema14 = { oneOf: [{ type: "object", patternProperties: { ".+": { type: ["string", "number", "boolean", "null"] } }, additionalProperties: !1 }, { type: "array", items: { type: "string" }, uniqueItems: !0 }] }, pattern7 = new RegExp(".+", "u");
+    var schema14 = { oneOf: [{ type: "object", patternProperties: { ".+": { type: ["string", "number", "boolean", "null"] } }, additionalProperties: !1 }, { type: "array", items: { type: "string" } }] }, pattern7 = new RegExp(".+", "u");
     function validate36(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
       let vErrors = null, errors = 0, _errs0 = errors, valid0 = !1, passing0 = null, _errs1 = errors;
       if (data && typeof data == "object" && !Array.isArray(data)) {
@@ -212,32 +153,16 @@ var require_stdin = __commonJS({
             let err3 = { instancePath: instancePath + "/" + i0, schemaPath: "#/oneOf/1/items/type", keyword: "type", params: { type: "string" } };
             vErrors === null ? vErrors = [err3] : vErrors.push(err3), errors++;
           }
-        let i1 = data.length, j0;
-        if (i1 > 1) {
-          let indices0 = {};
-          for (; i1--; ) {
-            let item0 = data[i1];
-            if (typeof item0 == "string") {
-              if (typeof indices0[item0] == "number") {
-                j0 = indices0[item0];
-                let err4 = { instancePath, schemaPath: "#/oneOf/1/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } };
-                vErrors === null ? vErrors = [err4] : vErrors.push(err4), errors++;
-                break;
-              }
-              indices0[item0] = i1;
-            }
-          }
-        }
       } else {
-        let err5 = { instancePath, schemaPath: "#/oneOf/1/type", keyword: "type", params: { type: "array" } };
-        vErrors === null ? vErrors = [err5] : vErrors.push(err5), errors++;
+        let err4 = { instancePath, schemaPath: "#/oneOf/1/type", keyword: "type", params: { type: "array" } };
+        vErrors === null ? vErrors = [err4] : vErrors.push(err4), errors++;
       }
       var _valid0 = _errs6 === errors;
       if (_valid0 && valid0 ? (valid0 = !1, passing0 = [passing0, 1]) : _valid0 && (valid0 = !0, passing0 = 1), valid0)
         errors = _errs0, vErrors !== null && (_errs0 ? vErrors.length = _errs0 : vErrors = null);
       else {
-        let err6 = { instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } };
-        vErrors === null ? vErrors = [err6] : vErrors.push(err6), errors++;
+        let err5 = { instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } };
+        vErrors === null ? vErrors = [err5] : vErrors.push(err5), errors++;
       }
       return validate36.errors = vErrors, errors === 0;
     }
@@ -770,32 +695,16 @@ var require_stdin = __commonJS({
             let err6 = { instancePath: instancePath + "/" + i1, schemaPath: "#/oneOf/1/items/type", keyword: "type", params: { type: "string" } };
             vErrors === null ? vErrors = [err6] : vErrors.push(err6), errors++;
           }
-        let i2 = data.length, j0;
-        if (i2 > 1) {
-          let indices0 = {};
-          for (; i2--; ) {
-            let item0 = data[i2];
-            if (typeof item0 == "string") {
-              if (typeof indices0[item0] == "number") {
-                j0 = indices0[item0];
-                let err7 = { instancePath, schemaPath: "#/oneOf/1/uniqueItems", keyword: "uniqueItems", params: { i: i2, j: j0 } };
-                vErrors === null ? vErrors = [err7] : vErrors.push(err7), errors++;
-                break;
-              }
-              indices0[item0] = i2;
-            }
-          }
-        }
       } else {
-        let err8 = { instancePath, schemaPath: "#/oneOf/1/type", keyword: "type", params: { type: "array" } };
-        vErrors === null ? vErrors = [err8] : vErrors.push(err8), errors++;
+        let err7 = { instancePath, schemaPath: "#/oneOf/1/type", keyword: "type", params: { type: "array" } };
+        vErrors === null ? vErrors = [err7] : vErrors.push(err7), errors++;
       }
       var _valid0 = _errs12 === errors;
       if (_valid0 && valid0 ? (valid0 = !1, passing0 = [passing0, 1]) : _valid0 && (valid0 = !0, passing0 = 1), valid0)
         errors = _errs0, vErrors !== null && (_errs0 ? vErrors.length = _errs0 : vErrors = null);
       else {
-        let err9 = { instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } };
-        vErrors === null ? vErrors = [err9] : vErrors.push(err9), errors++;
+        let err8 = { instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } };
+        vErrors === null ? vErrors = [err8] : vErrors.push(err8), errors++;
       }
       return validate55.errors = vErrors, errors === 0;
     }
@@ -1449,605 +1358,493 @@ var require_stdin = __commonJS({
                 let err34 = { instancePath: instancePath + "/cap_add/" + i10, schemaPath: "#/properties/cap_add/items/type", keyword: "type", params: { type: "string" } };
                 vErrors === null ? vErrors = [err34] : vErrors.push(err34), errors++;
               }
-            let i11 = data44.length, j0;
-            if (i11 > 1) {
-              let indices0 = {};
-              for (; i11--; ) {
-                let item0 = data44[i11];
-                if (typeof item0 == "string") {
-                  if (typeof indices0[item0] == "number") {
-                    j0 = indices0[item0];
-                    let err35 = { instancePath: instancePath + "/cap_add", schemaPath: "#/properties/cap_add/uniqueItems", keyword: "uniqueItems", params: { i: i11, j: j0 } };
-                    vErrors === null ? vErrors = [err35] : vErrors.push(err35), errors++;
-                    break;
-                  }
-                  indices0[item0] = i11;
-                }
-              }
-            }
           } else {
-            let err36 = { instancePath: instancePath + "/cap_add", schemaPath: "#/properties/cap_add/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err36] : vErrors.push(err36), errors++;
+            let err35 = { instancePath: instancePath + "/cap_add", schemaPath: "#/properties/cap_add/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err35] : vErrors.push(err35), errors++;
           }
         }
         if (data.cap_drop !== void 0) {
           let data46 = data.cap_drop;
           if (Array.isArray(data46)) {
             let len11 = data46.length;
-            for (let i12 = 0; i12 < len11; i12++)
-              if (typeof data46[i12] != "string") {
-                let err37 = { instancePath: instancePath + "/cap_drop/" + i12, schemaPath: "#/properties/cap_drop/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err37] : vErrors.push(err37), errors++;
+            for (let i11 = 0; i11 < len11; i11++)
+              if (typeof data46[i11] != "string") {
+                let err36 = { instancePath: instancePath + "/cap_drop/" + i11, schemaPath: "#/properties/cap_drop/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err36] : vErrors.push(err36), errors++;
               }
-            let i13 = data46.length, j1;
-            if (i13 > 1) {
-              let indices1 = {};
-              for (; i13--; ) {
-                let item1 = data46[i13];
-                if (typeof item1 == "string") {
-                  if (typeof indices1[item1] == "number") {
-                    j1 = indices1[item1];
-                    let err38 = { instancePath: instancePath + "/cap_drop", schemaPath: "#/properties/cap_drop/uniqueItems", keyword: "uniqueItems", params: { i: i13, j: j1 } };
-                    vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++;
-                    break;
-                  }
-                  indices1[item1] = i13;
-                }
-              }
-            }
           } else {
-            let err39 = { instancePath: instancePath + "/cap_drop", schemaPath: "#/properties/cap_drop/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err39] : vErrors.push(err39), errors++;
+            let err37 = { instancePath: instancePath + "/cap_drop", schemaPath: "#/properties/cap_drop/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err37] : vErrors.push(err37), errors++;
           }
         }
         if (data.cgroup !== void 0) {
           let data48 = data.cgroup;
           if (typeof data48 != "string") {
-            let err40 = { instancePath: instancePath + "/cgroup", schemaPath: "#/properties/cgroup/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err40] : vErrors.push(err40), errors++;
+            let err38 = { instancePath: instancePath + "/cgroup", schemaPath: "#/properties/cgroup/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++;
           }
           if (!(data48 === "host" || data48 === "private")) {
-            let err41 = { instancePath: instancePath + "/cgroup", schemaPath: "#/properties/cgroup/enum", keyword: "enum", params: { allowedValues: schema10.properties.cgroup.enum } };
-            vErrors === null ? vErrors = [err41] : vErrors.push(err41), errors++;
+            let err39 = { instancePath: instancePath + "/cgroup", schemaPath: "#/properties/cgroup/enum", keyword: "enum", params: { allowedValues: schema10.properties.cgroup.enum } };
+            vErrors === null ? vErrors = [err39] : vErrors.push(err39), errors++;
           }
         }
         if (data.cgroup_parent !== void 0 && typeof data.cgroup_parent != "string") {
-          let err42 = { instancePath: instancePath + "/cgroup_parent", schemaPath: "#/properties/cgroup_parent/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err42] : vErrors.push(err42), errors++;
+          let err40 = { instancePath: instancePath + "/cgroup_parent", schemaPath: "#/properties/cgroup_parent/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err40] : vErrors.push(err40), errors++;
         }
         if (data.command !== void 0 && (validate34(data.command, { instancePath: instancePath + "/command", parentData: data, parentDataProperty: "command", rootData }) || (vErrors = vErrors === null ? validate34.errors : vErrors.concat(validate34.errors), errors = vErrors.length)), data.configs !== void 0 && (validate57(data.configs, { instancePath: instancePath + "/configs", parentData: data, parentDataProperty: "configs", rootData }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length)), data.container_name !== void 0) {
           let data52 = data.container_name;
           if (typeof data52 == "string") {
             if (!pattern27.test(data52)) {
-              let err43 = { instancePath: instancePath + "/container_name", schemaPath: "#/properties/container_name/pattern", keyword: "pattern", params: { pattern: "[a-zA-Z0-9][a-zA-Z0-9_.-]+" } };
-              vErrors === null ? vErrors = [err43] : vErrors.push(err43), errors++;
+              let err41 = { instancePath: instancePath + "/container_name", schemaPath: "#/properties/container_name/pattern", keyword: "pattern", params: { pattern: "[a-zA-Z0-9][a-zA-Z0-9_.-]+" } };
+              vErrors === null ? vErrors = [err41] : vErrors.push(err41), errors++;
             }
           } else {
-            let err44 = { instancePath: instancePath + "/container_name", schemaPath: "#/properties/container_name/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
+            let err42 = { instancePath: instancePath + "/container_name", schemaPath: "#/properties/container_name/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err42] : vErrors.push(err42), errors++;
           }
         }
         if (data.cpu_count !== void 0) {
-          let data53 = data.cpu_count, _errs98 = errors, valid30 = !1, passing1 = null, _errs99 = errors;
+          let data53 = data.cpu_count, _errs98 = errors, valid28 = !1, passing1 = null, _errs99 = errors;
           if (typeof data53 != "string") {
-            let err45 = { instancePath: instancePath + "/cpu_count", schemaPath: "#/properties/cpu_count/oneOf/0/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err45] : vErrors.push(err45), errors++;
+            let err43 = { instancePath: instancePath + "/cpu_count", schemaPath: "#/properties/cpu_count/oneOf/0/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err43] : vErrors.push(err43), errors++;
           }
           var _valid1 = _errs99 === errors;
-          _valid1 && (valid30 = !0, passing1 = 0);
+          _valid1 && (valid28 = !0, passing1 = 0);
           let _errs101 = errors;
           if (!(typeof data53 == "number" && !(data53 % 1) && !isNaN(data53))) {
-            let err46 = { instancePath: instancePath + "/cpu_count", schemaPath: "#/properties/cpu_count/oneOf/1/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err46] : vErrors.push(err46), errors++;
+            let err44 = { instancePath: instancePath + "/cpu_count", schemaPath: "#/properties/cpu_count/oneOf/1/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
           }
           if (typeof data53 == "number" && (data53 < 0 || isNaN(data53))) {
-            let err47 = { instancePath: instancePath + "/cpu_count", schemaPath: "#/properties/cpu_count/oneOf/1/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
+            let err45 = { instancePath: instancePath + "/cpu_count", schemaPath: "#/properties/cpu_count/oneOf/1/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+            vErrors === null ? vErrors = [err45] : vErrors.push(err45), errors++;
           }
           var _valid1 = _errs101 === errors;
-          if (_valid1 && valid30 ? (valid30 = !1, passing1 = [passing1, 1]) : _valid1 && (valid30 = !0, passing1 = 1), valid30)
+          if (_valid1 && valid28 ? (valid28 = !1, passing1 = [passing1, 1]) : _valid1 && (valid28 = !0, passing1 = 1), valid28)
             errors = _errs98, vErrors !== null && (_errs98 ? vErrors.length = _errs98 : vErrors = null);
           else {
-            let err48 = { instancePath: instancePath + "/cpu_count", schemaPath: "#/properties/cpu_count/oneOf", keyword: "oneOf", params: { passingSchemas: passing1 } };
-            vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
+            let err46 = { instancePath: instancePath + "/cpu_count", schemaPath: "#/properties/cpu_count/oneOf", keyword: "oneOf", params: { passingSchemas: passing1 } };
+            vErrors === null ? vErrors = [err46] : vErrors.push(err46), errors++;
           }
         }
         if (data.cpu_percent !== void 0) {
-          let data54 = data.cpu_percent, _errs104 = errors, valid31 = !1, passing2 = null, _errs105 = errors;
+          let data54 = data.cpu_percent, _errs104 = errors, valid29 = !1, passing2 = null, _errs105 = errors;
           if (typeof data54 != "string") {
-            let err49 = { instancePath: instancePath + "/cpu_percent", schemaPath: "#/properties/cpu_percent/oneOf/0/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
+            let err47 = { instancePath: instancePath + "/cpu_percent", schemaPath: "#/properties/cpu_percent/oneOf/0/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
           }
           var _valid2 = _errs105 === errors;
-          _valid2 && (valid31 = !0, passing2 = 0);
+          _valid2 && (valid29 = !0, passing2 = 0);
           let _errs107 = errors;
           if (!(typeof data54 == "number" && !(data54 % 1) && !isNaN(data54))) {
-            let err50 = { instancePath: instancePath + "/cpu_percent", schemaPath: "#/properties/cpu_percent/oneOf/1/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
+            let err48 = { instancePath: instancePath + "/cpu_percent", schemaPath: "#/properties/cpu_percent/oneOf/1/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
           }
           if (typeof data54 == "number") {
             if (data54 > 100 || isNaN(data54)) {
-              let err51 = { instancePath: instancePath + "/cpu_percent", schemaPath: "#/properties/cpu_percent/oneOf/1/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 } };
-              vErrors === null ? vErrors = [err51] : vErrors.push(err51), errors++;
+              let err49 = { instancePath: instancePath + "/cpu_percent", schemaPath: "#/properties/cpu_percent/oneOf/1/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 } };
+              vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
             }
             if (data54 < 0 || isNaN(data54)) {
-              let err52 = { instancePath: instancePath + "/cpu_percent", schemaPath: "#/properties/cpu_percent/oneOf/1/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-              vErrors === null ? vErrors = [err52] : vErrors.push(err52), errors++;
+              let err50 = { instancePath: instancePath + "/cpu_percent", schemaPath: "#/properties/cpu_percent/oneOf/1/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+              vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
             }
           }
           var _valid2 = _errs107 === errors;
-          if (_valid2 && valid31 ? (valid31 = !1, passing2 = [passing2, 1]) : _valid2 && (valid31 = !0, passing2 = 1), valid31)
+          if (_valid2 && valid29 ? (valid29 = !1, passing2 = [passing2, 1]) : _valid2 && (valid29 = !0, passing2 = 1), valid29)
             errors = _errs104, vErrors !== null && (_errs104 ? vErrors.length = _errs104 : vErrors = null);
           else {
-            let err53 = { instancePath: instancePath + "/cpu_percent", schemaPath: "#/properties/cpu_percent/oneOf", keyword: "oneOf", params: { passingSchemas: passing2 } };
-            vErrors === null ? vErrors = [err53] : vErrors.push(err53), errors++;
+            let err51 = { instancePath: instancePath + "/cpu_percent", schemaPath: "#/properties/cpu_percent/oneOf", keyword: "oneOf", params: { passingSchemas: passing2 } };
+            vErrors === null ? vErrors = [err51] : vErrors.push(err51), errors++;
           }
         }
         if (data.cpu_shares !== void 0) {
           let data55 = data.cpu_shares;
           if (typeof data55 != "number" && typeof data55 != "string") {
-            let err54 = { instancePath: instancePath + "/cpu_shares", schemaPath: "#/properties/cpu_shares/type", keyword: "type", params: { type: schema10.properties.cpu_shares.type } };
-            vErrors === null ? vErrors = [err54] : vErrors.push(err54), errors++;
+            let err52 = { instancePath: instancePath + "/cpu_shares", schemaPath: "#/properties/cpu_shares/type", keyword: "type", params: { type: schema10.properties.cpu_shares.type } };
+            vErrors === null ? vErrors = [err52] : vErrors.push(err52), errors++;
           }
         }
         if (data.cpu_quota !== void 0) {
           let data56 = data.cpu_quota;
           if (typeof data56 != "number" && typeof data56 != "string") {
-            let err55 = { instancePath: instancePath + "/cpu_quota", schemaPath: "#/properties/cpu_quota/type", keyword: "type", params: { type: schema10.properties.cpu_quota.type } };
-            vErrors === null ? vErrors = [err55] : vErrors.push(err55), errors++;
+            let err53 = { instancePath: instancePath + "/cpu_quota", schemaPath: "#/properties/cpu_quota/type", keyword: "type", params: { type: schema10.properties.cpu_quota.type } };
+            vErrors === null ? vErrors = [err53] : vErrors.push(err53), errors++;
           }
         }
         if (data.cpu_period !== void 0) {
           let data57 = data.cpu_period;
           if (typeof data57 != "number" && typeof data57 != "string") {
-            let err56 = { instancePath: instancePath + "/cpu_period", schemaPath: "#/properties/cpu_period/type", keyword: "type", params: { type: schema10.properties.cpu_period.type } };
-            vErrors === null ? vErrors = [err56] : vErrors.push(err56), errors++;
+            let err54 = { instancePath: instancePath + "/cpu_period", schemaPath: "#/properties/cpu_period/type", keyword: "type", params: { type: schema10.properties.cpu_period.type } };
+            vErrors === null ? vErrors = [err54] : vErrors.push(err54), errors++;
           }
         }
         if (data.cpu_rt_period !== void 0) {
           let data58 = data.cpu_rt_period;
           if (typeof data58 != "number" && typeof data58 != "string") {
-            let err57 = { instancePath: instancePath + "/cpu_rt_period", schemaPath: "#/properties/cpu_rt_period/type", keyword: "type", params: { type: schema10.properties.cpu_rt_period.type } };
-            vErrors === null ? vErrors = [err57] : vErrors.push(err57), errors++;
+            let err55 = { instancePath: instancePath + "/cpu_rt_period", schemaPath: "#/properties/cpu_rt_period/type", keyword: "type", params: { type: schema10.properties.cpu_rt_period.type } };
+            vErrors === null ? vErrors = [err55] : vErrors.push(err55), errors++;
           }
         }
         if (data.cpu_rt_runtime !== void 0) {
           let data59 = data.cpu_rt_runtime;
           if (typeof data59 != "number" && typeof data59 != "string") {
-            let err58 = { instancePath: instancePath + "/cpu_rt_runtime", schemaPath: "#/properties/cpu_rt_runtime/type", keyword: "type", params: { type: schema10.properties.cpu_rt_runtime.type } };
-            vErrors === null ? vErrors = [err58] : vErrors.push(err58), errors++;
+            let err56 = { instancePath: instancePath + "/cpu_rt_runtime", schemaPath: "#/properties/cpu_rt_runtime/type", keyword: "type", params: { type: schema10.properties.cpu_rt_runtime.type } };
+            vErrors === null ? vErrors = [err56] : vErrors.push(err56), errors++;
           }
         }
         if (data.cpus !== void 0) {
           let data60 = data.cpus;
           if (typeof data60 != "number" && typeof data60 != "string") {
-            let err59 = { instancePath: instancePath + "/cpus", schemaPath: "#/properties/cpus/type", keyword: "type", params: { type: schema10.properties.cpus.type } };
-            vErrors === null ? vErrors = [err59] : vErrors.push(err59), errors++;
+            let err57 = { instancePath: instancePath + "/cpus", schemaPath: "#/properties/cpus/type", keyword: "type", params: { type: schema10.properties.cpus.type } };
+            vErrors === null ? vErrors = [err57] : vErrors.push(err57), errors++;
           }
         }
         if (data.cpuset !== void 0 && typeof data.cpuset != "string") {
-          let err60 = { instancePath: instancePath + "/cpuset", schemaPath: "#/properties/cpuset/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err60] : vErrors.push(err60), errors++;
+          let err58 = { instancePath: instancePath + "/cpuset", schemaPath: "#/properties/cpuset/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err58] : vErrors.push(err58), errors++;
         }
         if (data.credential_spec !== void 0) {
           let data62 = data.credential_spec;
           if (data62 && typeof data62 == "object" && !Array.isArray(data62)) {
             for (let key3 in data62)
               if (!(key3 === "config" || key3 === "file" || key3 === "registry" || pattern0.test(key3))) {
-                let err61 = { instancePath: instancePath + "/credential_spec", schemaPath: "#/properties/credential_spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } };
-                vErrors === null ? vErrors = [err61] : vErrors.push(err61), errors++;
+                let err59 = { instancePath: instancePath + "/credential_spec", schemaPath: "#/properties/credential_spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } };
+                vErrors === null ? vErrors = [err59] : vErrors.push(err59), errors++;
               }
             if (data62.config !== void 0 && typeof data62.config != "string") {
-              let err62 = { instancePath: instancePath + "/credential_spec/config", schemaPath: "#/properties/credential_spec/properties/config/type", keyword: "type", params: { type: "string" } };
-              vErrors === null ? vErrors = [err62] : vErrors.push(err62), errors++;
+              let err60 = { instancePath: instancePath + "/credential_spec/config", schemaPath: "#/properties/credential_spec/properties/config/type", keyword: "type", params: { type: "string" } };
+              vErrors === null ? vErrors = [err60] : vErrors.push(err60), errors++;
             }
             if (data62.file !== void 0 && typeof data62.file != "string") {
-              let err63 = { instancePath: instancePath + "/credential_spec/file", schemaPath: "#/properties/credential_spec/properties/file/type", keyword: "type", params: { type: "string" } };
-              vErrors === null ? vErrors = [err63] : vErrors.push(err63), errors++;
+              let err61 = { instancePath: instancePath + "/credential_spec/file", schemaPath: "#/properties/credential_spec/properties/file/type", keyword: "type", params: { type: "string" } };
+              vErrors === null ? vErrors = [err61] : vErrors.push(err61), errors++;
             }
             if (data62.registry !== void 0 && typeof data62.registry != "string") {
-              let err64 = { instancePath: instancePath + "/credential_spec/registry", schemaPath: "#/properties/credential_spec/properties/registry/type", keyword: "type", params: { type: "string" } };
-              vErrors === null ? vErrors = [err64] : vErrors.push(err64), errors++;
+              let err62 = { instancePath: instancePath + "/credential_spec/registry", schemaPath: "#/properties/credential_spec/properties/registry/type", keyword: "type", params: { type: "string" } };
+              vErrors === null ? vErrors = [err62] : vErrors.push(err62), errors++;
             }
           } else {
-            let err65 = { instancePath: instancePath + "/credential_spec", schemaPath: "#/properties/credential_spec/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err65] : vErrors.push(err65), errors++;
+            let err63 = { instancePath: instancePath + "/credential_spec", schemaPath: "#/properties/credential_spec/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err63] : vErrors.push(err63), errors++;
           }
         }
         if (data.depends_on !== void 0) {
-          let data66 = data.depends_on, _errs133 = errors, valid33 = !1, passing3 = null, _errs134 = errors;
+          let data66 = data.depends_on, _errs133 = errors, valid31 = !1, passing3 = null, _errs134 = errors;
           validate24(data66, { instancePath: instancePath + "/depends_on", parentData: data, parentDataProperty: "depends_on", rootData }) || (vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors), errors = vErrors.length);
           var _valid3 = _errs134 === errors;
-          _valid3 && (valid33 = !0, passing3 = 0);
+          _valid3 && (valid31 = !0, passing3 = 0);
           let _errs135 = errors;
           if (data66 && typeof data66 == "object" && !Array.isArray(data66)) {
             for (let key4 in data66)
               if (!pattern1.test(key4)) {
-                let err66 = { instancePath: instancePath + "/depends_on", schemaPath: "#/properties/depends_on/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } };
-                vErrors === null ? vErrors = [err66] : vErrors.push(err66), errors++;
+                let err64 = { instancePath: instancePath + "/depends_on", schemaPath: "#/properties/depends_on/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } };
+                vErrors === null ? vErrors = [err64] : vErrors.push(err64), errors++;
               }
             for (let key5 in data66)
               if (pattern1.test(key5)) {
                 let data67 = data66[key5];
                 if (data67 && typeof data67 == "object" && !Array.isArray(data67)) {
                   if (data67.condition === void 0) {
-                    let err67 = { instancePath: instancePath + "/depends_on/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/depends_on/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/required", keyword: "required", params: { missingProperty: "condition" } };
-                    vErrors === null ? vErrors = [err67] : vErrors.push(err67), errors++;
+                    let err65 = { instancePath: instancePath + "/depends_on/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/depends_on/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/required", keyword: "required", params: { missingProperty: "condition" } };
+                    vErrors === null ? vErrors = [err65] : vErrors.push(err65), errors++;
                   }
                   for (let key6 in data67)
                     if (!(key6 === "restart" || key6 === "required" || key6 === "condition" || pattern0.test(key6))) {
-                      let err68 = { instancePath: instancePath + "/depends_on/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/depends_on/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 } };
-                      vErrors === null ? vErrors = [err68] : vErrors.push(err68), errors++;
+                      let err66 = { instancePath: instancePath + "/depends_on/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/depends_on/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 } };
+                      vErrors === null ? vErrors = [err66] : vErrors.push(err66), errors++;
                     }
                   if (data67.restart !== void 0) {
                     let data68 = data67.restart;
                     if (typeof data68 != "boolean" && typeof data68 != "string") {
-                      let err69 = { instancePath: instancePath + "/depends_on/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/restart", schemaPath: "#/properties/depends_on/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/restart/type", keyword: "type", params: { type: schema10.properties.depends_on.oneOf[1].patternProperties["^[a-zA-Z0-9._-]+$"].properties.restart.type } };
-                      vErrors === null ? vErrors = [err69] : vErrors.push(err69), errors++;
+                      let err67 = { instancePath: instancePath + "/depends_on/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/restart", schemaPath: "#/properties/depends_on/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/restart/type", keyword: "type", params: { type: schema10.properties.depends_on.oneOf[1].patternProperties["^[a-zA-Z0-9._-]+$"].properties.restart.type } };
+                      vErrors === null ? vErrors = [err67] : vErrors.push(err67), errors++;
                     }
                   }
                   if (data67.required !== void 0 && typeof data67.required != "boolean") {
-                    let err70 = { instancePath: instancePath + "/depends_on/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/required", schemaPath: "#/properties/depends_on/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/required/type", keyword: "type", params: { type: "boolean" } };
-                    vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
+                    let err68 = { instancePath: instancePath + "/depends_on/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/required", schemaPath: "#/properties/depends_on/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/required/type", keyword: "type", params: { type: "boolean" } };
+                    vErrors === null ? vErrors = [err68] : vErrors.push(err68), errors++;
                   }
                   if (data67.condition !== void 0) {
                     let data70 = data67.condition;
                     if (typeof data70 != "string") {
-                      let err71 = { instancePath: instancePath + "/depends_on/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/condition", schemaPath: "#/properties/depends_on/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/condition/type", keyword: "type", params: { type: "string" } };
-                      vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
+                      let err69 = { instancePath: instancePath + "/depends_on/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/condition", schemaPath: "#/properties/depends_on/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/condition/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err69] : vErrors.push(err69), errors++;
                     }
                     if (!(data70 === "service_started" || data70 === "service_healthy" || data70 === "service_completed_successfully")) {
-                      let err72 = { instancePath: instancePath + "/depends_on/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/condition", schemaPath: "#/properties/depends_on/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/condition/enum", keyword: "enum", params: { allowedValues: schema10.properties.depends_on.oneOf[1].patternProperties["^[a-zA-Z0-9._-]+$"].properties.condition.enum } };
-                      vErrors === null ? vErrors = [err72] : vErrors.push(err72), errors++;
+                      let err70 = { instancePath: instancePath + "/depends_on/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/condition", schemaPath: "#/properties/depends_on/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/condition/enum", keyword: "enum", params: { allowedValues: schema10.properties.depends_on.oneOf[1].patternProperties["^[a-zA-Z0-9._-]+$"].properties.condition.enum } };
+                      vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
                     }
                   }
                 } else {
-                  let err73 = { instancePath: instancePath + "/depends_on/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/depends_on/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/type", keyword: "type", params: { type: "object" } };
-                  vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
+                  let err71 = { instancePath: instancePath + "/depends_on/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/depends_on/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/type", keyword: "type", params: { type: "object" } };
+                  vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
                 }
               }
           } else {
-            let err74 = { instancePath: instancePath + "/depends_on", schemaPath: "#/properties/depends_on/oneOf/1/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
+            let err72 = { instancePath: instancePath + "/depends_on", schemaPath: "#/properties/depends_on/oneOf/1/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err72] : vErrors.push(err72), errors++;
           }
           var _valid3 = _errs135 === errors;
-          if (_valid3 && valid33 ? (valid33 = !1, passing3 = [passing3, 1]) : _valid3 && (valid33 = !0, passing3 = 1), valid33)
+          if (_valid3 && valid31 ? (valid31 = !1, passing3 = [passing3, 1]) : _valid3 && (valid31 = !0, passing3 = 1), valid31)
             errors = _errs133, vErrors !== null && (_errs133 ? vErrors.length = _errs133 : vErrors = null);
           else {
-            let err75 = { instancePath: instancePath + "/depends_on", schemaPath: "#/properties/depends_on/oneOf", keyword: "oneOf", params: { passingSchemas: passing3 } };
-            vErrors === null ? vErrors = [err75] : vErrors.push(err75), errors++;
+            let err73 = { instancePath: instancePath + "/depends_on", schemaPath: "#/properties/depends_on/oneOf", keyword: "oneOf", params: { passingSchemas: passing3 } };
+            vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
           }
         }
         if (data.device_cgroup_rules !== void 0 && (validate24(data.device_cgroup_rules, { instancePath: instancePath + "/device_cgroup_rules", parentData: data, parentDataProperty: "device_cgroup_rules", rootData }) || (vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors), errors = vErrors.length)), data.devices !== void 0) {
           let data72 = data.devices;
           if (Array.isArray(data72)) {
             let len12 = data72.length;
-            for (let i14 = 0; i14 < len12; i14++) {
-              let data73 = data72[i14], _errs151 = errors, valid38 = !1, passing4 = null, _errs152 = errors;
+            for (let i12 = 0; i12 < len12; i12++) {
+              let data73 = data72[i12], _errs151 = errors, valid36 = !1, passing4 = null, _errs152 = errors;
               if (typeof data73 != "string") {
-                let err76 = { instancePath: instancePath + "/devices/" + i14, schemaPath: "#/properties/devices/items/oneOf/0/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
+                let err74 = { instancePath: instancePath + "/devices/" + i12, schemaPath: "#/properties/devices/items/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
               }
               var _valid4 = _errs152 === errors;
-              _valid4 && (valid38 = !0, passing4 = 0);
+              _valid4 && (valid36 = !0, passing4 = 0);
               let _errs154 = errors;
               if (data73 && typeof data73 == "object" && !Array.isArray(data73)) {
                 if (data73.source === void 0) {
-                  let err77 = { instancePath: instancePath + "/devices/" + i14, schemaPath: "#/properties/devices/items/oneOf/1/required", keyword: "required", params: { missingProperty: "source" } };
-                  vErrors === null ? vErrors = [err77] : vErrors.push(err77), errors++;
+                  let err75 = { instancePath: instancePath + "/devices/" + i12, schemaPath: "#/properties/devices/items/oneOf/1/required", keyword: "required", params: { missingProperty: "source" } };
+                  vErrors === null ? vErrors = [err75] : vErrors.push(err75), errors++;
                 }
                 for (let key7 in data73)
                   if (!(key7 === "source" || key7 === "target" || key7 === "permissions" || pattern0.test(key7))) {
-                    let err78 = { instancePath: instancePath + "/devices/" + i14, schemaPath: "#/properties/devices/items/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 } };
-                    vErrors === null ? vErrors = [err78] : vErrors.push(err78), errors++;
+                    let err76 = { instancePath: instancePath + "/devices/" + i12, schemaPath: "#/properties/devices/items/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 } };
+                    vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
                   }
                 if (data73.source !== void 0 && typeof data73.source != "string") {
-                  let err79 = { instancePath: instancePath + "/devices/" + i14 + "/source", schemaPath: "#/properties/devices/items/oneOf/1/properties/source/type", keyword: "type", params: { type: "string" } };
-                  vErrors === null ? vErrors = [err79] : vErrors.push(err79), errors++;
+                  let err77 = { instancePath: instancePath + "/devices/" + i12 + "/source", schemaPath: "#/properties/devices/items/oneOf/1/properties/source/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err77] : vErrors.push(err77), errors++;
                 }
                 if (data73.target !== void 0 && typeof data73.target != "string") {
-                  let err80 = { instancePath: instancePath + "/devices/" + i14 + "/target", schemaPath: "#/properties/devices/items/oneOf/1/properties/target/type", keyword: "type", params: { type: "string" } };
-                  vErrors === null ? vErrors = [err80] : vErrors.push(err80), errors++;
+                  let err78 = { instancePath: instancePath + "/devices/" + i12 + "/target", schemaPath: "#/properties/devices/items/oneOf/1/properties/target/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err78] : vErrors.push(err78), errors++;
                 }
                 if (data73.permissions !== void 0 && typeof data73.permissions != "string") {
-                  let err81 = { instancePath: instancePath + "/devices/" + i14 + "/permissions", schemaPath: "#/properties/devices/items/oneOf/1/properties/permissions/type", keyword: "type", params: { type: "string" } };
-                  vErrors === null ? vErrors = [err81] : vErrors.push(err81), errors++;
+                  let err79 = { instancePath: instancePath + "/devices/" + i12 + "/permissions", schemaPath: "#/properties/devices/items/oneOf/1/properties/permissions/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err79] : vErrors.push(err79), errors++;
                 }
               } else {
-                let err82 = { instancePath: instancePath + "/devices/" + i14, schemaPath: "#/properties/devices/items/oneOf/1/type", keyword: "type", params: { type: "object" } };
-                vErrors === null ? vErrors = [err82] : vErrors.push(err82), errors++;
+                let err80 = { instancePath: instancePath + "/devices/" + i12, schemaPath: "#/properties/devices/items/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err80] : vErrors.push(err80), errors++;
               }
               var _valid4 = _errs154 === errors;
-              if (_valid4 && valid38 ? (valid38 = !1, passing4 = [passing4, 1]) : _valid4 && (valid38 = !0, passing4 = 1), valid38)
+              if (_valid4 && valid36 ? (valid36 = !1, passing4 = [passing4, 1]) : _valid4 && (valid36 = !0, passing4 = 1), valid36)
                 errors = _errs151, vErrors !== null && (_errs151 ? vErrors.length = _errs151 : vErrors = null);
               else {
-                let err83 = { instancePath: instancePath + "/devices/" + i14, schemaPath: "#/properties/devices/items/oneOf", keyword: "oneOf", params: { passingSchemas: passing4 } };
-                vErrors === null ? vErrors = [err83] : vErrors.push(err83), errors++;
+                let err81 = { instancePath: instancePath + "/devices/" + i12, schemaPath: "#/properties/devices/items/oneOf", keyword: "oneOf", params: { passingSchemas: passing4 } };
+                vErrors === null ? vErrors = [err81] : vErrors.push(err81), errors++;
               }
             }
           } else {
-            let err84 = { instancePath: instancePath + "/devices", schemaPath: "#/properties/devices/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err84] : vErrors.push(err84), errors++;
+            let err82 = { instancePath: instancePath + "/devices", schemaPath: "#/properties/devices/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err82] : vErrors.push(err82), errors++;
           }
         }
         if (data.dns !== void 0 && (validate23(data.dns, { instancePath: instancePath + "/dns", parentData: data, parentDataProperty: "dns", rootData }) || (vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors), errors = vErrors.length)), data.dns_opt !== void 0) {
           let data78 = data.dns_opt;
           if (Array.isArray(data78)) {
             let len13 = data78.length;
-            for (let i15 = 0; i15 < len13; i15++)
-              if (typeof data78[i15] != "string") {
-                let err85 = { instancePath: instancePath + "/dns_opt/" + i15, schemaPath: "#/properties/dns_opt/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err85] : vErrors.push(err85), errors++;
+            for (let i13 = 0; i13 < len13; i13++)
+              if (typeof data78[i13] != "string") {
+                let err83 = { instancePath: instancePath + "/dns_opt/" + i13, schemaPath: "#/properties/dns_opt/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err83] : vErrors.push(err83), errors++;
               }
-            let i16 = data78.length, j2;
-            if (i16 > 1) {
-              let indices2 = {};
-              for (; i16--; ) {
-                let item2 = data78[i16];
-                if (typeof item2 == "string") {
-                  if (typeof indices2[item2] == "number") {
-                    j2 = indices2[item2];
-                    let err86 = { instancePath: instancePath + "/dns_opt", schemaPath: "#/properties/dns_opt/uniqueItems", keyword: "uniqueItems", params: { i: i16, j: j2 } };
-                    vErrors === null ? vErrors = [err86] : vErrors.push(err86), errors++;
-                    break;
-                  }
-                  indices2[item2] = i16;
-                }
-              }
-            }
           } else {
-            let err87 = { instancePath: instancePath + "/dns_opt", schemaPath: "#/properties/dns_opt/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err87] : vErrors.push(err87), errors++;
+            let err84 = { instancePath: instancePath + "/dns_opt", schemaPath: "#/properties/dns_opt/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err84] : vErrors.push(err84), errors++;
           }
         }
         if (data.dns_search !== void 0 && (validate23(data.dns_search, { instancePath: instancePath + "/dns_search", parentData: data, parentDataProperty: "dns_search", rootData }) || (vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors), errors = vErrors.length)), data.domainname !== void 0 && typeof data.domainname != "string") {
-          let err88 = { instancePath: instancePath + "/domainname", schemaPath: "#/properties/domainname/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err88] : vErrors.push(err88), errors++;
+          let err85 = { instancePath: instancePath + "/domainname", schemaPath: "#/properties/domainname/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err85] : vErrors.push(err85), errors++;
         }
         if (data.entrypoint !== void 0 && (validate34(data.entrypoint, { instancePath: instancePath + "/entrypoint", parentData: data, parentDataProperty: "entrypoint", rootData }) || (vErrors = vErrors === null ? validate34.errors : vErrors.concat(validate34.errors), errors = vErrors.length)), data.env_file !== void 0 && (validate75(data.env_file, { instancePath: instancePath + "/env_file", parentData: data, parentDataProperty: "env_file", rootData }) || (vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors), errors = vErrors.length)), data.label_file !== void 0 && (validate77(data.label_file, { instancePath: instancePath + "/label_file", parentData: data, parentDataProperty: "label_file", rootData }) || (vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors), errors = vErrors.length)), data.environment !== void 0 && (validate36(data.environment, { instancePath: instancePath + "/environment", parentData: data, parentDataProperty: "environment", rootData }) || (vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors), errors = vErrors.length)), data.expose !== void 0) {
           let data86 = data.expose;
           if (Array.isArray(data86)) {
             let len14 = data86.length;
-            for (let i17 = 0; i17 < len14; i17++) {
-              let data87 = data86[i17];
+            for (let i14 = 0; i14 < len14; i14++) {
+              let data87 = data86[i14];
               if (typeof data87 != "string" && typeof data87 != "number") {
-                let err89 = { instancePath: instancePath + "/expose/" + i17, schemaPath: "#/properties/expose/items/type", keyword: "type", params: { type: schema10.properties.expose.items.type } };
-                vErrors === null ? vErrors = [err89] : vErrors.push(err89), errors++;
-              }
-            }
-            let i18 = data86.length, j3;
-            if (i18 > 1) {
-              let indices3 = {};
-              for (; i18--; ) {
-                let item3 = data86[i18];
-                if (!(typeof item3 != "string" && typeof item3 != "number")) {
-                  if (typeof item3 == "string" && (item3 += "_"), typeof indices3[item3] == "number") {
-                    j3 = indices3[item3];
-                    let err90 = { instancePath: instancePath + "/expose", schemaPath: "#/properties/expose/uniqueItems", keyword: "uniqueItems", params: { i: i18, j: j3 } };
-                    vErrors === null ? vErrors = [err90] : vErrors.push(err90), errors++;
-                    break;
-                  }
-                  indices3[item3] = i18;
-                }
+                let err86 = { instancePath: instancePath + "/expose/" + i14, schemaPath: "#/properties/expose/items/type", keyword: "type", params: { type: schema10.properties.expose.items.type } };
+                vErrors === null ? vErrors = [err86] : vErrors.push(err86), errors++;
               }
             }
           } else {
-            let err91 = { instancePath: instancePath + "/expose", schemaPath: "#/properties/expose/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err91] : vErrors.push(err91), errors++;
+            let err87 = { instancePath: instancePath + "/expose", schemaPath: "#/properties/expose/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err87] : vErrors.push(err87), errors++;
           }
         }
         if (data.extends !== void 0) {
-          let data88 = data.extends, _errs180 = errors, valid46 = !1, passing5 = null, _errs181 = errors;
+          let data88 = data.extends, _errs180 = errors, valid42 = !1, passing5 = null, _errs181 = errors;
           if (typeof data88 != "string") {
-            let err92 = { instancePath: instancePath + "/extends", schemaPath: "#/properties/extends/oneOf/0/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err92] : vErrors.push(err92), errors++;
+            let err88 = { instancePath: instancePath + "/extends", schemaPath: "#/properties/extends/oneOf/0/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err88] : vErrors.push(err88), errors++;
           }
           var _valid5 = _errs181 === errors;
-          _valid5 && (valid46 = !0, passing5 = 0);
+          _valid5 && (valid42 = !0, passing5 = 0);
           let _errs183 = errors;
           if (data88 && typeof data88 == "object" && !Array.isArray(data88)) {
             if (data88.service === void 0) {
-              let err93 = { instancePath: instancePath + "/extends", schemaPath: "#/properties/extends/oneOf/1/required", keyword: "required", params: { missingProperty: "service" } };
-              vErrors === null ? vErrors = [err93] : vErrors.push(err93), errors++;
+              let err89 = { instancePath: instancePath + "/extends", schemaPath: "#/properties/extends/oneOf/1/required", keyword: "required", params: { missingProperty: "service" } };
+              vErrors === null ? vErrors = [err89] : vErrors.push(err89), errors++;
             }
             for (let key8 in data88)
               if (!(key8 === "service" || key8 === "file")) {
-                let err94 = { instancePath: instancePath + "/extends", schemaPath: "#/properties/extends/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 } };
-                vErrors === null ? vErrors = [err94] : vErrors.push(err94), errors++;
+                let err90 = { instancePath: instancePath + "/extends", schemaPath: "#/properties/extends/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 } };
+                vErrors === null ? vErrors = [err90] : vErrors.push(err90), errors++;
               }
             if (data88.service !== void 0 && typeof data88.service != "string") {
-              let err95 = { instancePath: instancePath + "/extends/service", schemaPath: "#/properties/extends/oneOf/1/properties/service/type", keyword: "type", params: { type: "string" } };
-              vErrors === null ? vErrors = [err95] : vErrors.push(err95), errors++;
+              let err91 = { instancePath: instancePath + "/extends/service", schemaPath: "#/properties/extends/oneOf/1/properties/service/type", keyword: "type", params: { type: "string" } };
+              vErrors === null ? vErrors = [err91] : vErrors.push(err91), errors++;
             }
             if (data88.file !== void 0 && typeof data88.file != "string") {
-              let err96 = { instancePath: instancePath + "/extends/file", schemaPath: "#/properties/extends/oneOf/1/properties/file/type", keyword: "type", params: { type: "string" } };
-              vErrors === null ? vErrors = [err96] : vErrors.push(err96), errors++;
+              let err92 = { instancePath: instancePath + "/extends/file", schemaPath: "#/properties/extends/oneOf/1/properties/file/type", keyword: "type", params: { type: "string" } };
+              vErrors === null ? vErrors = [err92] : vErrors.push(err92), errors++;
             }
           } else {
-            let err97 = { instancePath: instancePath + "/extends", schemaPath: "#/properties/extends/oneOf/1/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err97] : vErrors.push(err97), errors++;
+            let err93 = { instancePath: instancePath + "/extends", schemaPath: "#/properties/extends/oneOf/1/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err93] : vErrors.push(err93), errors++;
           }
           var _valid5 = _errs183 === errors;
-          if (_valid5 && valid46 ? (valid46 = !1, passing5 = [passing5, 1]) : _valid5 && (valid46 = !0, passing5 = 1), valid46)
+          if (_valid5 && valid42 ? (valid42 = !1, passing5 = [passing5, 1]) : _valid5 && (valid42 = !0, passing5 = 1), valid42)
             errors = _errs180, vErrors !== null && (_errs180 ? vErrors.length = _errs180 : vErrors = null);
           else {
-            let err98 = { instancePath: instancePath + "/extends", schemaPath: "#/properties/extends/oneOf", keyword: "oneOf", params: { passingSchemas: passing5 } };
-            vErrors === null ? vErrors = [err98] : vErrors.push(err98), errors++;
+            let err94 = { instancePath: instancePath + "/extends", schemaPath: "#/properties/extends/oneOf", keyword: "oneOf", params: { passingSchemas: passing5 } };
+            vErrors === null ? vErrors = [err94] : vErrors.push(err94), errors++;
           }
         }
         if (data.provider !== void 0) {
           let data91 = data.provider;
           if (data91 && typeof data91 == "object" && !Array.isArray(data91)) {
             if (data91.type === void 0) {
-              let err99 = { instancePath: instancePath + "/provider", schemaPath: "#/properties/provider/required", keyword: "required", params: { missingProperty: "type" } };
-              vErrors === null ? vErrors = [err99] : vErrors.push(err99), errors++;
+              let err95 = { instancePath: instancePath + "/provider", schemaPath: "#/properties/provider/required", keyword: "required", params: { missingProperty: "type" } };
+              vErrors === null ? vErrors = [err95] : vErrors.push(err95), errors++;
             }
             for (let key9 in data91)
               if (!(key9 === "type" || key9 === "options" || pattern0.test(key9))) {
-                let err100 = { instancePath: instancePath + "/provider", schemaPath: "#/properties/provider/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 } };
-                vErrors === null ? vErrors = [err100] : vErrors.push(err100), errors++;
+                let err96 = { instancePath: instancePath + "/provider", schemaPath: "#/properties/provider/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 } };
+                vErrors === null ? vErrors = [err96] : vErrors.push(err96), errors++;
               }
             if (data91.type !== void 0 && typeof data91.type != "string") {
-              let err101 = { instancePath: instancePath + "/provider/type", schemaPath: "#/properties/provider/properties/type/type", keyword: "type", params: { type: "string" } };
-              vErrors === null ? vErrors = [err101] : vErrors.push(err101), errors++;
+              let err97 = { instancePath: instancePath + "/provider/type", schemaPath: "#/properties/provider/properties/type/type", keyword: "type", params: { type: "string" } };
+              vErrors === null ? vErrors = [err97] : vErrors.push(err97), errors++;
             }
             if (data91.options !== void 0) {
               let data93 = data91.options;
               if (data93 && typeof data93 == "object" && !Array.isArray(data93)) {
                 for (let key10 in data93)
                   if (pattern34.test(key10)) {
-                    let data94 = data93[key10], _errs198 = errors, valid50 = !1, passing6 = null, _errs199 = errors;
+                    let data94 = data93[key10], _errs198 = errors, valid46 = !1, passing6 = null, _errs199 = errors;
                     if (typeof data94 != "string" && typeof data94 != "number" && typeof data94 != "boolean") {
-                      let err102 = { instancePath: instancePath + "/provider/options/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/provider/properties/options/patternProperties/%5E.%2B%24/oneOf/0/type", keyword: "type", params: { type: schema10.properties.provider.properties.options.patternProperties["^.+$"].oneOf[0].type } };
-                      vErrors === null ? vErrors = [err102] : vErrors.push(err102), errors++;
+                      let err98 = { instancePath: instancePath + "/provider/options/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/provider/properties/options/patternProperties/%5E.%2B%24/oneOf/0/type", keyword: "type", params: { type: schema10.properties.provider.properties.options.patternProperties["^.+$"].oneOf[0].type } };
+                      vErrors === null ? vErrors = [err98] : vErrors.push(err98), errors++;
                     }
                     var _valid6 = _errs199 === errors;
-                    _valid6 && (valid50 = !0, passing6 = 0);
+                    _valid6 && (valid46 = !0, passing6 = 0);
                     let _errs201 = errors;
                     if (Array.isArray(data94)) {
                       let len15 = data94.length;
-                      for (let i19 = 0; i19 < len15; i19++) {
-                        let data95 = data94[i19];
+                      for (let i15 = 0; i15 < len15; i15++) {
+                        let data95 = data94[i15];
                         if (typeof data95 != "string" && typeof data95 != "number" && typeof data95 != "boolean") {
-                          let err103 = { instancePath: instancePath + "/provider/options/" + key10.replace(/~/g, "~0").replace(/\//g, "~1") + "/" + i19, schemaPath: "#/properties/provider/properties/options/patternProperties/%5E.%2B%24/oneOf/1/items/type", keyword: "type", params: { type: schema10.properties.provider.properties.options.patternProperties["^.+$"].oneOf[1].items.type } };
-                          vErrors === null ? vErrors = [err103] : vErrors.push(err103), errors++;
+                          let err99 = { instancePath: instancePath + "/provider/options/" + key10.replace(/~/g, "~0").replace(/\//g, "~1") + "/" + i15, schemaPath: "#/properties/provider/properties/options/patternProperties/%5E.%2B%24/oneOf/1/items/type", keyword: "type", params: { type: schema10.properties.provider.properties.options.patternProperties["^.+$"].oneOf[1].items.type } };
+                          vErrors === null ? vErrors = [err99] : vErrors.push(err99), errors++;
                         }
                       }
                     } else {
-                      let err104 = { instancePath: instancePath + "/provider/options/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/provider/properties/options/patternProperties/%5E.%2B%24/oneOf/1/type", keyword: "type", params: { type: "array" } };
-                      vErrors === null ? vErrors = [err104] : vErrors.push(err104), errors++;
+                      let err100 = { instancePath: instancePath + "/provider/options/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/provider/properties/options/patternProperties/%5E.%2B%24/oneOf/1/type", keyword: "type", params: { type: "array" } };
+                      vErrors === null ? vErrors = [err100] : vErrors.push(err100), errors++;
                     }
                     var _valid6 = _errs201 === errors;
-                    if (_valid6 && valid50 ? (valid50 = !1, passing6 = [passing6, 1]) : _valid6 && (valid50 = !0, passing6 = 1), valid50)
+                    if (_valid6 && valid46 ? (valid46 = !1, passing6 = [passing6, 1]) : _valid6 && (valid46 = !0, passing6 = 1), valid46)
                       errors = _errs198, vErrors !== null && (_errs198 ? vErrors.length = _errs198 : vErrors = null);
                     else {
-                      let err105 = { instancePath: instancePath + "/provider/options/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/provider/properties/options/patternProperties/%5E.%2B%24/oneOf", keyword: "oneOf", params: { passingSchemas: passing6 } };
-                      vErrors === null ? vErrors = [err105] : vErrors.push(err105), errors++;
+                      let err101 = { instancePath: instancePath + "/provider/options/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/provider/properties/options/patternProperties/%5E.%2B%24/oneOf", keyword: "oneOf", params: { passingSchemas: passing6 } };
+                      vErrors === null ? vErrors = [err101] : vErrors.push(err101), errors++;
                     }
                   }
               } else {
-                let err106 = { instancePath: instancePath + "/provider/options", schemaPath: "#/properties/provider/properties/options/type", keyword: "type", params: { type: "object" } };
-                vErrors === null ? vErrors = [err106] : vErrors.push(err106), errors++;
+                let err102 = { instancePath: instancePath + "/provider/options", schemaPath: "#/properties/provider/properties/options/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err102] : vErrors.push(err102), errors++;
               }
             }
           } else {
-            let err107 = { instancePath: instancePath + "/provider", schemaPath: "#/properties/provider/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err107] : vErrors.push(err107), errors++;
+            let err103 = { instancePath: instancePath + "/provider", schemaPath: "#/properties/provider/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err103] : vErrors.push(err103), errors++;
           }
         }
         if (data.external_links !== void 0) {
           let data96 = data.external_links;
           if (Array.isArray(data96)) {
             let len16 = data96.length;
-            for (let i20 = 0; i20 < len16; i20++)
-              if (typeof data96[i20] != "string") {
-                let err108 = { instancePath: instancePath + "/external_links/" + i20, schemaPath: "#/properties/external_links/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err108] : vErrors.push(err108), errors++;
+            for (let i16 = 0; i16 < len16; i16++)
+              if (typeof data96[i16] != "string") {
+                let err104 = { instancePath: instancePath + "/external_links/" + i16, schemaPath: "#/properties/external_links/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err104] : vErrors.push(err104), errors++;
               }
-            let i21 = data96.length, j4;
-            if (i21 > 1) {
-              let indices4 = {};
-              for (; i21--; ) {
-                let item4 = data96[i21];
-                if (typeof item4 == "string") {
-                  if (typeof indices4[item4] == "number") {
-                    j4 = indices4[item4];
-                    let err109 = { instancePath: instancePath + "/external_links", schemaPath: "#/properties/external_links/uniqueItems", keyword: "uniqueItems", params: { i: i21, j: j4 } };
-                    vErrors === null ? vErrors = [err109] : vErrors.push(err109), errors++;
-                    break;
-                  }
-                  indices4[item4] = i21;
-                }
-              }
-            }
           } else {
-            let err110 = { instancePath: instancePath + "/external_links", schemaPath: "#/properties/external_links/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err110] : vErrors.push(err110), errors++;
+            let err105 = { instancePath: instancePath + "/external_links", schemaPath: "#/properties/external_links/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err105] : vErrors.push(err105), errors++;
           }
         }
         if (data.extra_hosts !== void 0 && (validate55(data.extra_hosts, { instancePath: instancePath + "/extra_hosts", parentData: data, parentDataProperty: "extra_hosts", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length)), data.gpus !== void 0 && (validate81(data.gpus, { instancePath: instancePath + "/gpus", parentData: data, parentDataProperty: "gpus", rootData }) || (vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors), errors = vErrors.length)), data.group_add !== void 0) {
           let data100 = data.group_add;
           if (Array.isArray(data100)) {
             let len17 = data100.length;
-            for (let i22 = 0; i22 < len17; i22++) {
-              let data101 = data100[i22];
+            for (let i17 = 0; i17 < len17; i17++) {
+              let data101 = data100[i17];
               if (typeof data101 != "string" && typeof data101 != "number") {
-                let err111 = { instancePath: instancePath + "/group_add/" + i22, schemaPath: "#/properties/group_add/items/type", keyword: "type", params: { type: schema10.properties.group_add.items.type } };
-                vErrors === null ? vErrors = [err111] : vErrors.push(err111), errors++;
-              }
-            }
-            let i23 = data100.length, j5;
-            if (i23 > 1) {
-              let indices5 = {};
-              for (; i23--; ) {
-                let item5 = data100[i23];
-                if (!(typeof item5 != "string" && typeof item5 != "number")) {
-                  if (typeof item5 == "string" && (item5 += "_"), typeof indices5[item5] == "number") {
-                    j5 = indices5[item5];
-                    let err112 = { instancePath: instancePath + "/group_add", schemaPath: "#/properties/group_add/uniqueItems", keyword: "uniqueItems", params: { i: i23, j: j5 } };
-                    vErrors === null ? vErrors = [err112] : vErrors.push(err112), errors++;
-                    break;
-                  }
-                  indices5[item5] = i23;
-                }
+                let err106 = { instancePath: instancePath + "/group_add/" + i17, schemaPath: "#/properties/group_add/items/type", keyword: "type", params: { type: schema10.properties.group_add.items.type } };
+                vErrors === null ? vErrors = [err106] : vErrors.push(err106), errors++;
               }
             }
           } else {
-            let err113 = { instancePath: instancePath + "/group_add", schemaPath: "#/properties/group_add/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err113] : vErrors.push(err113), errors++;
+            let err107 = { instancePath: instancePath + "/group_add", schemaPath: "#/properties/group_add/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err107] : vErrors.push(err107), errors++;
           }
         }
         if (data.healthcheck !== void 0 && (validate86(data.healthcheck, { instancePath: instancePath + "/healthcheck", parentData: data, parentDataProperty: "healthcheck", rootData }) || (vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors), errors = vErrors.length)), data.hostname !== void 0 && typeof data.hostname != "string") {
-          let err114 = { instancePath: instancePath + "/hostname", schemaPath: "#/properties/hostname/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err114] : vErrors.push(err114), errors++;
+          let err108 = { instancePath: instancePath + "/hostname", schemaPath: "#/properties/hostname/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err108] : vErrors.push(err108), errors++;
         }
         if (data.image !== void 0 && typeof data.image != "string") {
-          let err115 = { instancePath: instancePath + "/image", schemaPath: "#/properties/image/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err115] : vErrors.push(err115), errors++;
+          let err109 = { instancePath: instancePath + "/image", schemaPath: "#/properties/image/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err109] : vErrors.push(err109), errors++;
         }
         if (data.init !== void 0) {
           let data105 = data.init;
           if (typeof data105 != "boolean" && typeof data105 != "string") {
-            let err116 = { instancePath: instancePath + "/init", schemaPath: "#/properties/init/type", keyword: "type", params: { type: schema10.properties.init.type } };
-            vErrors === null ? vErrors = [err116] : vErrors.push(err116), errors++;
+            let err110 = { instancePath: instancePath + "/init", schemaPath: "#/properties/init/type", keyword: "type", params: { type: schema10.properties.init.type } };
+            vErrors === null ? vErrors = [err110] : vErrors.push(err110), errors++;
           }
         }
         if (data.ipc !== void 0 && typeof data.ipc != "string") {
-          let err117 = { instancePath: instancePath + "/ipc", schemaPath: "#/properties/ipc/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err117] : vErrors.push(err117), errors++;
+          let err111 = { instancePath: instancePath + "/ipc", schemaPath: "#/properties/ipc/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err111] : vErrors.push(err111), errors++;
         }
         if (data.isolation !== void 0 && typeof data.isolation != "string") {
-          let err118 = { instancePath: instancePath + "/isolation", schemaPath: "#/properties/isolation/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err118] : vErrors.push(err118), errors++;
+          let err112 = { instancePath: instancePath + "/isolation", schemaPath: "#/properties/isolation/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err112] : vErrors.push(err112), errors++;
         }
         if (data.labels !== void 0 && (validate36(data.labels, { instancePath: instancePath + "/labels", parentData: data, parentDataProperty: "labels", rootData }) || (vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors), errors = vErrors.length)), data.links !== void 0) {
           let data109 = data.links;
           if (Array.isArray(data109)) {
             let len18 = data109.length;
-            for (let i24 = 0; i24 < len18; i24++)
-              if (typeof data109[i24] != "string") {
-                let err119 = { instancePath: instancePath + "/links/" + i24, schemaPath: "#/properties/links/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err119] : vErrors.push(err119), errors++;
+            for (let i18 = 0; i18 < len18; i18++)
+              if (typeof data109[i18] != "string") {
+                let err113 = { instancePath: instancePath + "/links/" + i18, schemaPath: "#/properties/links/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err113] : vErrors.push(err113), errors++;
               }
-            let i25 = data109.length, j6;
-            if (i25 > 1) {
-              let indices6 = {};
-              for (; i25--; ) {
-                let item6 = data109[i25];
-                if (typeof item6 == "string") {
-                  if (typeof indices6[item6] == "number") {
-                    j6 = indices6[item6];
-                    let err120 = { instancePath: instancePath + "/links", schemaPath: "#/properties/links/uniqueItems", keyword: "uniqueItems", params: { i: i25, j: j6 } };
-                    vErrors === null ? vErrors = [err120] : vErrors.push(err120), errors++;
-                    break;
-                  }
-                  indices6[item6] = i25;
-                }
-              }
-            }
           } else {
-            let err121 = { instancePath: instancePath + "/links", schemaPath: "#/properties/links/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err121] : vErrors.push(err121), errors++;
+            let err114 = { instancePath: instancePath + "/links", schemaPath: "#/properties/links/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err114] : vErrors.push(err114), errors++;
           }
         }
         if (data.logging !== void 0) {
@@ -2055,12 +1852,12 @@ var require_stdin = __commonJS({
           if (data111 && typeof data111 == "object" && !Array.isArray(data111)) {
             for (let key11 in data111)
               if (!(key11 === "driver" || key11 === "options" || pattern0.test(key11))) {
-                let err122 = { instancePath: instancePath + "/logging", schemaPath: "#/properties/logging/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key11 } };
-                vErrors === null ? vErrors = [err122] : vErrors.push(err122), errors++;
+                let err115 = { instancePath: instancePath + "/logging", schemaPath: "#/properties/logging/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key11 } };
+                vErrors === null ? vErrors = [err115] : vErrors.push(err115), errors++;
               }
             if (data111.driver !== void 0 && typeof data111.driver != "string") {
-              let err123 = { instancePath: instancePath + "/logging/driver", schemaPath: "#/properties/logging/properties/driver/type", keyword: "type", params: { type: "string" } };
-              vErrors === null ? vErrors = [err123] : vErrors.push(err123), errors++;
+              let err116 = { instancePath: instancePath + "/logging/driver", schemaPath: "#/properties/logging/properties/driver/type", keyword: "type", params: { type: "string" } };
+              vErrors === null ? vErrors = [err116] : vErrors.push(err116), errors++;
             }
             if (data111.options !== void 0) {
               let data113 = data111.options;
@@ -2069,61 +1866,61 @@ var require_stdin = __commonJS({
                   if (pattern34.test(key12)) {
                     let data114 = data113[key12];
                     if (typeof data114 != "string" && typeof data114 != "number" && data114 !== null) {
-                      let err124 = { instancePath: instancePath + "/logging/options/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/logging/properties/options/patternProperties/%5E.%2B%24/type", keyword: "type", params: { type: schema10.properties.logging.properties.options.patternProperties["^.+$"].type } };
-                      vErrors === null ? vErrors = [err124] : vErrors.push(err124), errors++;
+                      let err117 = { instancePath: instancePath + "/logging/options/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/logging/properties/options/patternProperties/%5E.%2B%24/type", keyword: "type", params: { type: schema10.properties.logging.properties.options.patternProperties["^.+$"].type } };
+                      vErrors === null ? vErrors = [err117] : vErrors.push(err117), errors++;
                     }
                   }
               } else {
-                let err125 = { instancePath: instancePath + "/logging/options", schemaPath: "#/properties/logging/properties/options/type", keyword: "type", params: { type: "object" } };
-                vErrors === null ? vErrors = [err125] : vErrors.push(err125), errors++;
+                let err118 = { instancePath: instancePath + "/logging/options", schemaPath: "#/properties/logging/properties/options/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err118] : vErrors.push(err118), errors++;
               }
             }
           } else {
-            let err126 = { instancePath: instancePath + "/logging", schemaPath: "#/properties/logging/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err126] : vErrors.push(err126), errors++;
+            let err119 = { instancePath: instancePath + "/logging", schemaPath: "#/properties/logging/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err119] : vErrors.push(err119), errors++;
           }
         }
         if (data.mac_address !== void 0 && typeof data.mac_address != "string") {
-          let err127 = { instancePath: instancePath + "/mac_address", schemaPath: "#/properties/mac_address/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err127] : vErrors.push(err127), errors++;
+          let err120 = { instancePath: instancePath + "/mac_address", schemaPath: "#/properties/mac_address/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err120] : vErrors.push(err120), errors++;
         }
         if (data.mem_limit !== void 0) {
           let data116 = data.mem_limit;
           if (typeof data116 != "number" && typeof data116 != "string") {
-            let err128 = { instancePath: instancePath + "/mem_limit", schemaPath: "#/properties/mem_limit/type", keyword: "type", params: { type: schema10.properties.mem_limit.type } };
-            vErrors === null ? vErrors = [err128] : vErrors.push(err128), errors++;
+            let err121 = { instancePath: instancePath + "/mem_limit", schemaPath: "#/properties/mem_limit/type", keyword: "type", params: { type: schema10.properties.mem_limit.type } };
+            vErrors === null ? vErrors = [err121] : vErrors.push(err121), errors++;
           }
         }
         if (data.mem_reservation !== void 0) {
           let data117 = data.mem_reservation;
           if (typeof data117 != "string" && !(typeof data117 == "number" && !(data117 % 1) && !isNaN(data117))) {
-            let err129 = { instancePath: instancePath + "/mem_reservation", schemaPath: "#/properties/mem_reservation/type", keyword: "type", params: { type: schema10.properties.mem_reservation.type } };
-            vErrors === null ? vErrors = [err129] : vErrors.push(err129), errors++;
+            let err122 = { instancePath: instancePath + "/mem_reservation", schemaPath: "#/properties/mem_reservation/type", keyword: "type", params: { type: schema10.properties.mem_reservation.type } };
+            vErrors === null ? vErrors = [err122] : vErrors.push(err122), errors++;
           }
         }
         if (data.mem_swappiness !== void 0) {
           let data118 = data.mem_swappiness;
           if (!(typeof data118 == "number" && !(data118 % 1) && !isNaN(data118)) && typeof data118 != "string") {
-            let err130 = { instancePath: instancePath + "/mem_swappiness", schemaPath: "#/properties/mem_swappiness/type", keyword: "type", params: { type: schema10.properties.mem_swappiness.type } };
-            vErrors === null ? vErrors = [err130] : vErrors.push(err130), errors++;
+            let err123 = { instancePath: instancePath + "/mem_swappiness", schemaPath: "#/properties/mem_swappiness/type", keyword: "type", params: { type: schema10.properties.mem_swappiness.type } };
+            vErrors === null ? vErrors = [err123] : vErrors.push(err123), errors++;
           }
         }
         if (data.memswap_limit !== void 0) {
           let data119 = data.memswap_limit;
           if (typeof data119 != "number" && typeof data119 != "string") {
-            let err131 = { instancePath: instancePath + "/memswap_limit", schemaPath: "#/properties/memswap_limit/type", keyword: "type", params: { type: schema10.properties.memswap_limit.type } };
-            vErrors === null ? vErrors = [err131] : vErrors.push(err131), errors++;
+            let err124 = { instancePath: instancePath + "/memswap_limit", schemaPath: "#/properties/memswap_limit/type", keyword: "type", params: { type: schema10.properties.memswap_limit.type } };
+            vErrors === null ? vErrors = [err124] : vErrors.push(err124), errors++;
           }
         }
         if (data.network_mode !== void 0 && typeof data.network_mode != "string") {
-          let err132 = { instancePath: instancePath + "/network_mode", schemaPath: "#/properties/network_mode/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err132] : vErrors.push(err132), errors++;
+          let err125 = { instancePath: instancePath + "/network_mode", schemaPath: "#/properties/network_mode/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err125] : vErrors.push(err125), errors++;
         }
         if (data.models !== void 0) {
-          let data121 = data.models, _errs253 = errors, valid64 = !1, passing7 = null, _errs254 = errors;
+          let data121 = data.models, _errs253 = errors, valid57 = !1, passing7 = null, _errs254 = errors;
           validate24(data121, { instancePath: instancePath + "/models", parentData: data, parentDataProperty: "models", rootData }) || (vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors), errors = vErrors.length);
           var _valid7 = _errs254 === errors;
-          _valid7 && (valid64 = !0, passing7 = 0);
+          _valid7 && (valid57 = !0, passing7 = 0);
           let _errs255 = errors;
           if (data121 && typeof data121 == "object" && !Array.isArray(data121)) {
             for (let key13 in data121)
@@ -2132,70 +1929,70 @@ var require_stdin = __commonJS({
                 if (data122 && typeof data122 == "object" && !Array.isArray(data122)) {
                   for (let key14 in data122)
                     if (!(key14 === "endpoint_var" || key14 === "model_var" || pattern0.test(key14))) {
-                      let err133 = { instancePath: instancePath + "/models/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/models/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key14 } };
-                      vErrors === null ? vErrors = [err133] : vErrors.push(err133), errors++;
+                      let err126 = { instancePath: instancePath + "/models/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/models/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key14 } };
+                      vErrors === null ? vErrors = [err126] : vErrors.push(err126), errors++;
                     }
                   if (data122.endpoint_var !== void 0 && typeof data122.endpoint_var != "string") {
-                    let err134 = { instancePath: instancePath + "/models/" + key13.replace(/~/g, "~0").replace(/\//g, "~1") + "/endpoint_var", schemaPath: "#/properties/models/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/endpoint_var/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err134] : vErrors.push(err134), errors++;
+                    let err127 = { instancePath: instancePath + "/models/" + key13.replace(/~/g, "~0").replace(/\//g, "~1") + "/endpoint_var", schemaPath: "#/properties/models/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/endpoint_var/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err127] : vErrors.push(err127), errors++;
                   }
                   if (data122.model_var !== void 0 && typeof data122.model_var != "string") {
-                    let err135 = { instancePath: instancePath + "/models/" + key13.replace(/~/g, "~0").replace(/\//g, "~1") + "/model_var", schemaPath: "#/properties/models/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/model_var/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err135] : vErrors.push(err135), errors++;
+                    let err128 = { instancePath: instancePath + "/models/" + key13.replace(/~/g, "~0").replace(/\//g, "~1") + "/model_var", schemaPath: "#/properties/models/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/model_var/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err128] : vErrors.push(err128), errors++;
                   }
                 } else {
-                  let err136 = { instancePath: instancePath + "/models/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/models/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/type", keyword: "type", params: { type: "object" } };
-                  vErrors === null ? vErrors = [err136] : vErrors.push(err136), errors++;
+                  let err129 = { instancePath: instancePath + "/models/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/models/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/type", keyword: "type", params: { type: "object" } };
+                  vErrors === null ? vErrors = [err129] : vErrors.push(err129), errors++;
                 }
               }
           } else {
-            let err137 = { instancePath: instancePath + "/models", schemaPath: "#/properties/models/oneOf/1/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err137] : vErrors.push(err137), errors++;
+            let err130 = { instancePath: instancePath + "/models", schemaPath: "#/properties/models/oneOf/1/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err130] : vErrors.push(err130), errors++;
           }
           var _valid7 = _errs255 === errors;
-          if (_valid7 && valid64 ? (valid64 = !1, passing7 = [passing7, 1]) : _valid7 && (valid64 = !0, passing7 = 1), valid64)
+          if (_valid7 && valid57 ? (valid57 = !1, passing7 = [passing7, 1]) : _valid7 && (valid57 = !0, passing7 = 1), valid57)
             errors = _errs253, vErrors !== null && (_errs253 ? vErrors.length = _errs253 : vErrors = null);
           else {
-            let err138 = { instancePath: instancePath + "/models", schemaPath: "#/properties/models/oneOf", keyword: "oneOf", params: { passingSchemas: passing7 } };
-            vErrors === null ? vErrors = [err138] : vErrors.push(err138), errors++;
+            let err131 = { instancePath: instancePath + "/models", schemaPath: "#/properties/models/oneOf", keyword: "oneOf", params: { passingSchemas: passing7 } };
+            vErrors === null ? vErrors = [err131] : vErrors.push(err131), errors++;
           }
         }
         if (data.networks !== void 0) {
-          let data125 = data.networks, _errs265 = errors, valid67 = !1, passing8 = null, _errs266 = errors;
+          let data125 = data.networks, _errs265 = errors, valid60 = !1, passing8 = null, _errs266 = errors;
           validate24(data125, { instancePath: instancePath + "/networks", parentData: data, parentDataProperty: "networks", rootData }) || (vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors), errors = vErrors.length);
           var _valid8 = _errs266 === errors;
-          _valid8 && (valid67 = !0, passing8 = 0);
+          _valid8 && (valid60 = !0, passing8 = 0);
           let _errs267 = errors;
           if (data125 && typeof data125 == "object" && !Array.isArray(data125)) {
             for (let key15 in data125)
               if (!pattern1.test(key15)) {
-                let err139 = { instancePath: instancePath + "/networks", schemaPath: "#/properties/networks/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key15 } };
-                vErrors === null ? vErrors = [err139] : vErrors.push(err139), errors++;
+                let err132 = { instancePath: instancePath + "/networks", schemaPath: "#/properties/networks/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key15 } };
+                vErrors === null ? vErrors = [err132] : vErrors.push(err132), errors++;
               }
             for (let key16 in data125)
               if (pattern1.test(key16)) {
-                let data126 = data125[key16], _errs271 = errors, valid69 = !1, passing9 = null, _errs272 = errors;
+                let data126 = data125[key16], _errs271 = errors, valid62 = !1, passing9 = null, _errs272 = errors;
                 if (data126 && typeof data126 == "object" && !Array.isArray(data126)) {
                   for (let key17 in data126)
                     if (!(func2.call(schema10.properties.networks.oneOf[1].patternProperties["^[a-zA-Z0-9._-]+$"].oneOf[0].properties, key17) || pattern0.test(key17))) {
-                      let err140 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key17 } };
-                      vErrors === null ? vErrors = [err140] : vErrors.push(err140), errors++;
+                      let err133 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key17 } };
+                      vErrors === null ? vErrors = [err133] : vErrors.push(err133), errors++;
                     }
                   if (data126.aliases !== void 0 && (validate24(data126.aliases, { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/aliases", parentData: data126, parentDataProperty: "aliases", rootData }) || (vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors), errors = vErrors.length)), data126.interface_name !== void 0 && typeof data126.interface_name != "string") {
-                    let err141 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/interface_name", schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/interface_name/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err141] : vErrors.push(err141), errors++;
+                    let err134 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/interface_name", schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/interface_name/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err134] : vErrors.push(err134), errors++;
                   }
                   if (data126.ipv4_address !== void 0 && typeof data126.ipv4_address != "string") {
-                    let err142 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/ipv4_address", schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/ipv4_address/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err142] : vErrors.push(err142), errors++;
+                    let err135 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/ipv4_address", schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/ipv4_address/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err135] : vErrors.push(err135), errors++;
                   }
                   if (data126.ipv6_address !== void 0 && typeof data126.ipv6_address != "string") {
-                    let err143 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/ipv6_address", schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/ipv6_address/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err143] : vErrors.push(err143), errors++;
+                    let err136 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/ipv6_address", schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/ipv6_address/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err136] : vErrors.push(err136), errors++;
                   }
                   if (data126.link_local_ips !== void 0 && (validate24(data126.link_local_ips, { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/link_local_ips", parentData: data126, parentDataProperty: "link_local_ips", rootData }) || (vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors), errors = vErrors.length)), data126.mac_address !== void 0 && typeof data126.mac_address != "string") {
-                    let err144 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/mac_address", schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/mac_address/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err144] : vErrors.push(err144), errors++;
+                    let err137 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/mac_address", schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/mac_address/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err137] : vErrors.push(err137), errors++;
                   }
                   if (data126.driver_opts !== void 0) {
                     let data133 = data126.driver_opts;
@@ -2204,449 +2001,422 @@ var require_stdin = __commonJS({
                         if (pattern34.test(key18)) {
                           let data134 = data133[key18];
                           if (typeof data134 != "string" && typeof data134 != "number") {
-                            let err145 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/driver_opts/" + key18.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/driver_opts/patternProperties/%5E.%2B%24/type", keyword: "type", params: { type: schema10.properties.networks.oneOf[1].patternProperties["^[a-zA-Z0-9._-]+$"].oneOf[0].properties.driver_opts.patternProperties["^.+$"].type } };
-                            vErrors === null ? vErrors = [err145] : vErrors.push(err145), errors++;
+                            let err138 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/driver_opts/" + key18.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/driver_opts/patternProperties/%5E.%2B%24/type", keyword: "type", params: { type: schema10.properties.networks.oneOf[1].patternProperties["^[a-zA-Z0-9._-]+$"].oneOf[0].properties.driver_opts.patternProperties["^.+$"].type } };
+                            vErrors === null ? vErrors = [err138] : vErrors.push(err138), errors++;
                           }
                         }
                     } else {
-                      let err146 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/driver_opts", schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/driver_opts/type", keyword: "type", params: { type: "object" } };
-                      vErrors === null ? vErrors = [err146] : vErrors.push(err146), errors++;
+                      let err139 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/driver_opts", schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/driver_opts/type", keyword: "type", params: { type: "object" } };
+                      vErrors === null ? vErrors = [err139] : vErrors.push(err139), errors++;
                     }
                   }
                   if (data126.priority !== void 0 && typeof data126.priority != "number") {
-                    let err147 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/priority", schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/priority/type", keyword: "type", params: { type: "number" } };
-                    vErrors === null ? vErrors = [err147] : vErrors.push(err147), errors++;
+                    let err140 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/priority", schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/priority/type", keyword: "type", params: { type: "number" } };
+                    vErrors === null ? vErrors = [err140] : vErrors.push(err140), errors++;
                   }
                   if (data126.gw_priority !== void 0 && typeof data126.gw_priority != "number") {
-                    let err148 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/gw_priority", schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/gw_priority/type", keyword: "type", params: { type: "number" } };
-                    vErrors === null ? vErrors = [err148] : vErrors.push(err148), errors++;
+                    let err141 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1") + "/gw_priority", schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/properties/gw_priority/type", keyword: "type", params: { type: "number" } };
+                    vErrors === null ? vErrors = [err141] : vErrors.push(err141), errors++;
                   }
                 } else {
-                  let err149 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/type", keyword: "type", params: { type: "object" } };
-                  vErrors === null ? vErrors = [err149] : vErrors.push(err149), errors++;
+                  let err142 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/0/type", keyword: "type", params: { type: "object" } };
+                  vErrors === null ? vErrors = [err142] : vErrors.push(err142), errors++;
                 }
                 var _valid9 = _errs272 === errors;
-                _valid9 && (valid69 = !0, passing9 = 0);
+                _valid9 && (valid62 = !0, passing9 = 0);
                 let _errs293 = errors;
                 if (data126 !== null) {
-                  let err150 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/1/type", keyword: "type", params: { type: "null" } };
-                  vErrors === null ? vErrors = [err150] : vErrors.push(err150), errors++;
+                  let err143 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf/1/type", keyword: "type", params: { type: "null" } };
+                  vErrors === null ? vErrors = [err143] : vErrors.push(err143), errors++;
                 }
                 var _valid9 = _errs293 === errors;
-                if (_valid9 && valid69 ? (valid69 = !1, passing9 = [passing9, 1]) : _valid9 && (valid69 = !0, passing9 = 1), valid69)
+                if (_valid9 && valid62 ? (valid62 = !1, passing9 = [passing9, 1]) : _valid9 && (valid62 = !0, passing9 = 1), valid62)
                   errors = _errs271, vErrors !== null && (_errs271 ? vErrors.length = _errs271 : vErrors = null);
                 else {
-                  let err151 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf", keyword: "oneOf", params: { passingSchemas: passing9 } };
-                  vErrors === null ? vErrors = [err151] : vErrors.push(err151), errors++;
+                  let err144 = { instancePath: instancePath + "/networks/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/networks/oneOf/1/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/oneOf", keyword: "oneOf", params: { passingSchemas: passing9 } };
+                  vErrors === null ? vErrors = [err144] : vErrors.push(err144), errors++;
                 }
               }
           } else {
-            let err152 = { instancePath: instancePath + "/networks", schemaPath: "#/properties/networks/oneOf/1/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err152] : vErrors.push(err152), errors++;
+            let err145 = { instancePath: instancePath + "/networks", schemaPath: "#/properties/networks/oneOf/1/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err145] : vErrors.push(err145), errors++;
           }
           var _valid8 = _errs267 === errors;
-          if (_valid8 && valid67 ? (valid67 = !1, passing8 = [passing8, 1]) : _valid8 && (valid67 = !0, passing8 = 1), valid67)
+          if (_valid8 && valid60 ? (valid60 = !1, passing8 = [passing8, 1]) : _valid8 && (valid60 = !0, passing8 = 1), valid60)
             errors = _errs265, vErrors !== null && (_errs265 ? vErrors.length = _errs265 : vErrors = null);
           else {
-            let err153 = { instancePath: instancePath + "/networks", schemaPath: "#/properties/networks/oneOf", keyword: "oneOf", params: { passingSchemas: passing8 } };
-            vErrors === null ? vErrors = [err153] : vErrors.push(err153), errors++;
+            let err146 = { instancePath: instancePath + "/networks", schemaPath: "#/properties/networks/oneOf", keyword: "oneOf", params: { passingSchemas: passing8 } };
+            vErrors === null ? vErrors = [err146] : vErrors.push(err146), errors++;
           }
         }
         if (data.oom_kill_disable !== void 0) {
           let data137 = data.oom_kill_disable;
           if (typeof data137 != "boolean" && typeof data137 != "string") {
-            let err154 = { instancePath: instancePath + "/oom_kill_disable", schemaPath: "#/properties/oom_kill_disable/type", keyword: "type", params: { type: schema10.properties.oom_kill_disable.type } };
-            vErrors === null ? vErrors = [err154] : vErrors.push(err154), errors++;
+            let err147 = { instancePath: instancePath + "/oom_kill_disable", schemaPath: "#/properties/oom_kill_disable/type", keyword: "type", params: { type: schema10.properties.oom_kill_disable.type } };
+            vErrors === null ? vErrors = [err147] : vErrors.push(err147), errors++;
           }
         }
         if (data.oom_score_adj !== void 0) {
-          let data138 = data.oom_score_adj, _errs298 = errors, valid72 = !1, passing10 = null, _errs299 = errors;
+          let data138 = data.oom_score_adj, _errs298 = errors, valid65 = !1, passing10 = null, _errs299 = errors;
           if (typeof data138 != "string") {
-            let err155 = { instancePath: instancePath + "/oom_score_adj", schemaPath: "#/properties/oom_score_adj/oneOf/0/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err155] : vErrors.push(err155), errors++;
+            let err148 = { instancePath: instancePath + "/oom_score_adj", schemaPath: "#/properties/oom_score_adj/oneOf/0/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err148] : vErrors.push(err148), errors++;
           }
           var _valid10 = _errs299 === errors;
-          _valid10 && (valid72 = !0, passing10 = 0);
+          _valid10 && (valid65 = !0, passing10 = 0);
           let _errs301 = errors;
           if (!(typeof data138 == "number" && !(data138 % 1) && !isNaN(data138))) {
-            let err156 = { instancePath: instancePath + "/oom_score_adj", schemaPath: "#/properties/oom_score_adj/oneOf/1/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err156] : vErrors.push(err156), errors++;
+            let err149 = { instancePath: instancePath + "/oom_score_adj", schemaPath: "#/properties/oom_score_adj/oneOf/1/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err149] : vErrors.push(err149), errors++;
           }
           if (typeof data138 == "number") {
             if (data138 > 1e3 || isNaN(data138)) {
-              let err157 = { instancePath: instancePath + "/oom_score_adj", schemaPath: "#/properties/oom_score_adj/oneOf/1/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e3 } };
-              vErrors === null ? vErrors = [err157] : vErrors.push(err157), errors++;
+              let err150 = { instancePath: instancePath + "/oom_score_adj", schemaPath: "#/properties/oom_score_adj/oneOf/1/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e3 } };
+              vErrors === null ? vErrors = [err150] : vErrors.push(err150), errors++;
             }
             if (data138 < -1e3 || isNaN(data138)) {
-              let err158 = { instancePath: instancePath + "/oom_score_adj", schemaPath: "#/properties/oom_score_adj/oneOf/1/minimum", keyword: "minimum", params: { comparison: ">=", limit: -1e3 } };
-              vErrors === null ? vErrors = [err158] : vErrors.push(err158), errors++;
+              let err151 = { instancePath: instancePath + "/oom_score_adj", schemaPath: "#/properties/oom_score_adj/oneOf/1/minimum", keyword: "minimum", params: { comparison: ">=", limit: -1e3 } };
+              vErrors === null ? vErrors = [err151] : vErrors.push(err151), errors++;
             }
           }
           var _valid10 = _errs301 === errors;
-          if (_valid10 && valid72 ? (valid72 = !1, passing10 = [passing10, 1]) : _valid10 && (valid72 = !0, passing10 = 1), valid72)
+          if (_valid10 && valid65 ? (valid65 = !1, passing10 = [passing10, 1]) : _valid10 && (valid65 = !0, passing10 = 1), valid65)
             errors = _errs298, vErrors !== null && (_errs298 ? vErrors.length = _errs298 : vErrors = null);
           else {
-            let err159 = { instancePath: instancePath + "/oom_score_adj", schemaPath: "#/properties/oom_score_adj/oneOf", keyword: "oneOf", params: { passingSchemas: passing10 } };
-            vErrors === null ? vErrors = [err159] : vErrors.push(err159), errors++;
+            let err152 = { instancePath: instancePath + "/oom_score_adj", schemaPath: "#/properties/oom_score_adj/oneOf", keyword: "oneOf", params: { passingSchemas: passing10 } };
+            vErrors === null ? vErrors = [err152] : vErrors.push(err152), errors++;
           }
         }
         if (data.pid !== void 0) {
           let data139 = data.pid;
           if (typeof data139 != "string" && data139 !== null) {
-            let err160 = { instancePath: instancePath + "/pid", schemaPath: "#/properties/pid/type", keyword: "type", params: { type: schema10.properties.pid.type } };
-            vErrors === null ? vErrors = [err160] : vErrors.push(err160), errors++;
+            let err153 = { instancePath: instancePath + "/pid", schemaPath: "#/properties/pid/type", keyword: "type", params: { type: schema10.properties.pid.type } };
+            vErrors === null ? vErrors = [err153] : vErrors.push(err153), errors++;
           }
         }
         if (data.pids_limit !== void 0) {
           let data140 = data.pids_limit;
           if (typeof data140 != "number" && typeof data140 != "string") {
-            let err161 = { instancePath: instancePath + "/pids_limit", schemaPath: "#/properties/pids_limit/type", keyword: "type", params: { type: schema10.properties.pids_limit.type } };
-            vErrors === null ? vErrors = [err161] : vErrors.push(err161), errors++;
+            let err154 = { instancePath: instancePath + "/pids_limit", schemaPath: "#/properties/pids_limit/type", keyword: "type", params: { type: schema10.properties.pids_limit.type } };
+            vErrors === null ? vErrors = [err154] : vErrors.push(err154), errors++;
           }
         }
         if (data.platform !== void 0 && typeof data.platform != "string") {
-          let err162 = { instancePath: instancePath + "/platform", schemaPath: "#/properties/platform/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err162] : vErrors.push(err162), errors++;
+          let err155 = { instancePath: instancePath + "/platform", schemaPath: "#/properties/platform/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err155] : vErrors.push(err155), errors++;
         }
         if (data.ports !== void 0) {
           let data142 = data.ports;
           if (Array.isArray(data142)) {
             let len19 = data142.length;
-            for (let i26 = 0; i26 < len19; i26++) {
-              let data143 = data142[i26], _errs312 = errors, valid75 = !1, passing11 = null, _errs313 = errors;
+            for (let i19 = 0; i19 < len19; i19++) {
+              let data143 = data142[i19], _errs312 = errors, valid68 = !1, passing11 = null, _errs313 = errors;
               if (typeof data143 != "number") {
-                let err163 = { instancePath: instancePath + "/ports/" + i26, schemaPath: "#/properties/ports/items/oneOf/0/type", keyword: "type", params: { type: "number" } };
-                vErrors === null ? vErrors = [err163] : vErrors.push(err163), errors++;
+                let err156 = { instancePath: instancePath + "/ports/" + i19, schemaPath: "#/properties/ports/items/oneOf/0/type", keyword: "type", params: { type: "number" } };
+                vErrors === null ? vErrors = [err156] : vErrors.push(err156), errors++;
               }
               var _valid11 = _errs313 === errors;
-              _valid11 && (valid75 = !0, passing11 = 0);
+              _valid11 && (valid68 = !0, passing11 = 0);
               let _errs315 = errors;
               if (typeof data143 != "string") {
-                let err164 = { instancePath: instancePath + "/ports/" + i26, schemaPath: "#/properties/ports/items/oneOf/1/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err164] : vErrors.push(err164), errors++;
+                let err157 = { instancePath: instancePath + "/ports/" + i19, schemaPath: "#/properties/ports/items/oneOf/1/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err157] : vErrors.push(err157), errors++;
               }
               var _valid11 = _errs315 === errors;
-              if (_valid11 && valid75)
-                valid75 = !1, passing11 = [passing11, 1];
+              if (_valid11 && valid68)
+                valid68 = !1, passing11 = [passing11, 1];
               else {
-                _valid11 && (valid75 = !0, passing11 = 1);
+                _valid11 && (valid68 = !0, passing11 = 1);
                 let _errs317 = errors;
                 if (data143 && typeof data143 == "object" && !Array.isArray(data143)) {
                   for (let key19 in data143)
                     if (!(key19 === "name" || key19 === "mode" || key19 === "host_ip" || key19 === "target" || key19 === "published" || key19 === "protocol" || key19 === "app_protocol" || pattern0.test(key19))) {
-                      let err165 = { instancePath: instancePath + "/ports/" + i26, schemaPath: "#/properties/ports/items/oneOf/2/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key19 } };
-                      vErrors === null ? vErrors = [err165] : vErrors.push(err165), errors++;
+                      let err158 = { instancePath: instancePath + "/ports/" + i19, schemaPath: "#/properties/ports/items/oneOf/2/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key19 } };
+                      vErrors === null ? vErrors = [err158] : vErrors.push(err158), errors++;
                     }
                   if (data143.name !== void 0 && typeof data143.name != "string") {
-                    let err166 = { instancePath: instancePath + "/ports/" + i26 + "/name", schemaPath: "#/properties/ports/items/oneOf/2/properties/name/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err166] : vErrors.push(err166), errors++;
+                    let err159 = { instancePath: instancePath + "/ports/" + i19 + "/name", schemaPath: "#/properties/ports/items/oneOf/2/properties/name/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err159] : vErrors.push(err159), errors++;
                   }
                   if (data143.mode !== void 0 && typeof data143.mode != "string") {
-                    let err167 = { instancePath: instancePath + "/ports/" + i26 + "/mode", schemaPath: "#/properties/ports/items/oneOf/2/properties/mode/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err167] : vErrors.push(err167), errors++;
+                    let err160 = { instancePath: instancePath + "/ports/" + i19 + "/mode", schemaPath: "#/properties/ports/items/oneOf/2/properties/mode/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err160] : vErrors.push(err160), errors++;
                   }
                   if (data143.host_ip !== void 0 && typeof data143.host_ip != "string") {
-                    let err168 = { instancePath: instancePath + "/ports/" + i26 + "/host_ip", schemaPath: "#/properties/ports/items/oneOf/2/properties/host_ip/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err168] : vErrors.push(err168), errors++;
+                    let err161 = { instancePath: instancePath + "/ports/" + i19 + "/host_ip", schemaPath: "#/properties/ports/items/oneOf/2/properties/host_ip/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err161] : vErrors.push(err161), errors++;
                   }
                   if (data143.target !== void 0) {
                     let data147 = data143.target;
                     if (!(typeof data147 == "number" && !(data147 % 1) && !isNaN(data147)) && typeof data147 != "string") {
-                      let err169 = { instancePath: instancePath + "/ports/" + i26 + "/target", schemaPath: "#/properties/ports/items/oneOf/2/properties/target/type", keyword: "type", params: { type: schema10.properties.ports.items.oneOf[2].properties.target.type } };
-                      vErrors === null ? vErrors = [err169] : vErrors.push(err169), errors++;
+                      let err162 = { instancePath: instancePath + "/ports/" + i19 + "/target", schemaPath: "#/properties/ports/items/oneOf/2/properties/target/type", keyword: "type", params: { type: schema10.properties.ports.items.oneOf[2].properties.target.type } };
+                      vErrors === null ? vErrors = [err162] : vErrors.push(err162), errors++;
                     }
                   }
                   if (data143.published !== void 0) {
                     let data148 = data143.published;
                     if (typeof data148 != "string" && !(typeof data148 == "number" && !(data148 % 1) && !isNaN(data148))) {
-                      let err170 = { instancePath: instancePath + "/ports/" + i26 + "/published", schemaPath: "#/properties/ports/items/oneOf/2/properties/published/type", keyword: "type", params: { type: schema10.properties.ports.items.oneOf[2].properties.published.type } };
-                      vErrors === null ? vErrors = [err170] : vErrors.push(err170), errors++;
+                      let err163 = { instancePath: instancePath + "/ports/" + i19 + "/published", schemaPath: "#/properties/ports/items/oneOf/2/properties/published/type", keyword: "type", params: { type: schema10.properties.ports.items.oneOf[2].properties.published.type } };
+                      vErrors === null ? vErrors = [err163] : vErrors.push(err163), errors++;
                     }
                   }
                   if (data143.protocol !== void 0 && typeof data143.protocol != "string") {
-                    let err171 = { instancePath: instancePath + "/ports/" + i26 + "/protocol", schemaPath: "#/properties/ports/items/oneOf/2/properties/protocol/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err171] : vErrors.push(err171), errors++;
+                    let err164 = { instancePath: instancePath + "/ports/" + i19 + "/protocol", schemaPath: "#/properties/ports/items/oneOf/2/properties/protocol/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err164] : vErrors.push(err164), errors++;
                   }
                   if (data143.app_protocol !== void 0 && typeof data143.app_protocol != "string") {
-                    let err172 = { instancePath: instancePath + "/ports/" + i26 + "/app_protocol", schemaPath: "#/properties/ports/items/oneOf/2/properties/app_protocol/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err172] : vErrors.push(err172), errors++;
+                    let err165 = { instancePath: instancePath + "/ports/" + i19 + "/app_protocol", schemaPath: "#/properties/ports/items/oneOf/2/properties/app_protocol/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err165] : vErrors.push(err165), errors++;
                   }
                 } else {
-                  let err173 = { instancePath: instancePath + "/ports/" + i26, schemaPath: "#/properties/ports/items/oneOf/2/type", keyword: "type", params: { type: "object" } };
-                  vErrors === null ? vErrors = [err173] : vErrors.push(err173), errors++;
+                  let err166 = { instancePath: instancePath + "/ports/" + i19, schemaPath: "#/properties/ports/items/oneOf/2/type", keyword: "type", params: { type: "object" } };
+                  vErrors === null ? vErrors = [err166] : vErrors.push(err166), errors++;
                 }
                 var _valid11 = _errs317 === errors;
-                _valid11 && valid75 ? (valid75 = !1, passing11 = [passing11, 2]) : _valid11 && (valid75 = !0, passing11 = 2);
+                _valid11 && valid68 ? (valid68 = !1, passing11 = [passing11, 2]) : _valid11 && (valid68 = !0, passing11 = 2);
               }
-              if (valid75)
+              if (valid68)
                 errors = _errs312, vErrors !== null && (_errs312 ? vErrors.length = _errs312 : vErrors = null);
               else {
-                let err174 = { instancePath: instancePath + "/ports/" + i26, schemaPath: "#/properties/ports/items/oneOf", keyword: "oneOf", params: { passingSchemas: passing11 } };
-                vErrors === null ? vErrors = [err174] : vErrors.push(err174), errors++;
+                let err167 = { instancePath: instancePath + "/ports/" + i19, schemaPath: "#/properties/ports/items/oneOf", keyword: "oneOf", params: { passingSchemas: passing11 } };
+                vErrors === null ? vErrors = [err167] : vErrors.push(err167), errors++;
               }
             }
-            let i27 = data142.length, j7;
-            if (i27 > 1) {
-              outer0:
-                for (; i27--; )
-                  for (j7 = i27; j7--; )
-                    if (func0(data142[i27], data142[j7])) {
-                      let err175 = { instancePath: instancePath + "/ports", schemaPath: "#/properties/ports/uniqueItems", keyword: "uniqueItems", params: { i: i27, j: j7 } };
-                      vErrors === null ? vErrors = [err175] : vErrors.push(err175), errors++;
-                      break outer0;
-                    }
-            }
           } else {
-            let err176 = { instancePath: instancePath + "/ports", schemaPath: "#/properties/ports/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err176] : vErrors.push(err176), errors++;
+            let err168 = { instancePath: instancePath + "/ports", schemaPath: "#/properties/ports/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err168] : vErrors.push(err168), errors++;
           }
         }
         if (data.post_start !== void 0) {
           let data151 = data.post_start;
           if (Array.isArray(data151)) {
             let len20 = data151.length;
-            for (let i28 = 0; i28 < len20; i28++)
-              validate33(data151[i28], { instancePath: instancePath + "/post_start/" + i28, parentData: data151, parentDataProperty: i28, rootData }) || (vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors), errors = vErrors.length);
+            for (let i20 = 0; i20 < len20; i20++)
+              validate33(data151[i20], { instancePath: instancePath + "/post_start/" + i20, parentData: data151, parentDataProperty: i20, rootData }) || (vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors), errors = vErrors.length);
           } else {
-            let err177 = { instancePath: instancePath + "/post_start", schemaPath: "#/properties/post_start/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err177] : vErrors.push(err177), errors++;
+            let err169 = { instancePath: instancePath + "/post_start", schemaPath: "#/properties/post_start/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err169] : vErrors.push(err169), errors++;
           }
         }
         if (data.pre_stop !== void 0) {
           let data153 = data.pre_stop;
           if (Array.isArray(data153)) {
             let len21 = data153.length;
-            for (let i29 = 0; i29 < len21; i29++)
-              validate33(data153[i29], { instancePath: instancePath + "/pre_stop/" + i29, parentData: data153, parentDataProperty: i29, rootData }) || (vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors), errors = vErrors.length);
+            for (let i21 = 0; i21 < len21; i21++)
+              validate33(data153[i21], { instancePath: instancePath + "/pre_stop/" + i21, parentData: data153, parentDataProperty: i21, rootData }) || (vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors), errors = vErrors.length);
           } else {
-            let err178 = { instancePath: instancePath + "/pre_stop", schemaPath: "#/properties/pre_stop/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err178] : vErrors.push(err178), errors++;
+            let err170 = { instancePath: instancePath + "/pre_stop", schemaPath: "#/properties/pre_stop/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err170] : vErrors.push(err170), errors++;
           }
         }
         if (data.privileged !== void 0) {
           let data155 = data.privileged;
           if (typeof data155 != "boolean" && typeof data155 != "string") {
-            let err179 = { instancePath: instancePath + "/privileged", schemaPath: "#/properties/privileged/type", keyword: "type", params: { type: schema10.properties.privileged.type } };
-            vErrors === null ? vErrors = [err179] : vErrors.push(err179), errors++;
+            let err171 = { instancePath: instancePath + "/privileged", schemaPath: "#/properties/privileged/type", keyword: "type", params: { type: schema10.properties.privileged.type } };
+            vErrors === null ? vErrors = [err171] : vErrors.push(err171), errors++;
           }
         }
         if (data.profiles !== void 0 && (validate24(data.profiles, { instancePath: instancePath + "/profiles", parentData: data, parentDataProperty: "profiles", rootData }) || (vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors), errors = vErrors.length)), data.pull_policy !== void 0) {
           let data157 = data.pull_policy;
           if (typeof data157 == "string") {
             if (!pattern46.test(data157)) {
-              let err180 = { instancePath: instancePath + "/pull_policy", schemaPath: "#/properties/pull_policy/pattern", keyword: "pattern", params: { pattern: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+" } };
-              vErrors === null ? vErrors = [err180] : vErrors.push(err180), errors++;
+              let err172 = { instancePath: instancePath + "/pull_policy", schemaPath: "#/properties/pull_policy/pattern", keyword: "pattern", params: { pattern: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+" } };
+              vErrors === null ? vErrors = [err172] : vErrors.push(err172), errors++;
             }
           } else {
-            let err181 = { instancePath: instancePath + "/pull_policy", schemaPath: "#/properties/pull_policy/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err181] : vErrors.push(err181), errors++;
+            let err173 = { instancePath: instancePath + "/pull_policy", schemaPath: "#/properties/pull_policy/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err173] : vErrors.push(err173), errors++;
           }
         }
         if (data.pull_refresh_after !== void 0 && typeof data.pull_refresh_after != "string") {
-          let err182 = { instancePath: instancePath + "/pull_refresh_after", schemaPath: "#/properties/pull_refresh_after/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err182] : vErrors.push(err182), errors++;
+          let err174 = { instancePath: instancePath + "/pull_refresh_after", schemaPath: "#/properties/pull_refresh_after/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err174] : vErrors.push(err174), errors++;
         }
         if (data.read_only !== void 0) {
           let data159 = data.read_only;
           if (typeof data159 != "boolean" && typeof data159 != "string") {
-            let err183 = { instancePath: instancePath + "/read_only", schemaPath: "#/properties/read_only/type", keyword: "type", params: { type: schema10.properties.read_only.type } };
-            vErrors === null ? vErrors = [err183] : vErrors.push(err183), errors++;
+            let err175 = { instancePath: instancePath + "/read_only", schemaPath: "#/properties/read_only/type", keyword: "type", params: { type: schema10.properties.read_only.type } };
+            vErrors === null ? vErrors = [err175] : vErrors.push(err175), errors++;
           }
         }
         if (data.restart !== void 0 && typeof data.restart != "string") {
-          let err184 = { instancePath: instancePath + "/restart", schemaPath: "#/properties/restart/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err184] : vErrors.push(err184), errors++;
+          let err176 = { instancePath: instancePath + "/restart", schemaPath: "#/properties/restart/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err176] : vErrors.push(err176), errors++;
         }
         if (data.runtime !== void 0 && typeof data.runtime != "string") {
-          let err185 = { instancePath: instancePath + "/runtime", schemaPath: "#/properties/runtime/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err185] : vErrors.push(err185), errors++;
+          let err177 = { instancePath: instancePath + "/runtime", schemaPath: "#/properties/runtime/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err177] : vErrors.push(err177), errors++;
         }
         if (data.scale !== void 0) {
           let data162 = data.scale;
           if (!(typeof data162 == "number" && !(data162 % 1) && !isNaN(data162)) && typeof data162 != "string") {
-            let err186 = { instancePath: instancePath + "/scale", schemaPath: "#/properties/scale/type", keyword: "type", params: { type: schema10.properties.scale.type } };
-            vErrors === null ? vErrors = [err186] : vErrors.push(err186), errors++;
+            let err178 = { instancePath: instancePath + "/scale", schemaPath: "#/properties/scale/type", keyword: "type", params: { type: schema10.properties.scale.type } };
+            vErrors === null ? vErrors = [err178] : vErrors.push(err178), errors++;
           }
         }
         if (data.security_opt !== void 0) {
           let data163 = data.security_opt;
           if (Array.isArray(data163)) {
             let len22 = data163.length;
-            for (let i30 = 0; i30 < len22; i30++)
-              if (typeof data163[i30] != "string") {
-                let err187 = { instancePath: instancePath + "/security_opt/" + i30, schemaPath: "#/properties/security_opt/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err187] : vErrors.push(err187), errors++;
+            for (let i22 = 0; i22 < len22; i22++)
+              if (typeof data163[i22] != "string") {
+                let err179 = { instancePath: instancePath + "/security_opt/" + i22, schemaPath: "#/properties/security_opt/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err179] : vErrors.push(err179), errors++;
               }
-            let i31 = data163.length, j8;
-            if (i31 > 1) {
-              let indices7 = {};
-              for (; i31--; ) {
-                let item7 = data163[i31];
-                if (typeof item7 == "string") {
-                  if (typeof indices7[item7] == "number") {
-                    j8 = indices7[item7];
-                    let err188 = { instancePath: instancePath + "/security_opt", schemaPath: "#/properties/security_opt/uniqueItems", keyword: "uniqueItems", params: { i: i31, j: j8 } };
-                    vErrors === null ? vErrors = [err188] : vErrors.push(err188), errors++;
-                    break;
-                  }
-                  indices7[item7] = i31;
-                }
-              }
-            }
           } else {
-            let err189 = { instancePath: instancePath + "/security_opt", schemaPath: "#/properties/security_opt/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err189] : vErrors.push(err189), errors++;
+            let err180 = { instancePath: instancePath + "/security_opt", schemaPath: "#/properties/security_opt/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err180] : vErrors.push(err180), errors++;
           }
         }
         if (data.shm_size !== void 0) {
           let data165 = data.shm_size;
           if (typeof data165 != "number" && typeof data165 != "string") {
-            let err190 = { instancePath: instancePath + "/shm_size", schemaPath: "#/properties/shm_size/type", keyword: "type", params: { type: schema10.properties.shm_size.type } };
-            vErrors === null ? vErrors = [err190] : vErrors.push(err190), errors++;
+            let err181 = { instancePath: instancePath + "/shm_size", schemaPath: "#/properties/shm_size/type", keyword: "type", params: { type: schema10.properties.shm_size.type } };
+            vErrors === null ? vErrors = [err181] : vErrors.push(err181), errors++;
           }
         }
         if (data.secrets !== void 0 && (validate57(data.secrets, { instancePath: instancePath + "/secrets", parentData: data, parentDataProperty: "secrets", rootData }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length)), data.sysctls !== void 0 && (validate36(data.sysctls, { instancePath: instancePath + "/sysctls", parentData: data, parentDataProperty: "sysctls", rootData }) || (vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors), errors = vErrors.length)), data.stdin_open !== void 0) {
           let data168 = data.stdin_open;
           if (typeof data168 != "boolean" && typeof data168 != "string") {
-            let err191 = { instancePath: instancePath + "/stdin_open", schemaPath: "#/properties/stdin_open/type", keyword: "type", params: { type: schema10.properties.stdin_open.type } };
-            vErrors === null ? vErrors = [err191] : vErrors.push(err191), errors++;
+            let err182 = { instancePath: instancePath + "/stdin_open", schemaPath: "#/properties/stdin_open/type", keyword: "type", params: { type: schema10.properties.stdin_open.type } };
+            vErrors === null ? vErrors = [err182] : vErrors.push(err182), errors++;
           }
         }
         if (data.stop_grace_period !== void 0 && typeof data.stop_grace_period != "string") {
-          let err192 = { instancePath: instancePath + "/stop_grace_period", schemaPath: "#/properties/stop_grace_period/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err192] : vErrors.push(err192), errors++;
+          let err183 = { instancePath: instancePath + "/stop_grace_period", schemaPath: "#/properties/stop_grace_period/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err183] : vErrors.push(err183), errors++;
         }
         if (data.stop_signal !== void 0 && typeof data.stop_signal != "string") {
-          let err193 = { instancePath: instancePath + "/stop_signal", schemaPath: "#/properties/stop_signal/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err193] : vErrors.push(err193), errors++;
+          let err184 = { instancePath: instancePath + "/stop_signal", schemaPath: "#/properties/stop_signal/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err184] : vErrors.push(err184), errors++;
         }
         if (data.storage_opt !== void 0) {
           let data171 = data.storage_opt;
           if (!(data171 && typeof data171 == "object" && !Array.isArray(data171))) {
-            let err194 = { instancePath: instancePath + "/storage_opt", schemaPath: "#/properties/storage_opt/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err194] : vErrors.push(err194), errors++;
+            let err185 = { instancePath: instancePath + "/storage_opt", schemaPath: "#/properties/storage_opt/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err185] : vErrors.push(err185), errors++;
           }
         }
         if (data.tmpfs !== void 0 && (validate23(data.tmpfs, { instancePath: instancePath + "/tmpfs", parentData: data, parentDataProperty: "tmpfs", rootData }) || (vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors), errors = vErrors.length)), data.tty !== void 0) {
           let data173 = data.tty;
           if (typeof data173 != "boolean" && typeof data173 != "string") {
-            let err195 = { instancePath: instancePath + "/tty", schemaPath: "#/properties/tty/type", keyword: "type", params: { type: schema10.properties.tty.type } };
-            vErrors === null ? vErrors = [err195] : vErrors.push(err195), errors++;
+            let err186 = { instancePath: instancePath + "/tty", schemaPath: "#/properties/tty/type", keyword: "type", params: { type: schema10.properties.tty.type } };
+            vErrors === null ? vErrors = [err186] : vErrors.push(err186), errors++;
           }
         }
         if (data.ulimits !== void 0 && (validate59(data.ulimits, { instancePath: instancePath + "/ulimits", parentData: data, parentDataProperty: "ulimits", rootData }) || (vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors), errors = vErrors.length)), data.use_api_socket !== void 0 && typeof data.use_api_socket != "boolean") {
-          let err196 = { instancePath: instancePath + "/use_api_socket", schemaPath: "#/properties/use_api_socket/type", keyword: "type", params: { type: "boolean" } };
-          vErrors === null ? vErrors = [err196] : vErrors.push(err196), errors++;
+          let err187 = { instancePath: instancePath + "/use_api_socket", schemaPath: "#/properties/use_api_socket/type", keyword: "type", params: { type: "boolean" } };
+          vErrors === null ? vErrors = [err187] : vErrors.push(err187), errors++;
         }
         if (data.user !== void 0 && typeof data.user != "string") {
-          let err197 = { instancePath: instancePath + "/user", schemaPath: "#/properties/user/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err197] : vErrors.push(err197), errors++;
+          let err188 = { instancePath: instancePath + "/user", schemaPath: "#/properties/user/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err188] : vErrors.push(err188), errors++;
         }
         if (data.uts !== void 0 && typeof data.uts != "string") {
-          let err198 = { instancePath: instancePath + "/uts", schemaPath: "#/properties/uts/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err198] : vErrors.push(err198), errors++;
+          let err189 = { instancePath: instancePath + "/uts", schemaPath: "#/properties/uts/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err189] : vErrors.push(err189), errors++;
         }
         if (data.userns_mode !== void 0 && typeof data.userns_mode != "string") {
-          let err199 = { instancePath: instancePath + "/userns_mode", schemaPath: "#/properties/userns_mode/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err199] : vErrors.push(err199), errors++;
+          let err190 = { instancePath: instancePath + "/userns_mode", schemaPath: "#/properties/userns_mode/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err190] : vErrors.push(err190), errors++;
         }
         if (data.volumes !== void 0) {
           let data179 = data.volumes;
           if (Array.isArray(data179)) {
             let len23 = data179.length;
-            for (let i32 = 0; i32 < len23; i32++) {
-              let data180 = data179[i32], _errs386 = errors, valid87 = !1, passing12 = null, _errs387 = errors;
+            for (let i23 = 0; i23 < len23; i23++) {
+              let data180 = data179[i23], _errs386 = errors, valid78 = !1, passing12 = null, _errs387 = errors;
               if (typeof data180 != "string") {
-                let err200 = { instancePath: instancePath + "/volumes/" + i32, schemaPath: "#/properties/volumes/items/oneOf/0/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err200] : vErrors.push(err200), errors++;
+                let err191 = { instancePath: instancePath + "/volumes/" + i23, schemaPath: "#/properties/volumes/items/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err191] : vErrors.push(err191), errors++;
               }
               var _valid12 = _errs387 === errors;
-              _valid12 && (valid87 = !0, passing12 = 0);
+              _valid12 && (valid78 = !0, passing12 = 0);
               let _errs389 = errors;
               if (data180 && typeof data180 == "object" && !Array.isArray(data180)) {
                 if (data180.type === void 0) {
-                  let err201 = { instancePath: instancePath + "/volumes/" + i32, schemaPath: "#/properties/volumes/items/oneOf/1/required", keyword: "required", params: { missingProperty: "type" } };
-                  vErrors === null ? vErrors = [err201] : vErrors.push(err201), errors++;
+                  let err192 = { instancePath: instancePath + "/volumes/" + i23, schemaPath: "#/properties/volumes/items/oneOf/1/required", keyword: "required", params: { missingProperty: "type" } };
+                  vErrors === null ? vErrors = [err192] : vErrors.push(err192), errors++;
                 }
                 for (let key20 in data180)
                   if (!(func2.call(schema10.properties.volumes.items.oneOf[1].properties, key20) || pattern0.test(key20))) {
-                    let err202 = { instancePath: instancePath + "/volumes/" + i32, schemaPath: "#/properties/volumes/items/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key20 } };
-                    vErrors === null ? vErrors = [err202] : vErrors.push(err202), errors++;
+                    let err193 = { instancePath: instancePath + "/volumes/" + i23, schemaPath: "#/properties/volumes/items/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key20 } };
+                    vErrors === null ? vErrors = [err193] : vErrors.push(err193), errors++;
                   }
                 if (data180.type !== void 0) {
                   let data181 = data180.type;
                   if (typeof data181 != "string") {
-                    let err203 = { instancePath: instancePath + "/volumes/" + i32 + "/type", schemaPath: "#/properties/volumes/items/oneOf/1/properties/type/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err203] : vErrors.push(err203), errors++;
+                    let err194 = { instancePath: instancePath + "/volumes/" + i23 + "/type", schemaPath: "#/properties/volumes/items/oneOf/1/properties/type/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err194] : vErrors.push(err194), errors++;
                   }
                   if (!(data181 === "bind" || data181 === "volume" || data181 === "tmpfs" || data181 === "cluster" || data181 === "npipe" || data181 === "image")) {
-                    let err204 = { instancePath: instancePath + "/volumes/" + i32 + "/type", schemaPath: "#/properties/volumes/items/oneOf/1/properties/type/enum", keyword: "enum", params: { allowedValues: schema10.properties.volumes.items.oneOf[1].properties.type.enum } };
-                    vErrors === null ? vErrors = [err204] : vErrors.push(err204), errors++;
+                    let err195 = { instancePath: instancePath + "/volumes/" + i23 + "/type", schemaPath: "#/properties/volumes/items/oneOf/1/properties/type/enum", keyword: "enum", params: { allowedValues: schema10.properties.volumes.items.oneOf[1].properties.type.enum } };
+                    vErrors === null ? vErrors = [err195] : vErrors.push(err195), errors++;
                   }
                 }
                 if (data180.source !== void 0 && typeof data180.source != "string") {
-                  let err205 = { instancePath: instancePath + "/volumes/" + i32 + "/source", schemaPath: "#/properties/volumes/items/oneOf/1/properties/source/type", keyword: "type", params: { type: "string" } };
-                  vErrors === null ? vErrors = [err205] : vErrors.push(err205), errors++;
+                  let err196 = { instancePath: instancePath + "/volumes/" + i23 + "/source", schemaPath: "#/properties/volumes/items/oneOf/1/properties/source/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err196] : vErrors.push(err196), errors++;
                 }
                 if (data180.target !== void 0 && typeof data180.target != "string") {
-                  let err206 = { instancePath: instancePath + "/volumes/" + i32 + "/target", schemaPath: "#/properties/volumes/items/oneOf/1/properties/target/type", keyword: "type", params: { type: "string" } };
-                  vErrors === null ? vErrors = [err206] : vErrors.push(err206), errors++;
+                  let err197 = { instancePath: instancePath + "/volumes/" + i23 + "/target", schemaPath: "#/properties/volumes/items/oneOf/1/properties/target/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err197] : vErrors.push(err197), errors++;
                 }
                 if (data180.read_only !== void 0) {
                   let data184 = data180.read_only;
                   if (typeof data184 != "boolean" && typeof data184 != "string") {
-                    let err207 = { instancePath: instancePath + "/volumes/" + i32 + "/read_only", schemaPath: "#/properties/volumes/items/oneOf/1/properties/read_only/type", keyword: "type", params: { type: schema10.properties.volumes.items.oneOf[1].properties.read_only.type } };
-                    vErrors === null ? vErrors = [err207] : vErrors.push(err207), errors++;
+                    let err198 = { instancePath: instancePath + "/volumes/" + i23 + "/read_only", schemaPath: "#/properties/volumes/items/oneOf/1/properties/read_only/type", keyword: "type", params: { type: schema10.properties.volumes.items.oneOf[1].properties.read_only.type } };
+                    vErrors === null ? vErrors = [err198] : vErrors.push(err198), errors++;
                   }
                 }
                 if (data180.consistency !== void 0 && typeof data180.consistency != "string") {
-                  let err208 = { instancePath: instancePath + "/volumes/" + i32 + "/consistency", schemaPath: "#/properties/volumes/items/oneOf/1/properties/consistency/type", keyword: "type", params: { type: "string" } };
-                  vErrors === null ? vErrors = [err208] : vErrors.push(err208), errors++;
+                  let err199 = { instancePath: instancePath + "/volumes/" + i23 + "/consistency", schemaPath: "#/properties/volumes/items/oneOf/1/properties/consistency/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err199] : vErrors.push(err199), errors++;
                 }
                 if (data180.bind !== void 0) {
                   let data186 = data180.bind;
                   if (data186 && typeof data186 == "object" && !Array.isArray(data186)) {
                     for (let key21 in data186)
                       if (!(key21 === "propagation" || key21 === "create_host_path" || key21 === "recursive" || key21 === "selinux" || pattern0.test(key21))) {
-                        let err209 = { instancePath: instancePath + "/volumes/" + i32 + "/bind", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key21 } };
-                        vErrors === null ? vErrors = [err209] : vErrors.push(err209), errors++;
+                        let err200 = { instancePath: instancePath + "/volumes/" + i23 + "/bind", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key21 } };
+                        vErrors === null ? vErrors = [err200] : vErrors.push(err200), errors++;
                       }
                     if (data186.propagation !== void 0 && typeof data186.propagation != "string") {
-                      let err210 = { instancePath: instancePath + "/volumes/" + i32 + "/bind/propagation", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/properties/propagation/type", keyword: "type", params: { type: "string" } };
-                      vErrors === null ? vErrors = [err210] : vErrors.push(err210), errors++;
+                      let err201 = { instancePath: instancePath + "/volumes/" + i23 + "/bind/propagation", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/properties/propagation/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err201] : vErrors.push(err201), errors++;
                     }
                     if (data186.create_host_path !== void 0) {
                       let data188 = data186.create_host_path;
                       if (typeof data188 != "boolean" && typeof data188 != "string") {
-                        let err211 = { instancePath: instancePath + "/volumes/" + i32 + "/bind/create_host_path", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/properties/create_host_path/type", keyword: "type", params: { type: schema10.properties.volumes.items.oneOf[1].properties.bind.properties.create_host_path.type } };
-                        vErrors === null ? vErrors = [err211] : vErrors.push(err211), errors++;
+                        let err202 = { instancePath: instancePath + "/volumes/" + i23 + "/bind/create_host_path", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/properties/create_host_path/type", keyword: "type", params: { type: schema10.properties.volumes.items.oneOf[1].properties.bind.properties.create_host_path.type } };
+                        vErrors === null ? vErrors = [err202] : vErrors.push(err202), errors++;
                       }
                     }
                     if (data186.recursive !== void 0) {
                       let data189 = data186.recursive;
                       if (typeof data189 != "string") {
-                        let err212 = { instancePath: instancePath + "/volumes/" + i32 + "/bind/recursive", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/properties/recursive/type", keyword: "type", params: { type: "string" } };
-                        vErrors === null ? vErrors = [err212] : vErrors.push(err212), errors++;
+                        let err203 = { instancePath: instancePath + "/volumes/" + i23 + "/bind/recursive", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/properties/recursive/type", keyword: "type", params: { type: "string" } };
+                        vErrors === null ? vErrors = [err203] : vErrors.push(err203), errors++;
                       }
                       if (!(data189 === "enabled" || data189 === "disabled" || data189 === "writable" || data189 === "readonly")) {
-                        let err213 = { instancePath: instancePath + "/volumes/" + i32 + "/bind/recursive", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/properties/recursive/enum", keyword: "enum", params: { allowedValues: schema10.properties.volumes.items.oneOf[1].properties.bind.properties.recursive.enum } };
-                        vErrors === null ? vErrors = [err213] : vErrors.push(err213), errors++;
+                        let err204 = { instancePath: instancePath + "/volumes/" + i23 + "/bind/recursive", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/properties/recursive/enum", keyword: "enum", params: { allowedValues: schema10.properties.volumes.items.oneOf[1].properties.bind.properties.recursive.enum } };
+                        vErrors === null ? vErrors = [err204] : vErrors.push(err204), errors++;
                       }
                     }
                     if (data186.selinux !== void 0) {
                       let data190 = data186.selinux;
                       if (typeof data190 != "string") {
-                        let err214 = { instancePath: instancePath + "/volumes/" + i32 + "/bind/selinux", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/properties/selinux/type", keyword: "type", params: { type: "string" } };
-                        vErrors === null ? vErrors = [err214] : vErrors.push(err214), errors++;
+                        let err205 = { instancePath: instancePath + "/volumes/" + i23 + "/bind/selinux", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/properties/selinux/type", keyword: "type", params: { type: "string" } };
+                        vErrors === null ? vErrors = [err205] : vErrors.push(err205), errors++;
                       }
                       if (!(data190 === "z" || data190 === "Z")) {
-                        let err215 = { instancePath: instancePath + "/volumes/" + i32 + "/bind/selinux", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/properties/selinux/enum", keyword: "enum", params: { allowedValues: schema10.properties.volumes.items.oneOf[1].properties.bind.properties.selinux.enum } };
-                        vErrors === null ? vErrors = [err215] : vErrors.push(err215), errors++;
+                        let err206 = { instancePath: instancePath + "/volumes/" + i23 + "/bind/selinux", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/properties/selinux/enum", keyword: "enum", params: { allowedValues: schema10.properties.volumes.items.oneOf[1].properties.bind.properties.selinux.enum } };
+                        vErrors === null ? vErrors = [err206] : vErrors.push(err206), errors++;
                       }
                     }
                   } else {
-                    let err216 = { instancePath: instancePath + "/volumes/" + i32 + "/bind", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/type", keyword: "type", params: { type: "object" } };
-                    vErrors === null ? vErrors = [err216] : vErrors.push(err216), errors++;
+                    let err207 = { instancePath: instancePath + "/volumes/" + i23 + "/bind", schemaPath: "#/properties/volumes/items/oneOf/1/properties/bind/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err207] : vErrors.push(err207), errors++;
                   }
                 }
                 if (data180.volume !== void 0) {
@@ -2654,23 +2424,23 @@ var require_stdin = __commonJS({
                   if (data191 && typeof data191 == "object" && !Array.isArray(data191)) {
                     for (let key22 in data191)
                       if (!(key22 === "labels" || key22 === "nocopy" || key22 === "subpath" || pattern0.test(key22))) {
-                        let err217 = { instancePath: instancePath + "/volumes/" + i32 + "/volume", schemaPath: "#/properties/volumes/items/oneOf/1/properties/volume/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key22 } };
-                        vErrors === null ? vErrors = [err217] : vErrors.push(err217), errors++;
+                        let err208 = { instancePath: instancePath + "/volumes/" + i23 + "/volume", schemaPath: "#/properties/volumes/items/oneOf/1/properties/volume/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key22 } };
+                        vErrors === null ? vErrors = [err208] : vErrors.push(err208), errors++;
                       }
-                    if (data191.labels !== void 0 && (validate36(data191.labels, { instancePath: instancePath + "/volumes/" + i32 + "/volume/labels", parentData: data191, parentDataProperty: "labels", rootData }) || (vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors), errors = vErrors.length)), data191.nocopy !== void 0) {
+                    if (data191.labels !== void 0 && (validate36(data191.labels, { instancePath: instancePath + "/volumes/" + i23 + "/volume/labels", parentData: data191, parentDataProperty: "labels", rootData }) || (vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors), errors = vErrors.length)), data191.nocopy !== void 0) {
                       let data193 = data191.nocopy;
                       if (typeof data193 != "boolean" && typeof data193 != "string") {
-                        let err218 = { instancePath: instancePath + "/volumes/" + i32 + "/volume/nocopy", schemaPath: "#/properties/volumes/items/oneOf/1/properties/volume/properties/nocopy/type", keyword: "type", params: { type: schema10.properties.volumes.items.oneOf[1].properties.volume.properties.nocopy.type } };
-                        vErrors === null ? vErrors = [err218] : vErrors.push(err218), errors++;
+                        let err209 = { instancePath: instancePath + "/volumes/" + i23 + "/volume/nocopy", schemaPath: "#/properties/volumes/items/oneOf/1/properties/volume/properties/nocopy/type", keyword: "type", params: { type: schema10.properties.volumes.items.oneOf[1].properties.volume.properties.nocopy.type } };
+                        vErrors === null ? vErrors = [err209] : vErrors.push(err209), errors++;
                       }
                     }
                     if (data191.subpath !== void 0 && typeof data191.subpath != "string") {
-                      let err219 = { instancePath: instancePath + "/volumes/" + i32 + "/volume/subpath", schemaPath: "#/properties/volumes/items/oneOf/1/properties/volume/properties/subpath/type", keyword: "type", params: { type: "string" } };
-                      vErrors === null ? vErrors = [err219] : vErrors.push(err219), errors++;
+                      let err210 = { instancePath: instancePath + "/volumes/" + i23 + "/volume/subpath", schemaPath: "#/properties/volumes/items/oneOf/1/properties/volume/properties/subpath/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err210] : vErrors.push(err210), errors++;
                     }
                   } else {
-                    let err220 = { instancePath: instancePath + "/volumes/" + i32 + "/volume", schemaPath: "#/properties/volumes/items/oneOf/1/properties/volume/type", keyword: "type", params: { type: "object" } };
-                    vErrors === null ? vErrors = [err220] : vErrors.push(err220), errors++;
+                    let err211 = { instancePath: instancePath + "/volumes/" + i23 + "/volume", schemaPath: "#/properties/volumes/items/oneOf/1/properties/volume/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err211] : vErrors.push(err211), errors++;
                   }
                 }
                 if (data180.tmpfs !== void 0) {
@@ -2678,44 +2448,44 @@ var require_stdin = __commonJS({
                   if (data195 && typeof data195 == "object" && !Array.isArray(data195)) {
                     for (let key23 in data195)
                       if (!(key23 === "size" || key23 === "mode" || pattern0.test(key23))) {
-                        let err221 = { instancePath: instancePath + "/volumes/" + i32 + "/tmpfs", schemaPath: "#/properties/volumes/items/oneOf/1/properties/tmpfs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key23 } };
-                        vErrors === null ? vErrors = [err221] : vErrors.push(err221), errors++;
+                        let err212 = { instancePath: instancePath + "/volumes/" + i23 + "/tmpfs", schemaPath: "#/properties/volumes/items/oneOf/1/properties/tmpfs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key23 } };
+                        vErrors === null ? vErrors = [err212] : vErrors.push(err212), errors++;
                       }
                     if (data195.size !== void 0) {
-                      let data196 = data195.size, _errs425 = errors, valid92 = !1, passing13 = null, _errs426 = errors;
+                      let data196 = data195.size, _errs425 = errors, valid83 = !1, passing13 = null, _errs426 = errors;
                       if (!(typeof data196 == "number" && !(data196 % 1) && !isNaN(data196))) {
-                        let err222 = { instancePath: instancePath + "/volumes/" + i32 + "/tmpfs/size", schemaPath: "#/properties/volumes/items/oneOf/1/properties/tmpfs/properties/size/oneOf/0/type", keyword: "type", params: { type: "integer" } };
-                        vErrors === null ? vErrors = [err222] : vErrors.push(err222), errors++;
+                        let err213 = { instancePath: instancePath + "/volumes/" + i23 + "/tmpfs/size", schemaPath: "#/properties/volumes/items/oneOf/1/properties/tmpfs/properties/size/oneOf/0/type", keyword: "type", params: { type: "integer" } };
+                        vErrors === null ? vErrors = [err213] : vErrors.push(err213), errors++;
                       }
                       if (typeof data196 == "number" && (data196 < 0 || isNaN(data196))) {
-                        let err223 = { instancePath: instancePath + "/volumes/" + i32 + "/tmpfs/size", schemaPath: "#/properties/volumes/items/oneOf/1/properties/tmpfs/properties/size/oneOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-                        vErrors === null ? vErrors = [err223] : vErrors.push(err223), errors++;
+                        let err214 = { instancePath: instancePath + "/volumes/" + i23 + "/tmpfs/size", schemaPath: "#/properties/volumes/items/oneOf/1/properties/tmpfs/properties/size/oneOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+                        vErrors === null ? vErrors = [err214] : vErrors.push(err214), errors++;
                       }
                       var _valid13 = _errs426 === errors;
-                      _valid13 && (valid92 = !0, passing13 = 0);
+                      _valid13 && (valid83 = !0, passing13 = 0);
                       let _errs428 = errors;
                       if (typeof data196 != "string") {
-                        let err224 = { instancePath: instancePath + "/volumes/" + i32 + "/tmpfs/size", schemaPath: "#/properties/volumes/items/oneOf/1/properties/tmpfs/properties/size/oneOf/1/type", keyword: "type", params: { type: "string" } };
-                        vErrors === null ? vErrors = [err224] : vErrors.push(err224), errors++;
+                        let err215 = { instancePath: instancePath + "/volumes/" + i23 + "/tmpfs/size", schemaPath: "#/properties/volumes/items/oneOf/1/properties/tmpfs/properties/size/oneOf/1/type", keyword: "type", params: { type: "string" } };
+                        vErrors === null ? vErrors = [err215] : vErrors.push(err215), errors++;
                       }
                       var _valid13 = _errs428 === errors;
-                      if (_valid13 && valid92 ? (valid92 = !1, passing13 = [passing13, 1]) : _valid13 && (valid92 = !0, passing13 = 1), valid92)
+                      if (_valid13 && valid83 ? (valid83 = !1, passing13 = [passing13, 1]) : _valid13 && (valid83 = !0, passing13 = 1), valid83)
                         errors = _errs425, vErrors !== null && (_errs425 ? vErrors.length = _errs425 : vErrors = null);
                       else {
-                        let err225 = { instancePath: instancePath + "/volumes/" + i32 + "/tmpfs/size", schemaPath: "#/properties/volumes/items/oneOf/1/properties/tmpfs/properties/size/oneOf", keyword: "oneOf", params: { passingSchemas: passing13 } };
-                        vErrors === null ? vErrors = [err225] : vErrors.push(err225), errors++;
+                        let err216 = { instancePath: instancePath + "/volumes/" + i23 + "/tmpfs/size", schemaPath: "#/properties/volumes/items/oneOf/1/properties/tmpfs/properties/size/oneOf", keyword: "oneOf", params: { passingSchemas: passing13 } };
+                        vErrors === null ? vErrors = [err216] : vErrors.push(err216), errors++;
                       }
                     }
                     if (data195.mode !== void 0) {
                       let data197 = data195.mode;
                       if (typeof data197 != "number" && typeof data197 != "string") {
-                        let err226 = { instancePath: instancePath + "/volumes/" + i32 + "/tmpfs/mode", schemaPath: "#/properties/volumes/items/oneOf/1/properties/tmpfs/properties/mode/type", keyword: "type", params: { type: schema10.properties.volumes.items.oneOf[1].properties.tmpfs.properties.mode.type } };
-                        vErrors === null ? vErrors = [err226] : vErrors.push(err226), errors++;
+                        let err217 = { instancePath: instancePath + "/volumes/" + i23 + "/tmpfs/mode", schemaPath: "#/properties/volumes/items/oneOf/1/properties/tmpfs/properties/mode/type", keyword: "type", params: { type: schema10.properties.volumes.items.oneOf[1].properties.tmpfs.properties.mode.type } };
+                        vErrors === null ? vErrors = [err217] : vErrors.push(err217), errors++;
                       }
                     }
                   } else {
-                    let err227 = { instancePath: instancePath + "/volumes/" + i32 + "/tmpfs", schemaPath: "#/properties/volumes/items/oneOf/1/properties/tmpfs/type", keyword: "type", params: { type: "object" } };
-                    vErrors === null ? vErrors = [err227] : vErrors.push(err227), errors++;
+                    let err218 = { instancePath: instancePath + "/volumes/" + i23 + "/tmpfs", schemaPath: "#/properties/volumes/items/oneOf/1/properties/tmpfs/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err218] : vErrors.push(err218), errors++;
                   }
                 }
                 if (data180.image !== void 0) {
@@ -2723,292 +2493,265 @@ var require_stdin = __commonJS({
                   if (data198 && typeof data198 == "object" && !Array.isArray(data198)) {
                     for (let key24 in data198)
                       if (!(key24 === "subpath" || pattern0.test(key24))) {
-                        let err228 = { instancePath: instancePath + "/volumes/" + i32 + "/image", schemaPath: "#/properties/volumes/items/oneOf/1/properties/image/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key24 } };
-                        vErrors === null ? vErrors = [err228] : vErrors.push(err228), errors++;
+                        let err219 = { instancePath: instancePath + "/volumes/" + i23 + "/image", schemaPath: "#/properties/volumes/items/oneOf/1/properties/image/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key24 } };
+                        vErrors === null ? vErrors = [err219] : vErrors.push(err219), errors++;
                       }
                     if (data198.subpath !== void 0 && typeof data198.subpath != "string") {
-                      let err229 = { instancePath: instancePath + "/volumes/" + i32 + "/image/subpath", schemaPath: "#/properties/volumes/items/oneOf/1/properties/image/properties/subpath/type", keyword: "type", params: { type: "string" } };
-                      vErrors === null ? vErrors = [err229] : vErrors.push(err229), errors++;
+                      let err220 = { instancePath: instancePath + "/volumes/" + i23 + "/image/subpath", schemaPath: "#/properties/volumes/items/oneOf/1/properties/image/properties/subpath/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err220] : vErrors.push(err220), errors++;
                     }
                   } else {
-                    let err230 = { instancePath: instancePath + "/volumes/" + i32 + "/image", schemaPath: "#/properties/volumes/items/oneOf/1/properties/image/type", keyword: "type", params: { type: "object" } };
-                    vErrors === null ? vErrors = [err230] : vErrors.push(err230), errors++;
+                    let err221 = { instancePath: instancePath + "/volumes/" + i23 + "/image", schemaPath: "#/properties/volumes/items/oneOf/1/properties/image/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err221] : vErrors.push(err221), errors++;
                   }
                 }
               } else {
-                let err231 = { instancePath: instancePath + "/volumes/" + i32, schemaPath: "#/properties/volumes/items/oneOf/1/type", keyword: "type", params: { type: "object" } };
-                vErrors === null ? vErrors = [err231] : vErrors.push(err231), errors++;
+                let err222 = { instancePath: instancePath + "/volumes/" + i23, schemaPath: "#/properties/volumes/items/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err222] : vErrors.push(err222), errors++;
               }
               var _valid12 = _errs389 === errors;
-              if (_valid12 && valid87 ? (valid87 = !1, passing12 = [passing12, 1]) : _valid12 && (valid87 = !0, passing12 = 1), valid87)
+              if (_valid12 && valid78 ? (valid78 = !1, passing12 = [passing12, 1]) : _valid12 && (valid78 = !0, passing12 = 1), valid78)
                 errors = _errs386, vErrors !== null && (_errs386 ? vErrors.length = _errs386 : vErrors = null);
               else {
-                let err232 = { instancePath: instancePath + "/volumes/" + i32, schemaPath: "#/properties/volumes/items/oneOf", keyword: "oneOf", params: { passingSchemas: passing12 } };
-                vErrors === null ? vErrors = [err232] : vErrors.push(err232), errors++;
+                let err223 = { instancePath: instancePath + "/volumes/" + i23, schemaPath: "#/properties/volumes/items/oneOf", keyword: "oneOf", params: { passingSchemas: passing12 } };
+                vErrors === null ? vErrors = [err223] : vErrors.push(err223), errors++;
               }
             }
-            let i33 = data179.length, j9;
-            if (i33 > 1) {
-              outer1:
-                for (; i33--; )
-                  for (j9 = i33; j9--; )
-                    if (func0(data179[i33], data179[j9])) {
-                      let err233 = { instancePath: instancePath + "/volumes", schemaPath: "#/properties/volumes/uniqueItems", keyword: "uniqueItems", params: { i: i33, j: j9 } };
-                      vErrors === null ? vErrors = [err233] : vErrors.push(err233), errors++;
-                      break outer1;
-                    }
-            }
           } else {
-            let err234 = { instancePath: instancePath + "/volumes", schemaPath: "#/properties/volumes/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err234] : vErrors.push(err234), errors++;
+            let err224 = { instancePath: instancePath + "/volumes", schemaPath: "#/properties/volumes/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err224] : vErrors.push(err224), errors++;
           }
         }
         if (data.volumes_from !== void 0) {
           let data200 = data.volumes_from;
           if (Array.isArray(data200)) {
             let len24 = data200.length;
-            for (let i34 = 0; i34 < len24; i34++)
-              if (typeof data200[i34] != "string") {
-                let err235 = { instancePath: instancePath + "/volumes_from/" + i34, schemaPath: "#/properties/volumes_from/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err235] : vErrors.push(err235), errors++;
+            for (let i24 = 0; i24 < len24; i24++)
+              if (typeof data200[i24] != "string") {
+                let err225 = { instancePath: instancePath + "/volumes_from/" + i24, schemaPath: "#/properties/volumes_from/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err225] : vErrors.push(err225), errors++;
               }
-            let i35 = data200.length, j10;
-            if (i35 > 1) {
-              let indices8 = {};
-              for (; i35--; ) {
-                let item8 = data200[i35];
-                if (typeof item8 == "string") {
-                  if (typeof indices8[item8] == "number") {
-                    j10 = indices8[item8];
-                    let err236 = { instancePath: instancePath + "/volumes_from", schemaPath: "#/properties/volumes_from/uniqueItems", keyword: "uniqueItems", params: { i: i35, j: j10 } };
-                    vErrors === null ? vErrors = [err236] : vErrors.push(err236), errors++;
-                    break;
-                  }
-                  indices8[item8] = i35;
-                }
-              }
-            }
           } else {
-            let err237 = { instancePath: instancePath + "/volumes_from", schemaPath: "#/properties/volumes_from/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err237] : vErrors.push(err237), errors++;
+            let err226 = { instancePath: instancePath + "/volumes_from", schemaPath: "#/properties/volumes_from/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err226] : vErrors.push(err226), errors++;
           }
         }
         if (data.working_dir !== void 0 && typeof data.working_dir != "string") {
-          let err238 = { instancePath: instancePath + "/working_dir", schemaPath: "#/properties/working_dir/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err238] : vErrors.push(err238), errors++;
+          let err227 = { instancePath: instancePath + "/working_dir", schemaPath: "#/properties/working_dir/type", keyword: "type", params: { type: "string" } };
+          vErrors === null ? vErrors = [err227] : vErrors.push(err227), errors++;
         }
         if (data["x-instar"] !== void 0) {
           let data203 = data["x-instar"];
           if (data203 && typeof data203 == "object" && !Array.isArray(data203)) {
             for (let key25 in data203)
               if (!func2.call(schema10.properties["x-instar"].properties, key25)) {
-                let err239 = { instancePath: instancePath + "/x-instar", schemaPath: "#/properties/x-instar/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key25 } };
-                vErrors === null ? vErrors = [err239] : vErrors.push(err239), errors++;
+                let err228 = { instancePath: instancePath + "/x-instar", schemaPath: "#/properties/x-instar/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key25 } };
+                vErrors === null ? vErrors = [err228] : vErrors.push(err228), errors++;
               }
             if (data203.domains !== void 0) {
               let data204 = data203.domains;
               if (Array.isArray(data204)) {
                 let len25 = data204.length;
-                for (let i36 = 0; i36 < len25; i36++)
-                  if (typeof data204[i36] != "string") {
-                    let err240 = { instancePath: instancePath + "/x-instar/domains/" + i36, schemaPath: "#/properties/x-instar/properties/domains/items/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err240] : vErrors.push(err240), errors++;
+                for (let i25 = 0; i25 < len25; i25++)
+                  if (typeof data204[i25] != "string") {
+                    let err229 = { instancePath: instancePath + "/x-instar/domains/" + i25, schemaPath: "#/properties/x-instar/properties/domains/items/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err229] : vErrors.push(err229), errors++;
                   }
               } else {
-                let err241 = { instancePath: instancePath + "/x-instar/domains", schemaPath: "#/properties/x-instar/properties/domains/type", keyword: "type", params: { type: "array" } };
-                vErrors === null ? vErrors = [err241] : vErrors.push(err241), errors++;
+                let err230 = { instancePath: instancePath + "/x-instar/domains", schemaPath: "#/properties/x-instar/properties/domains/type", keyword: "type", params: { type: "array" } };
+                vErrors === null ? vErrors = [err230] : vErrors.push(err230), errors++;
               }
             }
             if (data203.port !== void 0) {
               let data206 = data203.port;
               if (!(typeof data206 == "number" && !(data206 % 1) && !isNaN(data206)) && typeof data206 != "string") {
-                let err242 = { instancePath: instancePath + "/x-instar/port", schemaPath: "#/properties/x-instar/properties/port/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.port.type } };
-                vErrors === null ? vErrors = [err242] : vErrors.push(err242), errors++;
+                let err231 = { instancePath: instancePath + "/x-instar/port", schemaPath: "#/properties/x-instar/properties/port/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.port.type } };
+                vErrors === null ? vErrors = [err231] : vErrors.push(err231), errors++;
               }
             }
             if (data203.tls !== void 0) {
               let data207 = data203.tls;
               if (!(data207 && typeof data207 == "object" && !Array.isArray(data207))) {
-                let err243 = { instancePath: instancePath + "/x-instar/tls", schemaPath: "#/properties/x-instar/properties/tls/type", keyword: "type", params: { type: "object" } };
-                vErrors === null ? vErrors = [err243] : vErrors.push(err243), errors++;
+                let err232 = { instancePath: instancePath + "/x-instar/tls", schemaPath: "#/properties/x-instar/properties/tls/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err232] : vErrors.push(err232), errors++;
               }
             }
             if (data203.ready !== void 0) {
-              let data208 = data203.ready, _errs455 = errors, valid101 = !1, passing14 = null, _errs456 = errors;
+              let data208 = data203.ready, _errs455 = errors, valid90 = !1, passing14 = null, _errs456 = errors;
               if (typeof data208 != "string") {
-                let err244 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf/0/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err244] : vErrors.push(err244), errors++;
+                let err233 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err233] : vErrors.push(err233), errors++;
               }
               var _valid14 = _errs456 === errors;
-              _valid14 && (valid101 = !0, passing14 = 0);
+              _valid14 && (valid90 = !0, passing14 = 0);
               let _errs458 = errors;
               if (data208 && typeof data208 == "object" && !Array.isArray(data208)) {
                 for (let key26 in data208)
                   if (!(key26 === "http" || key26 === "tcp" || key26 === "healthcheck" || key26 === "port" || key26 === "timeout")) {
-                    let err245 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key26 } };
-                    vErrors === null ? vErrors = [err245] : vErrors.push(err245), errors++;
+                    let err234 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key26 } };
+                    vErrors === null ? vErrors = [err234] : vErrors.push(err234), errors++;
                   }
                 if (data208.http !== void 0 && typeof data208.http != "string") {
-                  let err246 = { instancePath: instancePath + "/x-instar/ready/http", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/http/type", keyword: "type", params: { type: "string" } };
-                  vErrors === null ? vErrors = [err246] : vErrors.push(err246), errors++;
+                  let err235 = { instancePath: instancePath + "/x-instar/ready/http", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/http/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err235] : vErrors.push(err235), errors++;
                 }
                 if (data208.tcp !== void 0) {
                   let data210 = data208.tcp;
                   if (!(typeof data210 == "number" && !(data210 % 1) && !isNaN(data210)) && typeof data210 != "string") {
-                    let err247 = { instancePath: instancePath + "/x-instar/ready/tcp", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/tcp/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.tcp.type } };
-                    vErrors === null ? vErrors = [err247] : vErrors.push(err247), errors++;
+                    let err236 = { instancePath: instancePath + "/x-instar/ready/tcp", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/tcp/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.tcp.type } };
+                    vErrors === null ? vErrors = [err236] : vErrors.push(err236), errors++;
                   }
                 }
                 if (data208.healthcheck !== void 0) {
                   let data211 = data208.healthcheck;
                   if (typeof data211 != "boolean" && typeof data211 != "string") {
-                    let err248 = { instancePath: instancePath + "/x-instar/ready/healthcheck", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/healthcheck/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.healthcheck.type } };
-                    vErrors === null ? vErrors = [err248] : vErrors.push(err248), errors++;
+                    let err237 = { instancePath: instancePath + "/x-instar/ready/healthcheck", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/healthcheck/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.healthcheck.type } };
+                    vErrors === null ? vErrors = [err237] : vErrors.push(err237), errors++;
                   }
                 }
                 if (data208.port !== void 0) {
                   let data212 = data208.port;
                   if (!(typeof data212 == "number" && !(data212 % 1) && !isNaN(data212)) && typeof data212 != "string") {
-                    let err249 = { instancePath: instancePath + "/x-instar/ready/port", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/port/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.port.type } };
-                    vErrors === null ? vErrors = [err249] : vErrors.push(err249), errors++;
+                    let err238 = { instancePath: instancePath + "/x-instar/ready/port", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/port/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.port.type } };
+                    vErrors === null ? vErrors = [err238] : vErrors.push(err238), errors++;
                   }
                 }
                 if (data208.timeout !== void 0) {
                   let data213 = data208.timeout;
                   if (typeof data213 != "string" && !(typeof data213 == "number" && !(data213 % 1) && !isNaN(data213))) {
-                    let err250 = { instancePath: instancePath + "/x-instar/ready/timeout", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/timeout/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.timeout.type } };
-                    vErrors === null ? vErrors = [err250] : vErrors.push(err250), errors++;
+                    let err239 = { instancePath: instancePath + "/x-instar/ready/timeout", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/timeout/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.timeout.type } };
+                    vErrors === null ? vErrors = [err239] : vErrors.push(err239), errors++;
                   }
                 }
               } else {
-                let err251 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/type", keyword: "type", params: { type: "object" } };
-                vErrors === null ? vErrors = [err251] : vErrors.push(err251), errors++;
+                let err240 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err240] : vErrors.push(err240), errors++;
               }
               var _valid14 = _errs458 === errors;
-              if (_valid14 && valid101 ? (valid101 = !1, passing14 = [passing14, 1]) : _valid14 && (valid101 = !0, passing14 = 1), valid101)
+              if (_valid14 && valid90 ? (valid90 = !1, passing14 = [passing14, 1]) : _valid14 && (valid90 = !0, passing14 = 1), valid90)
                 errors = _errs455, vErrors !== null && (_errs455 ? vErrors.length = _errs455 : vErrors = null);
               else {
-                let err252 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf", keyword: "oneOf", params: { passingSchemas: passing14 } };
-                vErrors === null ? vErrors = [err252] : vErrors.push(err252), errors++;
+                let err241 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf", keyword: "oneOf", params: { passingSchemas: passing14 } };
+                vErrors === null ? vErrors = [err241] : vErrors.push(err241), errors++;
               }
             }
             if (data203.min_ready !== void 0) {
               let data214 = data203.min_ready;
               if (typeof data214 != "string" && !(typeof data214 == "number" && !(data214 % 1) && !isNaN(data214))) {
-                let err253 = { instancePath: instancePath + "/x-instar/min_ready", schemaPath: "#/properties/x-instar/properties/min_ready/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.min_ready.type } };
-                vErrors === null ? vErrors = [err253] : vErrors.push(err253), errors++;
+                let err242 = { instancePath: instancePath + "/x-instar/min_ready", schemaPath: "#/properties/x-instar/properties/min_ready/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.min_ready.type } };
+                vErrors === null ? vErrors = [err242] : vErrors.push(err242), errors++;
               }
             }
             if (data203.drain !== void 0) {
               let data215 = data203.drain;
               if (typeof data215 != "string" && !(typeof data215 == "number" && !(data215 % 1) && !isNaN(data215))) {
-                let err254 = { instancePath: instancePath + "/x-instar/drain", schemaPath: "#/properties/x-instar/properties/drain/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.drain.type } };
-                vErrors === null ? vErrors = [err254] : vErrors.push(err254), errors++;
+                let err243 = { instancePath: instancePath + "/x-instar/drain", schemaPath: "#/properties/x-instar/properties/drain/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.drain.type } };
+                vErrors === null ? vErrors = [err243] : vErrors.push(err243), errors++;
               }
             }
             if (data203.hold !== void 0) {
               let data216 = data203.hold;
               if (typeof data216 != "string" && !(typeof data216 == "number" && !(data216 % 1) && !isNaN(data216))) {
-                let err255 = { instancePath: instancePath + "/x-instar/hold", schemaPath: "#/properties/x-instar/properties/hold/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.hold.type } };
-                vErrors === null ? vErrors = [err255] : vErrors.push(err255), errors++;
+                let err244 = { instancePath: instancePath + "/x-instar/hold", schemaPath: "#/properties/x-instar/properties/hold/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.hold.type } };
+                vErrors === null ? vErrors = [err244] : vErrors.push(err244), errors++;
               }
             }
             if (data203.timeout !== void 0) {
               let data217 = data203.timeout;
               if (typeof data217 != "string" && !(typeof data217 == "number" && !(data217 % 1) && !isNaN(data217))) {
-                let err256 = { instancePath: instancePath + "/x-instar/timeout", schemaPath: "#/properties/x-instar/properties/timeout/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.timeout.type } };
-                vErrors === null ? vErrors = [err256] : vErrors.push(err256), errors++;
+                let err245 = { instancePath: instancePath + "/x-instar/timeout", schemaPath: "#/properties/x-instar/properties/timeout/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.timeout.type } };
+                vErrors === null ? vErrors = [err245] : vErrors.push(err245), errors++;
               }
             }
             if (data203.balance !== void 0) {
               let data218 = data203.balance;
               if (typeof data218 != "string") {
-                let err257 = { instancePath: instancePath + "/x-instar/balance", schemaPath: "#/properties/x-instar/properties/balance/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err257] : vErrors.push(err257), errors++;
+                let err246 = { instancePath: instancePath + "/x-instar/balance", schemaPath: "#/properties/x-instar/properties/balance/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err246] : vErrors.push(err246), errors++;
               }
               if (!(data218 === "roundrobin" || data218 === "leastconn")) {
-                let err258 = { instancePath: instancePath + "/x-instar/balance", schemaPath: "#/properties/x-instar/properties/balance/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.balance.enum } };
-                vErrors === null ? vErrors = [err258] : vErrors.push(err258), errors++;
+                let err247 = { instancePath: instancePath + "/x-instar/balance", schemaPath: "#/properties/x-instar/properties/balance/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.balance.enum } };
+                vErrors === null ? vErrors = [err247] : vErrors.push(err247), errors++;
               }
             }
             if (data203.strategy !== void 0) {
-              let data219 = data203.strategy, _errs482 = errors, valid103 = !1, passing15 = null, _errs483 = errors;
+              let data219 = data203.strategy, _errs482 = errors, valid92 = !1, passing15 = null, _errs483 = errors;
               if (typeof data219 != "string") {
-                let err259 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/0/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err259] : vErrors.push(err259), errors++;
+                let err248 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err248] : vErrors.push(err248), errors++;
               }
               if (!(data219 === "rolling" || data219 === "recreate" || data219 === "blue-green" || data219 === "canary")) {
-                let err260 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/0/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.strategy.oneOf[0].enum } };
-                vErrors === null ? vErrors = [err260] : vErrors.push(err260), errors++;
+                let err249 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/0/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.strategy.oneOf[0].enum } };
+                vErrors === null ? vErrors = [err249] : vErrors.push(err249), errors++;
               }
               var _valid15 = _errs483 === errors;
-              _valid15 && (valid103 = !0, passing15 = 0);
+              _valid15 && (valid92 = !0, passing15 = 0);
               let _errs485 = errors;
               if (data219 && typeof data219 == "object" && !Array.isArray(data219)) {
                 for (let key27 in data219)
                   if (!(key27 === "blue-green" || key27 === "canary" || key27 === "rolling" || key27 === "recreate")) {
-                    let err261 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key27 } };
-                    vErrors === null ? vErrors = [err261] : vErrors.push(err261), errors++;
+                    let err250 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key27 } };
+                    vErrors === null ? vErrors = [err250] : vErrors.push(err250), errors++;
                   }
               } else {
-                let err262 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/type", keyword: "type", params: { type: "object" } };
-                vErrors === null ? vErrors = [err262] : vErrors.push(err262), errors++;
+                let err251 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err251] : vErrors.push(err251), errors++;
               }
               var _valid15 = _errs485 === errors;
-              if (_valid15 && valid103 ? (valid103 = !1, passing15 = [passing15, 1]) : _valid15 && (valid103 = !0, passing15 = 1), valid103)
+              if (_valid15 && valid92 ? (valid92 = !1, passing15 = [passing15, 1]) : _valid15 && (valid92 = !0, passing15 = 1), valid92)
                 errors = _errs482, vErrors !== null && (_errs482 ? vErrors.length = _errs482 : vErrors = null);
               else {
-                let err263 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf", keyword: "oneOf", params: { passingSchemas: passing15 } };
-                vErrors === null ? vErrors = [err263] : vErrors.push(err263), errors++;
+                let err252 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf", keyword: "oneOf", params: { passingSchemas: passing15 } };
+                vErrors === null ? vErrors = [err252] : vErrors.push(err252), errors++;
               }
             }
             if (data203.immutable !== void 0) {
               let data220 = data203.immutable;
               if (typeof data220 != "string") {
-                let err264 = { instancePath: instancePath + "/x-instar/immutable", schemaPath: "#/properties/x-instar/properties/immutable/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err264] : vErrors.push(err264), errors++;
+                let err253 = { instancePath: instancePath + "/x-instar/immutable", schemaPath: "#/properties/x-instar/properties/immutable/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err253] : vErrors.push(err253), errors++;
               }
               if (!(data220 === "enforce" || data220 === "detect" || data220 === "off")) {
-                let err265 = { instancePath: instancePath + "/x-instar/immutable", schemaPath: "#/properties/x-instar/properties/immutable/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.immutable.enum } };
-                vErrors === null ? vErrors = [err265] : vErrors.push(err265), errors++;
+                let err254 = { instancePath: instancePath + "/x-instar/immutable", schemaPath: "#/properties/x-instar/properties/immutable/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.immutable.enum } };
+                vErrors === null ? vErrors = [err254] : vErrors.push(err254), errors++;
               }
             }
             if (data203.scratch !== void 0) {
               let data221 = data203.scratch;
               if (Array.isArray(data221)) {
                 let len26 = data221.length;
-                for (let i37 = 0; i37 < len26; i37++)
-                  if (typeof data221[i37] != "string") {
-                    let err266 = { instancePath: instancePath + "/x-instar/scratch/" + i37, schemaPath: "#/properties/x-instar/properties/scratch/items/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err266] : vErrors.push(err266), errors++;
+                for (let i26 = 0; i26 < len26; i26++)
+                  if (typeof data221[i26] != "string") {
+                    let err255 = { instancePath: instancePath + "/x-instar/scratch/" + i26, schemaPath: "#/properties/x-instar/properties/scratch/items/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err255] : vErrors.push(err255), errors++;
                   }
               } else {
-                let err267 = { instancePath: instancePath + "/x-instar/scratch", schemaPath: "#/properties/x-instar/properties/scratch/type", keyword: "type", params: { type: "array" } };
-                vErrors === null ? vErrors = [err267] : vErrors.push(err267), errors++;
+                let err256 = { instancePath: instancePath + "/x-instar/scratch", schemaPath: "#/properties/x-instar/properties/scratch/type", keyword: "type", params: { type: "array" } };
+                vErrors === null ? vErrors = [err256] : vErrors.push(err256), errors++;
               }
             }
             if (data203.max_age !== void 0) {
               let data223 = data203.max_age;
               if (typeof data223 != "string" && !(typeof data223 == "number" && !(data223 % 1) && !isNaN(data223))) {
-                let err268 = { instancePath: instancePath + "/x-instar/max_age", schemaPath: "#/properties/x-instar/properties/max_age/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.max_age.type } };
-                vErrors === null ? vErrors = [err268] : vErrors.push(err268), errors++;
+                let err257 = { instancePath: instancePath + "/x-instar/max_age", schemaPath: "#/properties/x-instar/properties/max_age/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.max_age.type } };
+                vErrors === null ? vErrors = [err257] : vErrors.push(err257), errors++;
               }
             }
             if (data203.keep !== void 0) {
               let data224 = data203.keep;
               if (!(typeof data224 == "number" && !(data224 % 1) && !isNaN(data224)) && typeof data224 != "string") {
-                let err269 = { instancePath: instancePath + "/x-instar/keep", schemaPath: "#/properties/x-instar/properties/keep/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.keep.type } };
-                vErrors === null ? vErrors = [err269] : vErrors.push(err269), errors++;
+                let err258 = { instancePath: instancePath + "/x-instar/keep", schemaPath: "#/properties/x-instar/properties/keep/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.keep.type } };
+                vErrors === null ? vErrors = [err258] : vErrors.push(err258), errors++;
               }
             }
           } else {
-            let err270 = { instancePath: instancePath + "/x-instar", schemaPath: "#/properties/x-instar/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err270] : vErrors.push(err270), errors++;
+            let err259 = { instancePath: instancePath + "/x-instar", schemaPath: "#/properties/x-instar/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err259] : vErrors.push(err259), errors++;
           }
         }
       } else {
-        let err271 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err271] : vErrors.push(err271), errors++;
+        let err260 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err260] : vErrors.push(err260), errors++;
       }
       return validate29.errors = vErrors, errors === 0;
     }

@@ -1,0 +1,34 @@
+import { Readable } from "node:stream";
+import type { BuildSpec, StackSpec } from "../spec/types.ts";
+import { InstarError } from "../errors.ts";
+import type { Cli } from "./cli.ts";
+import { asError, type Client } from "./client.ts";
+import { contextTar } from "./context.ts";
+
+/** Builds every service that has `build:`, one after another. Service → image reference. Raises INS3008. */
+export async function buildAll(cli: Cli, client: Client, spec: StackSpec): Promise<Record<string, string>> {
+  const built: Record<string, string> = {};
+  for (const [service, { build }] of Object.entries(spec.services)) {
+    if (build !== null) built[service] = await buildOne(cli, client, spec.name, service, build);
+  }
+  return built;
+}
+
+async function buildOne(cli: Cli, client: Client, stack: string, service: string, build: BuildSpec): Promise<string> {
+  cli.remark(`building ${stack}/${service} from ${build.context}`);
+  const query = new URLSearchParams({ stack, service, dockerfile: build.dockerfile, ...(build.target === null ? {} : { target: build.target }) });
+  const args = Buffer.from(JSON.stringify(build.args)).toString("base64");
+  const answers = await client.stream(`/v1/build?${query}`, {
+    method: "POST",
+    headers: { "content-type": "application/x-tar", "instar-build-args": args },
+    body: Readable.toWeb(await contextTar(build.context, build.dockerfile)) as never,
+    duplex: "half",
+  });
+  for await (const text of answers) {
+    const answer = JSON.parse(text) as { line?: string; image?: string; error?: unknown };
+    if (answer.error !== undefined) throw asError(answer, 200);
+    if (answer.image !== undefined) return answer.image;
+    if (answer.line !== undefined) cli.remark(cli.paint.dim(`  ${answer.line.trimEnd()}`));
+  }
+  throw new InstarError("INS3008", `the build of ${stack}/${service} ended without an image`);
+}

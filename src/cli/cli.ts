@@ -1,0 +1,41 @@
+import type { Command } from "commander";
+import type { Home } from "../lib/home.ts";
+import type { Client } from "./client.ts";
+import type { Paint } from "./paint.ts";
+
+/** 130: interrupted; what was begun goes on. */
+export type Exit = 0 | 1 | 2 | 64 | 65 | 69 | 77 | 130;
+
+export interface ServerOptions {
+  readonly home: Home;
+  /** `host:port`, or null for the socket alone. */
+  readonly address: string | null;
+  readonly version: string;
+}
+
+/** What a verb works with. */
+export interface Cli {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: Home;
+  readonly version: string;
+  /** Set by --json: one document on stdout, errors as JSON on stderr. */
+  json: boolean;
+  readonly tty: boolean;
+  readonly paint: Paint;
+  /** Loaded at first use, so that verbs which need no daemon do not pay for it. */
+  client(): Promise<Client>;
+  /** One line on stdout. */
+  print(line: string): void;
+  /** One line on stderr: progress and notices, never with --json. */
+  remark(line: string): void;
+  /** One JSON document on stdout. */
+  document(value: unknown): void;
+  /** Serves until a signal; resolves with the exit code. */
+  serve(options: ServerOptions): Promise<number>;
+}
+
+/** A verb declares its arguments on `command`; its action resolves to an exit code. */
+export interface Verb {
+  readonly declare: (command: Command) => Command;
+  readonly run: (cli: Cli, args: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<Exit>;
+}

@@ -1,0 +1,40 @@
+import type { Cli } from "./cli.ts";
+import type { Plan } from "./client.ts";
+import { tellNotices } from "./notices.ts";
+import { naming } from "./plain.ts";
+
+/** A plan for people: each service with what changes, key by key, and its rollout's steps with their reasons. */
+export function tellPlan(cli: Cli, plan: Plan): void {
+  const { paint } = cli;
+  tellNotices(cli, plan.notices);
+  for (const service of plan.services) {
+    const revisions = service.from === service.to || service.to === null ? "" : ` ${service.from === null ? "" : `r${service.from} → `}r${service.to}`;
+    cli.print(`${paint.bold(`${service.stack}/${service.service}`)}  ${action(service.action, paint)}${revisions}`);
+    for (const change of service.changes) {
+      const values = [change.before === null ? null : paint.red(change.before), change.after === null ? null : paint.green(change.after)];
+      cli.print(`  ${change.path}: ${values.map((v) => v ?? "(none)").join(" → ")}${change.replaces ? "  (replaces instances)" : ""}`);
+    }
+    for (const line of service.kept) cli.print(`  kept: ${line}`);
+    for (const step of service.steps) cli.print(paint.dim(`  ${step.do}${naming(step.do, step.instance)}: ${step.because}`));
+  }
+  if (!plan.changed) cli.print(`${plan.stack} is equal to the file; nothing to do`);
+}
+
+function action(name: Plan["services"][number]["action"], paint: Cli["paint"]): string {
+  switch (name) {
+    case "create":
+      return paint.green(name);
+    case "replace":
+    case "update":
+    case "scale":
+      return paint.yellow(name);
+    case "remove":
+      return paint.red(name);
+    case "orphaned":
+      return paint.yellow("not in the file; goes only with --prune");
+    case "pinned":
+      return paint.yellow("pinned; changes only with --unpin");
+    case "none":
+      return paint.dim("unchanged");
+  }
+}

@@ -1,0 +1,92 @@
+import { homedir } from "node:os";
+import { Command, CommanderError } from "commander";
+import { InstarError } from "../errors.ts";
+import { homeOf } from "../lib/home.ts";
+import type { Cli, Exit, Verb } from "./cli.ts";
+import type { Client } from "./client.ts";
+import { catalogued, errorLine, exitOf } from "./failure.ts";
+import { paintFor } from "./paint.ts";
+import { VERBS } from "./verbs.ts";
+
+interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly serve: Cli["serve"];
+  readonly stdout: { readonly isTTY?: boolean; write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+/** Runs one verb. Only its own module is loaded. Resolves to the exit code; every error has been printed. */
+export async function runCli(argv: readonly string[], around: Surroundings): Promise<number> {
+  let client: Client | null = null;
+  const tty = around.stdout.isTTY === true;
+  const cli: Cli = {
+    env: around.env,
+    home: homeOf(around.env, process.getuid?.() ?? -1, homedir()),
+    version: around.version,
+    json: argv.includes("--json"),
+    tty: tty && around.env.TERM !== "dumb",
+    paint: paintFor(around.env, tty),
+    async client() {
+      client ??= (await import("./client.ts")).connect(cli.env, cli.home);
+      return client;
+    },
+    print: (line) => void around.stdout.write(`${line}\n`),
+    remark: (line) => void (cli.json || around.stderr.write(`${line}\n`)),
+    document: (value) => void around.stdout.write(`${JSON.stringify(value)}\n`),
+    serve: around.serve,
+  };
+  try {
+    return await perform(argv, cli, around);
+  } catch (error) {
+    const known = catalogued(error);
+    around.stderr.write(`${errorLine(known, cli.json)}\n`);
+    if (cli.env.INSTAR_DEBUG && error instanceof Error) around.stderr.write(`${error.stack}\n`);
+    return exitOf(known);
+  } finally {
+    await (client as Client | null)?.close();
+  }
+}
+
+async function perform(argv: readonly string[], cli: Cli, around: Surroundings): Promise<Exit> {
+  const result: { exit: Exit } = { exit: 0 };
+  const program = new Command("instar")
+    .description("Immutable deployments for containers: a Compose file in, a system that is always equal to it.")
+    .version(around.version, "-V, --version")
+    .option("--json", "print JSON: one document, or one a line for streams")
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void around.stdout.write(text),
+      // Written by runCli, in the one form that errors have.
+      writeErr: () => {},
+      outputError: () => {},
+    })
+    .addHelpText("after", "\nSERVICE is stack/service, or service where only one stack has it.\ninstar VERB --help shows examples.");
+  const wanted = argv.find((word) => !word.startsWith("-"));
+  const help = wanted === "help" ? argv[argv.indexOf("help") + 1] : wanted;
+  for (const [name, { summary, load }] of Object.entries(VERBS)) {
+    const command = program.command(name).summary(summary).description(summary).exitOverride();
+    if (name !== help) continue;
+    const verb: Verb = await load();
+    verb.declare(command).action(async (...given: unknown[]) => {
+      result.exit = await verb.run(cli, command.args, given.at(-2) as Record<string, unknown>);
+    });
+  }
+  if (argv.length === 0) {
+    program.outputHelp();
+    return 64;
+  }
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0 || error.code === "commander.help") return 0;
+    const verb = wanted !== undefined && wanted in VERBS ? ` ${wanted}` : "";
+    const [cause = "usage", ...more] = error.message.replace(/^error: /, "").split("\n");
+    const suggestion = more.join(" ").replace(/^\((.*)\)$/, "$1");
+    throw new InstarError("INS2001", cause, { hint: suggestion || `see instar${verb} --help`, cause: error });
+  }
+  return result.exit;
+}
+

@@ -1,0 +1,34 @@
+import type { Verb } from "./cli.ts";
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<Verb>;
+}
+
+/** Every verb; its module is loaded only when it is the one called. */
+export const VERBS: Readonly<Record<string, Entry>> = {
+  up: { summary: "make the system equal to the stack file", load: async () => (await import("./verbs/up.ts")).up },
+  plan: { summary: "show what up would do; exit 2 when there are changes", load: async () => (await import("./verbs/plan.ts")).plan },
+  deploy: { summary: "a new revision with this image", load: async () => (await import("./verbs/deploy.ts")).deploy },
+  redeploy: { summary: "resolve the tag again and replace every instance", load: async () => (await import("./verbs/redeploy.ts")).redeploy },
+  recycle: { summary: "fresh instances of the same revision", load: async () => (await import("./verbs/recycle.ts")).recycle },
+  rollback: { summary: "back to an earlier revision, whole, and pin it", load: async () => (await import("./verbs/rollback.ts")).rollback },
+  scale: { summary: "set how many instances a service has", load: async () => (await import("./verbs/scale.ts")).scale },
+  stop: { summary: "stop a service's instances", load: async () => (await import("./verbs/stop.ts")).stop },
+  start: { summary: "start a stopped service", load: async () => (await import("./verbs/start.ts")).start },
+  down: { summary: "remove a stack; its volumes stay unless --volumes", load: async () => (await import("./verbs/down.ts")).down },
+  ps: { summary: "list instances", load: async () => (await import("./verbs/ps.ts")).ps },
+  services: { summary: "list services", load: async () => (await import("./verbs/services.ts")).services },
+  stacks: { summary: "list stacks", load: async () => (await import("./verbs/stacks.ts")).stacks },
+  history: { summary: "a service's deployments and revisions", load: async () => (await import("./verbs/history.ts")).history },
+  diff: { summary: "what differs between two revisions", load: async () => (await import("./verbs/diff.ts")).diff },
+  events: { summary: "what happened", load: async () => (await import("./verbs/events.ts")).events },
+  logs: { summary: "the output of a service's instances", load: async () => (await import("./verbs/logs.ts")).logs },
+  pause: { summary: "hold a deployment where it is", load: async () => (await import("./verbs/pause.ts")).pause },
+  resume: { summary: "let a paused deployment go on", load: async () => (await import("./verbs/resume.ts")).resume },
+  abort: { summary: "end a deployment and go back", load: async () => (await import("./verbs/abort.ts")).abort },
+  unpin: { summary: "end the pin that a rollback set", load: async () => (await import("./verbs/unpin.ts")).unpin },
+  config: { summary: "print the stack file as resolved", load: async () => (await import("./verbs/config.ts")).config },
+  doctor: { summary: "check the daemon, the engine and the router", load: async () => (await import("./verbs/doctor.ts")).doctor },
+  server: { summary: "run the daemon in the foreground", load: async () => (await import("./verbs/server.ts")).server },
+};

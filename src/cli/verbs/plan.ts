@@ -1,0 +1,27 @@
+import type { Verb } from "../cli.ts";
+import { answer, type UpRequest } from "../client.ts";
+import { examples } from "../examples.ts";
+import { tellPlan } from "../plan-text.ts";
+import { readStack } from "../stack-file.ts";
+import { stackOptions } from "./stack-options.ts";
+
+export const plan: Verb = {
+  declare: (command) =>
+    examples(
+      stackOptions(command)
+        .option("--prune", "as with up --prune")
+        .option("--unpin", "as with up --unpin")
+        .option("--force-file", "as with up --force-file"),
+      "plan",
+      "plan -f compose.yaml --json",
+    ),
+  async run(cli, _args, options) {
+    const { spec, notices } = await readStack(cli, options);
+    const flags = { prune: options.prune === true, unpin: options.unpin === true, forceFile: options.forceFile === true };
+    const body = { spec: spec as UpRequest["spec"], notices: [...notices], who: "", built: {}, ...flags };
+    const result = await answer((await cli.client()).api.POST("/v1/plan", { body }));
+    if (cli.json) cli.document(result);
+    else tellPlan(cli, result);
+    return result.changed ? 2 : 0;
+  },
+};

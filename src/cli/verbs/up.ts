@@ -1,0 +1,47 @@
+import { buildAll } from "../build.ts";
+import type { Verb } from "../cli.ts";
+import { answer, type UpRequest } from "../client.ts";
+import { examples } from "../examples.ts";
+import { follow } from "../follow.ts";
+import { tellNotices } from "../notices.ts";
+import { tellPlan } from "../plan-text.ts";
+import { readStack } from "../stack-file.ts";
+import { stackOptions } from "./stack-options.ts";
+
+export const up: Verb = {
+  declare: (command) =>
+    examples(
+      stackOptions(command)
+        .option("--dry-run", "only show the plan")
+        .option("--prune", "remove services that the file no longer has")
+        .option("--unpin", "also change services that a rollback has pinned")
+        .option("--force-file", "let the file win over what verbs have set since")
+        .option("--detach", "print the deployments' ids at once"),
+      "up",
+      "up -f compose.yaml -f production.yaml --stack shop",
+      "up --dry-run",
+    ),
+  async run(cli, _args, options) {
+    const { spec, notices } = await readStack(cli, options);
+    const client = await cli.client();
+    const dryRun = options.dryRun === true;
+    const built = dryRun ? {} : await buildAll(cli, client, spec);
+    const flags = { prune: options.prune === true, unpin: options.unpin === true, forceFile: options.forceFile === true };
+    const body = { spec: spec as UpRequest["spec"], notices: [...notices], who: "", built, ...flags };
+    if (dryRun) {
+      const plan = await answer(client.api.POST("/v1/plan", { body }));
+      if (cli.json) cli.document(plan);
+      else tellPlan(cli, plan);
+      return 0;
+    }
+    const { deployments, kept, notices: all } = await answer(client.api.POST("/v1/up", { body }));
+    tellNotices(cli, all);
+    for (const line of kept) cli.remark(`kept: ${line}`);
+    if (deployments.every((d) => d.outcome === "unchanged")) {
+      if (!cli.json) cli.print(`${spec.name} is equal to the file; nothing to do`);
+      else cli.document({ deployments, kept, notices: all });
+      return 0;
+    }
+    return follow(cli, client, deployments, { kept, notices: all }, options.detach === true);
+  },
+};

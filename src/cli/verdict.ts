@@ -1,0 +1,45 @@
+import { stripVTControlCharacters } from "node:util";
+import { CATALOGUE, type ErrorCode } from "../errors.ts";
+import type { Cli } from "./cli.ts";
+import type { Deployment } from "./client.ts";
+import { outcome } from "./paint.ts";
+
+const LOG_LINES = 20;
+
+export function movement(deployment: Deployment): string {
+  const { stack, service, from, to } = deployment;
+  return `${stack}/${service} ${from === null || from === to ? `r${to}` : `r${from} → r${to}`}`;
+}
+
+/** How a deployment ended: a line on stdout, or on stderr the reason with the evidence. */
+export function tell(cli: Cli, deployment: Deployment): void {
+  const { id, reason, seconds } = deployment;
+  const name = movement(deployment);
+  const took = `${seconds.toFixed(1)} s`;
+  switch (deployment.outcome) {
+    case "running":
+      return cli.print(`${id}  ${name} ${outcome(cli.paint, "running")}`);
+    case "succeeded":
+      return cli.print(`${id}  ${name} ${outcome(cli.paint, "succeeded")} in ${took}`);
+    case "unchanged":
+      return cli.print(`${id}  ${name} ${outcome(cli.paint, "unchanged")}`);
+    case "superseded":
+    case "aborted":
+      return cli.remark(`${id}  ${name} ${outcome(cli.paint, deployment.outcome)} after ${took}${reason === null ? "" : `: ${reason}`}`);
+    case "paused":
+      return cli.remark(`${id}  ${name} ${outcome(cli.paint, "paused")}${reason === null ? "" : `: ${reason}`} → instar resume ${id}, or instar abort ${id}`);
+    case "failed":
+    case "rolled-back":
+      return tellFailure(cli, deployment, `${name} ${deployment.outcome === "failed" ? "failed" : "was rolled back"} after ${took}`);
+  }
+}
+
+function tellFailure(cli: Cli, { id, reason, evidence }: Deployment, what: string): void {
+  const named = /\bINS\d{4}\b/.exec(reason ?? "")?.[0];
+  const code = named !== undefined && named in CATALOGUE ? (named as ErrorCode) : evidence?.exitCode != null ? "INS5002" : "INS5001";
+  const why = (reason ?? "no reason was recorded").replace(new RegExp(`^(error )?${code}:? `), "");
+  cli.remark(`${cli.paint.red("error")} ${code} ${what}: ${why} → ${CATALOGUE[code].hint} (${id})`);
+  if (evidence === null) return;
+  cli.remark(`  evidence: ${evidence.instance}${evidence.exitCode === null ? "" : `, exit code ${evidence.exitCode}`}: ${evidence.reason}`);
+  for (const line of evidence.log.slice(-LOG_LINES)) cli.remark(`  | ${stripVTControlCharacters(line)}`);
+}

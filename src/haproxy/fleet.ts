@@ -1,0 +1,126 @@
+import { InstarError } from "../errors.ts";
+import { markOf } from "../route/compile.ts";
+import type { Command } from "../route/difference.ts";
+import type { RouteTable, Server } from "../route/types.ts";
+import { parseMap, parseServers, parseStats, type Stat, type Worker } from "./answers.ts";
+import type { Generation } from "./generation.ts";
+
+/** What commands answer when all is well; anything else means our picture of the worker is wrong. */
+const FINE: readonly RegExp[] = [/^\s*$/, /^New server registered\.\s*$/, /^Server deleted\.\s*$/, /^no need to change/, /changed from/, /^Done\.\s*$/];
+const ABSENT = /^No such (server|backend)\.|^Backend '.*' does not exist|^Key not found|^can't find/i;
+const ATTACHED = /still has connections|still has active|Timeout|not removable|maintenance mode/i;
+
+/** Nothing listens on a master's socket any more. */
+const ENDED = new Set(["ECONNREFUSED", "ENOENT"]);
+
+/** How long one attempt waits for the last connection of a server that goes. */
+const REMOVABLE_MS = 100;
+
+/** Every worker of every router container: the current one, its old workers, and what is being replaced. */
+export class Fleet {
+  current: Generation;
+  outgoing: readonly Generation[] = [];
+
+  constructor(current: Generation) {
+    this.current = current;
+  }
+
+  /** The worker that takes new connections. Raises INS4002 when there is none. */
+  async worker(): Promise<Worker> {
+    const worker = (await this.current.master.workers()).find((candidate) => !candidate.old);
+    if (worker === undefined) throw new InstarError("INS4002", "the router has no worker");
+    return worker;
+  }
+
+  async oldWorkers(): Promise<readonly Worker[]> {
+    return (await this.current.master.workers()).filter((worker) => worker.old);
+  }
+
+  /** Performs a command; false when a server cannot be removed yet. Raises INS4002 on any other refusal. */
+  async perform(command: Command): Promise<boolean> {
+    if (command.workers === "every") {
+      await this.everywhere(command.text);
+      return true;
+    }
+    const { pid } = await this.worker();
+    if (command.kind === "remove") {
+      // Bounded: the caller comes back for it.
+      await this.current.master.tell(pid, `wait ${REMOVABLE_MS}ms srv-removable ${command.about}`);
+    }
+    const answer = await this.current.master.tell(pid, command.text);
+    if (answer === null) throw new InstarError("INS4002", "the router's worker went away");
+    if (FINE.some((fine) => fine.test(answer))) return true;
+    if (command.kind === "remove" && ATTACHED.test(answer)) return false;
+    if ((command.kind === "remove" || command.text.startsWith("del ")) && ABSENT.test(answer)) return true;
+    throw new InstarError("INS4002", `the router answers "${answer.trim().slice(0, 200)}" to "${command.text}"`);
+  }
+
+  /** To every worker of every container; a worker that does not know the server, or has just gone, is fine. */
+  async everywhere(text: string): Promise<void> {
+    const told = await this.#each((router, worker) => router.master.tell(worker.pid, text));
+    const refused = told.find((answer) => answer !== null && !FINE.some((fine) => fine.test(answer)) && !ABSENT.test(answer));
+    if (refused !== undefined) throw new InstarError("INS4002", `the router answers "${refused?.trim().slice(0, 200)}" to "${text}"`);
+  }
+
+  /** Statistics of every server in every worker; one row for each worker it is in. */
+  async stats(): Promise<readonly Stat[]> {
+    const answers = await this.#each(async (router, worker) => {
+      const answer = await router.master.tell(worker.pid, "show stat -1 4 -1");
+      // An empty answer is a worker that ended in between: it is counted only when it is still listed.
+      if (answer === null || answer.trim() === "") return (await gone(router, worker)) ? [] : null;
+      return parseStats(answer);
+    });
+    if (answers.includes(null)) throw new InstarError("INS4002", "a worker of the router did not tell its sessions");
+    return answers.flatMap((rows) => rows ?? []);
+  }
+
+  /**
+   * The table the current worker really holds: `known` for its listeners and backends, servers and maps as
+   * read back. Null when the worker has loaded other listeners or backends than `known` has.
+   */
+  async readBack(known: RouteTable): Promise<RouteTable | null> {
+    const { master, settings } = this.current;
+    const { pid } = await this.worker();
+    const ask = async (text: string): Promise<string> => (await master.tell(pid, text)) ?? "";
+    if (!(await ask("show info")).includes(`\ndescription: ${markOf(known, settings)}\n`)) return null;
+    const servers = parseServers(await ask("show servers state"));
+    const hosts = parseMap(await ask(`show map ${settings.runDir}/hosts.map`));
+    const hold = parseMap(await ask(`show map ${settings.runDir}/hold.map`));
+    return {
+      listeners: known.listeners,
+      domains: [...hosts].map(([key, backend]) => {
+        const slash = key.indexOf("/");
+        return { host: key.slice(0, slash), path: slash === key.length - 1 ? null : key.slice(slash, -1), backend };
+      }),
+      backends: known.backends.map((backend) => {
+        const [holdMs = 0, holdLimit = 0] = (hold.get(backend.name) ?? "0/0").split("/").map(Number);
+        return { ...backend, servers: servers.get(backend.name) ?? [], holdMs, holdLimit };
+      }),
+    };
+  }
+
+  async #each<T>(work: (router: Generation, worker: Worker) => Promise<T>): Promise<readonly T[]> {
+    const routers = await Promise.all([this.current, ...this.outgoing].map(async (router) => ({ router, workers: await this.#workersOf(router) })));
+    return Promise.all(routers.flatMap(({ router, workers }) => workers.map((worker) => work(router, worker))));
+  }
+
+  /** An outgoing container ends by itself, and then it has no sessions; one that is only slow is an error. */
+  async #workersOf(router: Generation): Promise<readonly Worker[]> {
+    try {
+      return await router.master.workers();
+    } catch (cause) {
+      if (router !== this.current && cause instanceof InstarError && ENDED.has((cause.cause as NodeJS.ErrnoException).code ?? "")) return [];
+      throw cause;
+    }
+  }
+}
+
+/** After a reload a drained server is `ready` with weight 0 in the new worker, until it is told. */
+export function asLoaded(table: RouteTable): RouteTable {
+  const loaded = (server: Server): Server => (server.state === "drain" ? { ...server, state: "ready", weight: 0 } : server);
+  return { ...table, backends: table.backends.map((backend) => ({ ...backend, servers: backend.servers.map(loaded) })) };
+}
+
+async function gone(router: Generation, worker: Worker): Promise<boolean> {
+  return !(await router.master.workers()).some((listed) => listed.pid === worker.pid);
+}

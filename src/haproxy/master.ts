@@ -1,0 +1,47 @@
+import { connect } from "node:net";
+import { InstarError } from "../errors.ts";
+import { parseReload, parseWorkers, type Worker } from "./answers.ts";
+
+const LIMIT_MS = 5_000;
+
+/**
+ * The master's command line on its unix socket: one command a connection, and through it every worker's.
+ * Raises INS4002 when the socket does not answer.
+ */
+export class Master {
+  readonly socket: string;
+
+  constructor(socket: string) {
+    this.socket = socket;
+  }
+
+  async workers(): Promise<readonly Worker[]> {
+    return parseWorkers(await this.ask("show proc"));
+  }
+
+  /** The worker's answer, or null when it has gone in the meantime. */
+  async tell(worker: number, command: string): Promise<string | null> {
+    const answer = await this.ask(`@!${worker} ${command}`);
+    return answer.startsWith("Can't find the target PID") ? null : answer;
+  }
+
+  /** Resolves when the new worker serves (HAProxy answers only then). */
+  async reload(): Promise<{ readonly success: boolean; readonly said: string }> {
+    return parseReload(await this.ask("reload", 60_000));
+  }
+
+  ask(command: string, limitMs = LIMIT_MS): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      const fail = (cause: Error): void => {
+        socket.destroy();
+        reject(new InstarError("INS4002", `the router does not answer on ${this.socket}: ${cause.message}`, { cause }));
+      };
+      const socket = connect(this.socket, () => socket.end(`${command}\n`));
+      socket.setTimeout(limitMs, () => fail(new Error(`no answer to "${command.slice(0, 60)}" within ${limitMs} ms`)));
+      socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+      socket.on("error", fail);
+      socket.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+    });
+  }
+}

@@ -1,0 +1,50 @@
+import type { RouteTable } from "../route/types.ts";
+
+/**
+ * Saves the newest table in the background, one write at a time; tables in between are skipped. A failed
+ * write is kept until one succeeds, and told to whoever asks whether all is saved.
+ */
+export class Saver {
+  readonly #write: (table: RouteTable) => Promise<void>;
+  #pending: RouteTable | null = null;
+  #running: Promise<void> | null = null;
+  #failed: { readonly table: RouteTable; readonly cause: unknown } | null = null;
+
+  constructor(write: (table: RouteTable) => Promise<void>) {
+    this.#write = write;
+  }
+
+  save(table: RouteTable): void {
+    this.#pending = table;
+    this.#running ??= this.#run();
+  }
+
+  /** Something newer has been written by another way: what waits here is out of date. */
+  superseded(): void {
+    this.#pending = null;
+    this.#failed = null;
+  }
+
+  /** Resolves when nothing is unsaved; a write that failed is tried once more first. */
+  async saved(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+    if (this.#failed === null) return;
+    this.save(this.#failed.table);
+    while (this.#running !== null) await this.#running;
+    if (this.#failed !== null) throw this.#failed.cause;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#pending !== null) {
+      const table = this.#pending;
+      this.#pending = null;
+      try {
+        await this.#write(table);
+        this.#failed = null;
+      } catch (cause) {
+        this.#failed = { table, cause };
+      }
+    }
+    this.#running = null;
+  }
+}

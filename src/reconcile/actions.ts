@@ -1,0 +1,261 @@
+import { InstarError } from "../errors.ts";
+import { ingressPorts } from "../plan/choose.ts";
+import { instanceHash, revisionHash } from "../spec/identity.ts";
+import { SPEC_VERSION, type Revision } from "../spec/types.ts";
+import { chooseSubnet, networkBlock } from "./addresses.ts";
+import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
+import { begin, viewDeployment } from "./deployment.ts";
+import type { Clock, Engine, Router } from "./ports.ts";
+import { asRevision, prepare, refuseClashes, type Prepared } from "./prepare.ts";
+import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
+
+export interface Deps {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly router: Router;
+  readonly clock: Clock;
+  /** Stack networks are cut from this block. */
+  readonly pool: string;
+  readonly httpPort: number;
+  /** The rows changed: the router's table and the services' passes follow. */
+  readonly changed: (keys: readonly ServiceKey[]) => Promise<void>;
+}
+
+const FIRST_GIVEN_PORT = 20_000;
+const LAST_GIVEN_PORT = 29_999;
+
+/** Makes the rows equal to the file; the loop makes the world equal to the rows. Everything is checked before anything is changed. */
+export async function up(deps: Deps, request: UpRequest): Promise<UpView> {
+  const { store, clock } = deps;
+  const { spec } = request;
+  const wantedPorts = await refuseClashes(store, spec);
+  await refuseForeignPorts(deps, spec.name, wantedPorts);
+  const prepared = await prepare(store, deps.engine, request);
+  await ground(deps, request);
+  const now = clock.now();
+  const views: DeploymentView[] = [];
+  const started = await store.write(async (within) => {
+    await within.putStack({ name: spec.name, updatedAt: now, removed: false, networks: JSON.stringify(spec.networks), volumes: JSON.stringify(spec.volumes) });
+    const deployments: DeploymentRow[] = [];
+    for (const p of prepared) {
+      const deployment = await apply(within, p, request, now);
+      if (deployment !== null) deployments.push(deployment);
+    }
+    if (request.prune) deployments.push(...(await prune(within, request, now)));
+    return deployments;
+  });
+  for (const row of started) views.push(await viewDeployment(store, row, now));
+  for (const p of prepared) if (!started.some((d) => d.service === p.key.service)) views.push(await unchanged(store, p, now));
+  await deps.changed(started);
+  return { deployments: views, notices: [...request.notices, ...(await leftOvers(store, request))], kept: prepared.flatMap((p) => p.kept.map((k) => `${p.key.service}: ${k}`)) };
+}
+
+/** One service's row, revision and deployment. null: nothing to do. */
+async function apply(within: Store, p: Prepared, request: UpRequest, now: number): Promise<DeploymentRow | null> {
+  if (p.action === "pinned") return null;
+  const row = await within.service(p.key);
+  if (p.action === "none") {
+    if (row !== null) await within.putService({ ...row, applied: p.file });
+    return null;
+  }
+  const revision = p.action === "revision" || p.current === null ? await within.addRevision(asRevision(p, request.who, "up", now)) : p.current;
+  const overrides = row === null || request.forceFile ? {} : keptOverrides(row, p);
+  await givePorts(within, p);
+  const changed: ServiceRow = {
+    ...p.key,
+    applied: p.file,
+    target: revision.number,
+    stable: row?.removed === true ? null : (row?.stable ?? null),
+    generation: row?.generation ?? 0,
+    stableGeneration: row?.stableGeneration ?? 0,
+    replicas: p.replicas,
+    stableReplicas: row?.stableReplicas ?? p.replicas,
+    stopped: false,
+    removed: false,
+    halted: null,
+    pinned: request.unpin ? null : (row?.pinned ?? null),
+    overrides,
+    deployment: row?.deployment ?? null,
+  };
+  return begin(within, changed, { to: revision.number, kind: "up", who: request.who, strategy: p.spec.strategy }, now);
+}
+
+const keptOverrides = (row: ServiceRow, p: Prepared): ServiceRow["overrides"] => ({
+  ...(row.overrides.image !== undefined && p.kept.some((k) => k.startsWith("image")) ? { image: row.overrides.image } : {}),
+  ...(row.overrides.replicas !== undefined && p.kept.some((k) => k.startsWith("replicas")) ? { replicas: row.overrides.replicas } : {}),
+});
+
+/** A bare `ports: ["8080"]` gets a host port once, stored. */
+async function givePorts(within: Store, p: Prepared): Promise<void> {
+  const given = await within.ports();
+  const taken = new Set(given.map((g) => g.published));
+  for (const port of ingressPorts(p.spec)) {
+    if (port.published !== null || given.some((g) => g.stack === p.key.stack && g.service === p.key.service && g.target === port.target && g.protocol === port.protocol)) continue;
+    let published = FIRST_GIVEN_PORT;
+    while (taken.has(published)) published++;
+    if (published > LAST_GIVEN_PORT) throw new InstarError("INS4001", `no host port between ${FIRST_GIVEN_PORT} and ${LAST_GIVEN_PORT} is left`);
+    taken.add(published);
+    await within.putPort({ ...p.key, target: port.target, protocol: port.protocol, published });
+  }
+}
+
+/** Networks and volumes first: neither changes anything that runs. */
+async function ground(deps: Deps, request: UpRequest): Promise<void> {
+  const { store, engine } = deps;
+  const rows = new Map((await store.networks()).map((n) => [n.name, n]));
+  for (const network of Object.values(request.spec.networks)) {
+    if (network.external) {
+      await engine.ensureNetwork(request.spec.name, network, { subnet: "", ipRange: "", gateway: "" });
+      continue;
+    }
+    const subnet = rows.get(network.name)?.subnet ?? chooseSubnet(deps.pool, [...(await engine.takenSubnets()), ...[...rows.values()].map((n) => n.subnet)]);
+    await engine.ensureNetwork(request.spec.name, network, networkBlock(subnet));
+    const row = { name: network.name, stack: request.spec.name, subnet };
+    rows.set(network.name, row);
+    await store.putNetwork(row);
+  }
+  for (const volume of Object.values(request.spec.volumes)) await engine.ensureVolume(request.spec.name, volume);
+}
+
+async function refuseForeignPorts(deps: Deps, stack: string, wanted: readonly number[]): Promise<void> {
+  const ours = new Set<number>();
+  for (const row of await deps.store.services(stack)) {
+    const revision = row.removed ? null : await deps.store.revision(row, row.target);
+    for (const port of revision?.spec.ports ?? []) if (port.published !== null) ours.add(port.published);
+  }
+  const foreign = (await deps.router.foreignListeners(wanted.filter((port) => !ours.has(port))))[0];
+  if (foreign !== undefined) throw new InstarError("INS4001", `port ${foreign.port} is taken by ${foreign.by}`);
+}
+
+/** Services that the file no longer has go only with --prune. */
+async function prune(within: Store, request: UpRequest, now: number): Promise<DeploymentRow[]> {
+  const started: DeploymentRow[] = [];
+  for (const row of await within.services(request.spec.name)) {
+    if (row.removed || row.service in request.spec.services) continue;
+    started.push(await begin(within, { ...row, removed: true }, { to: row.target, kind: "up", who: request.who, strategy: "remove", reason: "no longer in the file" }, now));
+  }
+  return started;
+}
+
+async function leftOvers(store: Store, request: UpRequest): Promise<UpView["notices"]> {
+  if (request.prune) return [];
+  const rows = (await store.services(request.spec.name)).filter((row) => !row.removed && !(row.service in request.spec.services));
+  return rows.map((row) => ({ code: "orphaned", message: `${row.service} is not in the file and goes on running; --prune removes it`, at: null }));
+}
+
+async function unchanged(store: Store, p: Prepared, now: number): Promise<DeploymentView> {
+  const last = (await store.deployments(p.key, 1))[0];
+  return {
+    id: last?.id ?? "D0",
+    ...p.key,
+    from: p.row?.target ?? null,
+    to: p.row?.target ?? 0,
+    strategy: p.spec.strategy,
+    cause: { kind: "up", who: "" },
+    outcome: "unchanged",
+    reason: p.action === "pinned" ? `pinned at revision ${p.row?.target} by ${p.row?.pinned}; --unpin lets the file win` : null,
+    startedAt: now,
+    endedAt: now,
+    seconds: 0,
+    steps: [],
+    evidence: null,
+  };
+}
+
+// ------------------------------------------------------------------------------------------------- verbs
+
+export async function rowOf(store: Store, key: ServiceKey): Promise<ServiceRow> {
+  const row = await store.service(key);
+  if (row === null || row.removed) throw new InstarError("INS2002", `there is no service ${key.stack}/${key.service}`);
+  return row;
+}
+
+export async function revisionOf(store: Store, key: ServiceKey, number: number): Promise<Revision> {
+  const revision = await store.revision(key, number);
+  if (revision === null) throw new InstarError("INS2004", `${key.stack}/${key.service} has no revision ${number}`);
+  return revision;
+}
+
+async function move(deps: Deps, row: ServiceRow, to: number, kind: CauseKind, who: string): Promise<DeploymentView> {
+  const { store, clock } = deps;
+  const revision = await revisionOf(store, row, to);
+  const deployment = await store.write((within) => begin(within, row, { to, kind, who, strategy: revision.spec.strategy }, clock.now()));
+  await deps.changed([row]);
+  return viewDeployment(store, deployment, clock.now());
+}
+
+/** A new revision with this image. */
+export async function deploy(deps: Deps, key: ServiceKey, reference: string, who: string): Promise<DeploymentView> {
+  const row = await rowOf(deps.store, key);
+  const current = await revisionOf(deps.store, key, row.target);
+  const image = await deps.engine.resolveImage(reference, "missing");
+  return moveToImage(deps, row, current, image, reference, "deploy", who);
+}
+
+/** Resolves the tag again: a new digest makes a new revision, the same digest gives fresh instances. */
+export async function redeploy(deps: Deps, key: ServiceKey, who: string): Promise<DeploymentView> {
+  const row = await rowOf(deps.store, key);
+  const current = await revisionOf(deps.store, key, row.target);
+  const image = await deps.engine.resolveImage(current.image.reference, "always");
+  if (current.image.digests.includes(image.shown)) return recycle(deps, key, who, "redeploy");
+  return moveToImage(deps, row, current, image, current.spec.image, "redeploy", who);
+}
+
+async function moveToImage(deps: Deps, row: ServiceRow, current: Revision, image: Revision["image"], reference: string, kind: CauseKind, who: string): Promise<DeploymentView> {
+  const spec = { ...current.spec, image: reference };
+  const args = [spec, image, current.volumeNames, current.networkNames, SPEC_VERSION] as const;
+  if (revisionHash(...args) === current.revisionHash && row.halted === null) return recycle(deps, row, who, kind);
+  const now = deps.clock.now();
+  const deployment = await deps.store.write(async (within) => {
+    const revision = await within.addRevision({ ...current, spec, image, specVersion: SPEC_VERSION, instanceHash: instanceHash(...args), revisionHash: revisionHash(...args), createdAt: now, who, why: kind });
+    const overrides = kind === "deploy" ? { ...row.overrides, image: { by: "" } } : row.overrides;
+    const started = await begin(within, { ...row, overrides, stopped: false, pinned: kind === "deploy" ? null : row.pinned }, { to: revision.number, kind, who, strategy: spec.strategy }, now);
+    if (kind === "deploy") {
+      const after = await rowOf(within, row);
+      await within.putService({ ...after, overrides: { ...after.overrides, image: { by: `deployment ${started.id}` } } });
+    }
+    return started;
+  });
+  await deps.changed([row]);
+  return viewDeployment(deps.store, deployment, now);
+}
+
+/** Fresh instances of the same revision. */
+export async function recycle(deps: Deps, key: ServiceKey, who: string, kind: CauseKind = "recycle"): Promise<DeploymentView> {
+  const row = await rowOf(deps.store, key);
+  return move(deps, { ...row, generation: row.generation + 1, stopped: false }, row.target, kind, who);
+}
+
+/** The whole earlier revision, and the service is pinned to it. `to` null: the one that was good before the present one. */
+export async function rollback(deps: Deps, key: ServiceKey, to: number | null, who: string): Promise<DeploymentView> {
+  const row = await rowOf(deps.store, key);
+  const number = to ?? (await previousGood(deps.store, row));
+  const revision = await revisionOf(deps.store, key, number);
+  if (!(await deps.engine.hasImage(revision.image))) await deps.engine.restoreImage(revision.image);
+  // A number of replicas that somebody set by hand outlives the rollback: an incident is no time to lose capacity.
+  const replicas = row.overrides.replicas === undefined ? revision.spec.replicas : row.replicas;
+  const view = await move(deps, { ...row, stopped: false, replicas }, number, "rollback", who);
+  const after = await rowOf(deps.store, key);
+  await deps.store.putService({ ...after, pinned: view.id });
+  return view;
+}
+
+async function previousGood(store: Store, row: ServiceRow): Promise<number> {
+  const good = (await store.deployments(row, 1000)).find((d) => d.outcome === "succeeded" && d.to !== row.target);
+  if (good === undefined) throw new InstarError("INS2004", `${row.stack}/${row.service} has no earlier revision that succeeded`);
+  return good.to;
+}
+
+export async function scale(deps: Deps, key: ServiceKey, replicas: number, who: string): Promise<DeploymentView> {
+  const row = await rowOf(deps.store, key);
+  const view = await move(deps, { ...row, replicas, stopped: false }, row.target, "scale", who);
+  const after = await rowOf(deps.store, key);
+  await deps.store.putService({ ...after, overrides: { ...after.overrides, replicas: { by: `deployment ${view.id}` } } });
+  return view;
+}
+
+/** Drained, stopped and removed; `start` gives fresh instances. */
+export async function stopService(deps: Deps, key: ServiceKey, stopped: boolean, who: string): Promise<DeploymentView> {
+  const row = await rowOf(deps.store, key);
+  return move(deps, { ...row, stopped }, row.target, "scale", who);
+}

@@ -1,0 +1,137 @@
+import type { DeploymentView } from "./control.ts";
+import type { Instant } from "./ports.ts";
+import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
+import type { Status } from "../plan/types.ts";
+
+/** How deployments begin and end, as changes of rows. */
+
+export interface Beginning {
+  readonly to: number;
+  readonly kind: DeploymentRow["cause"]["kind"];
+  readonly who: string;
+  readonly strategy: string;
+  readonly reason?: string;
+}
+
+/**
+ * A deployment begins: a running one of the service is superseded, the newest wins. What it changes of the
+ * service comes in `row`. Evidence of earlier deployments is let go.
+ */
+export async function begin(store: Store, row: ServiceRow, beginning: Beginning, now: Instant): Promise<DeploymentRow> {
+  if (row.deployment !== null) {
+    const running = await store.deployment(row.deployment);
+    if (running !== null) await end(store, running, "superseded", "a newer deployment began", now);
+  }
+  for (const fact of (await store.facts(row)).values()) if (fact.evidenceOf !== null) await store.putFact({ ...fact, evidenceOf: null });
+  const deployment = await store.addDeployment({
+    stack: row.stack,
+    service: row.service,
+    from: row.stable,
+    to: beginning.to,
+    strategy: beginning.strategy,
+    cause: { kind: beginning.kind, who: beginning.who },
+    outcome: "running",
+    reason: beginning.reason ?? null,
+    startedAt: now,
+    endedAt: null,
+    direction: "forward",
+    paused: false,
+    backAs: null,
+    failures: [],
+    evidence: null,
+    progressAt: now,
+  });
+  await store.clearCrashes(row);
+  await store.putService({ ...row, target: beginning.to, halted: null, deployment: deployment.id });
+  await store.addEvent(now, {
+    kind: "deployment.started",
+    stack: row.stack,
+    service: row.service,
+    deployment: deployment.id,
+    message: `${deployment.id} ${beginning.kind} by ${beginning.who}: ${deployment.from === null ? "first" : `revision ${deployment.from}`} → revision ${deployment.to}`,
+  });
+  return deployment;
+}
+
+export async function end(store: Store, row: DeploymentRow, outcome: DeploymentRow["outcome"], reason: string | null, now: Instant): Promise<void> {
+  await store.putDeployment({ ...row, outcome, reason: row.reason ?? reason, endedAt: now, paused: false });
+  await store.addEvent(now, {
+    kind: `deployment.${outcome}`,
+    stack: row.stack,
+    service: row.service,
+    deployment: row.id,
+    message: `${row.id} ${outcome}${(row.reason ?? reason) === null ? "" : `: ${row.reason ?? reason}`}`,
+  });
+}
+
+/**
+ * What a verdict of the planner means for the records. Returns true when something changed, so that the pass is
+ * made again. A rollback of a rollback does not exist: what fails on the way back has failed.
+ */
+export async function settle(store: Store, row: ServiceRow, deployment: DeploymentRow, status: Status, onFailure: "rollback" | "pause" | "continue", now: Instant): Promise<boolean> {
+  if (status.kind === "moving") return false;
+  if (status.kind === "failed") {
+    await fail(store, row, deployment, status, onFailure, now);
+    return true;
+  }
+  if (deployment.direction === "back") {
+    await store.putService({ ...row, deployment: null });
+    await end(store, deployment, deployment.backAs ?? "rolled-back", null, now);
+    return true;
+  }
+  await store.putService({ ...row, deployment: null, stable: row.target, stableGeneration: row.generation, stableReplicas: row.replicas });
+  await end(store, deployment, "succeeded", null, now);
+  return true;
+}
+
+async function fail(store: Store, row: ServiceRow, deployment: DeploymentRow, status: Extract<Status, { kind: "failed" }>, onFailure: "rollback" | "pause" | "continue", now: Instant): Promise<void> {
+  const reason = `${status.code} ${status.reason}`;
+  if (deployment.direction === "back") {
+    await store.putService({ ...row, deployment: null });
+    await end(store, { ...deployment, reason: `${deployment.reason ?? ""}; going back failed too: ${reason}` }, "failed", null, now);
+  } else if (onFailure === "pause") {
+    await store.putDeployment({ ...deployment, paused: true, outcome: "paused", reason });
+    await store.addEvent(now, { kind: "deployment.paused", stack: row.stack, service: row.service, deployment: deployment.id, message: `${deployment.id} paused: ${reason}` });
+  } else if (row.stable === null) {
+    await store.putService({ ...row, deployment: null, halted: deployment.id });
+    await end(store, deployment, "failed", reason, now);
+  } else await goBack(store, row, { ...deployment, reason }, "rolled-back", now);
+}
+
+/** The same deployment turns round: the last good revision, generation and number of replicas are wanted again. */
+export async function goBack(store: Store, row: ServiceRow, deployment: DeploymentRow, as: "rolled-back" | "aborted", now: Instant): Promise<void> {
+  if (row.stable === null) {
+    await store.putService({ ...row, deployment: null, halted: deployment.id });
+    await end(store, deployment, as === "aborted" ? "aborted" : "failed", null, now);
+    return;
+  }
+  await store.putService({ ...row, target: row.stable, generation: row.stableGeneration, replicas: row.stableReplicas });
+  await store.putDeployment({ ...deployment, direction: "back", backAs: as, paused: false, outcome: "running", failures: [], progressAt: now });
+  await store.clearCrashes(row);
+  await store.addEvent(now, {
+    kind: "deployment.going-back",
+    stack: row.stack,
+    service: row.service,
+    deployment: deployment.id,
+    message: `${deployment.id} goes back to revision ${row.stable}: ${deployment.reason ?? "aborted"}`,
+  });
+}
+
+export async function viewDeployment(store: Store, row: DeploymentRow, now: Instant): Promise<DeploymentView> {
+  return {
+    id: row.id,
+    stack: row.stack,
+    service: row.service,
+    from: row.from,
+    to: row.to,
+    strategy: row.strategy,
+    cause: row.cause,
+    outcome: row.outcome,
+    reason: row.reason,
+    startedAt: row.startedAt,
+    endedAt: row.endedAt,
+    seconds: Math.round((row.endedAt ?? now) - row.startedAt) / 1000,
+    steps: await store.steps(row.id),
+    evidence: row.evidence,
+  };
+}

@@ -1,0 +1,55 @@
+import { InstarError } from "../errors.ts";
+import type { DownView, ServiceKey } from "./control.ts";
+import { begin } from "./deployment.ts";
+import type { Deps } from "./actions.ts";
+
+const POLL_MS = 50;
+
+/** Every instance drains and goes, then the networks; volumes stay unless they are named for removal. History stays. */
+export async function down(deps: Deps, stack: string, how: { volumes: boolean; who: string }): Promise<DownView> {
+  const { store, engine, clock } = deps;
+  const row = await store.stack(stack);
+  if (row === null || row.removed) throw new InstarError("INS2006", `there is no stack ${stack}`);
+  const keys: ServiceKey[] = [];
+  await store.write(async (within) => {
+    for (const service of await within.services(stack)) {
+      if (service.removed) continue;
+      keys.push(service);
+      await begin(within, { ...service, removed: true }, { to: service.target, kind: "up", who: how.who, strategy: "remove", reason: "the stack goes down" }, clock.now());
+    }
+  });
+  const removed = (await engine.instances({ stack })).map((i) => i.name);
+  await deps.changed(keys);
+  await gone(deps, keys);
+  for (const network of await store.networks()) {
+    if (network.stack !== stack) continue;
+    await engine.removeNetwork(network.name);
+    await store.dropNetwork(network.name);
+    removed.push(network.name);
+  }
+  const own = (await engine.volumes()).filter((v) => v.ours && v.stack === stack).map((v) => v.name);
+  if (how.volumes) for (const name of own) await engine.removeVolume(name);
+  await store.write(async (within) => {
+    await within.putStack({ ...row, removed: true, updatedAt: clock.now() });
+    for (const key of keys) {
+      await within.dropPorts(key);
+      const service = await within.service(key);
+      if (service !== null) await within.putService({ ...service, pinned: null, overrides: {} });
+    }
+    await within.addEvent(clock.now(), { kind: "stack.down", stack, message: `${stack} went down by ${how.who}; volumes ${how.volumes ? "removed" : "kept"}: ${own.join(", ") || "none"}` });
+  });
+  await deps.changed(keys);
+  return { removed, keptVolumes: how.volumes ? [] : own, removedVolumes: how.volumes ? own : [] };
+}
+
+async function gone(deps: Deps, keys: readonly ServiceKey[]): Promise<void> {
+  for (;;) {
+    const left = [];
+    for (const key of keys) {
+      const row = await deps.store.service(key);
+      if (row?.deployment != null) left.push(key);
+    }
+    if (left.length === 0) return;
+    await new Promise<void>((resolve) => deps.clock.after(POLL_MS, resolve));
+  }
+}

@@ -1,0 +1,147 @@
+import { CRASH_MEMORY_MS } from "../plan/filling.ts";
+import { boundsOf, choose, type Check } from "../plan/choose.ts";
+import type { Desired, Observed, StepKind } from "../plan/types.ts";
+import type { Revision } from "../spec/types.ts";
+import type { ServiceKey } from "./control.ts";
+import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
+import type { Readiness } from "./readiness.ts";
+import { routeOf } from "./routing.ts";
+import type { DeploymentRow, Fact, ServiceRow, Store } from "./store.ts";
+
+/** From the store's rows to what the planner calls desired. */
+export async function wanted(store: Store, row: ServiceRow, deployment: DeploymentRow | null, revision: Revision, shared: ReadonlySet<string>, now: Instant): Promise<Desired> {
+  const replicas = row.removed || row.stopped || row.halted !== null ? 0 : row.replicas;
+  const choice = choose(revision.spec, row.replicas, revision.volumeNames, shared);
+  const crashes = await store.crashes(row, now - CRASH_MEMORY_MS);
+  return {
+    stack: row.stack,
+    service: row.service,
+    revision: revision.number,
+    instanceHash: revision.instanceHash,
+    generation: row.generation,
+    replicas,
+    bounds: boundsOf(revision.spec, choice, deployment?.direction ?? "forward"),
+    restart: revision.spec.restart,
+    routed: choice.routed,
+    exclusive: choice.exclusive,
+    movement:
+      deployment === null
+        ? null
+        : {
+            id: deployment.id,
+            startedAt: deployment.startedAt,
+            progressAt: deployment.progressAt,
+            paused: deployment.paused,
+            direction: deployment.direction,
+            failures: deployment.failures,
+          },
+    crashes,
+    waitingFor: deployment === null || deployment.direction === "back" || replicas === 0 ? null : await dependencyMissing(store, row, revision),
+  };
+}
+
+/** In words, what a depends_on condition still waits for; null when all hold (Compose spec, depends_on). */
+async function dependencyMissing(store: Store, key: ServiceKey, revision: Revision): Promise<string | null> {
+  for (const [name, dependency] of Object.entries(revision.spec.dependsOn)) {
+    const row = await store.service({ stack: key.stack, service: name });
+    if (row === null || row.removed) {
+      if (dependency.required) return `waits for ${name}, which is not deployed`;
+      continue;
+    }
+    if (row.deployment !== null && dependency.condition !== "service_started") return `waits for ${name} (${dependency.condition})`;
+    if (row.deployment !== null && row.stable === null) return `waits for ${name} (${dependency.condition})`;
+  }
+  return null;
+}
+
+/** The dependency whose failure makes this deployment fail; null without one. */
+export async function dependencyFailed(store: Store, key: ServiceKey, revision: Revision): Promise<string | null> {
+  for (const [name, dependency] of Object.entries(revision.spec.dependsOn)) {
+    const row = await store.service({ stack: key.stack, service: name });
+    if (row?.halted != null && dependency.required) return `${name} failed in ${row.halted}`;
+  }
+  return null;
+}
+
+export interface Glimpse {
+  readonly routed: readonly RoutedServer[];
+  readonly facts: ReadonlyMap<string, Fact>;
+  readonly busy: ReadonlyMap<string, { readonly do: StepKind; readonly slot: number; readonly attempt: number; readonly revision: number; readonly instanceHash: string; readonly generation: number }>;
+  readonly readiness: Readiness;
+  /** How an instance's own revision is probed. */
+  readonly check: (instance: EngineInstance) => Check;
+  /** Where it is probed and routed to; null without a network of ours. */
+  readonly address: (instance: EngineInstance) => string | null;
+}
+
+/** From the engine, the router, the prober and the journal to what the planner calls observed. */
+export function observed(instances: readonly EngineInstance[], glimpse: Glimpse): Observed[] {
+  const routes = new Map<string, RoutedServer[]>();
+  for (const server of glimpse.routed) {
+    const list = routes.get(server.name);
+    if (list === undefined) routes.set(server.name, [server]);
+    else list.push(server);
+  }
+  const seen = instances.map((i) => observeOne(i, routes.get(i.name) ?? [], glimpse));
+  const names = new Set(instances.map((i) => i.name));
+  for (const [name, work] of glimpse.busy) if (work.do === "create" && !names.has(name)) seen.push(inTheMaking(name, work));
+  return seen;
+}
+
+function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse: Glimpse): Observed {
+  const fact = glimpse.facts.get(i.id);
+  const life = i.state === "created" ? "created" : i.state === "running" || i.state === "paused" ? "running" : "ended";
+  const check = glimpse.check(i);
+  const seen = life === "running" && fact?.evidenceOf == null ? glimpse.readiness.look(i, check, glimpse.address(i)) : null;
+  if (life === "ended") glimpse.readiness.forget(i.id);
+  return {
+    name: i.name,
+    revision: i.revision,
+    slot: i.slot,
+    attempt: i.attempt,
+    generation: i.generation,
+    instanceHash: i.instanceHash,
+    life,
+    built: i.built,
+    startedAt: i.startedAt,
+    exitCode: life === "ended" ? i.exitCode : null,
+    worn: i.restartCount > 0,
+    sick: i.health === "unhealthy",
+    readySince: i.state === "paused" ? null : (seen?.readySince ?? null),
+    probedSince: seen?.probedSince ?? null,
+    probeDetail: i.state === "paused" ? "it is paused" : (seen?.detail ?? null),
+    route: routeOf(i.name, routed),
+    drainingSince: fact?.drainingSince ?? null,
+    evidence: fact?.evidenceOf != null,
+    busy: i.state === "removing" ? "remove" : (glimpse.busy.get(i.name)?.do ?? null),
+  };
+}
+
+const inTheMaking = (name: string, work: { slot: number; attempt: number; revision: number; instanceHash: string; generation: number }): Observed => ({
+  name,
+  revision: work.revision,
+  slot: work.slot,
+  attempt: work.attempt,
+  generation: work.generation,
+  instanceHash: work.instanceHash,
+  life: "created",
+  built: true,
+  startedAt: null,
+  exitCode: null,
+  worn: false,
+  sick: false,
+  readySince: null,
+  probedSince: null,
+  probeDetail: null,
+  route: null,
+  drainingSince: null,
+  evidence: false,
+  busy: "create",
+});
+
+/** How an instance is probed: by its own revision; an image's own HEALTHCHECK counts where the file names no check. */
+export function checkOf(i: EngineInstance, revision: Revision): Check {
+  const { ready } = choose(revision.spec, 1, revision.volumeNames, new Set());
+  return revision.spec.ready === null && i.health !== "none" ? { kind: "healthcheck" } : ready;
+}
+

@@ -1,0 +1,260 @@
+import { InstarError } from "../errors.ts";
+import { planRollout } from "../plan/rollout.ts";
+import type { Plan, Step } from "../plan/types.ts";
+import type { Revision } from "../spec/types.ts";
+import type { ServiceKey } from "./control.ts";
+import { checkOf, dependencyFailed, observed, wanted } from "./look.ts";
+import { settle } from "./deployment.ts";
+import { perform, primaryAddress, type Hands } from "./perform.ts";
+import type { EngineInstance } from "./ports.ts";
+import type { Readiness } from "./readiness.ts";
+import type { ServiceRow } from "./store.ts";
+import { sharedVolumes } from "./volumes.ts";
+
+const RETRY_MS = [50, 200, 1000, 5000] as const;
+
+interface Busy {
+  readonly do: Step["do"];
+  readonly slot: number;
+  readonly attempt: number;
+  readonly revision: number;
+  readonly generation: number;
+  readonly instanceHash: string;
+}
+
+interface Entry {
+  readonly key: ServiceKey;
+  readonly busy: Map<string, Busy>;
+  running: boolean;
+  again: boolean;
+  cancel: (() => void) | null;
+  failures: number;
+  /** Consecutive failures per step: a step that fails stays busy for its backoff. */
+  readonly stumbles: Map<string, number>;
+  lastError: string | null;
+  /** When the oldest event not yet planned for arrived; for the figure. */
+  eventAt: number | null;
+  plan: Plan | null;
+}
+
+export interface LoopListener {
+  /** Something about this service moved: for people who watch. */
+  moved(key: ServiceKey): void;
+  /** A service's deployment ended or began. */
+  settled(key: ServiceKey): Promise<void>;
+  error(key: ServiceKey, error: unknown): void;
+  /** Called around every step: where a test ends the process. */
+  fault(when: "before" | "after"): void;
+}
+
+/**
+ * Observe → plan → perform → record, per service, one pass at a time. An event only means "look". Steps are
+ * performed beside the loop: what is busy is told to the planner, and each one's end is a reason to look again.
+ */
+export class Loop {
+  readonly #hands: Hands;
+  readonly #readiness: Readiness;
+  readonly #listener: LoopListener;
+  readonly #entries = new Map<string, Entry>();
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly eventToStepMs: number[] = [];
+  #closed = false;
+
+  constructor(hands: Hands, readiness: Readiness, listener: LoopListener) {
+    this.#hands = hands;
+    this.#readiness = readiness;
+    this.#listener = listener;
+  }
+
+  /** Makes a pass soon: now when none is running, else right after it. */
+  look(key: ServiceKey, event = false): void {
+    if (this.#closed) return;
+    const entry = this.#entry(key);
+    if (event) entry.eventAt ??= performance.now();
+    entry.again = true;
+    if (entry.running) return;
+    entry.running = true;
+    queueMicrotask(() => this.#track(this.#run(entry)));
+  }
+
+  /** The last plan made for a service; null before the first pass. */
+  planOf(key: ServiceKey): Plan | null {
+    return this.#entries.get(id(key))?.plan ?? null;
+  }
+
+  /** Ends at once what can be: no new pass begins, steps under way are waited for. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const entry of this.#entries.values()) entry.cancel?.();
+    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight);
+  }
+
+  #entry(key: ServiceKey): Entry {
+    const found = this.#entries.get(id(key));
+    if (found !== undefined) return found;
+    const made: Entry = { key: { stack: key.stack, service: key.service }, busy: new Map(), running: false, again: false, cancel: null, failures: 0, stumbles: new Map(), lastError: null, eventAt: null, plan: null };
+    this.#entries.set(id(key), made);
+    return made;
+  }
+
+  async #run(entry: Entry): Promise<void> {
+    while (entry.again && !this.#closed) {
+      entry.again = false;
+      entry.cancel?.();
+      entry.cancel = null;
+      try {
+        await this.#pass(entry);
+        entry.failures = 0;
+        entry.lastError = null;
+      } catch (error) {
+        this.#failed(entry, error);
+      }
+    }
+    entry.running = false;
+  }
+
+  /** A throw puts the key back with backoff; the next pass starts from a fresh look. */
+  #failed(entry: Entry, error: unknown): void {
+    const words = String(error);
+    if (words !== entry.lastError) this.#listener.error(entry.key, error);
+    entry.lastError = words;
+    this.#wake(entry, RETRY_MS[Math.min(entry.failures++, RETRY_MS.length - 1)] ?? 5000);
+  }
+
+  async #pass(entry: Entry): Promise<void> {
+    const { store, engine, router, routing, clock } = this.#hands;
+    const { key } = entry;
+    const row = await store.service(key);
+    if (row === null) return;
+    const [instances, routed, facts] = await Promise.all([engine.instances(key), router.observe(), store.facts(key)]);
+    const deployment = row.deployment === null ? null : await store.deployment(row.deployment);
+    const revisions = await this.#revisionsOf(key, instances, row.target);
+    const revision = revisions.get(row.target);
+    if (revision === undefined) throw new InstarError("INS7005", `revision ${row.target} of ${id(key)} is not in the store`);
+    const names = new Set(instances.map((i) => i.name));
+    for (const name of routing.strangers(key, names)) if (!entry.busy.has(name)) await routing.drop(name);
+
+    const desired = await wanted(store, row, deployment, revision, await sharedVolumes(store, key.stack), clock.now());
+    const now = clock.now();
+    const world = observed(instances, {
+      routed,
+      facts,
+      busy: entry.busy,
+      readiness: this.#readiness,
+      check: (i) => checkOf(i, revisions.get(i.revision) ?? revision),
+      address: (i) => primaryAddress(i, revisions.get(i.revision) ?? null),
+    });
+    const plan = planRollout(desired, world, now);
+    entry.plan = plan;
+    if (entry.eventAt !== null) {
+      this.eventToStepMs.push(performance.now() - entry.eventAt);
+      if (this.eventToStepMs.length > 1000) this.eventToStepMs.shift();
+      entry.eventAt = null;
+    }
+    const byName = new Map(instances.map((i) => [i.name, i]));
+    for (const step of plan.steps) this.#begin(entry, step, desired.generation, revision, deployment?.id ?? null, byName.get(step.instance) ?? null);
+    if (deployment !== null) await this.#settle(entry, row, deployment.id, plan, revision, instances);
+    if (plan.wakeAt !== null) this.#wake(entry, Math.max(1, plan.wakeAt - clock.now()));
+    if (plan.steps.length > 0) this.#listener.moved(key);
+  }
+
+  async #settle(entry: Entry, seen: ServiceRow, deployment: string, plan: Plan, revision: Revision, instances: readonly EngineInstance[]): Promise<void> {
+    const { store, clock } = this.#hands;
+    const blocked = plan.status.kind === "moving" && revision.spec.dependsOn !== undefined ? await dependencyFailed(store, entry.key, revision) : null;
+    const status: Plan["status"] = blocked !== null && seen.stable === null ? { kind: "failed", code: "INS5004", reason: blocked } : this.#readBack(plan.status, revision, instances);
+    if (status.kind === "moving" || entry.busy.size > 0) return;
+    const changed = await store.write(async (within) => {
+      const row = await within.service(entry.key);
+      const running = await within.deployment(deployment);
+      // A newer deployment may have begun since the look.
+      if (row === null || running === null || row.deployment !== deployment || row.target !== seen.target || row.generation !== seen.generation) return false;
+      const config = running.direction === "back" ? revision.spec.rollback : revision.spec.rollout;
+      return settle(within, row, running, status, config.failureAction, clock.now());
+    });
+    if (!changed) return;
+    entry.again = true;
+    await this.#listener.settled(entry.key);
+  }
+
+  /** A deployment ends when every instance is seen to run the wanted digest (law 8). */
+  #readBack(status: Plan["status"], revision: Revision, instances: readonly EngineInstance[]): Plan["status"] {
+    if (status.kind !== "converged") return status;
+    const wrong = instances.find((i) => i.instanceHash === revision.instanceHash && i.state === "running" && !revision.image.digests.includes(i.image));
+    return wrong === undefined ? status : { kind: "failed", code: "INS5001", reason: `${wrong.name} runs ${wrong.image}, which is not an image of revision ${revision.number}` };
+  }
+
+  #begin(entry: Entry, step: Step, generation: number, revision: Revision, deployment: string | null, instance: EngineInstance | null): void {
+    entry.busy.set(step.instance, { do: step.do, slot: step.slot, attempt: step.attempt, revision: step.revision, generation, instanceHash: revision.instanceHash });
+    this.#track(
+      this.#do(entry, step, generation, deployment, instance).finally(() => {
+        entry.busy.delete(step.instance);
+        this.look(entry.key);
+      }),
+    );
+  }
+
+  async #do(entry: Entry, step: Step, generation: number, deployment: string | null, instance: EngineInstance | null): Promise<void> {
+    const { store, clock } = this.#hands;
+    this.#listener.fault("before");
+    try {
+      await perform(this.#hands, { key: entry.key, step, generation, deployment, instance });
+    } catch (error) {
+      if (error instanceof InstarError && !error.row.retryable && step.do === "create" && deployment !== null) await this.#cannotCreate(step, deployment, error);
+      else await this.#stumble(entry, step, error);
+      return;
+    }
+    entry.stumbles.delete(`${step.do} ${step.instance}`);
+    const at = clock.now();
+    await store.write(async (within) => {
+      const row = deployment === null ? null : await within.deployment(deployment);
+      if (row !== null) {
+        await within.addStep(row.id, { at, do: step.do, instance: step.instance, because: step.because });
+        await within.putDeployment({ ...row, progressAt: at });
+      }
+      await within.addEvent(at, { kind: `step.${step.do}`, ...entry.key, instance: step.instance, ...(row === null ? {} : { deployment: row.id }), message: `${step.do} ${step.instance}: ${step.because}` });
+    });
+    this.#listener.fault("after");
+    this.#listener.moved(entry.key);
+  }
+
+  /** Keeps the instance busy for the backoff, so that the next look does not try again at once. */
+  async #stumble(entry: Entry, step: Step, error: unknown): Promise<void> {
+    const which = `${step.do} ${step.instance}`;
+    const before = entry.stumbles.get(which) ?? 0;
+    if (before === 0) this.#listener.error(entry.key, error);
+    entry.stumbles.set(which, before + 1);
+    if (this.#closed) return;
+    await new Promise<void>((resolve) => this.#hands.clock.after(RETRY_MS[Math.min(before, RETRY_MS.length - 1)] ?? 5000, resolve));
+  }
+
+  /** What cannot be made, and will not be by trying again, counts against the deployment. */
+  async #cannotCreate(step: Step, deployment: string, error: InstarError): Promise<void> {
+    await this.#hands.store.write(async (within) => {
+      const row = await within.deployment(deployment);
+      if (row !== null) await within.putDeployment({ ...row, failures: [...row.failures, `${step.instance} could not be created: ${error.code} ${error.message}`] });
+    });
+  }
+
+  async #revisionsOf(key: ServiceKey, instances: readonly EngineInstance[], target: number): Promise<Map<number, Revision>> {
+    const found = new Map<number, Revision>();
+    for (const number of new Set([target, ...instances.map((i) => i.revision)])) {
+      const revision = await this.#hands.store.revision(key, number);
+      if (revision !== null) found.set(number, revision);
+    }
+    return found;
+  }
+
+  #wake(entry: Entry, afterMs: number): void {
+    entry.cancel?.();
+    entry.cancel = this.#hands.clock.after(afterMs, () => this.look(entry.key));
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => this.#listener.error({ stack: "", service: "" }, error))
+      .finally(() => this.#inFlight.delete(tracked));
+    this.#inFlight.add(tracked);
+  }
+}
+
+const id = (key: ServiceKey): string => `${key.stack}/${key.service}`;

@@ -1,0 +1,207 @@
+import { InstarError } from "../errors.ts";
+import type { Step } from "../plan/types.ts";
+import type { Revision } from "../spec/types.ts";
+import { chooseAddress } from "./addresses.ts";
+import type { ServiceKey } from "./control.ts";
+import type { Blueprint, Clock, Engine, EngineInstance, Router } from "./ports.ts";
+import type { Routing } from "./routing.ts";
+import type { Fact, Store } from "./store.ts";
+
+const EVIDENCE_LINES = 100;
+const CRASH_LINES = 20;
+
+export interface Hands {
+  readonly engine: Engine;
+  readonly router: Router;
+  readonly routing: Routing;
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Addresses given to instances that are being created right now. */
+  readonly reserved: Set<string>;
+  /** Per subnet, the address given last. */
+  readonly lastGiven: Map<string, string>;
+  /** Revisions are immutable, so they are read once. */
+  readonly revision: (key: ServiceKey, number: number) => Promise<Revision>;
+}
+
+export interface Doing {
+  readonly key: ServiceKey;
+  readonly step: Step;
+  readonly generation: number;
+  readonly deployment: string | null;
+  /** As the pass saw it; null for a create. */
+  readonly instance: EngineInstance | null;
+}
+
+/**
+ * One step, made true. Every arm may be repeated: doing what is done already is success.
+ * Raises the catalogue errors of the port it calls.
+ */
+export async function perform(hands: Hands, doing: Doing): Promise<void> {
+  const { engine, router, routing } = hands;
+  const name = doing.step.instance;
+  switch (doing.step.do) {
+    case "create":
+      return create(hands, doing);
+    case "start": {
+      await engine.start(name);
+      const started = await engine.instance(name);
+      if (started !== null) await note(hands, doing, started, { startedAt: started.startedAt });
+      return;
+    }
+    case "route": {
+      const instance = known(doing);
+      await note(hands, doing, instance, { drainingSince: null });
+      const { spec } = await hands.revision(doing.key, instance.revision);
+      const address = await addressOf(hands, instance);
+      if (address === null) throw new InstarError("INS7005", `${name} has no address`);
+      await routing.put({ name, ...doing.key, address, state: "ready", weight: 100, spec });
+      await router.persisted();
+      return;
+    }
+    case "drain":
+      // The journal first: after a crash in between, the drain begins again rather than being forgotten.
+      await note(hands, doing, known(doing), { drainingSince: hands.clock.now() });
+      return routing.drain(name);
+    case "cut":
+      await router.cut(name);
+      return;
+    case "stop":
+      // What a restart of the router would load must not name an instance that is about to go.
+      await router.persisted();
+      return stop(hands, doing);
+    case "unroute":
+      return routing.drop(name);
+    case "remove":
+      if (routing.wants(name) !== null) await routing.drop(name);
+      await engine.remove(name);
+      if (doing.instance !== null) await hands.store.dropFact(doing.instance.id);
+      return;
+    case "fail":
+    case "crash":
+      return takeOut(hands, doing);
+    default:
+      return doing.step.do satisfies never;
+  }
+}
+
+async function create(hands: Hands, doing: Doing): Promise<void> {
+  const { step, key } = doing;
+  const revision = await hands.revision(key, step.revision);
+  if (!(await hands.engine.hasImage(revision.image))) await hands.engine.restoreImage(revision.image);
+  const given: string[] = [];
+  try {
+    const networks = await plugs(hands, revision, given);
+    const blueprint: Blueprint = {
+      name: step.instance,
+      ...key,
+      revision: step.revision,
+      slot: step.slot,
+      attempt: step.attempt,
+      generation: doing.generation,
+      instanceHash: revision.instanceHash,
+      image: revision.image,
+      spec: revision.spec,
+      networks,
+      volumeNames: revision.volumeNames,
+    };
+    await hands.engine.create(blueprint);
+  } finally {
+    for (const address of given) hands.reserved.delete(address);
+  }
+}
+
+/** A static address on each network of the stack; external networks give their own. */
+async function plugs(hands: Hands, revision: Revision, given: string[]): Promise<Blueprint["networks"]> {
+  if (revision.spec.networkMode !== null) return [];
+  const subnets = new Map((await hands.store.networks()).map((n) => [n.name, n.subnet]));
+  const taken = new Set([...hands.routing.addresses(), ...hands.reserved]);
+  for (const network of await hands.engine.networks()) for (const address of network.addresses) taken.add(address);
+  for (const other of await hands.engine.instances()) for (const address of Object.values(other.addresses)) taken.add(address);
+  // No await from here on: two creates at once must not choose the same address.
+  for (const address of hands.reserved) taken.add(address);
+  return networksInOrder(revision).map(([key, name]) => {
+    const subnet = subnets.get(name);
+    const aliases = [revision.service, ...(revision.spec.networks[key]?.aliases ?? [])];
+    if (subnet === undefined) return { name, address: null, aliases };
+    const address = chooseAddress(subnet, taken, hands.lastGiven.get(subnet) ?? null);
+    hands.lastGiven.set(subnet, address);
+    hands.reserved.add(address);
+    taken.add(address);
+    given.push(address);
+    return { name, address, aliases };
+  });
+}
+
+/** Key and engine name; `default` first, then by name: the first is the one the router uses. */
+const networksInOrder = (revision: Revision): [string, string][] =>
+  Object.keys(revision.spec.networks)
+    .sort((a, b) => Number(b === "default") - Number(a === "default") || (a < b ? -1 : 1))
+    .map((key) => [key, revision.networkNames[key] ?? key]);
+
+export async function addressOf(hands: Pick<Hands, "revision">, instance: EngineInstance): Promise<string | null> {
+  const revision = await hands.revision(instance, instance.revision);
+  return primaryAddress(instance, revision);
+}
+
+export function primaryAddress(instance: EngineInstance, revision: Revision | null): string | null {
+  if (revision?.spec.networkMode === "host") return "127.0.0.1";
+  const first = revision === null ? undefined : networksInOrder(revision)[0]?.[1];
+  return (first === undefined ? undefined : instance.addresses[first]) ?? Object.values(instance.addresses)[0] ?? null;
+}
+
+async function stop(hands: Hands, doing: Doing): Promise<void> {
+  const instance = known(doing);
+  const { spec } = await hands.revision(doing.key, instance.revision);
+  await hands.engine.stop(instance.name, { signal: spec.stopSignal, graceMs: spec.stopGraceMs });
+}
+
+/** The first failure of a deployment is kept, stopped, with its last lines; later ones and crashes leave only the record. */
+async function takeOut(hands: Hands, doing: Doing): Promise<void> {
+  const { store, engine, routing, clock } = hands;
+  const instance = known(doing);
+  const { step, key } = doing;
+  await routing.died(instance.name);
+  await hands.router.persisted();
+  await stop(hands, doing);
+  const last = (await engine.instance(instance.name)) ?? instance;
+  const exitCode = instance.exitCode ?? last.exitCode;
+  const deployment = step.do === "fail" && doing.deployment !== null ? await store.deployment(doing.deployment) : null;
+  const kept = deployment !== null && deployment.evidence === null && deployment.direction === "forward";
+  const log = await engine.tail(instance.name, kept ? EVIDENCE_LINES : CRASH_LINES);
+  if (routing.wants(instance.name) !== null) await routing.drop(instance.name);
+  const now = clock.now();
+  await store.write(async (within) => {
+    const row = deployment === null ? null : await within.deployment(deployment.id);
+    await within.addCrash({ ...key, revision: step.revision, slot: step.slot, attempt: step.attempt, at: now, instance: instance.name, exitCode, reason: step.because });
+    await within.addEvent(now, {
+      kind: step.do === "fail" ? "instance.failed" : "instance.crashed",
+      ...key,
+      instance: instance.name,
+      ...(row === null ? {} : { deployment: row.id }),
+      message: `${step.because}${log.length === 0 ? "" : `; last line: ${log.at(-1)}`}`,
+    });
+    if (row !== null)
+      await within.putDeployment({
+        ...row,
+        failures: [...row.failures, step.because],
+        evidence: kept ? { instance: instance.name, exitCode, reason: step.because, log } : row.evidence,
+      });
+    if (kept) await within.putFact({ ...blank(key, instance), ...(await within.facts(key)).get(instance.id), evidenceOf: deployment.id });
+  });
+  if (kept) return;
+  await engine.remove(instance.name);
+  await store.dropFact(instance.id);
+}
+
+const blank = (key: ServiceKey, instance: EngineInstance): Fact => ({ ...key, id: instance.id, name: instance.name, drainingSince: null, evidenceOf: null, startedAt: null });
+
+async function note(hands: Hands, doing: Doing, instance: EngineInstance, change: Partial<Fact>): Promise<void> {
+  const before = (await hands.store.facts(doing.key)).get(instance.id) ?? blank(doing.key, instance);
+  await hands.store.putFact({ ...before, ...change });
+}
+
+function known(doing: Doing): EngineInstance {
+  if (doing.instance === null) throw new InstarError("INS7005", `${doing.step.do} of ${doing.step.instance}, which is not there`);
+  return doing.instance;
+}

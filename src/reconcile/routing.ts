@@ -1,0 +1,80 @@
+import type { ServiceKey } from "./control.ts";
+import type { Router, RoutedServer } from "./ports.ts";
+import { composeTable, type RoutedService, type WantedServer } from "./table.ts";
+import type { ServerState } from "../route/types.ts";
+
+/** What the loop wants of the router: the services' ports and, by name, the instances behind them. */
+export class Routing {
+  readonly #router: Router;
+  readonly #httpPort: number;
+  readonly #servers = new Map<string, WantedServer>();
+  #services: readonly RoutedService[] = [];
+
+  constructor(router: Router, httpPort: number) {
+    this.#router = router;
+    this.#httpPort = httpPort;
+  }
+
+  /** Which services have ports; takes effect with the next `apply`. */
+  setServices(services: readonly RoutedService[]): void {
+    this.#services = services;
+  }
+
+  /** Takes over what the router itself reports, after a start of the daemon. */
+  restore(server: WantedServer): void {
+    if (!this.#servers.has(server.name)) this.#servers.set(server.name, server);
+  }
+
+  async put(server: WantedServer): Promise<void> {
+    this.#servers.set(server.name, server);
+    await this.apply();
+  }
+
+  async drop(name: string): Promise<void> {
+    this.#servers.delete(name);
+    await this.apply();
+  }
+
+  async drain(name: string): Promise<void> {
+    const server = this.#servers.get(name);
+    if (server === undefined) return;
+    await this.put({ ...server, state: "drain" });
+  }
+
+  /** Out of rotation at once, by the short way; the table follows. */
+  async died(name: string): Promise<void> {
+    const server = this.#servers.get(name);
+    if (server === undefined || server.state !== "ready") return;
+    this.#servers.set(name, { ...server, state: "maint" });
+    await this.#router.maint(name);
+  }
+
+  wants(name: string): ServerState | null {
+    return this.#servers.get(name)?.state ?? null;
+  }
+
+  /** Names of a service's servers that have no instance any more. */
+  strangers(key: ServiceKey, instances: ReadonlySet<string>): string[] {
+    return [...this.#servers.values()].filter((s) => s.stack === key.stack && s.service === key.service && !instances.has(s.name)).map((s) => s.name);
+  }
+
+  addresses(): Set<string> {
+    return new Set([...this.#servers.values()].map((s) => s.address));
+  }
+
+  async apply(): Promise<void> {
+    await this.#router.apply(composeTable(this.#services, [...this.#servers.values()], this.#httpPort));
+  }
+
+  table(): ReturnType<typeof composeTable> {
+    return composeTable(this.#services, [...this.#servers.values()], this.#httpPort);
+  }
+}
+
+/** One instance over all its backends: ready only where every one is; sessions are summed. null: in none. */
+export function routeOf(name: string, routed: readonly RoutedServer[]): { state: ServerState; sessions: number } | null {
+  const own = routed.filter((r) => r.name === name);
+  if (own.length === 0) return null;
+  const state: ServerState = own.some((r) => r.state === "drain") ? "drain" : own.some((r) => r.state === "maint") ? "maint" : "ready";
+  return { state, sessions: own.reduce((sum, r) => sum + r.sessions, 0) };
+}

@@ -1,0 +1,110 @@
+import { choose, boundsOf, holdOf, ingressPorts, portMode } from "../plan/choose.ts";
+import { backendName } from "../route/names.ts";
+import type { Backend, DomainRoute, Listener, RouteTable, Server, ServerState } from "../route/types.ts";
+import type { Revision, ServiceSpec } from "../spec/types.ts";
+
+/** A routed instance as the loop wants it. */
+export interface WantedServer {
+  readonly name: string;
+  readonly stack: string;
+  readonly service: string;
+  readonly address: string;
+  readonly state: ServerState;
+  readonly weight: number;
+  /** Its own revision: it says which container ports it has. */
+  readonly spec: ServiceSpec;
+}
+
+/** A service whose ports and domains the router carries. */
+export interface RoutedService {
+  /** What is wanted first; during a deployment also the one before it, whose ports stay until the end. */
+  readonly revisions: readonly Revision[];
+  readonly replicas: number;
+  readonly sharedVolumes: ReadonlySet<string>;
+  /** `target/protocol` → host port for ports the file gave none. */
+  readonly given: ReadonlyMap<string, number>;
+}
+
+interface Route {
+  readonly published: number | null;
+  readonly hostIp: string | null;
+  readonly target: number;
+  readonly backend: Backend;
+}
+
+const HOLD_LIMIT = 1000;
+
+/** The wanted services and servers as one table. Pure. */
+export function composeTable(services: readonly RoutedService[], servers: readonly WantedServer[], httpPort: number): RouteTable {
+  const listeners = new Map<string, Listener>();
+  const domains: DomainRoute[] = [];
+  const backends = new Map<string, Backend>();
+  for (const service of services) {
+    const own = servers.filter((s) => s.stack === service.revisions[0]?.stack && s.service === service.revisions[0]?.service);
+    for (const revision of service.revisions) {
+      for (const route of routesOf(revision, service)) {
+        const name = route.backend.name;
+        if (!backends.has(name)) backends.set(name, { ...route.backend, servers: own.flatMap((s) => serverOf(s, route)) });
+        const key = `${route.hostIp ?? ""}:${route.published}`;
+        if (route.published !== null && !listeners.has(key))
+          listeners.set(key, { port: route.published, hostIp: route.hostIp, mode: route.backend.mode, defaultBackend: name });
+      }
+      for (const domain of revision.spec.domains) {
+        const port = domainPort(revision.spec);
+        if (port === null || domains.some((d) => d.host === domain.host && d.path === domain.path)) continue;
+        domains.push({ ...domain, backend: backendName(revision.stack, revision.service, port) });
+        const key = `:${httpPort}`;
+        if (!listeners.has(key)) listeners.set(key, { port: httpPort, hostIp: null, mode: "http", defaultBackend: null });
+      }
+    }
+  }
+  return { listeners: [...listeners.values()], domains, backends: [...backends.values()] };
+}
+
+/** A domain goes to `x-instar.port`, else the only container port. */
+export const domainPort = (spec: ServiceSpec): number | null => spec.domainPort ?? ingressPorts(spec)[0]?.target ?? spec.expose[0] ?? null;
+
+export const publishedPort = (port: { published: number | null; target: number; protocol: string }, given: ReadonlyMap<string, number>): number | null =>
+  port.published ?? given.get(`${port.target}/${port.protocol}`) ?? null;
+
+function routesOf(revision: Revision, service: RoutedService): Route[] {
+  const { spec } = revision;
+  const routes: Route[] = ingressPorts(spec).map((port) => ({
+    published: publishedPort(port, service.given),
+    hostIp: port.hostIp,
+    target: port.target,
+    backend: backendOf(revision, service, port),
+  }));
+  const target = spec.domains.length > 0 ? domainPort(spec) : null;
+  if (target !== null && !routes.some((r) => r.target === target))
+    routes.push({ published: null, hostIp: null, target, backend: backendOf(revision, service, { target, appProtocol: "http" }) });
+  return routes;
+}
+
+function backendOf(revision: Revision, service: RoutedService, port: Parameters<typeof portMode>[1]): Backend {
+  const { spec } = revision;
+  const { mode, protocol } = portMode(spec, port);
+  const bounds = boundsOf(spec, choose(spec, service.replicas, revision.volumeNames, service.sharedVolumes), "forward");
+  return {
+    name: backendName(revision.stack, revision.service, port.target),
+    stack: revision.stack,
+    service: revision.service,
+    mode,
+    protocol,
+    balance: spec.balance,
+    holdMs: mode === "http" && service.replicas > 0 ? holdOf(spec, bounds) : 0,
+    holdLimit: HOLD_LIMIT,
+    serverTimeoutMs: spec.timeoutMs,
+    servers: [],
+  };
+}
+
+/** Where an instance of any revision listens for this route: the same container port, else the port it has for the same host port. */
+function serverOf(server: WantedServer, route: Route): Server[] {
+  const ports = ingressPorts(server.spec);
+  const port =
+    ports.some((p) => p.target === route.target) || domainPort(server.spec) === route.target
+      ? route.target
+      : (ports.find((p) => p.published !== null && p.published === route.published)?.target ?? null);
+  return port === null ? [] : [{ name: server.name, address: server.address, port, weight: server.weight, state: server.state }];
+}

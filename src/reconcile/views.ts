@@ -1,0 +1,84 @@
+import { classify, leaving, proven } from "../plan/classify.ts";
+import type { Desired, Observed } from "../plan/types.ts";
+import type { Revision } from "../spec/types.ts";
+import type { InstanceView, Phase, RevisionView, ServiceView } from "./control.ts";
+import type { EngineInstance, Instant } from "./ports.ts";
+import { domainPort, publishedPort } from "./table.ts";
+import type { ServiceRow } from "./store.ts";
+import { ingressPorts } from "../plan/choose.ts";
+
+export function phaseOf(i: Observed, desired: Desired, now: Instant): Phase {
+  if (i.evidence) return "evidence";
+  if (i.life === "created") return "starting";
+  if (i.life === "ended") return i.exitCode === 0 || leavingOnPurpose(i) ? "stopped" : "failed";
+  if (leaving(i)) return "draining";
+  if (desired.routed ? i.route?.state === "ready" : i.readySince !== null) return "serving";
+  return proven(i, desired.bounds.minReadyMs, now) ? "ready" : "starting";
+}
+
+const leavingOnPurpose = (i: Observed): boolean => i.drainingSince !== null || i.busy === "stop" || i.busy === "remove";
+
+export function viewInstance(engine: EngineInstance, seen: Observed, desired: Desired, revision: Revision | null, current: Revision, address: string | null, now: Instant): InstanceView {
+  // A revision that changed nothing an instance is made of takes over the instances of the one before.
+  const number = engine.instanceHash === current.instanceHash ? current.number : engine.revision;
+  return {
+    id: engine.id,
+    name: engine.name,
+    stack: engine.stack,
+    service: engine.service,
+    revision: number,
+    slot: engine.slot,
+    image: revision?.image.reference ?? engine.image,
+    digest: revision?.image.shown ?? engine.image,
+    phase: phaseOf(seen, desired, now),
+    weight: seen.route?.state === "ready" ? 100 : 0,
+    drift: seen.worn ? "worn" : "none",
+    address: address ?? "",
+    createdAt: engine.createdAt,
+  };
+}
+
+export function viewService(row: ServiceRow, current: Revision, world: readonly Observed[], desired: Desired, given: ReadonlyMap<string, number>, httpPort: number): ServiceView {
+  const serving = world.filter((i) => classify(i, desired).role !== "evidence" && phaseOf(i, desired, 0) === "serving").length;
+  const { spec } = current;
+  const domains = spec.domains.map((d) => `${d.host}${d.path ?? ""}${httpPort === 80 ? "" : `:${httpPort}`}`);
+  return {
+    stack: row.stack,
+    service: row.service,
+    revision: row.target,
+    image: current.image.reference,
+    digest: current.image.shown,
+    replicas: { wanted: desired.replicas, serving },
+    ports: [
+      ...ingressPorts(spec).map((p) => ({ published: publishedPort(p, given) ?? 0, target: p.target, protocol: p.protocol })),
+      ...spec.ports.filter((p) => p.mode === "host" || p.protocol === "udp").map((p) => ({ published: p.published ?? 0, target: p.target, protocol: p.protocol })),
+    ],
+    domains: domainPort(spec) === null ? [] : domains,
+    state: stateOf(row, world, desired, serving),
+    pinned: row.pinned !== null,
+    deployment: row.deployment,
+  };
+}
+
+function stateOf(row: ServiceRow, world: readonly Observed[], desired: Desired, serving: number): ServiceView["state"] {
+  if (row.deployment !== null) return "deploying";
+  if (row.halted !== null) return "failed";
+  if (row.stopped) return "stopped";
+  if (serving >= desired.replicas) return "running";
+  const ended = world.filter((i) => i.life === "ended" && !i.evidence);
+  if (desired.restart.policy === "no" && ended.length >= desired.replicas) return ended.every((i) => i.exitCode === 0) ? "completed" : "failed";
+  return "degraded";
+}
+
+export const viewRevision = (revision: Revision, current: number): RevisionView => ({
+  number: revision.number,
+  image: revision.image.reference,
+  digest: revision.image.shown,
+  instanceHash: revision.instanceHash,
+  revisionHash: revision.revisionHash,
+  createdAt: revision.createdAt,
+  who: revision.who,
+  why: revision.why,
+  current: revision.number === current,
+  spec: revision.spec,
+});

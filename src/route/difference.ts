@@ -1,0 +1,139 @@
+import { carriesDomains, listenersOf } from "./listeners.ts";
+import { type MapName, mapEntries } from "./maps.ts";
+import { safeAddress, safeBackend, safeDirectory, safePort, safeServer, safeWeight } from "./names.ts";
+import { endpoint, serverOptions } from "./server.ts";
+import type { Backend, DomainRoute, RouterSettings, RouteTable, Server } from "./types.ts";
+
+/**
+ * One command of the runtime socket. `every`: old workers too, where an unknown server is success;
+ * `current`: the worker that takes new connections.
+ */
+export interface Command {
+  readonly text: string;
+  readonly workers: "current" | "every";
+  /** What it is about, for counting and for the record: `be:…/server` or a map key. */
+  readonly about: string;
+  /** `remove` may have to be tried again while a connection is attached. */
+  readonly kind: "add" | "change" | "remove" | "map";
+}
+
+export interface Difference {
+  /** A reload is needed for the rest: a listener or a backend came, went or changed. */
+  readonly structural: boolean;
+  /** Towards `reachable`, in an order that never leaves a backend without the server it just got. */
+  readonly commands: readonly Command[];
+  /** What the running workers hold after `commands`; equal to the goal unless `structural`. */
+  readonly reachable: RouteTable;
+}
+
+/** Maps and servers move at run time, listeners and backends by reload. Raises INS1009, INS1014. */
+export function difference(from: RouteTable, to: RouteTable, settings: RouterSettings): Difference {
+  const reachable = reachableFrom(from, to, settings);
+  const changes = reachable.backends.map((backend) => serverCommands(from.backends.find((old) => old.name === backend.name)?.servers ?? [], backend));
+  return {
+    structural: skeleton(from, settings) !== skeleton(to, settings),
+    commands: [
+      ...changes.flatMap((change) => change.adding),
+      ...mapCommands("hold", from, reachable, settings),
+      ...mapCommands("hosts", from, reachable, settings),
+      ...changes.flatMap((change) => change.removing),
+    ],
+    reachable,
+  };
+}
+
+/** Everything that only a reload can change, as text to compare. */
+export function skeleton(table: RouteTable, settings: RouterSettings): string {
+  const backends = table.backends.map(({ name, stack, service, mode, protocol, balance, serverTimeoutMs }) =>
+    JSON.stringify([name, stack, service, mode, protocol, balance, serverTimeoutMs]),
+  );
+  const listeners = listenersOf(table, settings).map(({ port, hostIp, mode, defaultBackend }) => JSON.stringify([port, hostIp, mode, defaultBackend]));
+  return [...listeners, ...backends.sort()].join("\n");
+}
+
+/** The goal as far as it goes without a reload: present backends with the goal's servers, and domains that lead to them. */
+function reachableFrom(from: RouteTable, to: RouteTable, settings: RouterSettings): RouteTable {
+  const goals = new Map(to.backends.map((backend) => [backend.name, backend]));
+  const backends = from.backends.map((backend) => {
+    const goal = goals.get(backend.name);
+    if (goal === undefined || goal.protocol !== backend.protocol || goal.mode !== backend.mode) return backend;
+    return { ...backend, servers: goal.servers, holdMs: goal.holdMs, holdLimit: goal.holdLimit };
+  });
+  return { listeners: from.listeners, domains: reachableDomains(from, to, settings), backends };
+}
+
+function reachableDomains(from: RouteTable, to: RouteTable, settings: RouterSettings): readonly DomainRoute[] {
+  const served = (table: RouteTable): boolean => listenersOf(table, settings).some((listener) => carriesDomains(listener, settings));
+  if (served(from) !== served(to)) return from.domains;
+  const known = new Set(from.backends.filter((backend) => backend.mode === "http").map((backend) => backend.name));
+  return to.domains.flatMap((domain) => {
+    if (known.has(domain.backend)) return [domain];
+    // Its backend comes with the reload; until then the one before it goes on answering.
+    return from.domains.filter((old) => old.host === domain.host && old.path === domain.path);
+  });
+}
+
+function serverCommands(from: readonly Server[], backend: Backend): { readonly adding: readonly Command[]; readonly removing: readonly Command[] } {
+  const before = new Map(from.map((server) => [server.name, server]));
+  const adding: Command[] = [];
+  const removing: Command[] = [];
+  for (const server of backend.servers) {
+    const old = before.get(server.name);
+    before.delete(server.name);
+    if (old === undefined) adding.push(...added(backend, server));
+    else if (server.state === "ready") adding.push(...changed(backend, old, server));
+    else removing.push(...changed(backend, old, server));
+  }
+  for (const server of before.values()) removing.push(...removed(backend, server));
+  return { adding, removing };
+}
+
+/** The server counts as up at once, before its first check: it must have been proved ready elsewhere. */
+function added(backend: Backend, server: Server): readonly Command[] {
+  const about = serverPath(backend, server);
+  const one = (text: string): Command => ({ text, workers: "current", about, kind: "add" });
+  return [
+    one(`add server ${about} ${endpoint(server)} ${serverOptions(backend)} weight ${safeWeight(server.weight)}`),
+    one(`enable health ${about}`),
+    ...(server.state === "ready" ? [one(`enable server ${about}`)] : []),
+    ...(server.state === "drain" ? [one(`set server ${about} state drain`)] : []),
+  ];
+}
+
+function changed(backend: Backend, old: Server, server: Server): readonly Command[] {
+  const about = serverPath(backend, server);
+  const commands: Command[] = [];
+  const one = (text: string, workers: Command["workers"]): void => void commands.push({ text, workers, about, kind: "change" });
+  if (endpoint(old) !== endpoint(server)) one(`set server ${about} addr ${safeAddress(server.address)} port ${safePort(server.port)}`, "current");
+  // The file writes a drained server as weight 0, so coming back always says the weight again.
+  if (server.state === "ready" && (old.weight !== server.weight || old.state !== "ready")) one(`set server ${about} weight ${safeWeight(server.weight)}`, "current");
+  if (old.state !== server.state) one(`set server ${about} state ${server.state}`, server.state === "ready" ? "current" : "every");
+  return commands;
+}
+
+function removed(backend: Backend, server: Server): readonly Command[] {
+  const about = serverPath(backend, server);
+  return [
+    { text: `set server ${about} state maint`, workers: "every", about, kind: "change" },
+    { text: `del server ${about}`, workers: "current", about, kind: "remove" },
+  ];
+}
+
+function serverPath(backend: Backend, server: Server): string {
+  return `${safeBackend(backend.name)}/${safeServer(server.name)}`;
+}
+
+function mapCommands(name: MapName, from: RouteTable, to: RouteTable, settings: RouterSettings): readonly Command[] {
+  const file = `${safeDirectory(settings.runDir)}/${name}.map`;
+  const before = mapEntries(name, from);
+  const after = mapEntries(name, to);
+  const one = (text: string, key: string): Command => ({ text, workers: "current", about: `${name} ${key}`, kind: "map" });
+  const commands: Command[] = [];
+  for (const [key, value] of after) {
+    const old = before.get(key);
+    if (old === undefined) commands.push(one(`add map ${file} ${key} ${value}`, key));
+    else if (old !== value) commands.push(one(`set map ${file} ${key} ${value}`, key));
+  }
+  for (const key of before.keys()) if (!after.has(key)) commands.push(one(`del map ${file} ${key}`, key));
+  return commands;
+}

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rude } from "../apps/images.ts";
+import { startLoad } from "../load/load.ts";
+import type { LoadReport } from "../load/report.ts";
+import { Installation } from "./installation.ts";
+import { Lab } from "./lab.ts";
+import { freePort } from "./ports.ts";
+import { rudeStack } from "./stacks.ts";
+import { expectSteady } from "./steady.ts";
+import { pause, until } from "./until.ts";
+import { expectNoLoss } from "./witness.ts";
+
+const STACKS = ["alpha", "beta"] as const;
+const lab = new Lab("/var/lib/instar-lab-e2e", 212);
+let instar: Installation;
+const ports = new Map<string, number>();
+
+beforeAll(async () => {
+  await lab.start({ liveRestore: true });
+  instar = await Installation.start({ dockerHost: lab.dockerHost, env: lab.env });
+  for (const stack of STACKS) {
+    const port = await freePort();
+    ports.set(stack, port);
+    await instar.apply(stack, rudeStack({ port, environment: { APP: stack } }));
+  }
+}, 240_000);
+afterAll(async () => {
+  await instar?.wipe();
+  await lab.stop();
+});
+
+const urlOf = (stack: string): string => `http://127.0.0.1:${ports.get(stack)}`;
+
+async function underLoad(work: () => Promise<void>): Promise<readonly LoadReport[]> {
+  const loads = await Promise.all(
+    STACKS.map((app) => startLoad({ url: urlOf(app), app, rate: 100, webSockets: 1, slowMs: 500, proven: false })),
+  );
+  await pause(1000);
+  await work();
+  await pause(1500);
+  return Promise.all(loads.map((load) => load.stop()));
+}
+
+/** Every instance of the stack answers, by its own name. */
+async function allServe(stack: string, replicas: number): Promise<boolean> {
+  const answered = new Set<string>();
+  for (let n = 0; n < replicas * 3; n++) {
+    const answer = await fetch(urlOf(stack), { headers: { connection: "close" }, signal: AbortSignal.timeout(5000) });
+    if (!answer.ok) return false;
+    const said = (await answer.json()) as { app: string; instance: string };
+    expect(said.app, "a request of one service answered by another").toBe(stack);
+    answered.add(said.instance);
+  }
+  return answered.size === replicas;
+}
+
+async function expectAllAsBefore(before: readonly string[]): Promise<void> {
+  for (const stack of STACKS) await expectSteady(instar, `${stack}/web`, { replicas: 3, image: rude("v1") });
+  expect(
+    (await instar.containers()).map((one) => one.id),
+    "restarted with its engine is no reason to replace",
+  ).toEqual(before);
+}
+
+const neverAnother = (loads: readonly LoadReport[]): void => {
+  for (const load of loads) expect(load.failed.filter((request) => request.error?.includes("another service"))).toEqual([]);
+};
+
+describe("dockerd is restarted while the daemon is dead", () => {
+  it("with live-restore: 0 failed requests", async () => {
+    const before = (await instar.containers()).map((one) => one.id);
+    await instar.kill();
+    const loads = await underLoad(async () => {
+      await lab.end();
+      await lab.start({ liveRestore: true });
+    });
+    for (const load of loads) expectNoLoss(load);
+    neverAnother(loads);
+    await instar.up();
+    await expectAllAsBefore(before);
+  });
+
+  it("killed with live-restore: the same", async () => {
+    const before = (await instar.containers()).map((one) => one.id);
+    await instar.kill();
+    const loads = await underLoad(async () => {
+      await lab.end("SIGKILL");
+      await lab.start({ liveRestore: true });
+    });
+    for (const load of loads) expectNoLoss(load);
+    await instar.up();
+    await expectAllAsBefore(before);
+  });
+
+  it("without live-restore: everything serves again by itself, and no request reaches another service", async () => {
+    await lab.end();
+    await lab.start({ liveRestore: false });
+    if (!instar.alive) await instar.up();
+    await instar.kill();
+    const before = (await instar.containers()).map((one) => one.id);
+    const loads = await underLoad(async () => {
+      await lab.end();
+      await lab.start({ liveRestore: false });
+      for (const stack of STACKS) await until(`all of ${stack} to serve with the daemon dead`, () => allServe(stack, 3));
+    });
+    neverAnother(loads);
+    for (const load of loads) console.log(`  outage: ${load.failed.length} of ${load.total} requests failed`);
+    await instar.up();
+    await expectAllAsBefore(before);
+  });
+});

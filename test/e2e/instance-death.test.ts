@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rude } from "../apps/images.ts";
+import { startLoad } from "../load/load.ts";
+import { Installation } from "./installation.ts";
+import { freePort } from "./ports.ts";
+import { rudeStack } from "./stacks.ts";
+import { expectSteady } from "./steady.ts";
+import { pause, until } from "./until.ts";
+import { EngineWatch } from "./watch.ts";
+import { expectOnlyPostsInFlight } from "./witness.ts";
+
+/** The claim is 100 ms from the engine's event; retries hide the rest from clients. */
+const OUT_OF_ROTATION_MS = 100;
+
+let instar: Installation;
+let watch: EngineWatch;
+let port: number;
+beforeAll(async () => {
+  instar = await Installation.start();
+  watch = await EngineWatch.start(instar.docker);
+  port = await freePort();
+  await instar.apply("shop", rudeStack({ port }));
+});
+afterAll(async () => {
+  watch?.stop();
+  await instar?.wipe();
+});
+
+describe("one of three instances is killed under load", () => {
+  it("no GET fails, it leaves the rotation within 100 ms of the event, a fresh one takes its place", async () => {
+    const load = await startLoad({ url: `http://127.0.0.1:${port}`, webSockets: 3 });
+    await pause(1500);
+    const [victim, ...others] = await instar.running("web");
+    if (victim === undefined) throw new Error("nothing runs");
+    process.kill(victim.pid, "SIGKILL");
+    await until("the engine to tell of the death", () => watch.of("die", victim.name));
+    await until("a fresh container to serve", async () => {
+      const serving = (await instar.instances()).filter((one) => one.phase === "serving");
+      return serving.length === 3 && serving.every((one) => one.name !== victim.name);
+    });
+    await pause(500);
+    const result = await load.stop();
+    expectOnlyPostsInFlight(result);
+
+    const diedAt = watch.of("die", victim.name)?.at ?? 0;
+    const late = result.failed.filter((request) => request.sentAt > diedAt + OUT_OF_ROTATION_MS);
+    expect(late, "requests sent after it should have left the rotation").toEqual([]);
+    // A connection to a dead address shows as a redispatch after `timeout connect`: out of rotation, none is tried.
+    const slow = result.requests.filter(
+      (r) => r.sentAt > diedAt + OUT_OF_ROTATION_MS && !r.slow && r.endedAt - r.sentAt > 250 + result.lagMs,
+    );
+    expect(slow.length, "requests that tried the dead address later").toBe(0);
+
+    const now = await instar.running("web");
+    expect(now).toHaveLength(3);
+    expect(now.map((one) => one.id)).not.toContain(victim.id);
+    expect(now.map((one) => one.id)).toEqual(expect.arrayContaining(others.map((one) => one.id)));
+    await expectSteady(instar, "shop/web", { replicas: 3, image: rude("v1") });
+    const { events } = await instar.ask<{ events: { instance: string | null; message: string }[] }>("/v1/events?stack=shop");
+    expect(events.some((event) => event.instance === victim.name && /137|ended/.test(event.message))).toBe(true);
+  });
+});

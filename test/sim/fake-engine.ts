@@ -1,0 +1,280 @@
+import { InstarError } from "../../src/errors.ts";
+import { instanceLabels } from "../../src/engine/docker/labels.ts";
+import type { Blueprint, Clock, Engine, EngineInstance, LogLine } from "../../src/reconcile/ports.ts";
+import { type Behaviour, FakeContainer, STEADY } from "./fake-container.ts";
+import { FakeEvents } from "./fake-events.ts";
+import { FakeImages } from "./fake-images.ts";
+import { FakeNetworks } from "./fake-networks.ts";
+
+type CallName = keyof Engine;
+
+/** What the world does to the engine, behind the port. */
+export interface FakeControl {
+  readonly images: FakeImages;
+  readonly networks: FakeNetworks;
+  /** Every call, oldest first. */
+  readonly calls: { readonly at: number; readonly call: CallName; readonly name: string }[];
+  /** For instances of this image reference, those there are included. The rest is as STEADY. */
+  behave(imageReference: string, behaviour: Partial<Behaviour>): void;
+  container(name: string): FakeContainer;
+  /** Ends it as kill -9 would, unless another exit code is given. */
+  crash(name: string, exitCode?: number): void;
+  setHealth(name: string, health: "healthy" | "unhealthy"): void;
+  /** null: it answers probes; text: what is seen instead; undefined: as it behaves. */
+  setReady(name: string, seen: string | null | undefined): void;
+  /** What a probe of this address sees now; null is ready. */
+  probe(address: string): string | null;
+  /** From now on events are lost; back on, every reader is told to look. */
+  loseEvents(lost: boolean): void;
+  /** The next calls of this name raise this error. */
+  failNext(call: CallName, error: Error, times?: number): void;
+  /** While it is down every call raises INS3001 and nothing is told. */
+  setDown(down: boolean): void;
+  /** Engine and host come back: everything ended at once, and what its policy says runs again. */
+  reboot(): void;
+  /** Someone else's running container. */
+  addForeign(name: string): void;
+  hasContainer(name: string): boolean;
+  /** Another process listens there. */
+  takePort(port: number): void;
+  /** As a builder leaves it that dies before the second network. */
+  leaveHalfBuilt(blueprint: Blueprint): string;
+  /** Removes a container behind our back. */
+  vanish(name: string): void;
+  /** How long each call takes; 0 without. */
+  callMs: number;
+}
+
+export type FakeEngine = Engine & { readonly control: FakeControl };
+
+/** An engine in memory on the given clock; passes the Engine port's conformance suite. */
+export const createFakeEngine = ({ clock, installation }: { readonly clock: Clock; readonly installation: string }): FakeEngine => {
+  const containers = new Map<string, FakeContainer>();
+  const foreign = new Set<string>();
+  const behaviours = new Map<string, Behaviour>();
+  const failures: { call: CallName; error: Error }[] = [];
+  const takenPorts = new Set<number>();
+  const events = new FakeEvents(clock);
+  const images = new FakeImages();
+  const calls: FakeControl["calls"] = [];
+  let down = false;
+  let ids = 0;
+  let boots = 1;
+
+  const addressesOf = ({ blueprint, attached }: FakeContainer): Record<string, string> =>
+    Object.fromEntries(blueprint.networks.flatMap(({ name, address }) => (attached.includes(name) && address !== null ? [[name, address]] : [])));
+  const networks = new FakeNetworks(events, () =>
+    [...containers.values()].map((container) => ({
+      addresses: addressesOf(container),
+      alive: container.alive,
+      volumes: Object.values(container.blueprint.volumeNames),
+    })),
+  );
+
+  const enter = async (call: CallName, name: string): Promise<void> => {
+    calls.push({ at: clock.now(), call, name });
+    if (control.callMs > 0) await new Promise<void>((resolve) => clock.after(control.callMs, resolve));
+    if (down) throw new InstarError("INS3001", "the engine cannot be reached: connection refused");
+    const index = failures.findIndex((failure) => failure.call === call);
+    const [failure] = index < 0 ? [] : failures.splice(index, 1);
+    if (failure !== undefined) throw failure.error;
+  };
+  /** Every call of the port is written down, and may be made to fail. */
+  const entered = <A extends unknown[], R>(call: CallName, act: (...args: A) => Promise<R>): ((...args: A) => Promise<R>) => {
+    return async (...args) => {
+      const [first] = args;
+      await enter(call, typeof first === "string" ? first : "");
+      return act(...args);
+    };
+  };
+
+  const place = (blueprint: Blueprint, attached: readonly string[]): FakeContainer => {
+    ids += 1;
+    const labels = { ...blueprint.spec.labels, ...instanceLabels(installation, blueprint, blueprint.networks.map((network) => network.name)) };
+    const emit = (action: string, exitCode: number | null): void => {
+      const [verb = "", detail] = action.split(": ");
+      events.emit({ action: verb, kind: "container", name: blueprint.name, labels, exitCode, ...(detail === undefined ? {} : { detail }) });
+      if (verb === "start" || verb === "die") {
+        const network = verb === "start" ? "connect" : "disconnect";
+        for (const name of attached) events.emit({ action: network, kind: "network", name, labels: {}, exitCode: null });
+      }
+    };
+    const container = new FakeContainer(`fake${ids}`, blueprint, clock, () => behaviours.get(blueprint.image.reference) ?? STEADY, emit);
+    container.attached = [...attached];
+    containers.set(blueprint.name, container);
+    emit("create", null);
+    return container;
+  };
+
+  const drop = (name: string, container: FakeContainer): void => {
+    container.disarm();
+    containers.delete(name);
+    const labels = instanceLabels(installation, container.blueprint, []);
+    events.emit({ action: "destroy", kind: "container", name, labels, exitCode: null });
+  };
+
+  const view = (container: FakeContainer): EngineInstance =>
+    container.view(addressesOf(container), images.idOf(container.blueprint.image) ?? container.blueprint.image.shown);
+
+  /** The container, ownership proved; undefined when there is none. */
+  const owned = (name: string): FakeContainer | undefined => {
+    if (foreign.has(name)) throw new InstarError("INS3002", `the container ${name} is not ours`);
+    return containers.get(name);
+  };
+
+  const create: Engine["create"] = async (blueprint) => {
+    if (foreign.has(blueprint.name)) throw new InstarError("INS3003", `the name ${blueprint.name} is taken by a container that is not ours`);
+    if (images.idOf(blueprint.image) === null) throw new InstarError("INS3004", `the image ${blueprint.image.reference} is no longer on the engine`);
+    const found = containers.get(blueprint.name);
+    if (found !== undefined) {
+      const { stack, service, instanceHash } = found.blueprint;
+      if (stack !== blueprint.stack || service !== blueprint.service) {
+        throw new InstarError("INS3003", `the name ${blueprint.name} is taken by an instance of ${stack}/${service}`);
+      }
+      if (found.everStarted || (found.built && instanceHash === blueprint.instanceHash)) return found.id;
+      drop(blueprint.name, found);
+    }
+    return place(blueprint, blueprint.networks.map((network) => network.name)).id;
+  };
+
+  const start: Engine["start"] = async (name) => {
+    const container = owned(name);
+    if (container === undefined) throw new InstarError("INS3005", `the container ${name} is gone`);
+    if (container.alive) return;
+    const mine = addressesOf(container);
+    const ports = portsOf(container);
+    for (const other of containers.values()) {
+      if (other === container || !other.alive) continue;
+      const theirs = addressesOf(other);
+      if (Object.entries(mine).some(([network, address]) => theirs[network] === address)) {
+        throw new InstarError("INS3005", "the engine refused: Address already in use");
+      }
+      if (portsOf(other).some((port) => ports.includes(port))) throw new InstarError("INS4001", "the engine refused: port is already allocated");
+    }
+    if (ports.some((port) => takenPorts.has(port))) throw new InstarError("INS4001", "the engine refused: bind: address already in use");
+    await container.start();
+  };
+
+  const stop: Engine["stop"] = async (name, { graceMs }) => owned(name)?.stop(graceMs);
+
+  const remove: Engine["remove"] = async (name) => {
+    const container = owned(name);
+    if (container === undefined) return;
+    if (container.alive) throw new InstarError("INS3005", `the engine refused: ${name} is running`);
+    drop(name, container);
+  };
+
+  const instances: Engine["instances"] = async (of = {}) =>
+    [...containers.values()]
+      .filter(({ blueprint }) => (of.stack ?? blueprint.stack) === blueprint.stack && (of.service ?? blueprint.service) === blueprint.service)
+      .map(view)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+
+  async function* logs(name: string, how: Parameters<Engine["logs"]>[1]): AsyncGenerator<LogLine> {
+    await enter("logs", name);
+    const container = containers.get(name);
+    if (container === undefined) return;
+    let next = how.tail === null ? 0 : Math.max(0, container.log.length - how.tail);
+    while (!how.signal.aborted) {
+      const line = container.log[next];
+      if (line !== undefined) {
+        next += 1;
+        yield line;
+      } else if (!how.follow || !container.alive) return;
+      else {
+        await new Promise<void>((resolve) => {
+          const wake = (): void => {
+            container.followers.delete(wake);
+            how.signal.removeEventListener("abort", wake);
+            resolve();
+          };
+          container.followers.add(wake);
+          how.signal.addEventListener("abort", wake, { once: true });
+        });
+      }
+    }
+  }
+
+  const known = (name: string): FakeContainer => {
+    const container = containers.get(name);
+    if (container === undefined) throw new Error(`no container ${name}`);
+    return container;
+  };
+
+  const control: FakeControl = {
+    images,
+    networks,
+    calls,
+    callMs: 0,
+    behave: (reference, behaviour) => void behaviours.set(reference, { ...STEADY, ...behaviour }),
+    container: known,
+    crash: (name, exitCode = 137) => known(name).end(exitCode),
+    setHealth: (name, health) => known(name).turn(health),
+    setReady: (name, seen) => {
+      known(name).ready = seen;
+    },
+    probe: (address) => {
+      const there = [...containers.values()].filter((container) => container.state === "running" && Object.values(addressesOf(container)).includes(address));
+      return there[0]?.probe() ?? (there.length === 0 ? "no route to host" : null);
+    },
+    loseEvents: (lost) => {
+      events.losing = lost;
+      if (!lost) events.reconnect();
+    },
+    failNext: (call, error, times = 1) => {
+      for (let n = 0; n < times; n += 1) failures.push({ call, error });
+    },
+    setDown: (isDown) => {
+      down = isDown;
+      events.losing = isDown;
+      if (!isDown) events.reconnect();
+    },
+    reboot: () => {
+      boots += 1;
+      events.losing = true;
+      for (const container of containers.values()) container.reboot();
+      events.losing = down;
+      events.reconnect();
+    },
+    addForeign: (name) => void foreign.add(name),
+    hasContainer: (name) => foreign.has(name) || containers.has(name),
+    takePort: (port) => void takenPorts.add(port),
+    leaveHalfBuilt: (blueprint) => place(blueprint, blueprint.networks.slice(0, 1).map((network) => network.name)).id,
+    vanish: (name) => drop(name, known(name)),
+  };
+
+  return {
+    control,
+    ping: entered("ping", async () => ({ version: "fake", apiVersion: "1.41", liveRestore: true, id: "FAKE", bootId: `boot-${boots}` })),
+    instances: entered("instances", instances),
+    instance: entered("instance", async (name) => {
+      const container = containers.get(name);
+      return container === undefined ? null : view(container);
+    }),
+    create: async (blueprint) => {
+      await enter("create", blueprint.name);
+      return create(blueprint);
+    },
+    start: entered("start", start),
+    stop: entered("stop", stop),
+    remove: entered("remove", remove),
+    tail: entered("tail", async (name, lines) => (lines === 0 ? [] : (containers.get(name)?.log.slice(-lines) ?? []).map((line) => line.text))),
+    logs,
+    events: (signal) => events.stream(signal),
+    networks: entered("networks", networks.networks),
+    takenSubnets: entered("takenSubnets", networks.takenSubnets),
+    ensureNetwork: entered("ensureNetwork", networks.ensureNetwork),
+    removeNetwork: entered("removeNetwork", networks.removeNetwork),
+    volumes: entered("volumes", networks.volumes),
+    ensureVolume: entered("ensureVolume", networks.ensureVolume),
+    removeVolume: entered("removeVolume", networks.removeVolume),
+    resolveImage: entered("resolveImage", images.resolveImage.bind(images)),
+    hasImage: entered("hasImage", images.hasImage.bind(images)),
+    restoreImage: entered("restoreImage", images.restoreImage.bind(images)),
+    build: entered("build", images.build.bind(images)),
+  };
+};
+
+/** Host ports the engine itself binds. */
+const portsOf = ({ blueprint }: FakeContainer): number[] =>
+  blueprint.spec.ports.flatMap((port) => (port.published !== null && (port.mode === "host" || port.protocol === "udp") ? [port.published] : []));

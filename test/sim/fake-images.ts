@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { InstarError } from "../../src/errors.ts";
+import { familiarName, parseReference } from "../../src/lib/reference.ts";
+import type { Engine } from "../../src/reconcile/ports.ts";
+import type { ImageIdentity } from "../../src/spec/types.ts";
+
+const digestOf = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
+const missing = (text: string, why: string): InstarError => new InstarError("INS3004", `the image ${text} ${why}`);
+
+/** The images of a simulated engine, and the one registry it can pull from. */
+export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "restoreImage" | "build"> {
+  registryDown = false;
+  private readonly local = new Map<string, ImageIdentity>();
+  private readonly registry = new Map<string, ImageIdentity>();
+
+  /** Imported or built here: no registry knows it. `content` decides the digest. */
+  add(reference: string, content: string = reference): ImageIdentity {
+    const id = digestOf(`config ${content}`);
+    const image = { reference, digests: [id], runnable: id, shown: id };
+    this.local.set(reference, image);
+    return image;
+  }
+
+  /** Pushed to the registry; the engine has it once it is pulled. */
+  publish(reference: string, content: string = reference): ImageIdentity {
+    const parsed = parseReference(reference);
+    if (parsed === null) throw new Error(`${reference} is no reference`);
+    const manifest = digestOf(`manifest ${content}`);
+    const digests = [manifest, digestOf(`config ${content}`)].sort();
+    const image = { reference, digests, runnable: `${familiarName(parsed)}@${manifest}`, shown: manifest };
+    this.registry.set(reference, image);
+    return image;
+  }
+
+  /** As `docker image prune -a` would. */
+  forget(image: ImageIdentity): void {
+    for (const [reference, held] of this.local) if (held.shown === image.shown) this.local.delete(reference);
+  }
+
+  /** The config digest by which containers name it, if it is here. */
+  idOf(image: ImageIdentity): string | null {
+    const held = this.held(image);
+    return held === null ? null : (held.digests.find((digest) => digest !== held.shown) ?? held.shown);
+  }
+
+  private held(image: ImageIdentity): ImageIdentity | null {
+    return [...this.local.values()].find((held) => held.digests.some((digest) => image.digests.includes(digest))) ?? null;
+  }
+
+  async resolveImage(text: string, pull: "missing" | "always" | "never", progress: (line: string) => void = () => {}): Promise<ImageIdentity> {
+    const local = [...this.local.values()].find((image) => image.reference === text || image.shown === text) ?? null;
+    const madeHere = local !== null && local.runnable === local.shown;
+    if (local !== null && (pull !== "always" || madeHere)) return local;
+    if (parseReference(text) === null) throw missing(text, "is not an image reference");
+    if (pull === "never") throw missing(text, "is not on the engine, and may not be pulled");
+    if (this.registryDown) throw missing(text, "cannot be pulled: the registry cannot be reached: connection refused");
+    const published = this.registry.get(text);
+    if (published === undefined) throw missing(text, "cannot be pulled: the registry has no such image");
+    progress(`Digest: ${published.shown}`);
+    this.local.set(text, published);
+    return published;
+  }
+
+  async hasImage(image: ImageIdentity): Promise<boolean> {
+    return this.held(image) !== null;
+  }
+
+  async restoreImage(image: ImageIdentity): Promise<void> {
+    const published = [...this.registry.values()].find((held) => held.runnable === image.runnable);
+    if (published === undefined || this.registryDown) throw missing(image.reference, "is in no registry that can be reached");
+    this.local.set(image.runnable, { ...published, reference: image.runnable });
+  }
+
+  async build(context: NodeJS.ReadableStream, spec: Parameters<Engine["build"]>[1], tag: string): Promise<ImageIdentity> {
+    const hash = createHash("sha256").update(JSON.stringify(spec));
+    for await (const chunk of context) hash.update(chunk);
+    return this.add(tag, hash.digest("hex"));
+  }
+}
