@@ -32,7 +32,10 @@ export class Guard {
   /** Raises INS7006 for a foreign Host (a rebound DNS name) or Origin, INS7002 without token or session. */
   admit(request: FastifyRequest): string {
     if (!this.hostAllowed(request)) {
-      throw new InstarError("INS7006", `the host ${JSON.stringify((request.headers.host ?? "").slice(0, 100))} is not one of this daemon's`);
+      throw new InstarError(
+        "INS7006",
+        `the host ${JSON.stringify((request.headers.host ?? "").slice(0, 100))} is not one of this daemon's`,
+      );
     }
     const path = request.url.split("?")[0] ?? "";
     if (OPEN.has(path)) return "nobody";

@@ -16,7 +16,7 @@ import type {
   UpRequest,
   UpView,
 } from "../reconcile/control.ts";
-import { count, closed, dictionary, ImageReference, model, nullable, oneOf } from "./model.ts";
+import { closed, count, dictionary, ImageReference, model, nullable, oneOf } from "./model.ts";
 import { NoticeModel, ServiceSpecModel, StackSpecModel } from "./spec-models.ts";
 
 const text = Type.String();

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
-import type { BuildSpec, StackSpec } from "../spec/types.ts";
 import { InstarError } from "../errors.ts";
+import type { BuildSpec, StackSpec } from "../spec/types.ts";
 import type { Cli } from "./cli.ts";
 import { asError, type Client } from "./client.ts";
 import { contextTar } from "./context.ts";
@@ -16,7 +16,12 @@ export async function buildAll(cli: Cli, client: Client, spec: StackSpec): Promi
 
 async function buildOne(cli: Cli, client: Client, stack: string, service: string, build: BuildSpec): Promise<string> {
   cli.remark(`building ${stack}/${service} from ${build.context}`);
-  const query = new URLSearchParams({ stack, service, dockerfile: build.dockerfile, ...(build.target === null ? {} : { target: build.target }) });
+  const query = new URLSearchParams({
+    stack,
+    service,
+    dockerfile: build.dockerfile,
+    ...(build.target === null ? {} : { target: build.target }),
+  });
   const args = Buffer.from(JSON.stringify(build.args)).toString("base64");
   const answers = await client.stream(`/v1/build?${query}`, {
     method: "POST",

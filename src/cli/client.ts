@@ -99,5 +99,7 @@ function unreachable(error: unknown, where: string): InstarError {
 }
 
 function userName(): string {
-  return userInfo().username.replace(/[^A-Za-z0-9._@-]/g, "_").slice(0, 64);
+  return userInfo()
+    .username.replace(/[^A-Za-z0-9._@-]/g, "_")
+    .slice(0, 64);
 }

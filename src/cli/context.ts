@@ -1,10 +1,10 @@
 import type { Stats } from "node:fs";
-import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { createReadStream } from "node:fs";
+import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { pack, type Pack } from "tar-stream";
+import { type Pack, pack } from "tar-stream";
 import { InstarError } from "../errors.ts";
 import { ignoring } from "./ignore.ts";
 
@@ -15,9 +15,12 @@ import { ignoring } from "./ignore.ts";
  */
 export async function contextTar(folder: string, dockerfile: string): Promise<Readable> {
   const found = await stat(folder);
-  if (!found?.isDirectory()) throw new InstarError("INS1001", `the build context ${folder} is not a folder`, { hint: "correct build.context in the stack file" });
+  if (!found?.isDirectory())
+    throw new InstarError("INS1001", `the build context ${folder} is not a folder`, { hint: "correct build.context in the stack file" });
   if ((await stat(join(folder, dockerfile))) === null) {
-    throw new InstarError("INS1001", `there is no ${dockerfile} in the build context ${folder}`, { hint: "correct build.dockerfile in the stack file" });
+    throw new InstarError("INS1001", `there is no ${dockerfile} in the build context ${folder}`, {
+      hint: "correct build.dockerfile in the stack file",
+    });
   }
   const rules = await readFile(join(folder, ".dockerignore"), "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";

@@ -37,7 +37,9 @@ export async function follow(cli: Cli, client: Client, begun: readonly Deploymen
     if (left.signal.aborted) {
       const ids = last.filter((d) => d.outcome === "running").map((d) => d.id);
       if (cli.json) cli.document({ deployments: last, ...more });
-      cli.remark(`detached; ${ids.join(", ")} ${ids.length === 1 ? "goes" : "go"} on: instar history ${last[0]?.stack}/${last[0]?.service}`);
+      cli.remark(
+        `detached; ${ids.join(", ")} ${ids.length === 1 ? "goes" : "go"} on: instar history ${last[0]?.stack}/${last[0]?.service}`,
+      );
       return 130;
     }
   }

@@ -25,4 +25,5 @@ export function plainView(cli: Cli): View {
 }
 
 /** The instance's name, unless the step's words have it already. */
-export const naming = (what: string, instance: string | null): string => (instance === null || what.includes(instance) ? "" : ` ${instance}`);
+export const naming = (what: string, instance: string | null): string =>
+  instance === null || what.includes(instance) ? "" : ` ${instance}`;

@@ -8,7 +8,8 @@ export function tellPlan(cli: Cli, plan: Plan): void {
   const { paint } = cli;
   tellNotices(cli, plan.notices);
   for (const service of plan.services) {
-    const revisions = service.from === service.to || service.to === null ? "" : ` ${service.from === null ? "" : `r${service.from} → `}r${service.to}`;
+    const revisions =
+      service.from === service.to || service.to === null ? "" : ` ${service.from === null ? "" : `r${service.from} → `}r${service.to}`;
     cli.print(`${paint.bold(`${service.stack}/${service.service}`)}  ${action(service.action, paint)}${revisions}`);
     for (const change of service.changes) {
       const values = [change.before === null ? null : paint.red(change.before), change.after === null ? null : paint.green(change.after)];

@@ -89,4 +89,3 @@ async function perform(argv: readonly string[], cli: Cli, around: Surroundings):
   }
   return result.exit;
 }
-

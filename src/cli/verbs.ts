@@ -10,7 +10,10 @@ export const VERBS: Readonly<Record<string, Entry>> = {
   up: { summary: "make the system equal to the stack file", load: async () => (await import("./verbs/up.ts")).up },
   plan: { summary: "show what up would do; exit 2 when there are changes", load: async () => (await import("./verbs/plan.ts")).plan },
   deploy: { summary: "a new revision with this image", load: async () => (await import("./verbs/deploy.ts")).deploy },
-  redeploy: { summary: "resolve the tag again and replace every instance", load: async () => (await import("./verbs/redeploy.ts")).redeploy },
+  redeploy: {
+    summary: "resolve the tag again and replace every instance",
+    load: async () => (await import("./verbs/redeploy.ts")).redeploy,
+  },
   recycle: { summary: "fresh instances of the same revision", load: async () => (await import("./verbs/recycle.ts")).recycle },
   rollback: { summary: "back to an earlier revision, whole, and pin it", load: async () => (await import("./verbs/rollback.ts")).rollback },
   scale: { summary: "set how many instances a service has", load: async () => (await import("./verbs/scale.ts")).scale },

@@ -27,7 +27,9 @@ export function tell(cli: Cli, deployment: Deployment): void {
     case "aborted":
       return cli.remark(`${id}  ${name} ${outcome(cli.paint, deployment.outcome)} after ${took}${reason === null ? "" : `: ${reason}`}`);
     case "paused":
-      return cli.remark(`${id}  ${name} ${outcome(cli.paint, "paused")}${reason === null ? "" : `: ${reason}`} → instar resume ${id}, or instar abort ${id}`);
+      return cli.remark(
+        `${id}  ${name} ${outcome(cli.paint, "paused")}${reason === null ? "" : `: ${reason}`} → instar resume ${id}, or instar abort ${id}`,
+      );
     case "failed":
     case "rolled-back":
       return tellFailure(cli, deployment, `${name} ${deployment.outcome === "failed" ? "failed" : "was rolled back"} after ${took}`);

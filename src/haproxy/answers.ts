@@ -82,6 +82,21 @@ export function parseMap(answer: string): ReadonlyMap<string, string> {
   return entries;
 }
 
+/** One line of `show sess`. */
+export interface Session {
+  readonly id: string;
+  readonly backend: string;
+  readonly server: string;
+}
+
+/** `show sess`: `0xADDRESS: proto=… be=… srv=… …` a line. */
+export function parseSessions(answer: string): readonly Session[] {
+  return answer.split("\n").flatMap((line) => {
+    const found = /^(0x[0-9a-f]+): .*? be=(\S+) srv=(\S+) /.exec(line);
+    return found === null ? [] : [{ id: found[1] ?? "", backend: found[2] ?? "", server: found[3] ?? "" }];
+  });
+}
+
 /** `reload` of the master: did the new worker start, and what was said. */
 export function parseReload(answer: string): { readonly success: boolean; readonly said: string } {
   const [first, , ...said] = answer.split("\n");

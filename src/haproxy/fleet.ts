@@ -2,12 +2,17 @@ import { InstarError } from "../errors.ts";
 import { markOf } from "../route/compile.ts";
 import type { Command } from "../route/difference.ts";
 import type { RouteTable, Server } from "../route/types.ts";
-import { parseMap, parseServers, parseStats, type Stat, type Worker } from "./answers.ts";
+import { parseMap, parseServers, parseSessions, parseStats, type Stat, type Worker } from "./answers.ts";
 import type { Generation } from "./generation.ts";
 
 /** What commands answer when all is well; anything else means our picture of the worker is wrong. */
 const FINE: readonly RegExp[] = [/^\s*$/, /^New server registered\.\s*$/, /^Server deleted\.\s*$/, /^no need to change/, /changed from/, /^Done\.\s*$/];
 const ABSENT = /^No such (server|backend)\.|^Backend '.*' does not exist|^Key not found|^can't find/i;
+/**
+ * A stopping worker takes no more commands for its servers (seen on 3.0; `show stat` and `show sess` still
+ * answer). It has no new requests to give either: it hands them on to its successor.
+ */
+const STOPPING = /^Proxy is disabled/;
 const ATTACHED = /still has connections|still has active|Timeout|not removable|maintenance mode/i;
 
 /** Nothing listens on a master's socket any more. */
@@ -55,11 +60,25 @@ export class Fleet {
     throw new InstarError("INS4002", `the router answers "${answer.trim().slice(0, 200)}" to "${command.text}"`);
   }
 
-  /** To every worker of every container; a worker that does not know the server, or has just gone, is fine. */
+  /** To every worker of every container; one that does not know the server, is stopping, or has just gone, is fine. */
   async everywhere(text: string): Promise<void> {
-    const told = await this.#each((router, worker) => router.master.tell(worker.pid, text));
-    const refused = told.find((answer) => answer !== null && !FINE.some((fine) => fine.test(answer)) && !ABSENT.test(answer));
-    if (refused !== undefined) throw new InstarError("INS4002", `the router answers "${refused?.trim().slice(0, 200)}" to "${text}"`);
+    await this.#each(async (router, worker) => {
+      const answer = await router.master.tell(worker.pid, text);
+      if (answer === null || [...FINE, ABSENT, STOPPING].some((fine) => fine.test(answer))) return;
+      throw new InstarError("INS4002", `the router answers "${answer.trim().slice(0, 200)}" to "${text}"`);
+    });
+  }
+
+  /** Ends the sessions on a server in every worker. */
+  async endSessions(backend: string, server: string): Promise<void> {
+    await this.#each(async ({ master }, { pid }) => {
+      const answer = await master.tell(pid, `shutdown sessions server ${backend}/${server}`);
+      if (answer === null || !STOPPING.test(answer)) return;
+      const sessions = parseSessions((await master.tell(pid, "show sess")) ?? "");
+      for (const session of sessions) {
+        if (session.backend === backend && session.server === server) await master.tell(pid, `shutdown session ${session.id}`);
+      }
+    });
   }
 
   /** Statistics of every server in every worker; one row for each worker it is in. */

@@ -3,6 +3,7 @@ import { InstarError } from "../errors.ts";
 import { parseReload, parseWorkers, type Worker } from "./answers.ts";
 
 const LIMIT_MS = 5_000;
+const RELOAD_LIMIT_MS = 60_000;
 
 /**
  * The master's command line on its unix socket: one command a connection, and through it every worker's.
@@ -10,6 +11,8 @@ const LIMIT_MS = 5_000;
  */
 export class Master {
   readonly socket: string;
+  readonly #underway = new Set<Promise<string>>();
+  #reloading: Promise<unknown> | null = null;
 
   constructor(socket: string) {
     this.socket = socket;
@@ -27,10 +30,33 @@ export class Master {
 
   /** Resolves when the new worker serves (HAProxy answers only then). */
   async reload(): Promise<{ readonly success: boolean; readonly said: string }> {
-    return parseReload(await this.ask("reload", 60_000));
+    while (this.#reloading !== null) await this.#reloading;
+    // The master replaces itself and resets its other connections: they end first, and new ones wait.
+    const reloading = Promise.allSettled(this.#underway).then(() => this.#send("reload", RELOAD_LIMIT_MS));
+    const over = reloading.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#reloading = over;
+    try {
+      return parseReload(await reloading);
+    } finally {
+      this.#reloading = null;
+    }
   }
 
-  ask(command: string, limitMs = LIMIT_MS): Promise<string> {
+  async ask(command: string): Promise<string> {
+    while (this.#reloading !== null) await this.#reloading;
+    const answer = this.#send(command, LIMIT_MS);
+    this.#underway.add(answer);
+    try {
+      return await answer;
+    } finally {
+      this.#underway.delete(answer);
+    }
+  }
+
+  #send(command: string, limitMs: number): Promise<string> {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       const fail = (cause: Error): void => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseServers } from "./answers.ts";
+import { parseSessions } from "./answers.ts";
 import type { Fleet } from "./fleet.ts";
 import { failure } from "./launch.ts";
 import type { Log } from "./log.ts";
@@ -45,8 +45,8 @@ export class Reloads {
     if (oldest === undefined) return;
     const { master } = this.#fleet.current;
     this.#log.warn({ worker: oldest.pid }, "too many old workers: the sessions of the oldest are ended");
-    for (const [backend, servers] of parseServers((await master.tell(oldest.pid, "show servers state")) ?? "1\n")) {
-      for (const server of servers) await master.tell(oldest.pid, `shutdown sessions server ${backend}/${server.name}`);
+    for (const session of parseSessions((await master.tell(oldest.pid, "show sess")) ?? "")) {
+      if (session.server !== "<none>") await master.tell(oldest.pid, `shutdown session ${session.id}`);
     }
   }
 }

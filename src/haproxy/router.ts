@@ -39,14 +39,8 @@ export interface HaproxyRouterOptions {
   readonly hardStopAfterMs?: number;
 }
 
-/** The Router port on HAProxy, and what only this adapter offers. */
-export interface HaproxyRouter extends Router {
-  /** Reads the current worker back, mends what differs from the table applied, and returns how many things did. */
-  repair(): Promise<number>;
-}
-
 /** HAProxy in a container on the host's network. Raises what the Router port says, and INS3001, INS3005, INS4004. */
-export function createHaproxyRouter(options: HaproxyRouterOptions): HaproxyRouter {
+export function createHaproxyRouter(options: HaproxyRouterOptions): Router {
   return new Haproxy(options);
 }
 
@@ -60,7 +54,7 @@ interface Live {
   watch: AbortController;
 }
 
-class Haproxy implements HaproxyRouter {
+class Haproxy implements Router {
   readonly #site: Site;
   readonly #log: Log;
   #live: Live | null = null;
@@ -102,7 +96,7 @@ class Haproxy implements HaproxyRouter {
   async cut(server: string): Promise<number> {
     const { fleet } = this.#ready();
     const rows = (await fleet.stats()).filter((row) => row.server === server);
-    for (const backend of new Set(rows.map((row) => row.backend))) await fleet.everywhere(`shutdown sessions server ${backend}/${server}`);
+    for (const backend of new Set(rows.map((row) => row.backend))) await fleet.endSessions(backend, server);
     return rows.reduce((sum, row) => sum + row.sessions, 0);
   }
 

@@ -10,9 +10,7 @@ type Check = Parameters<Prober["probe"]>[0];
  */
 export const prober: Prober = {
   probe(check: Check, address: string, timeoutMs: number): Promise<string | null> {
-    return check.kind === "http"
-      ? probeHttp(address, check.port, check.path, timeoutMs)
-      : probeTcp(address, check.port, timeoutMs);
+    return check.kind === "http" ? probeHttp(address, check.port, check.path, timeoutMs) : probeTcp(address, check.port, timeoutMs);
   },
 };
 

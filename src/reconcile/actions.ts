@@ -58,7 +58,10 @@ async function apply(within: Store, p: Prepared, request: UpRequest, now: number
     if (row !== null) await within.putService({ ...row, applied: p.file });
     return null;
   }
-  const revision = p.action === "revision" || p.current === null ? await within.addRevision(asRevision(p, request.who, "up", now)) : p.current;
+  // The newest revision with this very content is deployed again, as after a failed attempt; else there is a new one.
+  const newest = (await within.revisions(p.key))[0];
+  const same = newest?.revisionHash === p.revisionHash ? newest : p.action === "revision" ? null : p.current;
+  const revision = same ?? (await within.addRevision(asRevision(p, request.who, "up", now)));
   const overrides = row === null || request.forceFile ? {} : keptOverrides(row, p);
   await givePorts(within, p);
   const changed: ServiceRow = {

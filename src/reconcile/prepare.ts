@@ -57,8 +57,8 @@ async function prepareService(store: Store, engine: Engine, request: UpRequest, 
 function actionOf(row: ServiceRow | null, current: Revision | null, hash: string, replicas: number, pinned: boolean): Prepared["action"] {
   if (row === null || current === null) return "revision";
   if (pinned) return "pinned";
-  if (current.revisionHash !== hash || row.halted !== null) return "revision";
-  if (row.removed || row.stopped) return "start";
+  if (current.revisionHash !== hash) return "revision";
+  if (row.removed || row.stopped || row.halted !== null) return "start";
   return row.replicas === replicas ? "none" : "scale";
 }
 

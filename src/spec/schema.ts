@@ -59,7 +59,7 @@ function raise(root: MapNode, error: SchemaError, where: { readonly node: Node; 
   const params = error.params;
   switch (error.keyword) {
     case "additionalProperties":
-      return unknownKey(root, String(params["additionalProperty"]), SCHEMA_KEYS[error.schemaPath.replace(/\/additionalProperties$/, "")] ?? null, where);
+      return unknownKey(root, String(params["additionalProperty"]), knownKeys(error.instancePath), where);
     case "type": {
       const wanted = (params["type"] as readonly string[]).map((type) => WORDS[type] ?? type).join(", or ");
       const text = node.kind === "scalar" && typeof node.value !== "string" && node.value !== null && wanted.includes("a text");
@@ -82,12 +82,19 @@ function raise(root: MapNode, error: SchemaError, where: { readonly node: Node; 
   }
 }
 
+/** The keys the schema allows at a place; null where names are free. */
+function knownKeys(pointer: string): readonly string[] | null {
+  let path = "";
+  for (const key of keysOf(pointer)) path = SCHEMA_KEYS[path]?.includes(key) ? join(path, key) : join(path, "*");
+  return SCHEMA_KEYS[path] ?? null;
+}
+
 /** A key that belongs one level deeper is a commoner mistake than a misspelt one. */
 const NESTED: readonly (readonly [string, string])[] = [
-  ["deploy", "#/definitions/deployment"],
-  ["deploy.update_config", "#/definitions/deployment/properties/update_config"],
-  ["healthcheck", "#/definitions/healthcheck"],
-  ["x-instar", "#/definitions/service/properties/x-instar"],
+  ["deploy", "services.*.deploy"],
+  ["deploy.update_config", "services.*.deploy.update_config"],
+  ["healthcheck", "services.*.healthcheck"],
+  ["x-instar", "services.*.x-instar"],
 ];
 
 function unknownKey(root: MapNode, key: string, known: readonly string[] | null, where: { readonly node: Node; readonly at: Position; readonly path: string }): never {
@@ -96,6 +103,6 @@ function unknownKey(root: MapNode, key: string, known: readonly string[] | null,
   const near = suggest(key, known);
   if (near !== null) return fail("INS1003", at, `unknown key ${JSON.stringify(key)}`, `did you mean ${near}?`);
   if (where.path === "" && !root.entries.has("services")) return fail("INS1003", at, `unknown key ${JSON.stringify(key)}`, "services stand under the key services:");
-  const home = /^services\.[^.]+$/.test(where.path) ? NESTED.find(([, pointer]) => SCHEMA_KEYS[pointer]?.includes(key)) : undefined;
+  const home = /^services\.[^.]+$/.test(where.path) ? NESTED.find(([, path]) => SCHEMA_KEYS[path]?.includes(key)) : undefined;
   return fail("INS1003", at, `unknown key ${JSON.stringify(key)}`, home === undefined ? undefined : `it belongs under ${home[0]}:`);
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { type Api, createApi } from "../../src/api/server.ts";
 import { StandIn } from "./stand-in.ts";
 
@@ -13,6 +13,7 @@ export interface Running {
   readonly home: string;
   readonly socket: string;
   readonly url: string;
+  readonly log: Logger;
   readonly logged: string[];
   stop(): Promise<void>;
 }
@@ -30,5 +31,5 @@ export async function running(): Promise<Running> {
     await api.close();
     await rm(home, { recursive: true, force: true });
   };
-  return { control, api, home, socket, url: url ?? "", logged, stop };
+  return { control, api, home, socket, url: url ?? "", log, logged, stop };
 }

@@ -49,6 +49,12 @@ export class StandIn implements Control {
     for (const go of this.#release.splice(0)) go();
   }
 
+  /** Something moved that has no row in the log. */
+  tick(): void {
+    const nothing = { stack: null, service: null, instance: null, deployment: null };
+    for (const listener of this.#listeners) listener({ seq: 0, at: 0, kind: "changed", ...nothing, message: "" });
+  }
+
   async up(request: Parameters<Control["up"]>[0]) {
     this.#note("up", request.who, request);
     const deployments: DeploymentView[] = [];
@@ -82,7 +88,13 @@ export class StandIn implements Control {
     return { stack: request.spec.name, changed: services.some((s) => s.action !== "none"), services, notices: request.notices };
   }
 
-  async build(stack: string, service: string, context: NodeJS.ReadableStream, build: Parameters<Control["build"]>[3], progress: (line: string) => void) {
+  async build(
+    stack: string,
+    service: string,
+    context: NodeJS.ReadableStream,
+    build: Parameters<Control["build"]>[3],
+    progress: (line: string) => void,
+  ) {
     let bytes = 0;
     for await (const piece of context) bytes += Buffer.byteLength(piece as Buffer);
     this.#note("build", "", { ...build, bytes });
@@ -109,7 +121,8 @@ export class StandIn implements Control {
   async rollback(service: ServiceKey, to: number | null, who: string) {
     const world = this.#get(service);
     const wanted = world.revisions.find((revision) => revision.number === (to ?? world.current - 1));
-    if (wanted === undefined) throw new InstarError("INS2004", `${service.stack}/${service.service} has no revision ${to ?? world.current - 1}`);
+    if (wanted === undefined)
+      throw new InstarError("INS2004", `${service.stack}/${service.service} has no revision ${to ?? world.current - 1}`);
     world.pinned = true;
     return this.#move(world, wanted.image, "rollback", who, wanted.spec);
   }
@@ -140,7 +153,11 @@ export class StandIn implements Control {
     for (const world of removed) this.services_.delete(`${stack}/${world.key.service}`);
     this.#tell(null, "down", `${stack} is gone`);
     const volumes = [`${stack}_data`];
-    return { removed: removed.map((world) => world.key.service), keptVolumes: how.volumes ? [] : volumes, removedVolumes: how.volumes ? volumes : [] };
+    return {
+      removed: removed.map((world) => world.key.service),
+      keptVolumes: how.volumes ? [] : volumes,
+      removedVolumes: how.volumes ? volumes : [],
+    };
   }
 
   pause = async (id: string) => this.#end(id, "paused");
@@ -167,7 +184,10 @@ export class StandIn implements Control {
 
   async history(service: ServiceKey) {
     const world = this.#get(service);
-    return { deployments: world.deployments.toReversed(), revisions: world.revisions.map((r) => ({ ...r, current: r.number === world.current })) };
+    return {
+      deployments: world.deployments.toReversed(),
+      revisions: world.revisions.map((r) => ({ ...r, current: r.number === world.current })),
+    };
   }
 
   async diff(service: ServiceKey, a: number, b: number) {
@@ -188,7 +208,8 @@ export class StandIn implements Control {
 
   async *logs(of: ServiceKey, how: { follow: boolean; tail: number | null; signal: AbortSignal }) {
     for (const instance of this.#get(of).instances) {
-      for (let n = 1; n <= (how.tail ?? 3); n++) yield { at: 1_700_000_000_000 + n, stream: "stdout" as const, instance: instance.name, text: `line ${n}` };
+      for (let n = 1; n <= (how.tail ?? 3); n++)
+        yield { at: 1_700_000_000_000 + n, stream: "stdout" as const, instance: instance.name, text: `line ${n}` };
     }
     if (how.follow) await new Promise<void>((resolve) => how.signal.addEventListener("abort", () => resolve()));
   }
@@ -298,7 +319,10 @@ export class StandIn implements Control {
     const put = (name: string, slot: number, phase: InstanceView["phase"]) => {
       const rest = world.instances.filter((i) => i.name !== name);
       const seen = { revision: deployment.to, slot, image, digest: digestOf(image), phase, weight: phase === "serving" ? 256 : 0 };
-      world.instances = [...rest, { id: name, name, ...world.key, ...seen, drift: "none", address: `10.9.0.${slot}`, createdAt: deployment.startedAt }];
+      world.instances = [
+        ...rest,
+        { id: name, name, ...world.key, ...seen, drift: "none", address: `10.9.0.${slot}`, createdAt: deployment.startedAt },
+      ];
     };
     for (let slot = 1; slot <= world.replicas; slot++) {
       const name = `${world.key.stack}-${world.key.service}-r${deployment.to}-${slot}-a${deployment.id.slice(1)}`;
@@ -333,7 +357,14 @@ export function serviceSpec(more: Partial<ServiceSpec> = {}): ServiceSpec {
   return {
     ...{ image: "web:1", build: null, pullPolicy: "missing", command: null, entrypoint: null, environment: {}, user: null },
     ...{ workingDir: null, hostname: null, labels: {}, mounts: [], tmpfs: [], readOnly: false, capAdd: [], capDrop: [], init: false },
-    ...{ stopSignal: null, stopGraceMs: 10_000, logging: null, healthcheck: null, networks: { default: { aliases: [] } }, networkMode: null },
+    ...{
+      stopSignal: null,
+      stopGraceMs: 10_000,
+      logging: null,
+      healthcheck: null,
+      networks: { default: { aliases: [] } },
+      networkMode: null,
+    },
     ...{ resources: { nanoCpus: 0, memoryBytes: 0, memoryReservationBytes: 0, pids: 0 }, restart: { policy: "no", maxAttempts: 0 } },
     ...{ replicas: 2, expose: [], ports: [], dependsOn: {}, rollout, rollback: rollout, strategy: "rolling", ready: null },
     ...{ readyTimeoutMs: 60_000, minReadyMs: 0, drainMs: null, holdMs: null, domains: [], domainPort: null, balance: "roundrobin" },

@@ -18,7 +18,11 @@ export interface Started {
 
 /** Runs the CLI from its sources as its own process, with only `env` (and PATH) about it. */
 export function start(args: readonly string[], env: Record<string, string>, cwd = process.cwd()): Started {
-  const child = spawn(process.execPath, [ENTRY, ...args], { env: { PATH: process.env.PATH ?? "", ...env }, cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [ENTRY, ...args], {
+    env: { PATH: process.env.PATH ?? "", ...env },
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let out = "";
   let err = "";
   let look: () => void = () => {};

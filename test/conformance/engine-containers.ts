@@ -117,7 +117,7 @@ export const containerConformance = (place: Place): void => {
       const { name } = await started({ service: "again", slot: 54, spec: { restart: { policy: "unless-stopped", maxAttempts: 0 } } });
       const before = await look(name);
       await crash(name);
-      await expect.poll(async () => [(await look(name)).state, (await look(name)).restartCount], POLL).toEqual(["running", 1]);
+      await expect.poll(() => look(name), POLL).toMatchObject({ state: "running", restartCount: 1 });
       const after = await look(name);
       expect(after.id).toBe(before.id);
       expect(after.startedAt).toBeGreaterThan(before.startedAt ?? 0);

@@ -1,4 +1,4 @@
-const escape = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
 /** The login form; `problem` says why the last try failed. */
 export const LOGIN = (problem: string | null) => `<!doctype html>
@@ -17,7 +17,7 @@ export const LOGIN = (problem: string | null) => `<!doctype html>
 <label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus aria-describedby="where">
 <p id="where" class="quiet">It stands in the file <code>token</code> of the daemon's home.</p>
-${problem === null ? "" : `<p class="problem" role="alert">${escape(problem)}</p>`}
+${problem === null ? "" : `<p class="problem" role="alert">${escaped(problem)}</p>`}
 <button type="submit">Log in</button>
 </form>
 </main>

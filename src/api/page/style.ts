@@ -24,7 +24,7 @@ h3 { margin: 0; font-size: 1.05rem; }
 p { margin: 0; }
 code, pre, input { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .9em; }
 .quiet { color: var(--quiet); }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.15rem; margin-bottom: .9rem; display: grid; gap: .7rem; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.15rem; margin-bottom: .9rem; display: grid; grid-template-columns: minmax(0, 1fr); gap: .7rem; }
 .title { display: flex; flex-wrap: wrap; align-items: center; gap: .6rem; }
 .serving { margin-left: auto; font-variant-numeric: tabular-nums; }
 .pill { border: 1px solid currentColor; border-radius: 99px; padding: 0 .6rem; font-size: .8rem; color: var(--quiet); }
@@ -73,7 +73,7 @@ table { width: 100%; border-collapse: collapse; margin-top: .7rem; font-size: .8
 caption { text-align: left; font-weight: 600; padding-bottom: .2rem; }
 th { text-align: left; font-weight: 500; color: var(--quiet); }
 th, td { padding: .28rem .9rem .28rem 0; border-bottom: 1px solid var(--line); vertical-align: baseline; white-space: nowrap; }
-td:last-child { white-space: normal; }
+td:last-child { white-space: normal; min-width: 7rem; }
 #problem { position: fixed; inset: auto 1rem 1rem; padding: .8rem 1rem; border: 1px solid var(--bad); border-radius: 8px; background: var(--card); }
 .login { min-height: 100vh; display: grid; place-content: center; padding: 1rem; }
 .login .card { width: min(24rem, 100%); }

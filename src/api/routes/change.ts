@@ -82,10 +82,14 @@ export function changeRoutes(app: App, control: Control): void {
   app.post("/v1/deployments/:id/abort", { schema: { ...movement, operationId: "abort" } }, async (request) =>
     one(await control.abort(request.params.id, request.who)),
   );
-  app.post("/v1/router/replace", { schema: { operationId: "replaceRouter", tags: ["daemon"], response: answers(closed({})) } }, async (request) => {
-    await control.replaceRouter(request.who);
-    return {};
-  });
+  app.post(
+    "/v1/router/replace",
+    { schema: { operationId: "replaceRouter", tags: ["daemon"], response: answers(closed({})) } },
+    async (request) => {
+      await control.replaceRouter(request.who);
+      return {};
+    },
+  );
 }
 
 const key = (params: ServiceKey): ServiceKey => ({ stack: params.stack, service: params.service });

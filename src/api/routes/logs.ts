@@ -34,7 +34,10 @@ export function logRoutes(app: App, control: Control): void {
       const write = (line: unknown) => (asEvents ? sse(null, null, line) : `${JSON.stringify(line)}\n`);
       const gone = new AbortController();
       reply.raw.once("close", () => gone.abort());
-      const lines = control.logs({ stack, service }, { follow: request.query.follow, tail: request.query.tail ?? null, signal: gone.signal });
+      const lines = control.logs(
+        { stack, service },
+        { follow: request.query.follow, tail: request.query.tail ?? null, signal: gone.signal },
+      );
 
       async function* answer() {
         // An empty first piece sends the headers while no line is there yet.

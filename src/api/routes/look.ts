@@ -17,11 +17,7 @@ export function lookRoutes(app: App, control: Control, version: string): void {
     { schema: { operationId: "version", tags: ["daemon"], response: answers(Type.Object({ version: Type.String() })) } },
     async () => ({ version }),
   );
-  app.get(
-    "/v1/doctor",
-    { schema: { operationId: "doctor", tags: ["daemon"], response: answers(Doctor) } },
-    async () => control.doctor(),
-  );
+  app.get("/v1/doctor", { schema: { operationId: "doctor", tags: ["daemon"], response: answers(Doctor) } }, async () => control.doctor());
   app.get(
     "/v1/stacks",
     { schema: { operationId: "stacks", tags: ["stacks"], response: answers(Type.Object({ stacks: Type.Array(Stack) })) } },

@@ -20,7 +20,8 @@ export const doctor: Verb = {
     ];
     if (cli.json) cli.document({ checks: all });
     const signs = { ok: cli.paint.green("ok  "), warn: cli.paint.yellow("warn"), fail: cli.paint.red("fail") };
-    for (const check of cli.json ? [] : all) cli.print(`${signs[check.state]}  ${check.name}: ${check.message}${check.hint === null ? "" : ` → ${check.hint}`}`);
+    for (const check of cli.json ? [] : all)
+      cli.print(`${signs[check.state]}  ${check.name}: ${check.message}${check.hint === null ? "" : ` → ${check.hint}`}`);
     return all.some((check) => check.state === "fail") ? 1 : 0;
   },
 };

@@ -4,7 +4,11 @@ import { examples } from "../examples.ts";
 
 export const down: Verb = {
   declare: (command) =>
-    examples(command.argument("<stack>").option("--volumes", "delete the stack's volumes and what is in them"), "down shop", "down shop --volumes"),
+    examples(
+      command.argument("<stack>").option("--volumes", "delete the stack's volumes and what is in them"),
+      "down shop",
+      "down shop --volumes",
+    ),
   async run(cli, args, options) {
     const params = { path: { stack: args[0] ?? "" }, query: { volumes: options.volumes === true } };
     const result = await answer((await cli.client()).api.DELETE("/v1/stacks/{stack}", { params }));

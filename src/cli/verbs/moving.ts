@@ -9,12 +9,18 @@ interface Key {
   readonly service: string;
 }
 
-type Begin = (client: Client, key: Key, args: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<{ readonly deployments: readonly Deployment[] }>;
+type Begin = (
+  client: Client,
+  key: Key,
+  args: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+) => Promise<{ readonly deployments: readonly Deployment[] }>;
 
 /** A verb that moves one service and follows the deployment. */
 export function moving(declare: (command: Command) => Command, lines: readonly string[], begin: Begin): Verb {
   return {
-    declare: (command) => examples(declare(command.argument("<service>")).option("--detach", "print the deployment's id at once"), ...lines),
+    declare: (command) =>
+      examples(declare(command.argument("<service>")).option("--detach", "print the deployment's id at once"), ...lines),
     async run(cli: Cli, args, options): Promise<Exit> {
       const client = await cli.client();
       const { deployments } = await begin(client, await serviceOf(client, args[0] ?? ""), args, options);

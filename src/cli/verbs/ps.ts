@@ -16,7 +16,9 @@ export const ps: Verb = {
       return 0;
     }
     const rows = instances
-      .toSorted((a, b) => a.stack.localeCompare(b.stack) || a.service.localeCompare(b.service) || a.slot - b.slot || a.revision - b.revision)
+      .toSorted(
+        (a, b) => a.stack.localeCompare(b.stack) || a.service.localeCompare(b.service) || a.slot - b.slot || a.revision - b.revision,
+      )
       .map((i) => [
         i.name,
         `${i.stack}/${i.service}`,

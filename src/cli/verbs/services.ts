@@ -26,7 +26,10 @@ export const services: Verb = {
   },
 };
 
-function state(name: string, paint: { red: (t: string) => string; yellow: (t: string) => string; green: (t: string) => string; dim: (t: string) => string }): string {
+function state(
+  name: string,
+  paint: { red: (t: string) => string; yellow: (t: string) => string; green: (t: string) => string; dim: (t: string) => string },
+): string {
   if (name === "failed" || name === "degraded") return paint.red(name);
   if (name === "deploying") return paint.yellow(name);
   return name === "running" ? paint.green(name) : paint.dim(name);

@@ -4,7 +4,10 @@ import { examples } from "../examples.ts";
 import { movement } from "../verdict.ts";
 
 /** A verb on a running deployment: prints its state after the call, and does not follow it. */
-export function steering(example: string, call: (client: Client, id: string) => Promise<{ readonly deployments: readonly Deployment[] }>): Verb {
+export function steering(
+  example: string,
+  call: (client: Client, id: string) => Promise<{ readonly deployments: readonly Deployment[] }>,
+): Verb {
   return {
     declare: (command) => examples(command.argument("<deployment>"), example),
     async run(cli, args) {

@@ -2,6 +2,9 @@ import type Docker from "dockerode";
 
 type Inspect = Docker.ContainerInspectInfo;
 
+/** dockerd drops events for a reader that sleeps too long, and does not say so. */
+const LONGEST_MS = 30_000;
+
 /**
  * Remembered inspects, so that a look at many instances costs one list. Nothing is remembered unless an
  * event stream watches: each event of a container forgets what was known of it, and the end of a watch
@@ -17,7 +20,7 @@ export interface Inspects {
 }
 
 export const rememberInspects = (inspect: (id: string) => Promise<Inspect | null>): Inspects => {
-  const kept = new Map<string, Inspect>();
+  const kept = new Map<string, { readonly inspect: Inspect; readonly since: number }>();
   const underWay = new Map<string, Set<{ stale: boolean }>>();
   let watchers = 0;
 
@@ -30,13 +33,13 @@ export const rememberInspects = (inspect: (id: string) => Promise<Inspect | null
     touch,
     read: async (id, state, status) => {
       const known = kept.get(id);
-      if (known !== undefined && known.State.Status === state && healthIn(status) === (known.State.Health?.Status ?? "none")) return known;
+      if (known !== undefined && performance.now() - known.since < LONGEST_MS && agrees(known.inspect, state, status)) return known.inspect;
       const look = { stale: watchers === 0 };
       const looks = underWay.get(id) ?? new Set();
       underWay.set(id, looks.add(look));
       try {
         const found = await inspect(id);
-        if (found !== null && !look.stale && settled(found)) kept.set(id, found);
+        if (found !== null && !look.stale && settled(found)) kept.set(id, { inspect: found, since: performance.now() });
         return found;
       } finally {
         looks.delete(look);
@@ -56,6 +59,9 @@ export const rememberInspects = (inspect: (id: string) => Promise<Inspect | null
     },
   };
 };
+
+const agrees = (known: Inspect, state: string, status: string): boolean =>
+  known.State.Status === state && (known.State.Health?.Status ?? "none") === healthIn(status);
 
 /** The list says health only in words: `Up 3 seconds (healthy)`, `(health: starting)`. */
 const healthIn = (status: string): string => /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(status)?.[1] ?? "none";

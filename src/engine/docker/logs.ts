@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { Engine, LogLine } from "../../reconcile/ports.ts";
 import type { DockerClient } from "./client.ts";
-import { orMissing } from "./failure.ts";
+import { EngineRefusal, orMissing } from "./failure.ts";
 import { type Frame, framesOf, rawFrames } from "./frames.ts";
 
 /** `2026-11-22T19:48:53.661234567Z text`; the rest of a split line has a time of its own, which is dropped. */
@@ -50,7 +50,10 @@ export const dockerLogs = (client: DockerClient): Logs => {
       const stream = await client.stream("GET", `${path}/logs`, { query, signal: how.signal });
       yield* logLines(name, inspect.Config.Tty ? rawFrames(stream) : framesOf(stream));
     } catch (error) {
-      if (!how.signal.aborted) throw error;
+      if (how.signal.aborted) return;
+      if (!(error instanceof EngineRefusal && /does not support reading/.test(error.message))) throw error;
+      const text = `(the logging driver ${inspect.HostConfig.LogConfig?.Type ?? ""} keeps nothing that could be read)`;
+      yield { at: Date.now(), stream: "stderr", instance: name, text };
     }
   }
 

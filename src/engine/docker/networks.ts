@@ -3,7 +3,7 @@ import type Docker from "dockerode";
 import { InstarError } from "../../errors.ts";
 import type { Engine, EngineNetwork } from "../../reconcile/ports.ts";
 import type { DockerClient } from "./client.ts";
-import { orMissing } from "./failure.ts";
+import { orMissing, refused } from "./failure.ts";
 import { LABEL, proveOurs } from "./labels.ts";
 import { routedSubnets } from "./routes.ts";
 
@@ -53,6 +53,18 @@ export const dockerNetworks = (client: DockerClient, installation: string, route
     }
     const [first] = found;
     if (first !== undefined) return settle(stack, first, block.subnet);
+    try {
+      await make(stack, spec, block);
+    } catch (error) {
+      if (!refused(error, 409)) throw error;
+      // Someone was faster.
+      const [other] = await named(spec.name);
+      if (other === undefined) throw error;
+      settle(stack, other, block.subnet);
+    }
+  };
+
+  const make = async (stack: string, spec: Parameters<Engine["ensureNetwork"]>[1], block: Parameters<Engine["ensureNetwork"]>[2]): Promise<void> => {
     await client.ask("POST", "/networks/create", {
       body: {
         Name: spec.name,

@@ -1,2 +1,2 @@
-/** Schema pointer → the keys allowed there. */
+/** Path in the file (`services.*.ports.*`) → the keys allowed there. */
 export declare const SCHEMA_KEYS: Readonly<Record<string, readonly string[]>>;

@@ -1,0 +1,84 @@
+import { request } from "node:http";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { ask, until } from "./http.ts";
+import { type Running, running } from "./running.ts";
+import { stackSpec } from "./stand-in.ts";
+
+let r: Running;
+beforeEach(async () => {
+  r = await running();
+});
+afterEach(() => r.stop());
+
+const up = (services: Parameters<typeof stackSpec>[0], name = "shop") =>
+  r.control.up({ spec: stackSpec(services, name), notices: [], who: "x", prune: false, unpin: false, forceFile: false, built: {} });
+
+/** Opens the live stream; `ids` are the sequence numbers that came, in order. */
+function open(query: string, headers: Record<string, string> = {}) {
+  const got = {
+    text: "",
+    get ids() {
+      return [...this.text.matchAll(/^id: (\d+)$/gm)].map((m) => Number(m[1]));
+    },
+  };
+  const sent = request(
+    { socketPath: r.socket, path: `/v1/events${query}`, headers: { accept: "text/event-stream", ...headers }, agent: false },
+    (answer) => {
+      answer.setEncoding("utf8").on("data", (piece: string) => {
+        got.text += piece;
+      });
+      answer.on("error", () => {});
+    },
+  );
+  sent.on("error", () => {});
+  sent.end();
+  return { got, leave: () => sent.destroy() };
+}
+
+test("a stream begins at once, carries each event once, and lets go when its reader leaves", async () => {
+  const stream = open("");
+  await until(() => expect(stream.got.text).toContain(": listening"));
+  await up({ web: {} });
+  await until(() => expect(stream.got.ids).toEqual([1, 2, 3, 4, 5]));
+  expect(stream.got.text).toContain('"kind":"deployment succeeded"');
+  expect(r.control.listeners).toBe(1);
+  stream.leave();
+  await until(() => expect(r.control.listeners).toBe(0));
+});
+
+test("Last-Event-ID resumes without a gap or a repeat while events go on", async () => {
+  await up({ web: { replicas: 3 } });
+  await until(() => expect(r.control.log).toHaveLength(7));
+  await up({ web: { replicas: 3 }, api: { replicas: 50 } });
+  const stream = open("", { "last-event-id": "4" });
+  await until(() => expect(r.control.log).toHaveLength(108));
+  await until(() => expect(stream.got.ids.at(-1)).toBe(108));
+  expect(stream.got.ids).toEqual(Array.from({ length: 104 }, (_, n) => n + 5));
+  stream.leave();
+});
+
+test("a stream of one service hears nothing of another; ticks have no id", async () => {
+  const stream = open("?stack=shop&service=web");
+  await until(() => expect(stream.got.text).toContain(": listening"));
+  await up({ web: {} }, "office");
+  await until(() => expect(r.control.log).toHaveLength(5));
+  await up({ web: { replicas: 1 } });
+  r.control.tick();
+  await until(() => expect(stream.got.ids).toEqual([6, 7, 8]));
+  expect(stream.got.text).toMatch(/event: changed\ndata: /);
+  stream.leave();
+});
+
+test("without the header it is a list, the newest last", async () => {
+  await up({ web: {} });
+  await until(() => expect(r.control.log).toHaveLength(5));
+  const { json } = await ask(r, "/v1/events?limit=2", { socket: true });
+  expect(json.events.map((e: { seq: number }) => e.seq)).toEqual([4, 5]);
+});
+
+test("closing the API ends open streams", async () => {
+  const stream = open("");
+  await until(() => expect(stream.got.text).toContain(": listening"));
+  await r.api.close();
+  await until(() => expect(r.control.listeners).toBe(0));
+});

@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FailedLogins, Sessions } from "../../src/api/session.ts";
+import { ask } from "./http.ts";
+import { type Running, running, TOKEN } from "./running.ts";
+
+let r: Running;
+beforeEach(async () => {
+  r = await running();
+});
+afterEach(() => r.stop());
+
+const form = { "content-type": "application/x-www-form-urlencoded" };
+const origin = () => new URL(r.url).origin;
+const login = (token: string, headers: Record<string, string> = {}) =>
+  ask(r, "/login", { method: "POST", bare: true, body: `token=${token}`, headers: { ...form, origin: origin(), ...headers } });
+const cookieOf = async () => String((await login(TOKEN)).headers["set-cookie"]).split(";")[0] ?? "";
+
+describe("the token", () => {
+  test.each(["/v1/stacks", "/v1/events", "/assets/page.js", "/v1/nothing", "/"])("%s is closed without it", async (path) => {
+    const answer = await ask(r, path, { bare: true });
+    if (path === "/") expect(answer).toMatchObject({ status: 302, headers: { location: "/login" } });
+    else expect(answer).toMatchObject({ status: 401, json: { error: { code: "INS7002" } } });
+  });
+
+  test.each(["/login", "/healthz", "/assets/page.css"])("%s is open", async (path) => {
+    expect((await ask(r, path, { bare: true })).status).toBe(200);
+  });
+
+  test("a wrong one is refused, and after ten in a minute even the right one waits", async () => {
+    for (let n = 0; n < 10; n++) expect((await ask(r, "/v1/stacks", { headers: { authorization: "Bearer wrong" } })).status).toBe(401);
+    const answer = await ask(r, "/v1/stacks");
+    expect(answer).toMatchObject({ status: 429, headers: { "retry-after": "60" }, json: { error: { code: "INS7007" } } });
+    expect((await ask(r, "/v1/stacks", { socket: true })).status).toBe(200);
+  });
+});
+
+describe("the session", () => {
+  test("begins with the token at the form, and is kept from scripts and other sites", async () => {
+    const answer = await login(TOKEN);
+    expect(answer).toMatchObject({ status: 303, headers: { location: "/" } });
+    expect(String(answer.headers["set-cookie"])).toMatch(/^instar_[0-9a-f]{8}=.*; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/);
+    const page = await ask(r, "/", { bare: true, headers: { cookie: await cookieOf() } });
+    expect(page.status).toBe(200);
+    expect(page.headers["content-security-policy"]).toContain("default-src 'none'");
+    expect(page.headers["content-security-policy"]).not.toContain("unsafe");
+  });
+
+  test("a wrong token shows the form again", async () => {
+    const answer = await login("<b>nope");
+    expect(answer.status).toBe(401);
+    expect(answer.text).toContain("the token is wrong");
+    expect(answer.headers["set-cookie"]).toBeUndefined();
+  });
+
+  test("changes nothing for another origin, not even one on the same host", async () => {
+    const cookie = await cookieOf();
+    const replace = (headers: Record<string, string>) =>
+      ask(r, "/v1/router/replace", { method: "POST", bare: true, headers: { cookie, ...headers } });
+    expect((await replace({ origin: origin() })).status).toBe(200);
+    expect(await replace({ origin: "http://127.0.0.1:9" })).toMatchObject({ status: 403, json: { error: { code: "INS7006" } } });
+    expect((await replace({})).status).toBe(403);
+    expect((await replace({ origin: "null" })).status).toBe(403);
+    expect((await login(TOKEN, { origin: "http://evil.example" })).status).toBe(403);
+  });
+
+  test("a changed or foreign cookie is none", async () => {
+    const cookie = await cookieOf();
+    const [name, value = ""] = cookie.split("=");
+    const [end, ...rest] = value.split(".");
+    for (const forged of [`${name}=${Number(end) + 1}.${rest.join(".")}`, `${name}=`, `${name}=.`, cookie.slice(0, -1)]) {
+      expect((await ask(r, "/v1/stacks", { bare: true, headers: { cookie: forged } })).status).toBe(401);
+    }
+    expect((await ask(r, "/v1/stacks", { bare: true, headers: { cookie: `a=b; ${cookie}` } })).status).toBe(200);
+  });
+
+  test("ends after twelve hours, and with the token", () => {
+    let now = 0;
+    const sessions = new Sessions("one", () => now);
+    const cookie = sessions.begin().split(";")[0];
+    expect(sessions.valid(cookie)).toBe(true);
+    expect(new Sessions("two", () => now).valid(cookie?.replace(sessions.cookie, new Sessions("two", () => now).cookie))).toBe(false);
+    now = 12 * 3600 * 1000;
+    expect(sessions.valid(cookie)).toBe(false);
+  });
+
+  test("logging out takes the cookie back", async () => {
+    const answer = await ask(r, "/logout", {
+      method: "POST",
+      bare: true,
+      body: "",
+      headers: { ...form, cookie: await cookieOf(), origin: origin() },
+    });
+    expect(answer).toMatchObject({ status: 303, headers: { location: "/login" } });
+    expect(String(answer.headers["set-cookie"])).toContain("Max-Age=0");
+  });
+});
+
+describe("the host", () => {
+  test.each(["evil.example", "evil.example:7080", "127.0.0.1.evil.example", "localhost.", "10.0.0.1"])("%s is foreign", async (host) => {
+    expect(await ask(r, "/v1/stacks", { headers: { host } })).toMatchObject({ status: 403, json: { error: { code: "INS7006" } } });
+    expect((await ask(r, "/", { bare: true, headers: { host } })).status).toBe(403);
+  });
+
+  test.each(["localhost", "LOCALHOST:1", "127.0.0.1:80", "[::1]:7080"])("%s is ours", async (host) => {
+    expect((await ask(r, "/v1/stacks", { headers: { host } })).status).toBe(200);
+  });
+});
+
+test("failed logins are forgotten after a minute", () => {
+  let now = 0;
+  const failed = new FailedLogins(() => now);
+  for (let n = 0; n < 10; n++) failed.add();
+  expect(failed.tooMany).toBe(true);
+  now = 60_000;
+  expect(failed.tooMany).toBe(false);
+});

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { framesOf, rawFrames } from "../../src/engine/docker/frames.ts";
+import { linesOf } from "../../src/engine/docker/lines.ts";
+import { logLines } from "../../src/engine/docker/logs.ts";
+
+const AT = "2026-11-22T19:48:53.661234567Z";
+const frame = (stream: 1 | 2, text: string): Buffer => {
+  const payload = Buffer.from(text);
+  const header = Buffer.alloc(8);
+  header[0] = stream;
+  header.writeUInt32BE(payload.length, 4);
+  return Buffer.concat([header, payload]);
+};
+
+/** In pieces of so many bytes. */
+async function* pieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+};
+
+test.each([1, 3, 7, 8, 9, 1000])("lines of two streams, cut into pieces of %i bytes", async (size) => {
+  const bytes = Buffer.concat([frame(1, `${AT} größe\n`), frame(2, `${AT} oh\r\n`), frame(1, `${AT} \n`), frame(1, `${AT} no end`)]);
+  const lines = await collect(logLines("web", framesOf(pieces(bytes, size))));
+  const at = Date.parse(AT);
+  expect(lines).toEqual([
+    { at, stream: "stdout", instance: "web", text: "größe" },
+    { at, stream: "stderr", instance: "web", text: "oh" },
+    { at, stream: "stdout", instance: "web", text: "" },
+    { at, stream: "stdout", instance: "web", text: "no end" },
+  ]);
+});
+
+test("a line that the engine split is one line, with the time of its beginning", async () => {
+  const later = "2026-11-22T19:48:54Z";
+  const bytes = Buffer.concat([frame(1, `${AT} ${"a".repeat(10)}`), frame(2, `${AT} between\n`), frame(1, `${later} ${"b".repeat(10)}\n`)]);
+  const lines = await collect(logLines("web", framesOf(pieces(bytes, 1000))));
+  expect(lines.map((line) => [line.at, line.text])).toEqual([
+    [Date.parse(AT), "between"],
+    [Date.parse(AT), "aaaaaaaaaabbbbbbbbbb"],
+  ]);
+});
+
+test("a time that the program writes itself stays", async () => {
+  const lines = await collect(logLines("web", framesOf(pieces(frame(1, `${AT} ${AT} mine\n`), 1000))));
+  expect(lines.map((line) => line.text)).toEqual([`${AT} mine`]);
+});
+
+test("a terminal's output has no frames", async () => {
+  const lines = await collect(logLines("web", rawFrames(pieces(Buffer.from(`${AT} one\r\n${AT} two\r\n`), 1000))));
+  expect(lines.map((line) => [line.stream, line.text])).toEqual([
+    ["stdout", "one"],
+    ["stdout", "two"],
+  ]);
+});
+
+test("lines of a stream, whatever its pieces, the last without an end", async () => {
+  const bytes = Buffer.from("größe\r\nzwei\n\ndrei");
+  for (const size of [1, 2, 5, 100]) expect(await collect(linesOf(pieces(bytes, size)))).toEqual(["größe", "zwei", "", "drei"]);
+});

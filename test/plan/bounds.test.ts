@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { allowedFailures, batch, crashDelay, mayCreate, mayDrain, type Counts } from "../../src/plan/bounds.ts";
+
+const counts = (c: Partial<Counts>): Counts => ({ replicas: 3, parallelism: 1, order: "start-first", live: 0, available: 0, servingOld: 0, leaving: 0, ...c });
+
+describe("how many may be created", () => {
+  it.each([
+    ["3 wanted, 3 old live: one in surge", counts({ live: 3, servingOld: 3 }), 1],
+    ["3 old and 1 new: the surge is used", counts({ live: 4, servingOld: 3 }), 0],
+    ["2 old and 1 new while 1 drains: the next", counts({ live: 3, servingOld: 2, available: 1, leaving: 1 }), 1],
+    ["10 wanted, batch 3", counts({ replicas: 10, parallelism: 3, live: 10, servingOld: 10 }), 3],
+    ["stop-first, 1 wanted: the successor is built beforehand", counts({ replicas: 1, order: "stop-first", live: 1, servingOld: 1 }), 1],
+    ["5 wanted, nothing there: 5 at once", counts({ replicas: 5 }), 6],
+    ["1 wanted, 1 live and 1 draining: never more than 2 x replicas", counts({ replicas: 1, live: 1, leaving: 1 }), 0],
+    ["none wanted", counts({ replicas: 0 }), 0],
+    ["parallelism 0 is all at once", counts({ parallelism: 0, live: 3, servingOld: 3 }), 3],
+  ])("%s", (_, c, expected) => expect(mayCreate(c)).toBe(expected));
+});
+
+describe("how many may begin to drain", () => {
+  it.each([
+    ["start-first: none before a new one is available", counts({ servingOld: 3 }), 0],
+    ["start-first: one for one", counts({ servingOld: 3, available: 1 }), 1],
+    ["start-first: surplus goes at once", counts({ replicas: 2, servingOld: 5 }), 3],
+    ["stop-first, batch 1: one", counts({ order: "stop-first", servingOld: 3 }), 1],
+    ["stop-first: not a second before the first is back", counts({ order: "stop-first", servingOld: 2 }), 0],
+    ["stop-first: the next when it is back", counts({ order: "stop-first", servingOld: 2, available: 1 }), 1],
+    ["none wanted: all", counts({ replicas: 0, servingOld: 4 }), 4],
+  ])("%s", (_, c, expected) => expect(mayDrain(c)).toBe(expected));
+});
+
+it("rounds failures down and batches up", () => {
+  expect([allowedFailures(3, 0), allowedFailures(10, 0.25), allowedFailures(3, 0.34)]).toEqual([0, 2, 1]);
+  expect([batch(0, 5), batch(2, 5), batch(9, 5), batch(1, 0)]).toEqual([5, 2, 5, 1]);
+});
+
+it("waits longer with every death, at most a minute", () => {
+  expect([0, 1, 2, 3, 4, 7, 8, 50].map(crashDelay)).toEqual([0, 0, 1000, 2000, 4000, 32_000, 60_000, 60_000]);
+});

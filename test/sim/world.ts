@@ -1,0 +1,231 @@
+import { planRollout } from "../../src/plan/rollout.ts";
+import type { Crash, Desired, Movement, Observed, Plan, Step } from "../../src/plan/types.ts";
+
+/** What this image does when it is run. */
+export interface Behaviour {
+  /** ms from start to ready; null: never. */
+  readonly readyAfter: number | null;
+  /** ms from start to an exit by itself; null: runs on. */
+  readonly diesAfter: number | null;
+}
+
+export interface Chance {
+  /** A whole number from 0 to max, from the run's seed. */
+  upTo(max: number): number;
+}
+
+interface Body {
+  name: string;
+  revision: number;
+  slot: number;
+  attempt: number;
+  generation: number;
+  hash: string;
+  life: "created" | "running" | "ended";
+  startedAt: number | null;
+  exitCode: number | null;
+  worn: boolean;
+  route: { state: "ready" | "drain" | "maint"; sessions: number } | null;
+  drainingSince: number | null;
+  evidence: boolean;
+}
+
+export interface Setup {
+  readonly desired: Desired;
+  readonly behaviours: Readonly<Record<string, Behaviour>>;
+  /** Sessions an instance holds when its drain begins, and how fast they end. */
+  readonly sessions: number;
+  readonly msPerSession: number;
+}
+
+/**
+ * A world harsher than the real one, under the planner alone: steps take long and end in any order, the daemon
+ * dies between any two, instances die, drains are slow. It judges by rules of its own and asks the planner nothing.
+ */
+export class World {
+  now = 1_000_000;
+  desired: Desired;
+  readonly bodies = new Map<string, Body>();
+  readonly broken: string[] = [];
+  readonly done: Step[] = [];
+  readonly #setup: Setup;
+  readonly #chance: Chance;
+  #busy = new Map<string, { step: Step; endsAt: number }>();
+  last: Plan | null = null;
+
+  constructor(setup: Setup, chance: Chance) {
+    this.#setup = setup;
+    this.#chance = chance;
+    this.desired = setup.desired;
+  }
+
+  /** A running, routed, ready set of instances of some revision. */
+  populate(revision: number, hash: string, replicas: number): void {
+    for (let slot = 1; slot <= replicas; slot++) {
+      const name = `${this.desired.stack}-${this.desired.service}-r${revision}-${slot}-a1`;
+      this.bodies.set(name, {
+        name, revision, slot, attempt: 1, generation: 0, hash, life: "running", startedAt: this.now - 600_000, exitCode: null, worn: false,
+        route: this.desired.routed ? { state: "ready", sessions: 0 } : null, drainingSince: null, evidence: false,
+      });
+    }
+  }
+
+  serving(): Body[] {
+    return [...this.bodies.values()].filter((b) => this.#takesTraffic(b));
+  }
+
+  /** No step is under way: the loop settles a deployment only then. */
+  get idle(): boolean {
+    return this.#busy.size === 0;
+  }
+
+  /** The daemon is killed: what it was doing is half done or not begun, as chance has it. */
+  crashDaemon(): void {
+    for (const [name, { step }] of this.#busy) if (this.#chance.upTo(1) === 1) this.#effect(name, step);
+    this.#busy = new Map();
+  }
+
+  kill(name: string): void {
+    const body = this.bodies.get(name);
+    if (body === undefined || body.life !== "running") return;
+    body.life = "ended";
+    body.exitCode = 137;
+    if (body.route?.state === "ready") body.route = { ...body.route, state: "maint" };
+  }
+
+  /** One pass of the loop, then time until the next thing. Returns false when nothing is left to happen. */
+  turn(): boolean {
+    this.#time();
+    const plan = planRollout(this.desired, this.#observe(), this.now);
+    this.last = plan;
+    for (const step of plan.steps) this.#begin(step);
+    this.#judge();
+    const ends = [...this.#busy.values()].map((b) => b.endsAt);
+    const readies = [...this.bodies.values()].flatMap((b) => this.#changesAt(b));
+    const next = Math.min(...ends, ...readies.filter((at) => at > this.now), plan.wakeAt ?? Number.POSITIVE_INFINITY);
+    if (next === Number.POSITIVE_INFINITY) return false;
+    this.now = Math.max(this.now + 1, next);
+    for (const [name, { step, endsAt }] of [...this.#busy]) {
+      if (endsAt > this.now) continue;
+      this.#busy.delete(name);
+      this.#effect(name, step);
+    }
+    return true;
+  }
+
+  #behaviour(b: Body): Behaviour {
+    return this.#setup.behaviours[b.hash] ?? { readyAfter: 50, diesAfter: null };
+  }
+
+  #readySince(b: Body): number | null {
+    const { readyAfter } = this.#behaviour(b);
+    if (b.life !== "running" || b.startedAt === null || readyAfter === null) return null;
+    return b.startedAt + readyAfter <= this.now ? b.startedAt + readyAfter : null;
+  }
+
+  #changesAt(b: Body): number[] {
+    const { readyAfter, diesAfter } = this.#behaviour(b);
+    if (b.life !== "running" || b.startedAt === null) return [];
+    const at = b.startedAt;
+    const drained = b.drainingSince === null ? [] : [b.drainingSince + this.#setup.sessions * this.#setup.msPerSession];
+    return [...drained, ...(readyAfter === null ? [] : [at + readyAfter]), ...(diesAfter === null ? [] : [at + diesAfter])];
+  }
+
+  #time(): void {
+    for (const b of this.bodies.values()) {
+      const { diesAfter } = this.#behaviour(b);
+      if (b.life === "running" && b.startedAt !== null && diesAfter !== null && this.now >= b.startedAt + diesAfter) this.kill(b.name);
+      if (b.route?.state === "drain" && b.drainingSince !== null) {
+        const ended = Math.floor((this.now - b.drainingSince) / Math.max(1, this.#setup.msPerSession));
+        b.route = { state: "drain", sessions: Math.max(0, this.#setup.sessions - ended) };
+      }
+    }
+  }
+
+  #observe(): Observed[] {
+    const seen: Observed[] = [...this.bodies.values()].map((b) => ({
+      name: b.name, revision: b.revision, slot: b.slot, attempt: b.attempt, generation: b.generation, instanceHash: b.hash, life: b.life, built: true,
+      startedAt: b.startedAt, exitCode: b.exitCode, worn: b.worn, sick: false, readySince: this.#readySince(b), probedSince: b.startedAt, probeDetail: null,
+      route: b.route, drainingSince: b.drainingSince, evidence: b.evidence, busy: this.#busy.get(b.name)?.step.do ?? null,
+    }));
+    for (const [name, { step }] of this.#busy)
+      if (!this.bodies.has(name))
+        seen.push({
+          name, revision: step.revision, slot: step.slot, attempt: step.attempt, generation: this.desired.generation, instanceHash: this.desired.instanceHash, life: "created", built: true,
+          startedAt: null, exitCode: null, worn: false, sick: false, readySince: null, probedSince: null, probeDetail: null, route: null, drainingSince: null, evidence: false, busy: step.do,
+        });
+    return seen;
+  }
+
+  #takesTraffic(b: Body): boolean {
+    return b.life === "running" && this.#readySince(b) !== null && (this.desired.routed ? b.route?.state === "ready" : true) && this.#busy.get(b.name)?.step.do !== "stop";
+  }
+
+  #begin(step: Step): void {
+    if (this.#busy.has(step.instance)) this.broken.push(`${step.instance} got ${step.do} while busy`);
+    const body = this.bodies.get(step.instance);
+    if (step.do === "stop" && body?.route != null && body.route.state !== "maint") {
+      if (body.route.state === "ready") this.broken.push(`${step.instance} was stopped while the router sent to it`);
+      const limit = (body.drainingSince ?? this.now) + this.desired.bounds.drainMs;
+      if (body.route.sessions > 0 && this.now < limit) this.broken.push(`${step.instance} was stopped with ${body.route.sessions} sessions before the limit`);
+    }
+    if (step.do === "remove" && body?.life === "running") this.broken.push(`${step.instance} was removed while it ran`);
+    if (step.do === "remove" && body?.route != null) this.broken.push(`${step.instance} was removed while the router knew it`);
+    if (step.do === "route" && body !== undefined && this.#readySince(body) === null) this.broken.push(`${step.instance} was routed before it was ready`);
+    this.done.push(step);
+    this.#busy.set(step.instance, { step, endsAt: this.now + this.#chance.upTo(400) });
+    // The router takes an instance out at the beginning of a drain, not at its end.
+    if (step.do === "drain" && body?.route != null) {
+      body.drainingSince = this.now;
+      body.route = { state: "drain", sessions: this.#setup.sessions };
+    }
+  }
+
+  #effect(name: string, step: Step): void {
+    const body = this.bodies.get(name);
+    if (step.do === "create") {
+      if (body !== undefined) return;
+      this.bodies.set(name, {
+        name, revision: step.revision, slot: step.slot, attempt: step.attempt, generation: this.desired.generation, hash: this.desired.instanceHash, life: "created",
+        startedAt: null, exitCode: null, worn: false, route: null, drainingSince: null, evidence: false,
+      });
+      return;
+    }
+    if (body === undefined) return;
+    if (step.do === "start" && body.life === "created") [body.life, body.startedAt] = ["running", this.now];
+    if (step.do === "route" && body.life === "running") [body.route, body.drainingSince] = [{ state: "ready", sessions: 0 }, null];
+    if (step.do === "cut" && body.route !== null) body.route = { ...body.route, sessions: 0 };
+    if (step.do === "stop" && body.life === "running") [body.life, body.exitCode] = ["ended", 0];
+    if (step.do === "unroute") body.route = null;
+    if (step.do === "remove" && body.life !== "running") this.bodies.delete(name);
+    if (step.do === "fail" || step.do === "crash") this.#takeOut(body, step);
+  }
+
+  #takeOut(body: Body, step: Step): void {
+    const crash: Crash = { revision: step.revision, slot: step.slot, attempt: step.attempt, at: this.now };
+    const { movement } = this.desired;
+    const first = step.do === "fail" && movement !== null && movement.failures.length === 0;
+    if (first) [body.life, body.route, body.evidence, body.exitCode] = ["ended", null, true, body.exitCode ?? 137];
+    else this.bodies.delete(body.name);
+    const moved: Movement | null = movement === null || step.do !== "fail" ? movement : { ...movement, failures: [...movement.failures, step.because] };
+    this.desired = { ...this.desired, crashes: [...this.desired.crashes, crash], movement: moved };
+  }
+
+  #judge(): void {
+    const { replicas } = this.desired;
+    const alive = [...this.bodies.values()].filter((b) => b.life !== "ended" && !b.evidence);
+    const making = [...this.#busy.values()].filter((b) => b.step.do === "create" && !this.bodies.has(b.step.instance)).length;
+    if (replicas > 0 && alive.length + making > 2 * Math.max(replicas, this.#most)) this.broken.push(`${alive.length + making} instances for ${replicas} wanted`);
+    if (this.desired.exclusive) {
+      const starting = [...this.#busy.values()].filter((b) => b.step.do === "start").length;
+      const running = [...this.bodies.values()].filter((b) => b.life === "running").length;
+      if (running + starting > 1) this.broken.push(`${running + starting} writers at once`);
+    }
+  }
+
+  /** The most instances that were there when the run began: scaling down starts above 2 x the new number. */
+  #most = 0;
+  remember(): void {
+    this.#most = this.bodies.size;
+  }
+}
