@@ -1,3 +1,4 @@
+import { InstarError } from "../errors.ts";
 import type { Server, ServerState } from "../route/types.ts";
 
 /** A worker as `show proc` of the master lists it. */
@@ -29,10 +30,10 @@ export interface Stat {
   readonly status: string;
 }
 
-/** `show stat … 4 …`: CSV with the names of the columns after `# `. Throws when that line is missing. */
+/** `show stat … 4 …`: CSV with the names of the columns after `# `. Raises INS4002 when that line is missing. */
 export function parseStats(answer: string): readonly Stat[] {
   const [head, ...rows] = answer.split("\n").filter((line) => line !== "");
-  if (head === undefined || !head.startsWith("# pxname,")) throw new Error(`no statistics: ${answer.slice(0, 200)}`);
+  if (head === undefined || !head.startsWith("# pxname,")) throw new InstarError("INS4002", `the router answers no statistics: ${answer.slice(0, 200)}`);
   const columns = head.slice(2).split(",");
   const [backend, server, sessions, status] = ["pxname", "svname", "scur", "status"].map((name) => columns.indexOf(name)) as [number, number, number, number];
   return rows.map((row) => {
@@ -47,7 +48,7 @@ const FORCED_DRAIN = 0x08;
 /** `show servers state` (management guide 9.3), version 1 of its format: backend → servers. */
 export function parseServers(answer: string): ReadonlyMap<string, readonly Server[]> {
   const lines = answer.split("\n").filter((line) => line !== "");
-  if (lines[0] !== "1") throw new Error(`no server states: ${answer.slice(0, 200)}`);
+  if (lines[0] !== "1") throw new InstarError("INS4002", `the router answers no server states: ${answer.slice(0, 200)}`);
   const columns = (lines[1] ?? "").replace(/^# /, "").split(" ");
   const at = (name: string): number => columns.indexOf(name);
   const backends = new Map<string, Server[]>();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { InstarError } from "../errors.ts";
 import { markOf } from "../route/compile.ts";
 import type { Command } from "../route/difference.ts";
@@ -17,6 +18,10 @@ const ATTACHED = /still has connections|still has active|Timeout|not removable|m
 
 /** Nothing listens on a master's socket any more. */
 const ENDED = new Set(["ECONNREFUSED", "ENOENT"]);
+
+/** A worker that has closed its command line is off the master's list within this time. */
+const ENDING_MS = 1_000;
+const LOOK_MS = 10;
 
 /** How long one attempt waits for the last connection of a server that goes. */
 const REMOVABLE_MS = 100;
@@ -85,12 +90,11 @@ export class Fleet {
   async stats(): Promise<readonly Stat[]> {
     const answers = await this.#each(async (router, worker) => {
       const answer = await router.master.tell(worker.pid, "show stat -1 4 -1");
-      // An empty answer is a worker that ended in between: it is counted only when it is still listed.
-      if (answer === null || answer.trim() === "") return (await gone(router, worker)) ? [] : null;
+      // An empty answer is a worker that ended while it was asked.
+      if (answer === null || (answer.trim() === "" && (await gone(router, worker)))) return [];
       return parseStats(answer);
     });
-    if (answers.includes(null)) throw new InstarError("INS4002", "a worker of the router did not tell its sessions");
-    return answers.flatMap((rows) => rows ?? []);
+    return answers.flat();
   }
 
   /**
@@ -141,5 +145,10 @@ export function asLoaded(table: RouteTable): RouteTable {
 }
 
 async function gone(router: Generation, worker: Worker): Promise<boolean> {
-  return !(await router.master.workers()).some((listed) => listed.pid === worker.pid);
+  const deadline = performance.now() + ENDING_MS;
+  while (performance.now() < deadline) {
+    if (!(await router.master.workers()).some((listed) => listed.pid === worker.pid)) return true;
+    await sleep(LOOK_MS);
+  }
+  return false;
 }

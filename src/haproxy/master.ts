@@ -3,6 +3,8 @@ import { InstarError } from "../errors.ts";
 import { parseReload, parseWorkers, type Worker } from "./answers.ts";
 
 const LIMIT_MS = 5_000;
+/** Not listed any more, or listed but past its last job: a worker closes its end when it leaves. */
+const GONE = /^Can't (find the target PID|connect to the target CLI)/;
 const RELOAD_LIMIT_MS = 60_000;
 
 /**
@@ -25,7 +27,7 @@ export class Master {
   /** The worker's answer, or null when it has gone in the meantime. */
   async tell(worker: number, command: string): Promise<string | null> {
     const answer = await this.ask(`@!${worker} ${command}`);
-    return answer.startsWith("Can't find the target PID") ? null : answer;
+    return GONE.test(answer) ? null : answer;
   }
 
   /** Resolves when the new worker serves (HAProxy answers only then). */

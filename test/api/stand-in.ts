@@ -220,6 +220,10 @@ export class StandIn implements Control {
 
   async replaceRouter() {}
 
+  async timings() {
+    return { eventToStepMs: [1.5] };
+  }
+
   async find(name: string) {
     const found = [...this.services_.values()].filter((w) => name === w.key.service || name === `${w.key.stack}/${w.key.service}`);
     if (found.length > 1) throw new InstarError("INS2003", `${name} is in ${found.map((w) => w.key.stack).join(" and ")}`);

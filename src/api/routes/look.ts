@@ -19,6 +19,11 @@ export function lookRoutes(app: App, control: Control, version: string): void {
   );
   app.get("/v1/doctor", { schema: { operationId: "doctor", tags: ["daemon"], response: answers(Doctor) } }, async () => control.doctor());
   app.get(
+    "/v1/timings",
+    { schema: { operationId: "timings", tags: ["daemon"], response: answers(Type.Object({ eventToStepMs: Type.Array(Type.Number()) })) } },
+    async () => ({ eventToStepMs: [...(await control.timings()).eventToStepMs] }),
+  );
+  app.get(
     "/v1/stacks",
     { schema: { operationId: "stacks", tags: ["stacks"], response: answers(Type.Object({ stacks: Type.Array(Stack) })) } },
     async () => ({ stacks: [...(await control.stacks())] }),

@@ -1,0 +1,124 @@
+import { InstarError } from "../errors.ts";
+import { suggest } from "../lib/suggest.ts";
+import { asMap } from "./deploy.ts";
+import { child, type Entry, fail, type MapNode } from "./node.ts";
+import { objectName, show } from "./names.ts";
+import { readNetwork, readVolume } from "./resources.ts";
+import { notice, type Scene } from "./scene.ts";
+import { readService } from "./service.ts";
+import { type NetworkSpec, type Position, type ServiceSpec, SPEC_VERSION, type StackSpec, type VolumeSpec } from "./types.ts";
+import { boolean, mapping, optional, record, texts } from "./values.ts";
+
+/**
+ * The meaning of a checked file: services of the active profiles, and the networks and volumes they use.
+ * Raises INS1008 (unknown dependency), INS1009 (a port or domain claimed twice), INS1010 (circle), and what `readService` raises.
+ */
+export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<string>): StackSpec {
+  const all = asMap(root, "services") ?? fail("INS1004", root, "there are no services", "add services:");
+  const networks = topLevel(root, "networks");
+  const volumes = topLevel(root, "volumes");
+  const active = [...all.entries.values()].filter((entry) => isActive(scene, entry, profiles));
+  const declared = { volumes: new Set(volumes.keys()), networks: new Set(networks.keys()) };
+  const services = record(active.map(({ key, value }): [string, ServiceSpec] => [key, readService(scene, key, mapping(value), declared)]));
+  if (active.length === 0) fail("INS1004", all, all.entries.size === 0 ? "there are no services" : "every service belongs to a profile that is not active", all.entries.size === 0 ? "add one" : "name the profiles in COMPOSE_PROFILES");
+  refuseClashes(scene);
+  const linked = checkDependencies(all, services);
+  return {
+    specVersion: SPEC_VERSION,
+    name: scene.stack,
+    services: linked,
+    networks: record(used(scene, "network", networks, usedNetworks(services)).map(([key, entry]): [string, NetworkSpec] => [key, readNetwork(scene.stack, key, entry === null ? null : entry.value.kind === "map" ? entry.value : null)])),
+    volumes: record(used(scene, "volume", volumes, usedVolumes(services)).map(([key, entry]): [string, VolumeSpec] => [key, readVolume(scene.stack, key, entry?.value.kind === "map" ? entry.value : null)])),
+    atomic: optional(asMap(root, "x-instar"), "atomic", boolean, false),
+  };
+}
+
+function topLevel(root: MapNode, key: "networks" | "volumes"): ReadonlyMap<string, Entry> {
+  const map = asMap(root, key);
+  for (const [name, entry] of map?.entries ?? []) objectName(name, key.slice(0, -1), { path: entry.value.path, at: entry.at });
+  return map?.entries ?? new Map();
+}
+
+function isActive(scene: Scene, entry: Entry, profiles: ReadonlySet<string>): boolean {
+  const wanted = optional(mapping(entry.value), "profiles", (node) => texts(node).map(({ value }) => value), []);
+  if (wanted.length === 0 || profiles.has("*") || wanted.some((profile) => profiles.has(profile))) return true;
+  notice(scene, "inactive-profile", { path: entry.value.path, at: entry.at }, `left out: its profile ${wanted.join(", ")} is not active`);
+  return false;
+}
+
+const usedNetworks = (services: Readonly<Record<string, ServiceSpec>>): Set<string> => new Set(Object.values(services).flatMap((service) => Object.keys(service.networks)));
+
+const usedVolumes = (services: Readonly<Record<string, ServiceSpec>>): Set<string> =>
+  new Set(Object.values(services).flatMap((service) => service.mounts.flatMap((mount) => (mount.kind === "volume" && mount.source !== null ? [mount.source] : []))));
+
+/** As Compose, only what a service uses is made. A used key without an entry is the default network. */
+function used(scene: Scene, what: string, entries: ReadonlyMap<string, Entry>, wanted: ReadonlySet<string>): [string, Entry | null][] {
+  for (const [key, entry] of entries) if (!wanted.has(key)) notice(scene, "unused", { path: entry.value.path, at: entry.at }, `no service uses this ${what}: it is not made`);
+  return [...wanted].map((key) => [key, entries.get(key) ?? null]);
+}
+
+function refuseClashes(scene: Scene): void {
+  const taken = new Map<string, { service: string; at: Position }>();
+  for (const claim of scene.claims) {
+    const [kind, ...rest] = claim.what.split("|");
+    const rivals = kind === "port" ? [`port||${rest[1]}|${rest[2]}`, claim.what] : [claim.what];
+    // A port on every address clashes with the same port on one, whichever comes first.
+    const anyOther = kind === "port" && rest[0] === "" ? [...taken].find(([what]) => what.startsWith("port|") && what.endsWith(`|${rest[1]}|${rest[2]}`))?.[1] : undefined;
+    const other = rivals.map((what) => taken.get(what)).find((found) => found !== undefined) ?? anyOther;
+    if (other !== undefined) {
+      const what = kind === "port" ? `the port ${rest[1]}/${rest[2]}` : `the domain ${rest.join("|")}`;
+      const whose = other.service === claim.service ? "" : ` by ${other.service}`;
+      throw new InstarError("INS1009", `services.${claim.service}: ${what} is already claimed${whose} at ${other.at.file}:${other.at.line}:${other.at.column}`, { at: claim.at });
+    }
+    taken.set(claim.what, claim);
+  }
+}
+
+/** Every dependency exists (an absent one that is not required is dropped) and there is no circle. */
+function checkDependencies(all: MapNode, services: Readonly<Record<string, ServiceSpec>>): Readonly<Record<string, ServiceSpec>> {
+  const where = (name: string, dependency: string) => {
+    const node = child(all, name);
+    const list = node?.kind === "map" ? child(node, "depends_on") : null;
+    const entry = list?.kind === "map" ? list.entries.get(dependency) : undefined;
+    const item = list?.kind === "list" ? list.items.find((one) => one.kind === "scalar" && one.text === dependency) : undefined;
+    return entry === undefined ? (item ?? list ?? all) : { path: entry.value.path, at: entry.at };
+  };
+  const linked = Object.entries(services).map(([name, service]): [string, ServiceSpec] => {
+    const kept = Object.entries(service.dependsOn).filter(([dependency, { required }]) => {
+      if (Object.hasOwn(services, dependency)) return true;
+      if (!required) return false;
+      const near = suggest(dependency, Object.keys(services));
+      if (all.entries.has(dependency)) return fail("INS1008", where(name, dependency), `the service ${show(dependency)} belongs to a profile that is not active`, "activate it in COMPOSE_PROFILES, or write required: false");
+      return fail("INS1008", where(name, dependency), `there is no service ${show(dependency)}`, near === null ? undefined : `did you mean ${near}?`);
+    });
+    return [name, { ...service, dependsOn: Object.fromEntries(kept) }];
+  });
+  const result = Object.fromEntries(linked);
+  const circle = findCircle(result);
+  if (circle !== null) fail("INS1010", where(circle[0] ?? "", circle[1] ?? circle[0] ?? ""), circle.join(" → "));
+  return result;
+}
+
+/** `[a, b, a]`, or null. Without recursion: a chain may be as long as the file. */
+function findCircle(services: Readonly<Record<string, ServiceSpec>>): readonly string[] | null {
+  const done = new Set<string>();
+  for (const start of Object.keys(services)) {
+    const path: string[] = [];
+    const onPath = new Set<string>();
+    const stack: { name: string; leave: boolean }[] = [{ name: start, leave: false }];
+    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+      if (top.leave) {
+        path.pop();
+        onPath.delete(top.name);
+        done.add(top.name);
+      } else if (onPath.has(top.name)) return [...path.slice(path.indexOf(top.name)), top.name];
+      else if (!done.has(top.name)) {
+        path.push(top.name);
+        onPath.add(top.name);
+        stack.push({ name: top.name, leave: true });
+        for (const next of Object.keys(services[top.name]?.dependsOn ?? {}).reverse()) stack.push({ name: next, leave: false });
+      }
+    }
+  }
+  return null;
+}
