@@ -20,18 +20,30 @@ export interface Counts {
 export const batch = (parallelism: number, replicas: number): number => Math.max(1, parallelism === 0 ? replicas : Math.min(parallelism, replicas));
 
 /**
- * How many more may be created.
- * - start-first, 3 wanted, batch 1: 3 old live → 1 (surge); 3 old + 1 new → 0; 2 old + 1 new, 1 draining → 1.
- * - start-first, 10 wanted, batch 3: 10 old live → 3.
- * - stop-first, 1 wanted: 1 old live → the successor is created (not started) all the same: batch.
- * - 5 wanted, nothing there: 5 at once.
+ * How many more may be created (not started). One batch is built ahead, since a container that is not started costs
+ * nothing and building takes time.
+ * - start-first, 3 wanted, batch 1: 3 old live → 2 (the surge, and one ahead); 3 old + 2 new → 0; 2 old + 2 new, 1 draining → 1.
+ * - start-first, 10 wanted, batch 3: 10 old live → 6.
+ * - stop-first, 1 wanted: 1 old live → 1, so that the successor stands ready.
+ * - 5 wanted, nothing there: all.
  * - never more than 2 × replicas in all: 1 wanted, 1 draining and 1 live → 0.
  */
 export function mayCreate(c: Counts): number {
   if (c.replicas === 0) return 0;
   const surge = batch(c.parallelism, c.replicas);
+  const ahead = c.order === "start-first" ? surge : 0;
   const total = c.live + c.leaving;
-  return Math.max(0, Math.min(c.replicas + surge - c.live, 2 * c.replicas - total));
+  return Math.max(0, Math.min(c.replicas + surge + ahead - c.live, 2 * c.replicas - total));
+}
+
+/**
+ * How many created instances may be started, given how many useful ones run (serving old ones and new ones, none of them leaving).
+ * - start-first, 3 wanted, batch 1: 3 run → 1; 4 run → 0.
+ * - stop-first: as many as are missing, counting every process that runs, also those on their way out: 1 wanted, 1 draining → 0.
+ */
+export function mayStart(c: Pick<Counts, "replicas" | "parallelism" | "order">, useful: number, running: number): number {
+  if (c.order === "stop-first") return Math.max(0, c.replicas - running);
+  return Math.max(0, c.replicas + batch(c.parallelism, c.replicas) - useful);
 }
 
 /**

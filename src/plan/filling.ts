@@ -1,4 +1,4 @@
-import { batch, crashDelay, mayCreate } from "./bounds.ts";
+import { batch, crashDelay, mayCreate, mayStart } from "./bounds.ts";
 import { leaving, proven, serving } from "./classify.ts";
 import { step, type Part } from "./leaving.ts";
 import { instanceName } from "./names.ts";
@@ -12,26 +12,26 @@ export function planFilling(desired: Desired, world: Survey, now: Instant): Part
   const part: Part = { steps: [], wakes: [] };
   const paused = desired.movement?.paused ?? false;
   if (paused) return part;
-  let running = world.running;
-  for (const [, i] of world.current) {
+  let starts = desired.exclusive ? Number(world.running === 0) : mayStart({ replicas: desired.replicas, ...desired.bounds }, world.useful, world.running);
+  for (const i of bySlot(world)) {
     if (i.busy !== null || hasCompleted(i, desired)) continue;
     const failure = whyFailed(i, desired, now);
     if (failure !== null) part.steps.push(...takeOut(i, desired, failure));
     else if (i.life === "created") {
-      if (!mayStart(desired, running)) continue;
-      running++;
+      if (starts === 0) continue;
+      starts--;
       part.steps.push(step("start", i, desired.bounds.order === "stop-first" ? "its predecessor has stopped" : "it is built"));
-    } else if (i.life === "running") bringIn(i, desired, part, now);
+    } else if (i.life === "running") bringIn(i, desired, world, part, now);
   }
   create(desired, world, part, now);
   return part;
 }
 
-/** One writer at a time where that is declared; under stop-first never more processes than wanted instances. */
-const mayStart = (desired: Desired, running: number): boolean => (desired.exclusive ? running === 0 : desired.bounds.order === "start-first" || running < desired.replicas);
+const bySlot = (world: Survey): Observed[] => [...world.current.values()].sort((a, b) => a.slot - b.slot);
 
-function bringIn(i: Observed, desired: Desired, part: Part, now: Instant): void {
-  const { minReadyMs, readyTimeoutMs } = desired.bounds;
+function bringIn(i: Observed, desired: Desired, world: Survey, part: Part, now: Instant): void {
+  const { readyTimeoutMs } = desired.bounds;
+  const { minReadyMs } = world;
   if (!proven(i, minReadyMs, now)) {
     part.wakes.push(i.readySince === null ? (i.probedSince ?? now) + readyTimeoutMs : i.readySince + minReadyMs);
     return;

@@ -21,10 +21,14 @@ export interface Survey {
   /** See `Counts.live`: runs or is being made, useful, not on its way out. */
   readonly live: number;
   readonly leaving: number;
+  /** Of `live`, those whose process runs. */
+  readonly useful: number;
   /** Every instance whose process may be running right now, evidence included. */
   readonly running: number;
   /** Highest attempt seen per `revision/slot`. */
   readonly attempts: ReadonlyMap<string, number>;
+  /** How long an instance must have been ready before it is routed: longer for the first of content that never served. */
+  readonly minReadyMs: number;
   /** When the last available instance became so; null without one. */
   readonly lastAvailableAt: Instant | null;
 }
@@ -59,9 +63,12 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
     attempts.set(key, Math.max(attempts.get(key) ?? 0, crash.attempt));
   }
 
+  const servingOld = old.filter(({ instance }) => servesStill(instance, desired.routed));
+  const minReadyMs = Math.max(desired.bounds.minReadyMs, servingOld.length > 0 && !someServe(current) ? desired.provingMs : 0);
   const available = new Set<number>();
   const completed = new Set<number>();
   let live = 0;
+  let useful = 0;
   let going = 0;
   let lastAvailableAt: Instant | null = null;
   for (const [slot, instance] of current) {
@@ -70,17 +77,20 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
       available.add(slot);
     } else if (instance.life !== "ended" && !leaving(instance)) {
       live++;
-      if (instance.busy === null && proven(instance, desired.bounds.minReadyMs, now) && serving(instance, desired.routed)) {
+      if (instance.life === "running" || instance.busy === "start") useful++;
+      if (instance.busy === null && proven(instance, minReadyMs, now) && serving(instance, desired.routed)) {
         available.add(slot);
-        lastAvailableAt = Math.max(lastAvailableAt ?? 0, (instance.readySince ?? 0) + desired.bounds.minReadyMs);
+        lastAvailableAt = Math.max(lastAvailableAt ?? 0, (instance.readySince ?? 0) + minReadyMs);
       }
     } else if (instance.life === "running") going++;
   }
-  const servingOld = old.filter(({ instance }) => servesStill(instance, desired.routed));
   live += servingOld.length;
+  useful += servingOld.length;
   for (const { instance } of old) if (leaving(instance)) going++;
-  return { current, old, unbuilt, evidence, available, completed, servingOld, live, leaving: going, running, attempts, lastAvailableAt };
+  return { current, old, unbuilt, evidence, available, completed, servingOld, live, useful, minReadyMs, leaving: going, running, attempts, lastAvailableAt };
 }
+
+const someServe = (current: ReadonlyMap<number, Observed>): boolean => [...current.values()].some((i) => i.route?.state === "ready");
 
 /** After a restart of the daemon nothing has been probed yet: without a route, an old instance that runs is taken to serve. */
 const servesStill = (i: Observed, routed: boolean): boolean => (routed ? serving(i, true) : i.life === "running" && !leaving(i));

@@ -8,6 +8,9 @@ import type { Readiness } from "./readiness.ts";
 import { routeOf } from "./routing.ts";
 import type { DeploymentRow, Fact, ServiceRow, Store } from "./store.ts";
 
+/** Long enough for what dies half a second after it was ready; it passes once per deployment of new content. */
+const PROVING_MS = 750;
+
 /** From the store's rows to what the planner calls desired. */
 export async function wanted(store: Store, row: ServiceRow, deployment: DeploymentRow | null, revision: Revision, shared: ReadonlySet<string>, now: Instant): Promise<Desired> {
   const replicas = row.removed || row.stopped || row.halted !== null ? 0 : row.replicas;
@@ -21,6 +24,7 @@ export async function wanted(store: Store, row: ServiceRow, deployment: Deployme
     generation: row.generation,
     replicas,
     bounds: boundsOf(revision.spec, choice, deployment?.direction ?? "forward"),
+    provingMs: deployment === null || row.target === row.stable || !choice.routed || choice.order === "stop-first" ? 0 : PROVING_MS,
     restart: revision.spec.restart,
     routed: choice.routed,
     exclusive: choice.exclusive,

@@ -111,6 +111,7 @@ function planService(p: Prepared, now_: Scene | null, now: number): ServicePlan 
     generation: p.row?.generation ?? 0,
     replicas: p.replicas,
     bounds: boundsOf(p.spec, choice, "forward"),
+    provingMs: 0,
     restart: p.spec.restart,
     routed: choice.routed,
     exclusive: choice.exclusive,

@@ -1,3 +1,4 @@
+import { claimsOf } from "./clash.ts";
 import { asMap } from "./deploy.ts";
 import { child, fail, type MapNode, type Node } from "./node.ts";
 import { domain, isProbePath, show } from "./names.ts";
@@ -69,7 +70,7 @@ function engineCheck(node: Node, healthcheck: HealthcheckSpec | null): ReadySpec
 function readDomains(scene: Scene, service: string, node: Node | null): DomainSpec[] {
   const found = (node === null ? [] : list(node).items).map((item) => {
     const read = domain(text(item), item);
-    scene.claims.push({ what: `domain|${read.host}${read.path ?? ""}`, service, at: item.at });
+    for (const claim of claimsOf(service, { ports: [], domains: [read] })) scene.claims.push({ ...claim, at: item.at });
     return read;
   });
   return found.sort((a, b) => byText(a.host, b.host) || byText(a.path ?? "", b.path ?? ""));

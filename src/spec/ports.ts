@@ -1,3 +1,4 @@
+import { claimsOf } from "./clash.ts";
 import { fail, type MapNode, type Node } from "./node.ts";
 import { isAddress, show } from "./names.ts";
 import { notice, type Scene } from "./scene.ts";
@@ -15,16 +16,15 @@ interface Range {
 export function readPorts(scene: Scene, service: string, node: Node): PortSpec[] {
   const found: PortSpec[] = [];
   for (const item of list(node).items) {
-    for (const port of item.kind === "map" ? long(scene, item) : short(item)) {
-      const claim = `${port.hostIp ?? ""}|${port.published ?? ""}|${port.protocol}`;
-      if (port.published !== null) scene.claims.push({ what: `port|${claim}`, service, at: item.at });
+    for (const port of item.kind === "map" ? long(scene, item) : short(scene, item)) {
+      for (const claim of claimsOf(service, { ports: [port], domains: [] })) scene.claims.push({ ...claim, at: item.at });
       found.push(port);
     }
   }
   return found.sort((a, b) => (a.published ?? 0) - (b.published ?? 0) || a.target - b.target || byText(a.protocol, b.protocol) || byText(a.hostIp ?? "", b.hostIp ?? ""));
 }
 
-function short(node: Node): PortSpec[] {
+function short(scene: Scene, node: Node): PortSpec[] {
   const written = text(node);
   const [ports = "", protocolWord = "tcp", ...more] = written.split("/");
   if (more.length > 0) return malformed(node);
@@ -38,6 +38,7 @@ function short(node: Node): PortSpec[] {
   const sources = published === "" ? null : (range(published) ?? malformed(node));
   const protocol = protocolOf(node, protocolWord);
   if (sources !== null && sources.last - sources.first !== targets.last - targets.first) return unequal(node);
+  spend(scene, node, targets);
   return spread(targets, sources, { protocol, mode: protocol === "udp" ? "host" : "ingress", hostIp: address(node, host), appProtocol: null });
 }
 
@@ -60,6 +61,13 @@ function spread(targets: Range, published: Range | null, rest: Omit<PortSpec, "p
     target: targets.first + index,
     ...rest,
   }));
+}
+
+export const MAX_PORTS = 20_000;
+
+function spend(scene: Scene, node: Node, ports: Range): void {
+  scene.portsLeft -= ports.last - ports.first + 1;
+  if (scene.portsLeft < 0) fail("INS1012", node, `the file names more than ${MAX_PORTS} ports`, "publish fewer ports");
 }
 
 /** `8080` or `8080-8090`; null when it is neither. */
@@ -98,10 +106,11 @@ function appProtocolOf(scene: Scene, node: Node): PortSpec["appProtocol"] {
 }
 
 /** `expose:` takes ports and ranges; the protocol may be given and is tcp for the router. */
-export function readExpose(node: Node): number[] {
+export function readExpose(scene: Scene, node: Node): number[] {
   const found = new Set<number>();
   for (const item of list(node).items) {
     const ports = range(text(item).replace(/\/(tcp|udp)$/, "")) ?? fail("INS1004", item, "this is not a port", 'write "8080" or "8080-8090"');
+    spend(scene, item, ports);
     for (let port = ports.first; port <= ports.last; port++) found.add(port);
   }
   return [...found].sort((a, b) => a - b);

@@ -1,5 +1,5 @@
+import type { Claim } from "./clash.ts";
 import type { Environment } from "./interpolate.ts";
-import type { Node } from "./node.ts";
 import type { Notice, Position } from "./types.ts";
 
 /** Everything the reading of one file's meaning needs besides the tree. */
@@ -13,18 +13,13 @@ export interface Scene {
   /** Content, or null when there is no such file. */
   readonly readFile: (path: string) => string | null;
   /** Host ports and domains taken so far, for INS1009. */
-  readonly claims: Claim[];
+  readonly claims: PlacedClaim[];
+  /** How many more ports the file may name: a range of a few letters can stand for 65,535. */
+  portsLeft: number;
 }
 
-export interface Claim {
-  readonly what: string;
-  readonly service: string;
-  readonly at: Position;
-}
+export type PlacedClaim = Claim & { readonly at: Position };
 
 export function notice(scene: Scene, code: string, where: { readonly path: string; readonly at: Position }, message: string): void {
   scene.notices.push({ code, message: `${where.path}: ${message}`, at: where.at });
 }
-
-/** `~`, relative and absolute host paths → absolute, without `.` and `..`. */
-export type PathOf = (node: Node) => string;

@@ -25,7 +25,7 @@ export function readService(scene: Scene, name: string, map: MapNode, declared: 
   const deploy = asMap(map, "deploy");
   const build = optional(map, "build", (node) => readBuild(scene, node), null);
   const ports = optional(map, "ports", (node) => readPorts(scene, name, node), []);
-  const expose = optional(map, "expose", readExpose, []);
+  const expose = optional(map, "expose", (node) => readExpose(scene, node), []);
   const healthcheck = optional(map, "healthcheck", (node) => readHealthcheck(mapping(node)), null);
   const own = readInstarKeys(scene, map, { name, ports, expose, healthcheck });
   const routed = own.domains.length > 0 || ports.some(({ mode }) => mode === "ingress");

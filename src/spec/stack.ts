@@ -1,12 +1,13 @@
 import { InstarError } from "../errors.ts";
 import { suggest } from "../lib/suggest.ts";
+import { firstClash } from "./clash.ts";
 import { asMap } from "./deploy.ts";
 import { child, type Entry, fail, type MapNode } from "./node.ts";
 import { objectName, show } from "./names.ts";
 import { readNetwork, readVolume } from "./resources.ts";
 import { notice, type Scene } from "./scene.ts";
 import { readService } from "./service.ts";
-import { type NetworkSpec, type Position, type ServiceSpec, SPEC_VERSION, type StackSpec, type VolumeSpec } from "./types.ts";
+import { type NetworkSpec, type ServiceSpec, SPEC_VERSION, type StackSpec, type VolumeSpec } from "./types.ts";
 import { boolean, mapping, optional, record, texts } from "./values.ts";
 
 /**
@@ -58,20 +59,12 @@ function used(scene: Scene, what: string, entries: ReadonlyMap<string, Entry>, w
 }
 
 function refuseClashes(scene: Scene): void {
-  const taken = new Map<string, { service: string; at: Position }>();
-  for (const claim of scene.claims) {
-    const [kind, ...rest] = claim.what.split("|");
-    const rivals = kind === "port" ? [`port||${rest[1]}|${rest[2]}`, claim.what] : [claim.what];
-    // A port on every address clashes with the same port on one, whichever comes first.
-    const anyOther = kind === "port" && rest[0] === "" ? [...taken].find(([what]) => what.startsWith("port|") && what.endsWith(`|${rest[1]}|${rest[2]}`))?.[1] : undefined;
-    const other = rivals.map((what) => taken.get(what)).find((found) => found !== undefined) ?? anyOther;
-    if (other !== undefined) {
-      const what = kind === "port" ? `the port ${rest[1]}/${rest[2]}` : `the domain ${rest.join("|")}`;
-      const whose = other.service === claim.service ? "" : ` by ${other.service}`;
-      throw new InstarError("INS1009", `services.${claim.service}: ${what} is already claimed${whose} at ${other.at.file}:${other.at.line}:${other.at.column}`, { at: claim.at });
-    }
-    taken.set(claim.what, claim);
-  }
+  const clash = firstClash(scene.claims);
+  if (clash === null) return;
+  const [first, second] = clash;
+  const whose = first.service === second.service ? "" : ` by ${first.service}`;
+  const message = `services.${second.service}: the ${second.kind} ${second.key} is already claimed${whose} at ${first.at.file}:${first.at.line}:${first.at.column}`;
+  throw new InstarError("INS1009", message, { at: second.at });
 }
 
 /** Every dependency exists (an absent one that is not required is dropped) and there is no circle. */

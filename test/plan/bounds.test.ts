@@ -1,20 +1,30 @@
 import { describe, expect, it } from "vitest";
-import { allowedFailures, batch, crashDelay, mayCreate, mayDrain, type Counts } from "../../src/plan/bounds.ts";
+import { allowedFailures, batch, crashDelay, mayCreate, mayDrain, mayStart, type Counts } from "../../src/plan/bounds.ts";
 
 const counts = (c: Partial<Counts>): Counts => ({ replicas: 3, parallelism: 1, order: "start-first", live: 0, available: 0, servingOld: 0, leaving: 0, ...c });
 
 describe("how many may be created", () => {
   it.each([
-    ["3 wanted, 3 old live: one in surge", counts({ live: 3, servingOld: 3 }), 1],
-    ["3 old and 1 new: the surge is used", counts({ live: 4, servingOld: 3 }), 0],
-    ["2 old and 1 new while 1 drains: the next", counts({ live: 3, servingOld: 2, available: 1, leaving: 1 }), 1],
-    ["10 wanted, batch 3", counts({ replicas: 10, parallelism: 3, live: 10, servingOld: 10 }), 3],
+    ["3 wanted, 3 old live: one in surge and one ahead", counts({ live: 3, servingOld: 3 }), 2],
+    ["3 old and 2 new: both are used", counts({ live: 5, servingOld: 3 }), 0],
+    ["2 old and 1 new while 1 drains: the next", counts({ live: 4, servingOld: 2, available: 1, leaving: 1 }), 1],
+    ["10 wanted, batch 3", counts({ replicas: 10, parallelism: 3, live: 10, servingOld: 10 }), 6],
     ["stop-first, 1 wanted: the successor is built beforehand", counts({ replicas: 1, order: "stop-first", live: 1, servingOld: 1 }), 1],
-    ["5 wanted, nothing there: 5 at once", counts({ replicas: 5 }), 6],
+    ["5 wanted, nothing there: all", counts({ replicas: 5 }), 7],
     ["1 wanted, 1 live and 1 draining: never more than 2 x replicas", counts({ replicas: 1, live: 1, leaving: 1 }), 0],
     ["none wanted", counts({ replicas: 0 }), 0],
     ["parallelism 0 is all at once", counts({ parallelism: 0, live: 3, servingOld: 3 }), 3],
   ])("%s", (_, c, expected) => expect(mayCreate(c)).toBe(expected));
+});
+
+describe("how many may be started", () => {
+  it.each([
+    ["start-first: the surge", { order: "start-first" as const }, 3, 3, 1],
+    ["start-first: the surge is used", { order: "start-first" as const }, 4, 4, 0],
+    ["start-first: what drains does not count", { order: "start-first" as const }, 3, 4, 1],
+    ["stop-first: what drains counts", { order: "stop-first" as const }, 2, 3, 0],
+    ["stop-first: what has stopped does not", { order: "stop-first" as const }, 2, 2, 1],
+  ])("%s", (_, { order }, useful, running, expected) => expect(mayStart({ replicas: 3, parallelism: 1, order }, useful, running)).toBe(expected));
 });
 
 describe("how many may begin to drain", () => {

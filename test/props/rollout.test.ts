@@ -46,6 +46,7 @@ function worldOf(s: Scenario, behaviour: Behaviour): World {
     instanceHash: "new",
     generation: 0,
     replicas: s.replicas,
+    provingMs: s.routed && s.sessions > 2 ? 750 : 0,
     bounds: exclusive ? { ...s.bounds, order: "stop-first" } : s.bounds,
     restart: { policy: "always", maxAttempts: 0 },
     routed: s.routed,

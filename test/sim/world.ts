@@ -216,6 +216,10 @@ export class World {
     const alive = [...this.bodies.values()].filter((b) => b.life !== "ended" && !b.evidence);
     const making = [...this.#busy.values()].filter((b) => b.step.do === "create" && !this.bodies.has(b.step.instance)).length;
     if (replicas > 0 && alive.length + making > 2 * Math.max(replicas, this.#most)) this.broken.push(`${alive.length + making} instances for ${replicas} wanted`);
+    const useful = [...this.bodies.values()].filter((b) => b.life === "running" && b.drainingSince === null && !b.evidence && !["stop", "fail", "crash"].includes(this.#busy.get(b.name)?.step.do ?? "")).length;
+    const { parallelism } = this.desired.bounds;
+    const surge = parallelism === 0 ? replicas : Math.min(parallelism, replicas);
+    if (replicas > 0 && useful > Math.max(replicas, this.#most) + surge) this.broken.push(`${useful} run for ${replicas} wanted with a surge of ${surge}`);
     if (this.desired.exclusive) {
       const starting = [...this.#busy.values()].filter((b) => b.step.do === "start").length;
       const running = [...this.bodies.values()].filter((b) => b.life === "running").length;

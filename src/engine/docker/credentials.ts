@@ -56,8 +56,9 @@ export const credentialsIn = (folder: string = process.env["DOCKER_CONFIG"] ?? j
   };
 };
 
-/** Base64 as the engine's X-Registry headers want it. */
-export const registryHeader = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+/** Base64 as the engine's X-Registry headers want it: URL-safe and padded. Without the padding it is ignored in silence (20.10). */
+export const registryHeader = (value: object): string =>
+  Buffer.from(JSON.stringify(value)).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
 
 /** The credential helper protocol of docker: the server on stdin, JSON on stdout. */
 const askHelper = async (helper: string, server: string): Promise<Credentials | null> => {
