@@ -57,6 +57,7 @@ const desired = (replicas: number): Desired => ({
   movement: { id: "D2", startedAt: NOW - 60_000, progressAt: NOW - 100, paused: false, direction: "forward", failures: [] },
   crashes: [],
   waitingFor: null,
+  provingMs: 0,
 });
 
 const instance = (slot: number, hash: "new" | "old"): Observed => ({

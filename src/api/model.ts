@@ -40,7 +40,7 @@ export const ServiceName = Type.String({ pattern: SERVICE_NAME });
 export const DeploymentId = Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" });
 /** `service` or `stack/service`. */
 export const Name = Type.String({ pattern: "^([a-z0-9][a-z0-9_-]{0,62}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,62}$" });
-export const ImageReference = Type.String({ maxLength: 512, pattern: "^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$" });
+export const ImageReference = Type.String({ maxLength: 512, pattern: "^[A-Za-z0-9[][A-Za-z0-9._:/@+[\\]-]*$" });
 /** Keys match `pattern` and are never the names that reach an object's prototype. */
 export const dictionary = <S extends TSchema>(value: S, pattern = "^") =>
   Type.Unsafe<Record<string, Static<S>>>({

@@ -6,16 +6,19 @@ interface Resolved {
   readonly notices: readonly Notice[];
 }
 
-/** The file that the options name, resolved with the caller's environment. Raises INS1xxx with the position. */
+/** The files that the options name, resolved with the caller's environment. Raises INS1xxx with the position. */
 export async function readStack(cli: Cli, options: Readonly<Record<string, unknown>>): Promise<Resolved> {
-  const { loadStack } = await import("../spec/load.ts");
-  const text = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
-  return loadStack({
-    files: text(options.file),
-    envFiles: text(options.envFile),
-    profiles: text(options.profile),
-    name: options.stack === undefined ? null : String(options.stack),
-    env: cli.env,
+  const [{ loadStack }, { readTextFile }] = await Promise.all([import("../spec/load.ts"), import("../spec/files.ts")]);
+  const { spec, notices } = loadStack({
+    files: texts(options.file),
+    profiles: texts(options.profile),
+    ...(options.envFile === undefined ? {} : { envFile: String(options.envFile) }),
+    ...(options.stack === undefined ? {} : { stack: String(options.stack) }),
     cwd: process.cwd(),
+    env: cli.env,
+    readFile: readTextFile,
   });
+  return { spec, notices };
 }
+
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);

@@ -99,6 +99,6 @@ function chooseToDrain(desired: Desired, world: Survey): ReadonlySet<string> {
   return chosen;
 }
 
-/** Lower goes first: slots that are not wanted, then slots whose successor is there, then the rest. */
+/** Lower goes first: slots that are not wanted, slots whose successor serves, slots whose successor is built, the rest. */
 const rank = (o: Old, world: Survey, desired: Desired, prepared: ReadonlySet<number>): number =>
-  o.instance.slot > desired.replicas ? 0 : world.available.has(o.instance.slot) || prepared.has(o.instance.slot) ? 1 : 2;
+  o.instance.slot > desired.replicas ? 0 : world.available.has(o.instance.slot) ? 1 : prepared.has(o.instance.slot) ? 2 : 3;

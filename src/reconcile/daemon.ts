@@ -1,6 +1,6 @@
 import { InstarError } from "../errors.ts";
 import { choose } from "../plan/choose.ts";
-import { diffSpecs } from "../spec/threeway.ts";
+import { diffSpecs } from "../spec/diff.ts";
 import type { Revision } from "../spec/types.ts";
 import * as actions from "./actions.ts";
 import type { Control, DeploymentView, EventView, ServiceKey } from "./control.ts";

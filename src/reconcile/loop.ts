@@ -25,6 +25,8 @@ interface Busy {
 interface Entry {
   readonly key: ServiceKey;
   readonly busy: Map<string, Busy>;
+  /** Steps that ended, and when: a look that began before must not believe what it saw of their instances. */
+  readonly ended: Map<string, { readonly at: number; readonly busy: Busy }>;
   running: boolean;
   again: boolean;
   cancel: (() => void) | null;
@@ -92,7 +94,7 @@ export class Loop {
   #entry(key: ServiceKey): Entry {
     const found = this.#entries.get(id(key));
     if (found !== undefined) return found;
-    const made: Entry = { key: { stack: key.stack, service: key.service }, busy: new Map(), running: false, again: false, cancel: null, failures: 0, stumbles: new Map(), lastError: null, eventAt: null, plan: null };
+    const made: Entry = { key: { stack: key.stack, service: key.service }, busy: new Map(), ended: new Map(), running: false, again: false, cancel: null, failures: 0, stumbles: new Map(), lastError: null, eventAt: null, plan: null };
     this.#entries.set(id(key), made);
     return made;
   }
@@ -124,6 +126,8 @@ export class Loop {
   async #pass(entry: Entry): Promise<void> {
     const { store, engine, router, routing, clock } = this.#hands;
     const { key } = entry;
+    const began = performance.now();
+    for (const [name, { at }] of entry.ended) if (at < began) entry.ended.delete(name);
     const row = await store.service(key);
     if (row === null) return;
     const [instances, routed, facts] = await Promise.all([engine.instances(key), router.observe(), store.facts(key)]);
@@ -132,14 +136,14 @@ export class Loop {
     const revision = revisions.get(row.target);
     if (revision === undefined) throw new InstarError("INS7005", `revision ${row.target} of ${id(key)} is not in the store`);
     const names = new Set(instances.map((i) => i.name));
-    for (const name of routing.strangers(key, names)) if (!entry.busy.has(name)) await routing.drop(name);
+    for (const name of routing.strangers(key, names)) if (!entry.busy.has(name) && !entry.ended.has(name)) await routing.drop(name);
 
     const desired = await wanted(store, row, deployment, revision, await sharedVolumes(store, key.stack), clock.now());
     const now = clock.now();
     const world = observed(instances, {
       routed,
       facts,
-      busy: entry.busy,
+      busy: new Map([...[...entry.ended].map(([name, { busy }]) => [name, busy] as const), ...entry.busy]),
       readiness: this.#readiness,
       check: (i) => checkOf(i, revisions.get(i.revision) ?? revision),
       address: (i) => primaryAddress(i, revisions.get(i.revision) ?? null),
@@ -162,7 +166,7 @@ export class Loop {
     const { store, clock } = this.#hands;
     const blocked = plan.status.kind === "moving" && revision.spec.dependsOn !== undefined ? await dependencyFailed(store, entry.key, revision) : null;
     const status: Plan["status"] = blocked !== null && seen.stable === null ? { kind: "failed", code: "INS5004", reason: blocked } : this.#readBack(plan.status, revision, instances);
-    if (status.kind === "moving" || entry.busy.size > 0) return;
+    if (status.kind === "moving" || entry.busy.size > 0 || entry.ended.size > 0) return;
     const changed = await store.write(async (within) => {
       const row = await within.service(entry.key);
       const running = await within.deployment(deployment);
@@ -184,10 +188,12 @@ export class Loop {
   }
 
   #begin(entry: Entry, step: Step, generation: number, revision: Revision, deployment: string | null, instance: EngineInstance | null): void {
-    entry.busy.set(step.instance, { do: step.do, slot: step.slot, attempt: step.attempt, revision: step.revision, generation, instanceHash: revision.instanceHash });
+    const busy: Busy = { do: step.do, slot: step.slot, attempt: step.attempt, revision: step.revision, generation, instanceHash: revision.instanceHash };
+    entry.busy.set(step.instance, busy);
     this.#track(
       this.#do(entry, step, generation, deployment, instance).finally(() => {
         entry.busy.delete(step.instance);
+        entry.ended.set(step.instance, { at: performance.now(), busy });
         this.look(entry.key);
       }),
     );

@@ -32,7 +32,7 @@ export function viewInstance(engine: EngineInstance, seen: Observed, desired: De
     digest: revision?.image.shown ?? engine.image,
     phase: phaseOf(seen, desired, now),
     weight: seen.route?.state === "ready" ? 100 : 0,
-    drift: seen.worn ? "worn" : "none",
+    drift: seen.worn && !seen.evidence ? "worn" : "none",
     address: address ?? "",
     createdAt: engine.createdAt,
   };

@@ -1,7 +1,7 @@
 import { boundsOf, choose } from "../plan/choose.ts";
 import { previewRollout } from "../plan/preview.ts";
 import type { Desired, Observed } from "../plan/types.ts";
-import { diffSpecs } from "../spec/threeway.ts";
+import { diffSpecs } from "../spec/diff.ts";
 import type { Revision } from "../spec/types.ts";
 import type { InstanceView, PlanView, ServiceKey, ServicePlan, ServiceView, UpRequest } from "./control.ts";
 import type { Deps } from "./actions.ts";

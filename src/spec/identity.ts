@@ -1,8 +1,15 @@
-import canonicalize from "canonicalize";
-import { sha256 } from "../lib/hash.ts";
-import type { ImageIdentity, ServiceSpec } from "./types.ts";
+import { hashOf } from "../lib/hash.ts";
+import { byText } from "./values.ts";
+import type { ImageIdentity, MountSpec, PortSpec, ServiceSpec } from "./types.ts";
 
-/** The part of a service that reaches container create, key by key. It decides replacement. */
+export { short } from "../lib/hash.ts";
+
+export type Names = Readonly<Record<string, string>>;
+
+/**
+ * Keys of the spec that reach container create and so decide replacement. `ports` only where the engine binds them;
+ * `stopGraceMs` is given at stop, and whether a bind's source is made changes nothing for a container that runs.
+ */
 export const INSTANCE_KEYS = [
   "command",
   "entrypoint",
@@ -27,28 +34,57 @@ export const INSTANCE_KEYS = [
   "expose",
 ] as const satisfies readonly (keyof ServiceSpec)[];
 
-type Names = Readonly<Record<string, string>>;
+const engineBound = (port: PortSpec): boolean => port.mode === "host" || port.protocol === "udp";
+
+const mountIdentity = ({ kind, source, target, readOnly }: MountSpec, volumeNames: Names): object => ({
+  kind,
+  source: kind === "volume" && source !== null ? (volumeNames[source] ?? source) : source,
+  target,
+  readOnly,
+});
 
 /**
- * sha256 hex over what reaches container create: the instance keys, the ports that the engine itself binds, the
- * engine names of volumes and networks, and the image's shown digest (the platform manifest's, or the config's for
- * a local image: one stable member of the set). JCS (RFC 8785).
+ * sha256 hex (JCS) over what reaches container create. Of the image it takes `shown`, the one digest that stays when others become
+ * known; an image that is the same by membership must be carried over first (`carryImage`). Volumes and networks enter by the
+ * engine's name. A stored revision is hashed with the `specVersion` that made it.
  */
 export function instanceHash(spec: ServiceSpec, image: ImageIdentity, volumeNames: Names, networkNames: Names, specVersion: number): string {
-  const picked = Object.fromEntries(INSTANCE_KEYS.map((key) => [key, spec[key]]));
-  const ports = spec.ports.filter((p) => p.mode === "host" || p.protocol === "udp");
-  return digest({ specVersion, ...picked, ports, image: image.shown, volumeNames, networkNames });
+  const networks = Object.entries(spec.networks).map(([key, { aliases }]) => ({ name: networkNames[key] ?? key, aliases: [...aliases].sort(byText) }));
+  const plain = Object.fromEntries(INSTANCE_KEYS.map((key) => [key, spec[key]]));
+  return hashOf({
+    ...plain,
+    specVersion,
+    image: image.shown,
+    mounts: spec.mounts.map((mount) => mountIdentity(mount, volumeNames)),
+    networks: networks.sort((a, b) => byText(a.name, b.name)),
+    ports: spec.ports.filter(engineBound),
+  });
 }
 
-/** sha256 hex over the whole service and its image. */
+/** sha256 hex (JCS) over the whole spec, the image and the engine's names: what a rollback restores. Replicas too, though `scale` makes no revision. */
 export function revisionHash(spec: ServiceSpec, image: ImageIdentity, volumeNames: Names, networkNames: Names, specVersion: number): string {
-  return digest({ specVersion, spec, image: image.shown, volumeNames, networkNames });
+  return hashOf({ specVersion, spec, image: image.shown, volumeNames: usedVolumeNames(spec, volumeNames), networkNames: usedNetworkNames(spec, networkNames) });
 }
 
-/** 12 hex digits, for people. */
-export const short = (hash: string): string => hash.replace(/^sha256:/, "").slice(0, 12);
+/** The names a service uses, by key; others of its stack are none of its business. */
+export function usedVolumeNames(spec: ServiceSpec, names: Names): Names {
+  return pick(names, spec.mounts.flatMap(({ kind, source }) => (kind === "volume" && source !== null ? [source] : [])));
+}
 
-/** Two images are one when they share a digest. */
-export const sameImage = (a: ImageIdentity, b: ImageIdentity): boolean => a.digests.some((d) => b.digests.includes(d));
+export function usedNetworkNames(spec: ServiceSpec, names: Names): Names {
+  return pick(names, Object.keys(spec.networks));
+}
 
-const digest = (value: unknown): string => sha256(canonicalize(value) ?? "");
+const pick = (names: Names, keys: readonly string[]): Names => Object.fromEntries(keys.flatMap((key) => (Object.hasOwn(names, key) ? [[key, names[key] ?? ""]] : [])));
+
+/** Two images are the same when they share a digest: the engine, a registry and the image store each know it by another. */
+export function sameImage(a: ImageIdentity, b: ImageIdentity): boolean {
+  const known = new Set(a.digests);
+  return b.digests.some((digest) => known.has(digest));
+}
+
+/** The image found now, with the digest it was identified by before when it is the same one: its hash does not change. */
+export function carryImage(before: ImageIdentity | null, now: ImageIdentity): ImageIdentity {
+  if (before === null || !sameImage(before, now)) return now;
+  return { ...now, shown: before.shown, digests: [...new Set([...before.digests, ...now.digests])].sort(byText) };
+}

@@ -4,7 +4,7 @@ import { classify } from "./classify.ts";
 import { discover, nameFromFolder } from "./discover.ts";
 import { parseDotenv } from "./dotenv.ts";
 import { type Environment, interpolateTree, lookUp } from "./interpolate.ts";
-import { mergeFiles } from "./merge.ts";
+import { mergeFiles, withoutResets } from "./merge.ts";
 import { stackName } from "./names.ts";
 import { child, fail, type MapNode } from "./node.ts";
 import { MAX_PORTS } from "./ports.ts";
@@ -48,7 +48,7 @@ export function loadStack(input: LoadInput): LoadedStack {
     const tree = interpolateTree(parseYaml(file, content) ?? empty(file), environment, notices);
     return tree.kind === "map" ? tree : fail("INS1004", tree, "a stack file is a mapping", "it begins with services:");
   });
-  for (const tree of trees) checkSchema(tree);
+  for (const tree of trees) checkSchema(withoutResets(tree));
   const root = mergeFiles(trees);
   if (trees.length > 1) checkSchema(root);
   classify(root, notices);

@@ -79,6 +79,6 @@ test("without the header it is a list, the newest last", async () => {
 test("closing the API ends open streams", async () => {
   const stream = open("");
   await until(() => expect(stream.got.text).toContain(": listening"));
-  await r.api.close();
+  await r.close();
   await until(() => expect(r.control.listeners).toBe(0));
 });

@@ -2,19 +2,22 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
-import { type Api, createApi } from "../../src/api/server.ts";
+import { createApi } from "../../src/api/server.ts";
 import { StandIn } from "./stand-in.ts";
 
 export const TOKEN = "t".repeat(43);
 
 export interface Running {
   readonly control: StandIn;
-  readonly api: Api;
   readonly home: string;
   readonly socket: string;
   readonly url: string;
   readonly log: Logger;
   readonly logged: string[];
+  /** Closes the API; the control goes on. */
+  close(): Promise<void>;
+  /** Another API on the same socket over the same control, as after an upgrade. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -24,12 +27,22 @@ export async function running(): Promise<Running> {
   const control = new StandIn();
   const logged: string[] = [];
   const log = pino({ level: "warn" }, { write: (line: string) => void logged.push(line) });
-  const api = createApi({ control, token: TOKEN, log, version: "0.0.0-test" });
   const socket = join(home, "instar.sock");
-  const { url } = await api.listen({ socket, address: "127.0.0.1:0" });
-  const stop = async () => {
-    await api.close();
-    await rm(home, { recursive: true, force: true });
+  const begin = async (address: string) => {
+    const api = createApi({ control, token: TOKEN, log, version: "0.0.0-test" });
+    return { api, url: (await api.listen({ socket, address })).url ?? "" };
   };
-  return { control, api, home, socket, url: url ?? "", log, logged, stop };
+  let { api, url } = await begin("127.0.0.1:0");
+  return {
+    ...{ control, home, socket, url, log, logged },
+    close: () => api.close(),
+    async restart() {
+      await api.close();
+      ({ api, url } = await begin(new URL(url).host));
+    },
+    async stop() {
+      await api.close();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
 }

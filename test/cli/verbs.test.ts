@@ -33,7 +33,15 @@ describe("shapes of --json", () => {
     expect({ code, err }).toEqual({ code: 0, err: "" });
     const [deployment, ...more] = document(out).deployments;
     expect(more).toEqual([]);
-    expect(deployment).toMatchObject({ stack: "shop", service: "shape", from: 1, to: 2, strategy: "rolling", outcome: "succeeded", reason: null });
+    expect(deployment).toMatchObject({
+      stack: "shop",
+      service: "shape",
+      from: 1,
+      to: 2,
+      strategy: "rolling",
+      outcome: "succeeded",
+      reason: null,
+    });
     expect(deployment.cause).toEqual({ kind: "deploy", who: expect.any(String) });
     expect(deployment.seconds).toBeGreaterThan(0);
     expect(deployment.steps[0]).toEqual({ at: expect.any(Number), do: "start", instance: expect.any(String), because: expect.any(String) });
@@ -84,7 +92,10 @@ describe("exit codes and errors", () => {
   test("a bad version with --json: 1, the deployment on stdout, stderr empty", async () => {
     const { code, out, err } = await instar("deploy", "worse", "--image", "worse:bad", "--json");
     expect({ code, err }).toEqual({ code: 1, err: "" });
-    expect(document(out).deployments[0]).toMatchObject({ outcome: "rolled-back", evidence: { exitCode: 3, log: ["booting", "cannot open /data"] } });
+    expect(document(out).deployments[0]).toMatchObject({
+      outcome: "rolled-back",
+      evidence: { exitCode: 3, log: ["booting", "cannot open /data"] },
+    });
   });
 
   test.each([
@@ -107,7 +118,11 @@ describe("exit codes and errors", () => {
 
   test("no daemon: 69; a wrong token: 77; a right one: 0", async () => {
     const nobody = await run(["ps"], { INSTAR_HOME: "/nonexistent" });
-    expect(nobody).toMatchObject({ code: 69, out: "", err: expect.stringMatching(/^error INS7001 .*nonexistent.* → start it: instar server\n$/) });
+    expect(nobody).toMatchObject({
+      code: 69,
+      out: "",
+      err: expect.stringMatching(/^error INS7001 .*nonexistent.* → start it: instar server\n$/),
+    });
     expect((await run(["ps"], { INSTAR_URL: "http://127.0.0.1:9" })).code).toBe(69);
     expect(await run(["ps"], { INSTAR_URL: r.url })).toMatchObject({ code: 77, err: expect.stringMatching(/^error INS7002 /) });
     expect((await run(["ps"], { INSTAR_URL: r.url, INSTAR_TOKEN: "wrong" })).code).toBe(77);

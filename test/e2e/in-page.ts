@@ -7,7 +7,7 @@ export const ADD_INLINE_SCRIPT =
   "document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.ran = true' })); 'ran' in window";
 
 /** Visible texts whose contrast with what lies beneath is under 4.5 to 1 (WCAG 2.2, 1.4.3). */
-export const POOR_CONTRAST = String.raw`(() => {
+export const POOR_CONTRAST = `(() => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const luminance = (colours) => {
     canvas.clearRect(0, 0, 1, 1);

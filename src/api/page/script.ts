@@ -104,9 +104,9 @@ function showDeployment(card) {
   box.dataset.outcome = deployment.outcome;
   const move = deployment.from === null || deployment.from === deployment.to ? "r" + deployment.to : "r" + deployment.from + " \u2192 r" + deployment.to;
   const words = { "rolled-back": "rolled back" }[deployment.outcome] || deployment.outcome;
-  part(card, ".outcome").textContent = deployment.id + "  " + move + "  " + words + (deployment.reason ? ": " + deployment.reason : "");
+  part(card, ".outcome").textContent = deployment.id + " " + move + " " + words + (deployment.reason ? ": " + deployment.reason : "");
   const last = deployment.steps.at(-1);
-  show(part(card, ".step"), last && deployment.outcome === "running" ? deployment.steps.length + " steps; last: " + last.do + ": " + last.because : "");
+  show(part(card, ".step"), last && deployment.outcome === "running" ? "step " + deployment.steps.length + ": " + last.do + ": " + last.because : "");
   const evidence = deployment.evidence;
   const log = evidence && [evidence.instance + (evidence.exitCode === null ? "" : ", exit code " + evidence.exitCode) + ": " + evidence.reason, ...evidence.log];
   show(part(card, ".evidence"), log ? log.join("\n") : "");

@@ -7,6 +7,9 @@ import { type Frame, framesOf, rawFrames } from "./frames.ts";
 /** `2026-11-22T19:48:53.661234567Z text`; the rest of a split line has a time of its own, which is dropped. */
 const STAMP = /^(\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) ?/;
 
+/** The engine splits longer lines here, and with the `local` driver not even the last part has an end (seen on 20.10). */
+const SPLIT_BYTES = 16 * 1024;
+
 interface Partial {
   at: number;
   text: string;
@@ -17,7 +20,7 @@ export async function* logLines(instance: string, frames: AsyncIterable<Frame>):
   const open: Record<Frame["stream"], Partial | null> = { stdout: null, stderr: null };
   const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
   const line = (stream: Frame["stream"], { at, text }: Partial): LogLine => ({ at, stream, instance, text: text.endsWith("\r") ? text.slice(0, -1) : text });
-  for await (const { stream, payload } of frames) {
+  for await (const { stream, message, payload } of frames) {
     const pieces = decoders[stream].decode(payload, { stream: true }).split("\n");
     for (const [index, piece] of pieces.entries()) {
       const last = index === pieces.length - 1;
@@ -27,7 +30,8 @@ export async function* logLines(instance: string, frames: AsyncIterable<Frame>):
       const current = open[stream] ?? { at: stamp === null ? 0 : Date.parse(stamp[1] ?? ""), text: "" };
       current.text += text;
       open[stream] = current;
-      if (last) break;
+      const goesOn = !message || payload.length - (stamp?.[0].length ?? 0) >= SPLIT_BYTES;
+      if (last && goesOn) break;
       yield line(stream, current);
       open[stream] = null;
     }

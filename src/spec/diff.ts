@@ -1,0 +1,84 @@
+import { formatBytes } from "../lib/bytes.ts";
+import { formatDuration } from "../lib/duration.ts";
+import { INSTANCE_KEYS } from "./identity.ts";
+import type { ServiceSpec } from "./types.ts";
+
+export interface Change {
+  /** Dotted: `environment.DEBUG`, `ports.8080/tcp`, `rollout.parallelism`. */
+  readonly path: string;
+  /** null: not there. */
+  readonly before: string | null;
+  readonly after: string | null;
+  /** Whether the change makes new instances. */
+  readonly replaces: boolean;
+}
+
+const REPLACING: ReadonlySet<string> = new Set(INSTANCE_KEYS);
+const SECRET = /pass|secret|token|key|credential|private|auth|dsn/i;
+const HIDDEN = "(hidden)";
+
+/** Key by key, what differs; null stands for a service that is not there. Secret-looking values and passwords in URLs are not shown. */
+export function diffSpecs(a: ServiceSpec | null, b: ServiceSpec | null): readonly Change[] {
+  const before = a === null ? new Map<string, Leaf>() : leaves(a);
+  const after = b === null ? new Map<string, Leaf>() : leaves(b);
+  const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return paths.flatMap((path) => {
+    const [was, is] = [before.get(path), after.get(path)];
+    if (was?.text === is?.text) return [];
+    return [{ path, before: was === undefined ? null : shown(path, was.text), after: is === undefined ? null : shown(path, is.text), replaces: was?.replaces === true || is?.replaces === true }];
+  });
+}
+
+interface Leaf {
+  readonly text: string;
+  readonly replaces: boolean;
+}
+
+function leaves(spec: ServiceSpec): Map<string, Leaf> {
+  const found = new Map<string, Leaf>();
+  for (const [key, value] of Object.entries(spec)) {
+    for (const [path, text, replaces] of leavesOf(key, value)) if (text !== null) found.set(path, { text, replaces: replaces ?? (REPLACING.has(key) || key === "image" || key === "build") });
+  }
+  return found;
+}
+
+type Row = readonly [path: string, text: string | null, replaces?: boolean];
+
+/** Lists of things with a name of their own are keyed by it, so that adding one is one change. */
+function leavesOf(key: string, value: unknown): Row[] {
+  const items = Array.isArray(value) ? (value as readonly unknown[]) : [];
+  switch (key) {
+    case "ports":
+      return (items as ServiceSpec["ports"]).map(({ published, target, protocol, mode, hostIp, appProtocol }) => [
+        `ports.${hostIp === null ? "" : `${hostIp}:`}${published ?? "any"}/${protocol}`,
+        [`→ ${target}`, mode === "host" ? "mode host" : "", appProtocol ?? ""].filter((word) => word !== "").join(", "),
+        mode === "host" || protocol === "udp",
+      ]);
+    case "mounts":
+      return (items as ServiceSpec["mounts"]).flatMap(({ kind, source, target, readOnly, createHostPath }): Row[] => [
+        [`mounts.${target}`, `${kind} ${source ?? "(anonymous)"}${readOnly ? ", read-only" : ""}`],
+        [`mounts.${target}.createHostPath`, createHostPath ? "true" : null, false],
+      ]);
+    case "tmpfs":
+      return (items as ServiceSpec["tmpfs"]).map(({ target, sizeBytes, mode }) => [`tmpfs.${target}`, [sizeBytes === null ? "" : formatBytes(sizeBytes), mode === null ? "" : `mode ${mode.toString(8)}`].filter((word) => word !== "").join(", ") || "unlimited"]);
+    case "domains":
+      return (items as ServiceSpec["domains"]).map(({ host, path }) => [`domains.${host}${path ?? ""}`, "routed"]);
+    default:
+      return generic(key, value);
+  }
+}
+
+function generic(path: string, value: unknown): Row[] {
+  if (value === null || value === undefined) return [[path, null]];
+  if (typeof value !== "object") return [[path, scalar(path, value)]];
+  if (Array.isArray(value)) return [[path, JSON.stringify(value)]];
+  return Object.entries(value).flatMap(([key, inner]) => generic(`${path}.${key}`, inner));
+}
+
+const scalar = (path: string, value: unknown): string => (typeof value !== "number" ? String(value) : path.endsWith("Ms") ? formatDuration(value) : path.endsWith("Bytes") ? formatBytes(value) : String(value));
+
+function shown(path: string, text: string): string {
+  const hides = /^(environment|labels|build\.args|logging\.options)\.(.*)$/s.exec(path);
+  if (hides?.[2] !== undefined && SECRET.test(hides[2])) return HIDDEN;
+  return text.replaceAll(/(\w:\/\/[^/\s:@]*):[^/\s@]+@/g, "$1:***@");
+}

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RouteTable, Server } from "../../src/route/types.ts";
+import { routerConformance } from "../conformance/router.ts";
+import { backend, table, WEB } from "../conformance/router-world.ts";
+import { type HaproxyWorld, haproxyWorld, request } from "./haproxy-world.ts";
+
+routerConformance("HAProxy", () => haproxyWorld(21_100));
+
+describe("HAProxy, what only it can show", () => {
+  let world: HaproxyWorld;
+  let one: Server;
+  let two: Server;
+  const apply = (...servers: readonly Server[]): Promise<void> => world.router.apply(table(world, servers));
+  const workers = async (): Promise<number> => (await (await world.master()).workers()).length;
+
+  beforeAll(async () => {
+    world = await haproxyWorld(21_200);
+    [one, two] = [await world.application(3), await world.application(4)];
+    await world.router.ensure();
+    await apply(one, two);
+  });
+  afterAll(() => world.close());
+
+  test("hosts and paths: the longest path of the host first, then wildcards, then the port's own service", async () => {
+    const named = (name: string): string => `be:shop:${name}:80`;
+    const serve = (name: string, server: Server) => ({ ...backend([server]), name: named(name), service: name });
+    const three = await world.application(5);
+    const domains: RouteTable["domains"] = [
+      { host: "shop.test", path: null, backend: named("front") },
+      { host: "shop.test", path: "/api", backend: named("api") },
+      { host: "*.shop.test", path: null, backend: named("wild") },
+      { host: "*.deep.shop.test", path: "/api/", backend: named("api") },
+    ];
+    const before = table(world, [one, two]);
+    const first = { ...before, backends: [...before.backends, serve("front", one), serve("api", two), serve("wild", three)], domains: domains.slice(0, 1) };
+    await world.router.apply(first);
+    const loaded = await (await world.master()).ask("show proc");
+    await world.router.apply({ ...first, domains });
+    const master = world.port(9);
+    const ask = async (host: string, path = "/"): Promise<string | null> => {
+      const answer = await request(master, host, path);
+      return answer?.status === 200 ? (JSON.parse(answer.body) as { name: string }).name : String(answer?.status);
+    };
+    expect(await ask("shop.test")).toBe(one.name);
+    expect(await ask("SHOP.test:8080", "/apix?x=/api/")).toBe(one.name);
+    expect(await ask("shop.test.", "/api")).toBe(two.name);
+    expect(await ask("shop.test", "/api/v1?q")).toBe(two.name);
+    expect(await ask("a.shop.test", "/api")).toBe(three.name);
+    expect(await ask("a.b.c.shop.test")).toBe(three.name);
+    expect(await ask("a.deep.shop.test", "/api/x")).toBe(two.name);
+    expect(await ask("a.deep.shop.test", "/")).toBe(three.name);
+    expect(await ask("other.test")).toBe("404");
+    expect((await request(master, "other.test"))?.body).toContain("Instar");
+    await world.router.apply({ ...first, domains: [{ host: "shop.test", path: null, backend: named("api") }] });
+    expect(await ask("shop.test")).toBe(two.name);
+    expect(await ask("a.shop.test")).toBe("404");
+    // Maps only: no reload came between.
+    expect((await (await world.master()).ask("show proc")).split("\n")[1]?.split(/\s+/)[2]).toBe(loaded.split("\n")[1]?.split(/\s+/)[2]);
+    await apply(one, two);
+  });
+
+  test("the application learns who asks, and of which host, port and protocol", async () => {
+    const answer = await request(world.port(0), "shop.test:81");
+    expect((JSON.parse(answer?.body ?? "{}") as { headers: object }).headers).toEqual({
+      "x-forwarded-for": expect.stringMatching(/127\.0\.0\.1$/),
+      "x-forwarded-host": "shop.test:81",
+      "x-forwarded-port": String(world.port(0)),
+      "x-forwarded-proto": "http",
+    });
+  });
+
+  test("without an instance: 503 that names Instar and the service, and when to come again", async () => {
+    await apply();
+    const answer = await request(world.port(0));
+    expect(answer).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
+    expect(answer?.body).toMatch(/Instar.*shop\/web/);
+    await apply(one, two);
+  });
+
+  test("a request in an old worker is counted until it is answered, in the old container too", async () => {
+    await apply(one);
+    const slow = request(world.port(0), "x", "/?delay=1500");
+    await expect.poll(async () => (await world.router.sessions([one.name])).get(one.name)).toBe(1);
+    const listeners = [...table(world, []).listeners, { port: world.port(5), hostIp: null, mode: "http", defaultBackend: WEB } as const];
+    await world.router.apply(table(world, [two], { listeners }));
+    expect((await world.router.sessions([one.name])).get(one.name)).toBe(1);
+    await world.router.replace();
+    expect((await world.router.sessions([one.name])).get(one.name)).toBe(1);
+    expect((await slow)?.status).toBe(200);
+    await expect.poll(async () => (await world.router.sessions([one.name])).get(one.name)).toBe(0);
+    await expect.poll(() => world.containers()).toHaveLength(1);
+    await expect.poll(() => workers()).toBe(1);
+  });
+
+  test("a server with a connection leaves the table at once, and HAProxy as soon as it can", async () => {
+    await apply(one, two);
+    const tunnel = await world.connect(world.port(1));
+    const stays = tunnel.server === one.name ? two : one;
+    await apply(stays);
+    expect(tunnel.open()).toBe(true);
+    expect(await world.ask(world.port(0))).toBe(stays.name);
+    tunnel.end();
+    await expect.poll(async () => (await world.router.observe()).map(({ name }) => name), { timeout: 5_000 }).toEqual([stays.name, stays.name]);
+  });
+
+  test("another process takes up what runs, without a reload, and a table that changed meanwhile", async () => {
+    await apply(one, two);
+    const before = await world.processId();
+    const second = world.anew();
+    await second.ensure();
+    expect(await second.repair()).toBe(0);
+    expect((await second.observe()).map(({ name }) => name).sort()).toEqual([one.name, one.name, two.name, two.name]);
+    await second.apply(table(world, [two]));
+    await second.persisted();
+    expect(await world.processId()).toBe(before);
+    expect(await world.ask(world.port(0))).toBe(two.name);
+    // The first one's picture is out of date now: it looks again instead of failing.
+    await apply(one, two);
+    expect((await world.router.observe()).map(({ name }) => name).sort()).toEqual([one.name, one.name, two.name, two.name]);
+  });
+
+  test.each(["master", "worker"])("kill -9 of the %s: back with the last table within a second", async (victim) => {
+    await apply(one);
+    await world.router.persisted();
+    const main = await world.processId();
+    const { readFile } = await import("node:fs/promises");
+    const children = (await readFile(`/proc/${main}/task/${main}/children`, "utf8")).trim().split(" ").map(Number);
+    const killedAt = performance.now();
+    process.kill(victim === "master" ? main : (children.at(-1) ?? main), "SIGKILL");
+    await expect.poll(async () => (await world.ask(world.port(0))) ?? (await world.processId()), { interval: 10, timeout: 10_000 }).toBe(one.name);
+    const gap = performance.now() - killedAt;
+    console.log(`kill -9 of the ${victim}: answered again after ${gap.toFixed(0)} ms`);
+    await expect.poll(() => world.router.repair().catch(() => -1), { timeout: 5_000 }).toBe(0);
+    await apply(one, two);
+    expect((await world.router.observe()).map(({ name }) => name).sort()).toEqual([one.name, one.name, two.name, two.name]);
+  });
+
+  test("a drained server is still drained after a reload and after a restart", async () => {
+    await apply({ ...one, state: "drain" }, two);
+    const listeners = [...table(world, []).listeners, { port: world.port(6), hostIp: null, mode: "http", defaultBackend: WEB } as const];
+    await world.router.apply(table(world, [{ ...one, state: "drain" }, two], { listeners }));
+    const drained = async (): Promise<readonly string[]> => (await world.router.observe()).filter(({ name }) => name === one.name).map(({ state }) => state);
+    expect(await drained()).toEqual(["drain", "drain"]);
+    expect(await world.router.repair()).toBe(0);
+    await world.router.persisted();
+    await world.crash();
+    await expect.poll(() => world.ask(world.port(0)), { timeout: 5_000 }).toBe(two.name);
+    for (let time = 0; time < 8; time++) expect(await world.ask(world.port(0))).toBe(two.name);
+    await expect.poll(() => drained().catch(() => []), { timeout: 5_000 }).toEqual(["drain", "drain"]);
+  });
+
+  test("an image that is not there, or too old, is refused", async () => {
+    const { createHaproxyRouter } = await import("../../src/haproxy/router.ts");
+    const { mkdtemp, rm } = await import("node:fs/promises");
+    const home = await mkdtemp("/tmp/irt-");
+    const log = { info: () => undefined, warn: () => undefined };
+    const other = createHaproxyRouter({ home, socketPath: "/var/run/docker.sock", image: "instar/no-such-router:1", installation: "irtnone0", log });
+    await expect(other.ensure()).rejects.toMatchObject({ code: "INS4004" });
+    await rm(home, { recursive: true });
+  });
+});
