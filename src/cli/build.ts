@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import { InstarError } from "../errors.ts";
 import type { BuildSpec, StackSpec } from "../spec/types.ts";
 import type { Cli } from "./cli.ts";
@@ -26,8 +25,7 @@ async function buildOne(cli: Cli, client: Client, stack: string, service: string
   const answers = await client.stream(`/v1/build?${query}`, {
     method: "POST",
     headers: { "content-type": "application/x-tar", "instar-build-args": args },
-    body: Readable.toWeb(await contextTar(build.context, build.dockerfile)) as never,
-    duplex: "half",
+    body: await contextTar(build.context, build.dockerfile),
   });
   for await (const text of answers) {
     const answer = JSON.parse(text) as { line?: string; image?: string; error?: unknown };

@@ -1,59 +1,80 @@
+import type { IncomingMessage } from "node:http";
 import { userInfo } from "node:os";
-import createClient, { type Client as Typed } from "openapi-fetch";
-import { Agent, fetch, Request, type RequestInit, type Response } from "undici";
+import type { Client as Typed } from "openapi-fetch";
 import { CATALOGUE, type ErrorCode, InstarError } from "../errors.ts";
 import type { Home } from "../lib/home.ts";
 import type { components, paths } from "./generated/api.d.ts";
+import { type Sent, transport } from "./transport.ts";
 
 type Schemas = components["schemas"];
 export type Deployment = Schemas["Deployment"];
 export type Instance = Schemas["Instance"];
-export type Service = Schemas["Service"];
-export type Stack = Schemas["Stack"];
 export type Plan = Schemas["Plan"];
 export type EventRow = Schemas["Event"];
 export type UpRequest = Schemas["UpRequest"];
 export type Notice = Schemas["Notice"];
 
+/** The operations of the OpenAPI document, with its types; `answer` takes their result apart. */
+export type Api = Pick<Typed<paths>, "GET" | "POST" | "DELETE">;
+
 export interface Client {
-  readonly api: Typed<paths>;
-  /** A raw request, for streams. Raises the answer's error, or INS7001. */
-  stream(path: string, init?: RequestInit): Promise<AsyncIterable<string>>;
-  close(): Promise<void>;
+  readonly api: Api;
+  /** An answer's lines as they come. Raises the answer's error, or INS7001. */
+  stream(path: string, how?: Partial<Omit<Sent, "path">>): Promise<AsyncIterable<string>>;
+  close(): void;
 }
 
-/** Over INSTAR_URL with INSTAR_TOKEN when set, else over the home's socket. Nothing is sent yet. */
-export function connect(env: Readonly<Record<string, string | undefined>>, home: Home): Client {
+interface Parameters {
+  readonly params?: { readonly path?: Readonly<Record<string, unknown>>; readonly query?: Readonly<Record<string, unknown>> };
+  readonly body?: unknown;
+}
+
+/** Over INSTAR_URL with INSTAR_TOKEN when set, else over the home's socket. Nothing is sent yet. Raises INS2001. */
+export async function connect(env: Readonly<Record<string, string | undefined>>, home: Home): Promise<Client> {
   const remote = env.INSTAR_URL;
-  // A deployment's stream lasts as long as it lasts.
-  const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, ...(remote ? {} : { connect: { socketPath: home.socket } }) });
-  const baseUrl = (remote || "http://localhost").replace(/\/+$/, "");
+  if (remote && !/^https?:\/\/[^/]/.test(remote))
+    throw new InstarError("INS2001", `INSTAR_URL is not a URL: ${remote}`, { hint: "write http://host:port" });
+  const where = remote || home.socket;
+  const wire = await transport(remote ? { url: remote } : { socket: home.socket });
   const headers: Record<string, string> = { "instar-who": userName() };
   if (remote && env.INSTAR_TOKEN) headers.authorization = `Bearer ${env.INSTAR_TOKEN}`;
-  const where = remote || home.socket;
 
-  const send = async (input: Parameters<typeof fetch>[0], init: RequestInit = {}): Promise<Response> => {
+  const send = async (what: Sent): Promise<IncomingMessage> => {
     try {
-      return await fetch(input, { ...init, dispatcher: agent });
+      return await wire.send({ ...what, headers: { ...headers, ...what.headers } });
     } catch (error) {
       throw unreachable(error, where);
     }
   };
-  const api = createClient<paths>({
-    baseUrl,
-    headers,
-    Request: Request as unknown as typeof globalThis.Request,
-    fetch: send as unknown as (input: globalThis.Request) => Promise<globalThis.Response>,
-  });
+  const operation =
+    (method: string) =>
+    async (template: string, { params, body }: Parameters = {}) => {
+      const json = body === undefined ? {} : { body: JSON.stringify(body) };
+      const type: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
+      const response = await send({ method, path: address(template, params), headers: type, ...json });
+      const value = parse(await whole(response, where));
+      const status = response.statusCode ?? 0;
+      return { response: { status }, ...(status < 300 ? { data: value } : { error: value }) };
+    };
   return {
-    api,
-    async stream(path, init = {}) {
-      const response = await send(`${baseUrl}${path}`, { ...init, headers: { ...headers, ...(init.headers as Record<string, string>) } });
-      if (!response.ok) throw asError(await response.json().catch(() => null), response.status);
+    api: { GET: operation("GET"), POST: operation("POST"), DELETE: operation("DELETE") } as unknown as Api,
+    async stream(path, how = {}) {
+      const response = await send({ method: "GET", headers: {}, ...how, path });
+      const status = response.statusCode ?? 0;
+      if (status >= 300) throw asError(parse(await whole(response, where)), status);
       return lines(response, where);
     },
-    close: () => agent.destroy(),
+    close: () => wire.close(),
   };
+}
+
+/** `/v1/stacks/{stack}` and its parameters → a path with its query. */
+function address(template: string, params: Parameters["params"]): string {
+  const path = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params?.path?.[name])));
+  const query = Object.entries(params?.query ?? {}).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(String(value))}`],
+  );
+  return query.length === 0 ? path : `${path}?${query.join("&")}`;
 }
 
 /** The data of an answer; raises its error. */
@@ -63,15 +84,34 @@ export async function answer<T>(call: Promise<{ data?: T | undefined; error?: un
   return data;
 }
 
-async function* lines(response: Response, where: string): AsyncIterable<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
+async function whole(response: IncomingMessage, where: string): Promise<string> {
+  const pieces: Buffer[] = [];
   try {
-    for await (const piece of response.body ?? []) {
-      rest += decoder.decode(piece as Uint8Array, { stream: true });
-      const whole = rest.split("\n");
-      rest = whole.pop() ?? "";
-      yield* whole;
+    for await (const piece of response) pieces.push(piece as Buffer);
+  } catch (error) {
+    throw unreachable(error, where);
+  }
+  return Buffer.concat(pieces).toString("utf8");
+}
+
+/** Undefined for what is not JSON: something else than Instar answered. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function* lines(response: IncomingMessage, where: string): AsyncIterable<string> {
+  let rest = "";
+  response.setEncoding("utf8");
+  try {
+    for await (const piece of response) {
+      const complete = (rest + (piece as string)).split("\n");
+      rest = complete.pop() ?? "";
+      yield* complete;
     }
   } catch (error) {
     throw unreachable(error, where);
@@ -81,21 +121,27 @@ async function* lines(response: Response, where: string): AsyncIterable<string> 
 
 /** A failure answer as the error it was; an answer of another form is INS7005. */
 export function asError(body: unknown, status: number): InstarError {
-  const error = (body as { error?: { code?: unknown; message?: unknown; hint?: unknown; at?: InstarError["at"] } } | null)?.error;
+  const error = (body as { error?: { code?: unknown; message?: unknown; hint?: unknown; at?: InstarError["at"] } } | undefined)?.error;
   if (typeof error?.code !== "string" || typeof error.message !== "string") {
-    return new InstarError("INS7005", `the answer was ${status} without a reason`);
+    return new InstarError("INS7005", `the answer was ${status}, and not in Instar's form`, {
+      hint: "look at INSTAR_URL: something else may answer there",
+    });
   }
   const hint = typeof error.hint === "string" ? { hint: error.hint } : {};
   if (!(error.code in CATALOGUE)) return new InstarError("INS7005", `${error.code} ${error.message}`, hint);
   return new InstarError(error.code as ErrorCode, error.message, { ...hint, at: error.at ?? null });
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no socket",
+  ECONNREFUSED: "nobody answers",
+  ECONNRESET: "the connection ended",
+};
+
 function unreachable(error: unknown, where: string): InstarError {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = (cause as NodeJS.ErrnoException).code;
+  const { code, message } = error as NodeJS.ErrnoException;
   if (code === "EACCES" || code === "EPERM") return new InstarError("INS7002", `${where} may not be opened by this user`, { cause: error });
-  const why = { ENOENT: "there is no socket", ECONNREFUSED: "nobody answers", UND_ERR_SOCKET: "the connection ended" }[code ?? ""];
-  return new InstarError("INS7001", `the daemon cannot be reached at ${where}: ${why ?? (cause as Error).message}`, { cause: error });
+  return new InstarError("INS7001", `the daemon cannot be reached at ${where}: ${REASONS[code ?? ""] ?? message}`, { cause: error });
 }
 
 function userName(): string {

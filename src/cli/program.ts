@@ -28,7 +28,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     tty: tty && around.env.TERM !== "dumb",
     paint: paintFor(around.env, tty),
     async client() {
-      client ??= (await import("./client.ts")).connect(cli.env, cli.home);
+      client ??= await (await import("./client.ts")).connect(cli.env, cli.home);
       return client;
     },
     print: (line) => void around.stdout.write(`${line}\n`),
@@ -44,7 +44,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     if (cli.env.INSTAR_DEBUG && error instanceof Error) around.stderr.write(`${error.stack}\n`);
     return exitOf(known);
   } finally {
-    await (client as Client | null)?.close();
+    (client as Client | null)?.close();
   }
 }
 

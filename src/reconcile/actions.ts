@@ -47,7 +47,7 @@ export async function up(deps: Deps, request: UpRequest): Promise<UpView> {
   for (const row of started) views.push(await viewDeployment(store, row, now));
   for (const p of prepared) if (!started.some((d) => d.service === p.key.service)) views.push(await unchanged(store, p, now));
   await deps.changed(started);
-  return { deployments: views, notices: [...request.notices, ...(await leftOvers(store, request))], kept: prepared.flatMap((p) => p.kept.map((k) => `${p.key.service}: ${k}`)) };
+  return { deployments: views, notices: [...request.notices, ...pins(prepared), ...(await leftOvers(store, request))], kept: prepared.flatMap((p) => p.kept.map((k) => `${p.key.service}: ${k}`)) };
 }
 
 /** One service's row, revision and deployment. null: nothing to do. */
@@ -145,6 +145,12 @@ async function leftOvers(store: Store, request: UpRequest): Promise<UpView["noti
   const rows = (await store.services(request.spec.name)).filter((row) => !row.removed && !(row.service in request.spec.services));
   return rows.map((row) => ({ code: "orphaned", message: `${row.service} is not in the file and goes on running; --prune removes it`, at: null }));
 }
+
+/** A pinned service is never passed over in silence. */
+export const pins = (prepared: readonly Prepared[]): UpView["notices"] =>
+  prepared
+    .filter((p) => p.action === "pinned")
+    .map((p) => ({ code: "pinned", message: `${p.key.service} stays at revision ${p.row?.target}, where ${p.row?.pinned} pinned it; --unpin lets the file win`, at: null }));
 
 async function unchanged(store: Store, p: Prepared, now: number): Promise<DeploymentView> {
   const last = (await store.deployments(p.key, 1))[0];

@@ -4,7 +4,7 @@ import type { Desired, Observed } from "../plan/types.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import type { Revision } from "../spec/types.ts";
 import type { InstanceView, PlanView, ServiceKey, ServicePlan, ServiceView, UpRequest } from "./control.ts";
-import type { Deps } from "./actions.ts";
+import { pins, type Deps } from "./actions.ts";
 import { checkOf, observed, wanted } from "./look.ts";
 import { primaryAddress } from "./perform.ts";
 import type { EngineInstance, RoutedServer } from "./ports.ts";
@@ -95,7 +95,7 @@ export async function planUp(lookout: Lookout, request: UpRequest): Promise<Plan
   for (const [name, s] of current)
     if (!s.row.removed && !(name in request.spec.services))
       services.push({ stack: s.row.stack, service: name, action: request.prune ? "remove" : "orphaned", from: s.row.target, to: null, changes: [], steps: [], kept: [] });
-  return { stack: request.spec.name, changed: services.some((s) => !["none", "pinned", "orphaned"].includes(s.action)), services, notices: [...request.notices, ...choices(prepared)] };
+  return { stack: request.spec.name, changed: services.some((s) => !["none", "pinned", "orphaned"].includes(s.action)), services, notices: [...request.notices, ...pins(prepared), ...choices(prepared)] };
 }
 
 function planService(p: Prepared, now_: Scene | null, now: number): ServicePlan {

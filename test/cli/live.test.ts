@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import picocolors from "picocolors";
 import { expect, test } from "vitest";
 import type { Deployment, Instance } from "../../src/cli/client.ts";
@@ -14,6 +15,10 @@ const instance = (name: string, revision: number, slot: number, phase: Instance[
   ...{ drift: "none", address: "", createdAt: 0 },
 });
 
+const ESC = "\u001b";
+/** Up, erase, return or feed, plain text. */
+const MOVES = new RegExp(`${ESC}\\[(\\d+)A|(${ESC}\\[[02][JK])|(\\r|\\n)|([^${ESC}\\r\\n]+)`, "g");
+
 /** What a terminal of this size shows after what was written: just the moves that the view uses. */
 function terminal(columns: number, rows: number) {
   const lines: string[] = [""];
@@ -23,7 +28,7 @@ function terminal(columns: number, rows: number) {
     rows,
     lines,
     write(text: string) {
-      for (const [, up, erase, feed, plain] of text.matchAll(/\u001b\[(\d+)A|(\u001b\[[02][JK])|(\r|\n)|([^\u001b\r\n]+)/g)) {
+      for (const [, up, erase, feed, plain] of text.matchAll(MOVES)) {
         if (up !== undefined) at -= Number(up);
         else if (erase === "\u001b[0J") lines.splice(at, Number.POSITIVE_INFINITY, "");
         else if (erase !== undefined) lines[at] = "";
@@ -78,7 +83,7 @@ test("columns align by what is seen, not by colour codes", () => {
       ["x", green("ok"), "1"],
       ["long", "failed", "2"],
     ],
-  ).map((line) => line.replace(/\u001b\[\d+m/g, ""));
+  ).map((line) => stripVTControlCharacters(line));
   expect(lines).toEqual(["A     B       C", "x     ok      1", "long  failed  2"]);
 });
 

@@ -222,7 +222,8 @@ export const containerConformance = (place: Place): void => {
     const other = await blueprint({ service: "unlisted", slot: 82 });
     await engine.create(other);
     await foreignContainer(`${prefix}-listed-r1-83-a1`);
-    const names = async (of?: { stack?: string; service?: string }): Promise<string[]> => (await engine.instances(of)).map((seen) => seen.name);
+    const names = async (of?: { stack?: string; service?: string }): Promise<string[]> =>
+      (await engine.instances(of)).map((seen) => seen.name);
     expect(await names({ stack: prefix, service: "listed" })).toEqual([running.name, created.name]);
     expect(await names({ stack: prefix })).toEqual(expect.arrayContaining([running.name, created.name, other.name]));
     expect(await names()).not.toContain(`${prefix}-listed-r1-83-a1`);

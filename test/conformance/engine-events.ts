@@ -19,7 +19,8 @@ export const eventConformance = (place: Place): void => {
       expect(seen[0]).toMatchObject({ kind: "resync", action: "resync" });
       expect(mine().map((event) => event.action)).toEqual(["create", "start", "die", "destroy"]);
       expect(mine().map((event) => event.exitCode)).toEqual([null, null, 5, null]);
-      for (const event of mine()) expect(event.labels).toMatchObject({ "dev.instar.stack": prefix, "dev.instar.service": "life", "dev.instar.slot": "95" });
+      for (const event of mine())
+        expect(event.labels).toMatchObject({ "dev.instar.stack": prefix, "dev.instar.service": "life", "dev.instar.slot": "95" });
     });
 
     test("of a stop name the stop; those of foreign containers are left out; networks and volumes are told", async () => {
@@ -27,7 +28,14 @@ export const eventConformance = (place: Place): void => {
       const { seen, end } = await listen();
       const { name } = await started({ service: "halt", slot: 96 });
       await foreignContainer(`${prefix}-foreign-3`);
-      await engine.ensureVolume(prefix, { name: `${prefix}_told`, external: false, driver: "local", driverOpts: {}, labels: {}, shared: null });
+      await engine.ensureVolume(prefix, {
+        name: `${prefix}_told`,
+        external: false,
+        driver: "local",
+        driverOpts: {},
+        labels: {},
+        shared: null,
+      });
       await engine.stop(name, { signal: null, graceMs: 1000 });
       await expect.poll(() => seen.some((event) => event.action === "stop" && event.name === name), POLL).toBe(true);
       await end();

@@ -36,7 +36,10 @@ export const imageConformance = (place: Place): void => {
       await engine.create(made);
       expect(made.image.digests).toContain((await look(made.name)).image);
       const madeUp = `sha256:${"fedcba9876543210".repeat(4)}`;
-      const lost = { ...(await blueprint({ service: "lost" })), image: { reference: "lost:1", digests: [madeUp], runnable: madeUp, shown: madeUp } };
+      const lost = {
+        ...(await blueprint({ service: "lost" })),
+        image: { reference: "lost:1", digests: [madeUp], runnable: madeUp, shown: madeUp },
+      };
       await expect(engine.create(lost)).rejects.toMatchObject({ code: "INS3004" });
       expect(await engine.instance(lost.name)).toBeNull();
     });

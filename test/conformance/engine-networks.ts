@@ -24,7 +24,9 @@ export const networkConformance = (place: Place): void => {
     test("of the same name with another subnet or of another stack are INS3003", async () => {
       const { engine, network, networkName, block } = place();
       await expect(network("a", 2)).rejects.toMatchObject({ code: "INS3003" });
-      await expect(engine.ensureNetwork("another", { ...plain, name: networkName("a") }, block(0))).rejects.toMatchObject({ code: "INS3003" });
+      await expect(engine.ensureNetwork("another", { ...plain, name: networkName("a") }, block(0))).rejects.toMatchObject({
+        code: "INS3003",
+      });
     });
 
     test("that are foreign stay: INS3003 in the way, INS3002 on removal, welcome as external", async () => {
@@ -94,7 +96,9 @@ export const networkConformance = (place: Place): void => {
 
     test("that are external and missing are INS1008", async () => {
       const { engine, prefix } = place();
-      await expect(engine.ensureVolume(prefix, { ...spec, name: `${prefix}_nowhere`, external: true })).rejects.toMatchObject({ code: "INS1008" });
+      await expect(engine.ensureVolume(prefix, { ...spec, name: `${prefix}_nowhere`, external: true })).rejects.toMatchObject({
+        code: "INS1008",
+      });
     });
 
     test("in use are refused on removal", async () => {

@@ -51,7 +51,12 @@ export class Installation {
   /** The same with its daemon running. */
   static async start(how: Parameters<typeof Installation.create>[0] = {}): Promise<Installation> {
     const installation = await Installation.create(how);
-    await installation.up();
+    try {
+      await installation.up();
+    } catch (error) {
+      await installation.wipe();
+      throw error;
+    }
     return installation;
   }
 

@@ -22,7 +22,8 @@ const blueprint = (given: Partial<ServiceSpec>, more: Partial<Blueprint> = {}): 
   volumeNames: { data: "shop_data" },
   ...more,
 });
-const body = (given: Partial<ServiceSpec>, more: Partial<Blueprint> = {}, api = "1.41") => containerBody(blueprint(given, more), "inst", api, "image:x");
+const body = (given: Partial<ServiceSpec>, more: Partial<Blueprint> = {}, api = "1.41") =>
+  containerBody(blueprint(given, more), "inst", api, "image:x");
 const host = (given: Partial<ServiceSpec>, more: Partial<Blueprint> = {}) => body(given, more).HostConfig;
 
 describe("the body of a container create", () => {
@@ -160,7 +161,15 @@ describe("the body of a container create", () => {
   });
 
   test("healthchecks in nanoseconds; a start interval only where the engine knows it", () => {
-    const healthcheck = { disable: false, test: ["CMD", "x"], intervalMs: 1000, timeoutMs: 500, retries: 3, startPeriodMs: 250, startIntervalMs: 100 };
+    const healthcheck = {
+      disable: false,
+      test: ["CMD", "x"],
+      intervalMs: 1000,
+      timeoutMs: 500,
+      retries: 3,
+      startPeriodMs: 250,
+      startIntervalMs: 100,
+    };
     const plain = { Test: ["CMD", "x"], Interval: 1e9, Timeout: 5e8, Retries: 3, StartPeriod: 2.5e8 };
     expect(body({ healthcheck }).Healthcheck).toEqual(plain);
     expect(body({ healthcheck }, {}, "1.44").Healthcheck).toEqual({ ...plain, StartInterval: 1e8 });

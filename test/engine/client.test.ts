@@ -64,9 +64,12 @@ describe("the engine's place", () => {
     expect(socketOf(address)).toBe(path);
   });
 
-  test.each(["tcp://10.0.0.1:2375", "ssh://host", "npipe:////./pipe/docker_engine", "10.0.0.1:2375"])("%s is not here: INS3007", (dockerHost) => {
-    expect(() => createDockerEngine({ dockerHost, installation: "x" })).toThrow(expect.objectContaining({ code: "INS3007" }));
-  });
+  test.each(["tcp://10.0.0.1:2375", "ssh://host", "npipe:////./pipe/docker_engine", "10.0.0.1:2375"])(
+    "%s is not here: INS3007",
+    (dockerHost) => {
+      expect(() => createDockerEngine({ dockerHost, installation: "x" })).toThrow(expect.objectContaining({ code: "INS3007" }));
+    },
+  );
 
   test("a DOCKER_HOST of the environment does not win over the socket that was given", async () => {
     vi.stubEnv("DOCKER_HOST", "tcp://127.0.0.1:1");

@@ -6,7 +6,7 @@ import type { EngineEvent } from "../../src/reconcile/ports.ts";
 import { POLL } from "../conformance/engine-world.ts";
 import { type SocketEngine, socketEngine } from "./socket-engine.ts";
 
-const AT = 1_795_377_501_758_123_456;
+const AT = 1_795_377_501_758 * 1_000_000;
 const message = (n: number, more: object = {}) => ({
   Type: "container",
   Action: "start",

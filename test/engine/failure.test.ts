@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { InstarError } from "../../src/errors.ts";
 import { codeForWords, failureOf, orMissing, refused } from "../../src/engine/docker/failure.ts";
+import { InstarError } from "../../src/errors.ts";
 
 describe("the engine's words", () => {
   test.each([
-    ["driver failed programming external connectivity on endpoint x (y): Bind for 127.0.0.1:80 failed: port is already allocated", "INS4001"],
+    [
+      "driver failed programming external connectivity on endpoint x (y): Bind for 127.0.0.1:80 failed: port is already allocated",
+      "INS4001",
+    ],
     ["Error starting userland proxy: listen tcp4 0.0.0.0:80: bind: address already in use", "INS4001"],
     ["Address already in use", "INS3005"],
     ['invalid mount config for type "bind": bind source path does not exist: /x', "INS1015"],

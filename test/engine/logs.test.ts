@@ -38,7 +38,12 @@ test.each([1, 3, 7, 8, 9, 1000])("lines of two streams, cut into pieces of %i by
 test.each(["\n", ""])("a line that the engine split is one line, with the time of its beginning, though it ends with %j", async (end) => {
   const later = "2026-11-22T19:48:54Z";
   const [a, b] = ["a".repeat(16 * 1024), "b".repeat(10)];
-  const bytes = Buffer.concat([frame(1, `${AT} ${a}`), frame(2, `${AT} between\n`), frame(1, `${later} ${b}${end}`), frame(1, `${later} next\n`)]);
+  const bytes = Buffer.concat([
+    frame(1, `${AT} ${a}`),
+    frame(2, `${AT} between\n`),
+    frame(1, `${later} ${b}${end}`),
+    frame(1, `${later} next\n`),
+  ]);
   const lines = await collect(logLines("web", framesOf(pieces(bytes, 1000))));
   expect(lines.map((line) => [line.at, line.text])).toEqual([
     [Date.parse(AT), "between"],

@@ -7,7 +7,13 @@ import { imageStore, tarOf } from "./image-store.ts";
 const store = imageStore();
 const engine = createDockerEngine({ socketPath: SOCKET, installation: "test-build" });
 const TAG = "conf-build/web:1";
-const spec = (given: Partial<BuildSpec> = {}): BuildSpec => ({ context: "/src", dockerfile: "Dockerfile", args: {}, target: null, ...given });
+const spec = (given: Partial<BuildSpec> = {}): BuildSpec => ({
+  context: "/src",
+  dockerfile: "Dockerfile",
+  args: {},
+  target: null,
+  ...given,
+});
 
 afterAll(() => store.close());
 
@@ -17,7 +23,12 @@ describe("a build", () => {
     const dockerfile = `FROM ${BASE_IMAGE} AS first\nARG COLOUR=none\nLABEL colour=$COLOUR\nCOPY file /file\nFROM first\nLABEL stage=last\n`;
     const lines: string[] = [];
     const context = tarOf({ "docker/My.Dockerfile": dockerfile, file: "content" });
-    const image = await engine.build(context, spec({ dockerfile: "docker/My.Dockerfile", args: { COLOUR: "red" }, target: "first" }), TAG, (line) => lines.push(line));
+    const image = await engine.build(
+      context,
+      spec({ dockerfile: "docker/My.Dockerfile", args: { COLOUR: "red" }, target: "first" }),
+      TAG,
+      (line) => lines.push(line),
+    );
     expect(image).toEqual({ reference: TAG, digests: [image.shown], runnable: image.shown, shown: image.shown });
     expect(lines[0]).toMatch(/^Step 1\/\d+ : FROM/);
     const { Config } = await store.docker.getImage(TAG).inspect();
@@ -30,7 +41,10 @@ describe("a build", () => {
     const before = await engine.resolveImage(TAG, "never");
     const dockerfile = `FROM ${BASE_IMAGE}\nRUN echo the-last-words; exit 3\n`;
     const failing = engine.build(tarOf({ Dockerfile: dockerfile }), spec(), TAG);
-    await expect(failing).rejects.toMatchObject({ code: "INS3008", message: expect.stringMatching(/non-zero code: 3[^]*the-last-words/) });
+    await expect(failing).rejects.toMatchObject({
+      code: "INS3008",
+      message: expect.stringMatching(/non-zero code: 3[\s\S]*the-last-words/),
+    });
     expect(await engine.resolveImage(TAG, "never")).toEqual(before);
   });
 

@@ -1,10 +1,12 @@
 import { kill } from "node:process";
 import Docker from "dockerode";
 import { containerBody } from "../../src/engine/docker/body.ts";
+import { socketOf } from "../../src/engine/docker/client.ts";
 import { createDockerEngine } from "../../src/engine/docker/engine.ts";
 import type { EngineWorld, Program } from "../conformance/engine-world.ts";
 
-export const SOCKET = "/var/run/docker.sock";
+/** The engine of the tests; `script/test` gives them one of their own. */
+export const SOCKET = socketOf({ dockerHost: process.env["DOCKER_HOST"] ?? "" });
 export const BASE_IMAGE = "instar/base:node24";
 const MARK = "dev.instar.test";
 

@@ -130,7 +130,10 @@ describe("a registry that wants a login", () => {
 
   test("says without one what to do", async () => {
     const engine = await configured({});
-    await expect(engine.resolveImage(reference, "missing")).rejects.toMatchObject({ code: "INS3004", hint: expect.stringContaining(`docker login ${closed.domain}`) });
+    await expect(engine.resolveImage(reference, "missing")).rejects.toMatchObject({
+      code: "INS3004",
+      hint: expect.stringContaining(`docker login ${closed.domain}`),
+    });
   });
 
   test("takes the one of config.json, for pulls and for restores", async () => {
@@ -145,7 +148,10 @@ describe("a registry that wants a login", () => {
 
   test("takes the one a credential helper gives", async () => {
     const helper = join(folder, "docker-credential-test");
-    await writeFile(helper, `#!/bin/sh\n[ "$1" = get ] && [ "$(cat)" = "${closed.domain}" ] || exit 1\necho '${JSON.stringify({ Username: LOGIN.username, Secret: LOGIN.password })}'\n`);
+    await writeFile(
+      helper,
+      `#!/bin/sh\n[ "$1" = get ] && [ "$(cat)" = "${closed.domain}" ] || exit 1\necho '${JSON.stringify({ Username: LOGIN.username, Secret: LOGIN.password })}'\n`,
+    );
     await chmod(helper, 0o755);
     vi.stubEnv("PATH", `${folder}:${process.env["PATH"]}`);
     const engine = await configured({ credHelpers: { [closed.domain]: "test" } });
@@ -160,12 +166,18 @@ describe("a registry that wants a login", () => {
   ])("with %s: INS3004", async (_case, config, words) => {
     const wrong = { auths: { [closed.domain]: { auth: Buffer.from("instar:wrong").toString("base64") } } };
     const engine = await configured("auths" in config ? wrong : config);
-    await expect(engine.resolveImage(reference, "missing")).rejects.toMatchObject({ code: "INS3004", message: expect.stringMatching(words) });
+    await expect(engine.resolveImage(reference, "missing")).rejects.toMatchObject({
+      code: "INS3004",
+      message: expect.stringMatching(words),
+    });
   });
 
   test("a config.json that is no JSON is INS3004, not a pull without a login", async () => {
     await writeFile(join(folder, "config.json"), "{");
-    await expect(engineWith(folder).resolveImage(reference, "missing")).rejects.toMatchObject({ code: "INS3004", message: expect.stringContaining("config.json") });
+    await expect(engineWith(folder).resolveImage(reference, "missing")).rejects.toMatchObject({
+      code: "INS3004",
+      message: expect.stringContaining("config.json"),
+    });
     await rm(join(folder, "config.json"));
   });
 });

@@ -27,7 +27,13 @@ afterAll(async () => {
 /** What a script writes that runs as an instance, once it has ended. */
 const output = async (slot: number, script: string, spec: Partial<ServiceSpec> = {}, more: object = {}): Promise<readonly string[]> => {
   const { engine, started, look } = world;
-  const { name } = await started({ service: "script", slot, program: { does: "exits", status: 0 }, ...more, spec: { ...spec, command: ["sh", "-c", script] } });
+  const { name } = await started({
+    service: "script",
+    slot,
+    program: { does: "exits", status: 0 },
+    ...more,
+    spec: { ...spec, command: ["sh", "-c", script] },
+  });
   await expect.poll(() => look(name), POLL).toMatchObject({ state: "exited" });
   return engine.tail(name, 100);
 };
@@ -35,7 +41,8 @@ const output = async (slot: number, script: string, spec: Partial<ServiceSpec> =
 test("an instance is as its spec says, seen from inside", async () => {
   const { engine, prefix } = world;
   await engine.ensureVolume(prefix, { name: `${prefix}_data`, external: false, driver: "local", driverOpts: {}, labels: {}, shared: null });
-  const script = "id -u; pwd; hostname; echo $COLOUR; touch /new; touch /data/file && echo volume; grep ' /scratch ' /proc/mounts; grep CapEff /proc/self/status; cat /proc/1/comm";
+  const script =
+    "id -u; pwd; hostname; echo $COLOUR; touch /new; touch /data/file && echo volume; grep ' /scratch ' /proc/mounts; grep CapEff /proc/self/status; cat /proc/1/comm";
   const lines = await output(
     1,
     script,
@@ -69,7 +76,11 @@ test("an instance is as its spec says, seen from inside", async () => {
 
 test("others find it by its alias, at its static address, on every network", async () => {
   const { engine, blueprint, networkName, block } = world;
-  const at = (key: string, n: number, host: number, aliases: readonly string[]) => ({ name: networkName(key), address: block(n).address(host), aliases });
+  const at = (key: string, n: number, host: number, aliases: readonly string[]) => ({
+    name: networkName(key),
+    address: block(n).address(host),
+    aliases,
+  });
   const target = await blueprint({ service: "named", networks: [at("a", 0, 50, ["first-name"]), at("b", 1, 50, ["second-name"])] });
   await engine.create(target);
   await engine.start(target.name);
@@ -81,7 +92,13 @@ test("others find it by its alias, at its static address, on every network", asy
 
 test("a bind source that is not there is INS1015, unless it may be made", async () => {
   const { engine, blueprint, exists } = world;
-  const bind = (name: string, createHostPath: boolean): MountSpec => ({ kind: "bind", source: join(folder, name), target: "/bound", readOnly: false, createHostPath });
+  const bind = (name: string, createHostPath: boolean): MountSpec => ({
+    kind: "bind",
+    source: join(folder, name),
+    target: "/bound",
+    readOnly: false,
+    createHostPath,
+  });
   const missing = await blueprint({ service: "bind", slot: 3, spec: { mounts: [bind("missing", false)] } });
   await expect(engine.create(missing)).rejects.toMatchObject({ code: "INS1015", message: expect.stringContaining("missing") });
   expect(await exists("container", missing.name)).toBe(false);
@@ -108,7 +125,11 @@ test("health is the engine's own: starting, then what the check says, with its w
   const { engine, started, look } = world;
   const check = { disable: false, intervalMs: 100, timeoutMs: 5000, retries: 1, startPeriodMs: 0, startIntervalMs: null };
   const well = await started({ service: "health", slot: 6, spec: { healthcheck: { ...check, test: ["CMD", "true"] } } });
-  const ill = await started({ service: "health", slot: 7, spec: { healthcheck: { ...check, test: ["CMD-SHELL", "echo too hot; exit 1"] } } });
+  const ill = await started({
+    service: "health",
+    slot: 7,
+    spec: { healthcheck: { ...check, test: ["CMD-SHELL", "echo too hot; exit 1"] } },
+  });
   await expect.poll(() => look(well.name), POLL).toMatchObject({ health: "healthy", healthDetail: null });
   await expect.poll(() => look(ill.name), POLL).toMatchObject({ health: "unhealthy", healthDetail: "too hot" });
   // The end of a healthcheck's exec and the stop of its container disagree in dockerd while checks are under way.
@@ -133,7 +154,12 @@ test("a program that cannot be run is the engine's refusal in its words, and is 
 
 test("logs of a driver that keeps nothing say so", async () => {
   const { engine, started, look } = world;
-  const { name } = await started({ service: "mute", slot: 10, program: { does: "exits", status: 0 }, spec: { logging: { driver: "none", options: {} } } });
+  const { name } = await started({
+    service: "mute",
+    slot: 10,
+    program: { does: "exits", status: 0 },
+    spec: { logging: { driver: "none", options: {} } },
+  });
   await expect.poll(() => look(name), POLL).toMatchObject({ state: "exited" });
   expect(await engine.tail(name, 10)).toEqual([expect.stringContaining("logging driver none")]);
 });

@@ -8,6 +8,8 @@ import { vi } from "vitest";
 import { POLL } from "../conformance/engine-world.ts";
 
 export const LOGIN = { username: "instar", password: "open sesame" } as const;
+/** Of the Debian package of the same name. */
+const PROGRAM = "docker-registry";
 const HTPASSWD = "instar:$2b$04$Lsp1ZdLXvEqENLpPQEEVheYxfgR7Z78ON11uTNw8wtZiz3qdwEWYa\n";
 
 /** Debian's docker-registry on a free loopback port, with storage of its own. */
@@ -47,7 +49,7 @@ export const openRegistry = async ({ withLogin }: { readonly withLogin: boolean 
   const registry: Registry = {
     domain,
     start: async () => {
-      const server = spawn("docker-registry", ["serve", join(folder, "config.yml")], { stdio: ["ignore", "ignore", "pipe"] });
+      const server = spawn(PROGRAM, ["serve", join(folder, "config.yml")], { stdio: ["ignore", "ignore", "pipe"] });
       let said = "";
       server.stderr.setEncoding("utf8").on("data", (text: string) => {
         said += text;

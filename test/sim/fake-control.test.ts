@@ -196,6 +196,9 @@ describe("images", () => {
   test("without its registry nothing is pulled", async () => {
     engine.control.images.publish(NAME);
     engine.control.images.registryDown = true;
-    await expect(engine.resolveImage(NAME, "missing")).rejects.toMatchObject({ code: "INS3004", message: expect.stringContaining("reached") });
+    await expect(engine.resolveImage(NAME, "missing")).rejects.toMatchObject({
+      code: "INS3004",
+      message: expect.stringContaining("reached"),
+    });
   });
 });

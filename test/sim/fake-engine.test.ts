@@ -1,8 +1,8 @@
 import type { Clock } from "../../src/reconcile/ports.ts";
 import { engineConformance } from "../conformance/engine.ts";
 import type { EngineWorld, Program } from "../conformance/engine-world.ts";
-import { createFakeEngine } from "./fake-engine.ts";
 import type { Behaviour } from "./fake-container.ts";
+import { createFakeEngine } from "./fake-engine.ts";
 
 const wallClock: Clock = {
   now: () => Date.now(),
@@ -49,7 +49,11 @@ const fakeWorld = async (): Promise<EngineWorld> => {
     foreignNetwork: async (name, subnet) => control.networks.addForeignNetwork(name, subnet),
     foreignVolume: async (name) => control.networks.addForeignVolume(name),
     exists: async (kind, name) =>
-      kind === "container" ? control.hasContainer(name) : kind === "network" ? control.networks.known.has(name) : control.networks.disks.has(name),
+      kind === "container"
+        ? control.hasContainer(name)
+        : kind === "network"
+          ? control.networks.known.has(name)
+          : control.networks.disks.has(name),
     isRunning: async (name) => control.hasContainer(name),
     leaveHalfBuilt: async (blueprint) => control.leaveHalfBuilt(blueprint),
     crash: async (name) => control.crash(name),

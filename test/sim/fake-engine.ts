@@ -1,5 +1,5 @@
-import { InstarError } from "../../src/errors.ts";
 import { instanceLabels } from "../../src/engine/docker/labels.ts";
+import { InstarError } from "../../src/errors.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, LogLine } from "../../src/reconcile/ports.ts";
 import { type Behaviour, FakeContainer, STEADY } from "./fake-container.ts";
 import { FakeEvents } from "./fake-events.ts";
@@ -62,7 +62,9 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   let boots = 1;
 
   const addressesOf = ({ blueprint, attached }: FakeContainer): Record<string, string> =>
-    Object.fromEntries(blueprint.networks.flatMap(({ name, address }) => (attached.includes(name) && address !== null ? [[name, address]] : [])));
+    Object.fromEntries(
+      blueprint.networks.flatMap(({ name, address }) => (attached.includes(name) && address !== null ? [[name, address]] : [])),
+    );
   const networks = new FakeNetworks(events, () =>
     [...containers.values()].map((container) => ({
       addresses: addressesOf(container),
@@ -90,7 +92,14 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
 
   const place = (blueprint: Blueprint, attached: readonly string[]): FakeContainer => {
     ids += 1;
-    const labels = { ...blueprint.spec.labels, ...instanceLabels(installation, blueprint, blueprint.networks.map((network) => network.name)) };
+    const labels = {
+      ...blueprint.spec.labels,
+      ...instanceLabels(
+        installation,
+        blueprint,
+        blueprint.networks.map((network) => network.name),
+      ),
+    };
     const emit = (action: string, exitCode: number | null): void => {
       const [verb = "", detail] = action.split(": ");
       events.emit({ action: verb, kind: "container", name: blueprint.name, labels, exitCode, ...(detail === undefined ? {} : { detail }) });
@@ -123,8 +132,10 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   };
 
   const create: Engine["create"] = async (blueprint) => {
-    if (foreign.has(blueprint.name)) throw new InstarError("INS3003", `the name ${blueprint.name} is taken by a container that is not ours`);
-    if (images.idOf(blueprint.image) === null) throw new InstarError("INS3004", `the image ${blueprint.image.reference} is no longer on the engine`);
+    if (foreign.has(blueprint.name))
+      throw new InstarError("INS3003", `the name ${blueprint.name} is taken by a container that is not ours`);
+    if (images.idOf(blueprint.image) === null)
+      throw new InstarError("INS3004", `the image ${blueprint.image.reference} is no longer on the engine`);
     const found = containers.get(blueprint.name);
     if (found !== undefined) {
       const { stack, service, instanceHash } = found.blueprint;
@@ -134,7 +145,10 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       if (found.everStarted || (found.built && instanceHash === blueprint.instanceHash)) return found.id;
       drop(blueprint.name, found);
     }
-    return place(blueprint, blueprint.networks.map((network) => network.name)).id;
+    return place(
+      blueprint,
+      blueprint.networks.map((network) => network.name),
+    ).id;
   };
 
   const start: Engine["start"] = async (name) => {
@@ -149,7 +163,8 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       if (Object.entries(mine).some(([network, address]) => theirs[network] === address)) {
         throw new InstarError("INS3005", "the engine refused: Address already in use");
       }
-      if (portsOf(other).some((port) => ports.includes(port))) throw new InstarError("INS4001", "the engine refused: port is already allocated");
+      if (portsOf(other).some((port) => ports.includes(port)))
+        throw new InstarError("INS4001", "the engine refused: port is already allocated");
     }
     if (ports.some((port) => takenPorts.has(port))) throw new InstarError("INS4001", "the engine refused: bind: address already in use");
     await container.start();
@@ -166,7 +181,9 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
 
   const instances: Engine["instances"] = async (of = {}) =>
     [...containers.values()]
-      .filter(({ blueprint }) => (of.stack ?? blueprint.stack) === blueprint.stack && (of.service ?? blueprint.service) === blueprint.service)
+      .filter(
+        ({ blueprint }) => (of.stack ?? blueprint.stack) === blueprint.stack && (of.service ?? blueprint.service) === blueprint.service,
+      )
       .map(view)
       .sort((a, b) => (a.name < b.name ? -1 : 1));
 
@@ -214,7 +231,9 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       known(name).ready = seen;
     },
     probe: (address) => {
-      const there = [...containers.values()].filter((container) => container.state === "running" && Object.values(addressesOf(container)).includes(address));
+      const there = [...containers.values()].filter(
+        (container) => container.state === "running" && Object.values(addressesOf(container)).includes(address),
+      );
       return there[0]?.probe() ?? (there.length === 0 ? "no route to host" : null);
     },
     loseEvents: (lost) => {
@@ -239,7 +258,11 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     addForeign: (name) => void foreign.add(name),
     hasContainer: (name) => foreign.has(name) || containers.has(name),
     takePort: (port) => void takenPorts.add(port),
-    leaveHalfBuilt: (blueprint) => place(blueprint, blueprint.networks.slice(0, 1).map((network) => network.name)).id,
+    leaveHalfBuilt: (blueprint) =>
+      place(
+        blueprint,
+        blueprint.networks.slice(0, 1).map((network) => network.name),
+      ).id,
     vanish: (name) => drop(name, known(name)),
   };
 
@@ -258,7 +281,9 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     start: entered("start", start),
     stop: entered("stop", stop),
     remove: entered("remove", remove),
-    tail: entered("tail", async (name, lines) => (lines === 0 ? [] : (containers.get(name)?.log.slice(-lines) ?? []).map((line) => line.text))),
+    tail: entered("tail", async (name, lines) =>
+      lines === 0 ? [] : (containers.get(name)?.log.slice(-lines) ?? []).map((line) => line.text),
+    ),
     logs,
     events: (signal) => events.stream(signal),
     networks: entered("networks", networks.networks),
@@ -277,4 +302,6 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
 
 /** Host ports the engine itself binds. */
 const portsOf = ({ blueprint }: FakeContainer): number[] =>
-  blueprint.spec.ports.flatMap((port) => (port.published !== null && (port.mode === "host" || port.protocol === "udp") ? [port.published] : []));
+  blueprint.spec.ports.flatMap((port) =>
+    port.published !== null && (port.mode === "host" || port.protocol === "udp") ? [port.published] : [],
+  );

@@ -47,7 +47,11 @@ export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "r
     return [...this.local.values()].find((held) => held.digests.some((digest) => image.digests.includes(digest))) ?? null;
   }
 
-  async resolveImage(text: string, pull: "missing" | "always" | "never", progress: (line: string) => void = () => {}): Promise<ImageIdentity> {
+  async resolveImage(
+    text: string,
+    pull: "missing" | "always" | "never",
+    progress: (line: string) => void = () => {},
+  ): Promise<ImageIdentity> {
     const local = [...this.local.values()].find((image) => image.reference === text || image.shown === text) ?? null;
     const madeHere = local !== null && local.runnable === local.shown;
     if (local !== null && (pull !== "always" || madeHere)) return local;

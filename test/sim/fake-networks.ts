@@ -9,10 +9,16 @@ interface Network {
 }
 
 /** Attachments of every container: network → address, and whether it runs. */
-export type Attached = () => readonly { readonly addresses: Readonly<Record<string, string>>; readonly alive: boolean; readonly volumes: readonly string[] }[];
+export type Attached = () => readonly {
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly alive: boolean;
+  readonly volumes: readonly string[];
+}[];
 
 /** The networks and volumes of a simulated engine. */
-export class FakeNetworks implements Pick<Engine, "networks" | "takenSubnets" | "ensureNetwork" | "removeNetwork" | "volumes" | "ensureVolume" | "removeVolume"> {
+export class FakeNetworks
+  implements Pick<Engine, "networks" | "takenSubnets" | "ensureNetwork" | "removeNetwork" | "volumes" | "ensureVolume" | "removeVolume">
+{
   readonly known = new Map<string, Network>();
   readonly disks = new Map<string, EngineVolume>();
   /** Subnets the host has routes to. */

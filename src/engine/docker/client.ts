@@ -1,5 +1,5 @@
-import { Agent } from "node:http";
 import type { IncomingMessage } from "node:http";
+import { Agent } from "node:http";
 import Docker from "dockerode";
 import { InstarError } from "../../errors.ts";
 import { failureOf } from "./failure.ts";

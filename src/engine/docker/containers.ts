@@ -5,7 +5,7 @@ import type { Blueprint, Engine, EngineInstance } from "../../reconcile/ports.ts
 import { containerBody, endpoint } from "./body.ts";
 import { apiAtLeast, type DockerClient } from "./client.ts";
 import { orMissing, refused } from "./failure.ts";
-import { rememberInspects, type Inspects } from "./inspects.ts";
+import { type Inspects, rememberInspects } from "./inspects.ts";
 import { LABEL, proveOurs } from "./labels.ts";
 import { isBuilt, labelsOf, neverStarted, observe } from "./observation.ts";
 

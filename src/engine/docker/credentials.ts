@@ -70,7 +70,9 @@ const askHelper = async (helper: string, server: string): Promise<Credentials | 
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       out += text;
     });
-    child.on("error", (error) => reject(new InstarError("INS3004", `the credential helper ${command} cannot be run: ${error.message}`, { cause: error })));
+    child.on("error", (error) =>
+      reject(new InstarError("INS3004", `the credential helper ${command} cannot be run: ${error.message}`, { cause: error })),
+    );
     child.on("close", (code) => resolve({ code, out }));
     // A helper that ends without reading has answered all the same.
     child.stdin.on("error", () => {});

@@ -55,7 +55,9 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
 /** Why this engine cannot be used, in words; null when it can. */
 export const unusable = (info: Pick<Info, "OSType" | "OperatingSystem" | "SecurityOptions">): string | null => {
   if (info.OSType !== "linux") return `the engine runs ${info.OSType} containers; Linux is needed`;
-  if (/docker desktop/i.test(info.OperatingSystem)) return "Docker Desktop runs its containers in a virtual machine, where the router cannot reach them";
-  if (info.SecurityOptions?.some((option) => option.includes("name=rootless"))) return "the engine is rootless; the router cannot reach its containers";
+  if (/docker desktop/i.test(info.OperatingSystem))
+    return "Docker Desktop runs its containers in a virtual machine, where the router cannot reach them";
+  if (info.SecurityOptions?.some((option) => option.includes("name=rootless")))
+    return "the engine is rootless; the router cannot reach its containers";
   return null;
 };

@@ -28,7 +28,12 @@ const WAITING_LIMIT = 10_000;
  * (re)connect. Reads eagerly, whatever the pace of the caller: remembered inspects depend on it.
  * Ends, without an error, when the signal fires.
  */
-export async function* dockerEvents(client: DockerClient, installation: string, inspects: Inspects, signal: AbortSignal): AsyncGenerator<EngineEvent> {
+export async function* dockerEvents(
+  client: DockerClient,
+  installation: string,
+  inspects: Inspects,
+  signal: AbortSignal,
+): AsyncGenerator<EngineEvent> {
   const waiting: EngineEvent[] = [];
   let wake: () => void = () => {};
   let failure: unknown = null;

@@ -57,7 +57,8 @@ export const failureOf = (thrown: unknown, asked: string): Error => {
 };
 
 /** Did the engine answer with this status? */
-export const refused = (thrown: unknown, status: number): thrown is EngineRefusal => thrown instanceof EngineRefusal && thrown.status === status;
+export const refused = (thrown: unknown, status: number): thrown is EngineRefusal =>
+  thrown instanceof EngineRefusal && thrown.status === status;
 
 /** The answer, or null where the engine knows no such thing. */
 export const orMissing = async <T>(answer: Promise<T>): Promise<T | null> => {

@@ -148,10 +148,18 @@ const pullFailure = (name: string, domain: string, error: EngineRefusal): Instar
   const words = error.message.replace(/^the engine refused: /, "");
   const more = (hint: string): { hint: string; cause: unknown } => ({ hint, cause: error });
   if (/dial tcp|connection refused|no such host|timeout|deadline exceeded|tls|certificate|\bEOF\b|server misbehaving/i.test(words)) {
-    return new InstarError("INS3004", `the registry ${domain} cannot be reached for ${name}: ${words}`, more("check the registry's address and this machine's way to it"));
+    return new InstarError(
+      "INS3004",
+      `the registry ${domain} cannot be reached for ${name}: ${words}`,
+      more("check the registry's address and this machine's way to it"),
+    );
   }
   if (/unauthorized|authentication required|no basic auth|denied/i.test(words)) {
-    return new InstarError("INS3004", `the registry ${domain} gives no ${name}: ${words}`, more(`check the reference, and log in: docker login ${domain}`));
+    return new InstarError(
+      "INS3004",
+      `the registry ${domain} gives no ${name}: ${words}`,
+      more(`check the reference, and log in: docker login ${domain}`),
+    );
   }
   return new InstarError("INS3004", `the registry ${domain} has no ${name}: ${words}`, { cause: error });
 };

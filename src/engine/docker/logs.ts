@@ -19,7 +19,12 @@ interface Partial {
 export async function* logLines(instance: string, frames: AsyncIterable<Frame>): AsyncGenerator<LogLine> {
   const open: Record<Frame["stream"], Partial | null> = { stdout: null, stderr: null };
   const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
-  const line = (stream: Frame["stream"], { at, text }: Partial): LogLine => ({ at, stream, instance, text: text.endsWith("\r") ? text.slice(0, -1) : text });
+  const line = (stream: Frame["stream"], { at, text }: Partial): LogLine => ({
+    at,
+    stream,
+    instance,
+    text: text.endsWith("\r") ? text.slice(0, -1) : text,
+  });
   for await (const { stream, message, payload } of frames) {
     const pieces = decoders[stream].decode(payload, { stream: true }).split("\n");
     for (const [index, piece] of pieces.entries()) {
@@ -50,7 +55,13 @@ export const dockerLogs = (client: DockerClient): Logs => {
     const inspect = await orMissing(client.ask<Docker.ContainerInspectInfo>("GET", `${path}/json`));
     if (inspect === null || how.signal.aborted) return;
     try {
-      const query = { stdout: true, stderr: true, timestamps: true, follow: how.follow, tail: how.tail === null ? "all" : String(how.tail) };
+      const query = {
+        stdout: true,
+        stderr: true,
+        timestamps: true,
+        follow: how.follow,
+        tail: how.tail === null ? "all" : String(how.tail),
+      };
       const stream = await client.stream("GET", `${path}/logs`, { query, signal: how.signal });
       yield* logLines(name, inspect.Config.Tty ? rawFrames(stream) : framesOf(stream));
     } catch (error) {

@@ -64,7 +64,11 @@ export const dockerNetworks = (client: DockerClient, installation: string, route
     }
   };
 
-  const make = async (stack: string, spec: Parameters<Engine["ensureNetwork"]>[1], block: Parameters<Engine["ensureNetwork"]>[2]): Promise<void> => {
+  const make = async (
+    stack: string,
+    spec: Parameters<Engine["ensureNetwork"]>[1],
+    block: Parameters<Engine["ensureNetwork"]>[2],
+  ): Promise<void> => {
     await client.ask("POST", "/networks/create", {
       body: {
         Name: spec.name,
@@ -88,7 +92,10 @@ export const dockerNetworks = (client: DockerClient, installation: string, route
     }
     const present = subnetsOf(found).map((config) => config.Subnet);
     if (!present.includes(subnet)) {
-      throw new InstarError("INS3003", `the network ${found.Name} exists with the subnet ${present.join(", ") || "of another driver"}, not ${subnet}`);
+      throw new InstarError(
+        "INS3003",
+        `the network ${found.Name} exists with the subnet ${present.join(", ") || "of another driver"}, not ${subnet}`,
+      );
     }
   };
 

@@ -37,9 +37,13 @@ export const dockerVolumes = (client: DockerClient, installation: string): Volum
     if (found !== null) {
       const owner = found.Labels?.[LABEL.installation] === installation ? found.Labels[LABEL.stack] : undefined;
       if (owner === stack) return;
-      throw new InstarError("INS3003", `the volume ${spec.name} exists and ${owner === undefined ? "is not ours" : `belongs to the stack ${owner}`}`, {
-        hint: "mark it external: true to use it as it is, or give the volume another name",
-      });
+      throw new InstarError(
+        "INS3003",
+        `the volume ${spec.name} exists and ${owner === undefined ? "is not ours" : `belongs to the stack ${owner}`}`,
+        {
+          hint: "mark it external: true to use it as it is, or give the volume another name",
+        },
+      );
     }
     await client.ask("POST", "/volumes/create", {
       body: {
