@@ -28,8 +28,17 @@ const cell = (text: string): string => text.replaceAll("|", "\\|");
 
 function section(digit: string, title: string): string {
   const rows = Object.entries<CatalogueRow>(CATALOGUE).filter(([code]) => code.startsWith(`INS${digit}`));
-  const lines = rows.map(([code, row]) => `| ${code} | ${cell(row.title)} | ${cell(row.hint)} | ${row.exit} | ${row.status} | ${row.retryable ? "yes" : "no"} |`);
-  return [`## ${digit}xxx: ${title}`, "", "| code | what | what to do | exit | HTTP | again? |", "|---|---|---|---|---|---|", ...lines, ""].join("\n");
+  const lines = rows.map(
+    ([code, row]) => `| ${code} | ${cell(row.title)} | ${cell(row.hint)} | ${row.exit} | ${row.status} | ${row.retryable ? "yes" : "no"} |`,
+  );
+  return [
+    `## ${digit}xxx: ${title}`,
+    "",
+    "| code | what | what to do | exit | HTTP | again? |",
+    "|---|---|---|---|---|---|",
+    ...lines,
+    "",
+  ].join("\n");
 }
 
 const unlisted = Object.keys(CATALOGUE).filter((code) => !RANGES.some(([digit]) => code.startsWith(`INS${digit}`)));

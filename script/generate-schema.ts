@@ -27,7 +27,12 @@ function withoutWords(value: unknown, names = false): unknown {
   if (Array.isArray(value)) return value.map((item) => withoutWords(item));
   if (typeof value !== "object" || value === null) return value;
   const kept = Object.entries(value).filter(([key]) => names || !["description", "title", "deprecated", "uniqueItems"].includes(key));
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutWords(inner, !names && (key === "properties" || key === "patternProperties" || key === "definitions"))]));
+  return Object.fromEntries(
+    kept.map(([key, inner]) => [
+      key,
+      withoutWords(inner, !names && (key === "properties" || key === "patternProperties" || key === "definitions")),
+    ]),
+  );
 }
 
 function extended(schema: Schema): Schema {
@@ -54,7 +59,8 @@ function keysByPath(root: Schema): Record<string, string[]> {
     if (typeof schema["items"] === "object") visit(schema["items"], [...path, "*"]);
     for (const [pattern, inner] of Object.entries(schema["patternProperties"] ?? {})) if (pattern !== "^x-") visit(inner, [...path, "*"]);
     const properties = Object.entries(schema["properties"] ?? {});
-    if (properties.length > 0) found[path.join(".")] = [...new Set([...(found[path.join(".")] ?? []), ...properties.map(([key]) => key)])].sort();
+    if (properties.length > 0)
+      found[path.join(".")] = [...new Set([...(found[path.join(".")] ?? []), ...properties.map(([key]) => key)])].sort();
     for (const [key, inner] of properties) visit(inner, [...path, key]);
   };
   visit(root, []);

@@ -16,7 +16,9 @@ for (const file of files) {
   const lines = readFileSync(root + file, "utf8").split("\n").length - 1;
   if (lines > LIMIT) found.push(`${file}: ${lines} lines, the limit is ${LIMIT}`);
   // A verb of the command line is called what the user types.
-  const named = file.startsWith("src/cli/verbs/") ? file.split("/").slice(0, -1) : [...file.split("/").slice(0, -1), basename(file).split(".")[0] ?? ""];
+  const named = file.startsWith("src/cli/verbs/")
+    ? file.split("/").slice(0, -1)
+    : [...file.split("/").slice(0, -1), basename(file).split(".")[0] ?? ""];
   for (const name of named) if (EMPTY_NAMES.test(name)) found.push(`${file}: "${name}" says nothing; name it for what it holds`);
 }
 for (const line of found) console.error(line);

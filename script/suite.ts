@@ -95,7 +95,9 @@ function counted(file: string): Count {
     return { passed: 0, failed: 1 };
   }
   const report = JSON.parse(text) as VitestReport;
-  const unloaded = report.testResults.filter((result) => result.status === "failed" && !result.assertionResults.some((test) => test.status === "failed"));
+  const unloaded = report.testResults.filter(
+    (result) => result.status === "failed" && !result.assertionResults.some((test) => test.status === "failed"),
+  );
   return { passed: report.numPassedTests, failed: report.numFailedTests + unloaded.length };
 }
 

@@ -5,7 +5,7 @@ import type { Exit } from "./cli.ts";
 export function errorLine(error: InstarError, json: boolean): string {
   if (json) return JSON.stringify({ error: error.toJSON() });
   const at = error.at === null ? "" : `${error.at.file}:${error.at.line}:${error.at.column} `;
-  return `error ${error.code} ${at}${error.message}: ${error.hint}`;
+  return `error ${error.code} ${at}${error.message} → ${error.hint}`;
 }
 
 /** A catalogue error as it is; anything else is a defect, shown whole with INSTAR_DEBUG. */

@@ -26,8 +26,8 @@ export function liveView(paint: Paint, terminal: Terminal): View {
   let drawn = 0;
   let frame: string[] = [];
   const draw = (lines: readonly string[]) => {
-    const width = (terminal.columns ?? 80) - 1;
-    const height = Math.max(3, (terminal.rows ?? 24) - 2);
+    const width = (terminal.columns || 80) - 1;
+    const height = Math.max(3, (terminal.rows || 24) - 2);
     const fit = lines.length > height ? [...lines.slice(0, height - 1), paint.dim(`… ${lines.length - height + 1} more`)] : lines;
     const up = drawn > 0 ? `\u001b[${drawn}A` : "";
     terminal.write(`${up}\r${fit.map((line) => `\u001b[2K${cut(line, width)}\n`).join("")}\u001b[0J`);

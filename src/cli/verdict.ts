@@ -42,6 +42,8 @@ function tellFailure(cli: Cli, { id, reason, evidence }: Deployment, what: strin
   const why = (reason ?? "no reason was recorded").replace(new RegExp(`^(error )?${code}:? `), "");
   cli.remark(`${cli.paint.red("error")} ${code} ${what}: ${why} → ${CATALOGUE[code].hint} (${id})`);
   if (evidence === null) return;
-  cli.remark(`  evidence: ${evidence.instance}${evidence.exitCode === null ? "" : `, exit code ${evidence.exitCode}`}: ${evidence.reason}`);
+  const exit = evidence.exitCode === null || evidence.reason.includes("exit code") ? "" : `, exit code ${evidence.exitCode}`;
+  const words = evidence.reason.includes(evidence.instance) ? evidence.reason : `${evidence.instance}${exit}: ${evidence.reason}`;
+  cli.remark(`  evidence: ${words}`);
   for (const line of evidence.log.slice(-LOG_LINES)) cli.remark(`  | ${stripVTControlCharacters(line)}`);
 }

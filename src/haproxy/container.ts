@@ -3,7 +3,9 @@ import { InstarError } from "../errors.ts";
 import { MOUNT } from "./generation.ts";
 
 const OWNER = "dev.instar.installation";
+/** The generation's number, or PROBE. */
 const ROLE = "dev.instar.router";
+const PROBE = "probe";
 
 const SMALLEST_STOP_S = 1;
 
@@ -45,6 +47,7 @@ export class Containers {
 
   /** What the image says to `haproxy -v`, and the file limit a container really gets here. */
   async probe(): Promise<{ readonly version: string; readonly files: number }> {
+    await this.#removeProbes();
     const said = await this.#once(["sh", "-c", "ulimit -Hn; haproxy -v"]);
     const [files = "", ...version] = said.split("\n");
     return { version: version.join("\n"), files: files.trim() === "unlimited" ? Number.MAX_SAFE_INTEGER : Number(files) };
@@ -95,6 +98,12 @@ export class Containers {
     await this.#engine(() => this.#docker.getContainer(id).wait({ condition: "next-exit", abortSignal: signal }));
   }
 
+  /** Running, or about to be started again by the engine. */
+  async isAlive(id: string): Promise<boolean> {
+    const found = await this.#engine(() => this.#docker.getContainer(id).inspect(), [404]);
+    return found?.State.Running === true || found?.State.Restarting === true;
+  }
+
   /** Running, and never restarted by the engine: a fresh one that was is failing. */
   async isSound(id: string): Promise<boolean> {
     const found = await this.#engine(() => this.#docker.getContainer(id).inspect(), [404]);
@@ -104,7 +113,7 @@ export class Containers {
   /** The container's last words, for the message of an error. */
   async tail(id: string, lines: number): Promise<string> {
     const raw = await this.#engine(() => this.#docker.getContainer(id).logs({ stdout: true, stderr: true, tail: lines }), [404]);
-    return raw === null ? "" : plain(raw);
+    return raw === null ? "" : unframed(raw).payload;
   }
 
   /** A shell inside the router, kept open: what it is told is one line, what it answers is one line. */
@@ -115,9 +124,17 @@ export class Containers {
     });
   }
 
+  /** Left by a process that was killed while it probed. */
+  async #removeProbes(): Promise<void> {
+    const left = await this.#engine(() =>
+      this.#docker.listContainers({ all: true, filters: { label: [`${OWNER}=${this.#options.installation}`, `${ROLE}=${PROBE}`] } }),
+    );
+    for (const { Id } of left) await this.remove(Id);
+  }
+
   async #once(command: readonly string[]): Promise<string> {
     const container = await this.#engine(() =>
-      this.#docker.createContainer({ ...this.#common(), Labels: { [OWNER]: this.#options.installation }, Cmd: [...command], HostConfig: { ...this.#confinement(), NetworkMode: "none", LogConfig: { Type: "local", Config: {} } } }),
+      this.#docker.createContainer({ ...this.#common(), Labels: { [OWNER]: this.#options.installation, [ROLE]: PROBE }, Cmd: [...command], HostConfig: { ...this.#confinement(), NetworkMode: "none", LogConfig: { Type: "local", Config: {} } } }),
     );
     try {
       await this.#engine(() => container.start());
@@ -151,18 +168,21 @@ export class Containers {
       const reason = cause instanceof Error ? cause.message : String(cause);
       if (status === undefined) throw new InstarError("INS3001", `the engine does not answer on ${this.#options.socketPath}: ${reason}`, { cause });
       if (status === 404 && /no such image/i.test(reason)) throw new InstarError("INS4004", `there is no image ${this.#options.image}`, { cause });
+      if (status === 409 && /already in use/i.test(reason)) throw new InstarError("INS3003", `a container of someone else has the router's name: ${reason}`, { cause });
       throw new InstarError("INS3005", `the engine refused: ${reason}`, { cause });
     }
   }
 }
 
-/** Takes the 8-byte frame headers out of an engine stream (Engine API, "attach", stream format). */
-function plain(raw: Buffer): string {
-  const parts: string[] = [];
-  for (let offset = 0; offset + 8 <= raw.length; ) {
-    const size = raw.readUInt32BE(offset + 4);
-    parts.push(raw.toString("utf8", offset + 8, offset + 8 + size));
-    offset += 8 + size;
+/** Takes the 8-byte frame headers out of an engine stream (Engine API, "attach", stream format); `rest` is not whole yet. */
+export function unframed(raw: Buffer): { readonly payload: string; readonly rest: Buffer } {
+  const parts: Buffer[] = [];
+  let offset = 0;
+  while (offset + 8 <= raw.length) {
+    const end = offset + 8 + raw.readUInt32BE(offset + 4);
+    if (end > raw.length) break;
+    parts.push(raw.subarray(offset + 8, end));
+    offset = end;
   }
-  return parts.join("");
+  return { payload: Buffer.concat(parts).toString("utf8"), rest: raw.subarray(offset) };
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { chmod, mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { InstarError } from "../errors.ts";
 
@@ -38,7 +38,8 @@ export async function readWhole(path: string): Promise<string | null> {
 
 /** The worker is not root: it must be able to pass through to the socket it hands requests on to. */
 export async function makeDirectory(path: string): Promise<void> {
-  await onFullDisk(() => mkdir(path, { recursive: true, mode: 0o711 }));
+  await onFullDisk(() => mkdir(path, { recursive: true }));
+  await chmod(path, 0o711);
   await syncDirectory(dirname(path));
 }
 

@@ -18,6 +18,8 @@ const ATTACHED = /still has connections|still has active|Timeout|not removable|m
 
 /** Nothing listens on a master's socket any more. */
 const ENDED = new Set(["ECONNREFUSED", "ENOENT"]);
+/** It ended while it was asked: the next look tells. */
+const ENDING = new Set(["ECONNRESET", "EPIPE"]);
 
 /** A worker that has closed its command line is off the master's list within this time. */
 const ENDING_MS = 1_000;
@@ -123,17 +125,22 @@ export class Fleet {
   }
 
   async #each<T>(work: (router: Generation, worker: Worker) => Promise<T>): Promise<readonly T[]> {
-    const routers = await Promise.all([this.current, ...this.outgoing].map(async (router) => ({ router, workers: await this.#workersOf(router) })));
-    return Promise.all(routers.flatMap(({ router, workers }) => workers.map((worker) => work(router, worker))));
+    const told = await Promise.all([this.current, ...this.outgoing].map((router) => this.#inRouter(router, work)));
+    return told.flat();
   }
 
   /** An outgoing container ends by itself, and then it has no sessions; one that is only slow is an error. */
-  async #workersOf(router: Generation): Promise<readonly Worker[]> {
-    try {
-      return await router.master.workers();
-    } catch (cause) {
-      if (router !== this.current && cause instanceof InstarError && ENDED.has((cause.cause as NodeJS.ErrnoException).code ?? "")) return [];
-      throw cause;
+  async #inRouter<T>(router: Generation, work: (router: Generation, worker: Worker) => Promise<T>): Promise<readonly T[]> {
+    const deadline = performance.now() + ENDING_MS;
+    for (;;) {
+      try {
+        return await Promise.all((await router.master.workers()).map((worker) => work(router, worker)));
+      } catch (cause) {
+        const code = cause instanceof InstarError && cause.cause instanceof Error ? ((cause.cause as NodeJS.ErrnoException).code ?? "") : "";
+        if (router !== this.current && ENDED.has(code)) return [];
+        if (router === this.current || !ENDING.has(code) || performance.now() > deadline) throw cause;
+        await sleep(LOOK_MS);
+      }
     }
   }
 }

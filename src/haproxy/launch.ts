@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InstarError } from "../errors.ts";
 import type { RouterSettings, RouteTable } from "../route/types.ts";
@@ -83,6 +83,13 @@ export async function adopt(site: Site, container: RouterContainer): Promise<(Ru
   const router = generation(site.home, container.generation, container.id, saved.settings);
   if (!(await answers(router, ADOPT_MS, null))) return null;
   return { router, disk: new Disk(directory, saved.settings), checker: new Checker(site.containers, container.id), saved };
+}
+
+/** Removes the files of generations that are no more. */
+export async function removeOthers(site: Site, kept: readonly Generation[]): Promise<void> {
+  for (const number of await directories(site)) {
+    if (!kept.some((router) => router.number === number)) await rm(generationDirectory(site.home, number), { recursive: true, force: true });
+  }
 }
 
 /** What HAProxy said when it would not start, or would not load, as the catalogue has it. */

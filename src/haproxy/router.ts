@@ -11,7 +11,7 @@ import { Containers } from "./container.ts";
 import { emptyTable } from "./disk.ts";
 import { Fleet } from "./fleet.ts";
 import type { Generation } from "./generation.ts";
-import { adopt, lastSaved, launch, nextNumber, type Running, type Site, settingsFor } from "./launch.ts";
+import { adopt, lastSaved, launch, nextNumber, type Running, removeOthers, type Site, settingsFor } from "./launch.ts";
 import type { Log } from "./log.ts";
 import { checkPorts, type Foreign, foreignListeners, portsOf } from "./ports.ts";
 import { Reloads } from "./reloads.ts";
@@ -159,14 +159,17 @@ class Haproxy implements Router {
     await live.applier.lookAgain();
   }
 
-  async stop(): Promise<void> {
+  async close(): Promise<void> {
     const live = this.#live;
-    this.#live = null;
-    if (live !== null) {
-      live.watch.abort();
-      live.applier.close();
-      live.running.checker.close();
+    try {
+      await live?.saver.saved();
+    } finally {
+      this.#drop();
     }
+  }
+
+  async stop(): Promise<void> {
+    this.#drop();
     for (const container of await this.#site.containers.list()) {
       await this.#site.containers.stop(container.id);
       await this.#site.containers.remove(container.id);
@@ -174,9 +177,14 @@ class Haproxy implements Router {
   }
 
   async #ensure(): Promise<void> {
-    if (this.#live !== null && (await answers(this.#live.running.router, RESTART_MS, null))) return;
-    this.#drop();
     const { containers } = this.#site;
+    const before = this.#live;
+    if (before !== null) {
+      const { router } = before.running;
+      if (await answers(router, (await containers.isAlive(router.container)) ? RESTART_MS : 0, null)) return;
+      this.#log.warn({ generation: router.number }, "the router is gone");
+    }
+    this.#drop();
     const found = await containers.list();
     const outgoing: Generation[] = [];
     let running: Running | null = null;
@@ -195,7 +203,7 @@ class Haproxy implements Router {
     }
     if (running === null) {
       const number = await nextNumber(this.#site);
-      table = (await lastSaved(this.#site))?.table ?? emptyTable();
+      table = before?.applier.wanted ?? (await lastSaved(this.#site))?.table ?? emptyTable();
       const settings = await settingsFor(this.#site, number);
       await checkPorts(portsOf(table, settings), new Set());
       running = await launch(this.#site, number, settings, table, null);
@@ -217,6 +225,7 @@ class Haproxy implements Router {
       this.#retire(live, router);
     }
     this.#live = live;
+    await removeOthers(this.#site, [running.router, ...outgoing]);
   }
 
   #target(live: () => Live): Target {
@@ -279,8 +288,8 @@ class Haproxy implements Router {
 
   async #comeBack(live: Live): Promise<void> {
     try {
-      if (await answers(live.running.router, RESTART_MS, null)) await live.applier.lookAgain();
-      else await this.ensure();
+      await this.ensure();
+      if (this.#live === live) await live.applier.lookAgain();
     } catch (cause) {
       if (!(cause instanceof InstarError)) throw cause;
       this.#log.warn({ cause: cause.message }, "the router is not back yet");

@@ -5,16 +5,16 @@ import type { Generation } from "./generation.ts";
 
 const POLL_MS = 20;
 
-/** Does this router take connections within the time? With `fresh`, false as soon as its container has failed once. */
+/** Does this router take connections within the time? It is asked at least once. With `fresh`, false as soon as its container has failed once. */
 export async function answers(router: Generation, withinMs: number, fresh: Containers | null): Promise<boolean> {
   const deadline = performance.now() + withinMs;
-  for (let polls = 0; performance.now() < deadline; polls++) {
+  for (let polls = 0; ; polls++) {
     if (await hasWorker(router)) return true;
+    if (performance.now() >= deadline) return false;
     // The engine is asked now and then only: a look costs more than a poll of the socket.
     if (fresh !== null && polls % 10 === 9 && !(await fresh.isSound(router.container))) return false;
     await sleep(POLL_MS);
   }
-  return false;
 }
 
 async function hasWorker(router: Generation): Promise<boolean> {

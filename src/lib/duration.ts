@@ -1,4 +1,14 @@
-const UNITS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const UNITS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
 const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h|d|w)/gy;
 
 /** The longest duration accepted: 100 years, well inside what a timer arithmetic of integers can hold. */
@@ -19,7 +29,7 @@ export function parseDuration(text: string): number | null {
     read = PART.lastIndex;
   }
   if (read === 0 || read !== text.length || total > MAX_DURATION_MS) return null;
-  return Math.ceil(total - 1e-9);
+  return Math.max(0, Math.ceil(total - 1e-9));
 }
 
 /** `90000` → `1m30s`; `0` → `0s`. Milliseconds in, the shortest form that `parseDuration` reads back. */
@@ -27,7 +37,12 @@ export function formatDuration(ms: number): string {
   if (ms === 0) return "0s";
   let rest = Math.round(ms);
   let text = "";
-  for (const [unit, size] of [["h", 3_600_000], ["m", 60_000], ["s", 1000], ["ms", 1]] as const) {
+  for (const [unit, size] of [
+    ["h", 3_600_000],
+    ["m", 60_000],
+    ["s", 1000],
+    ["ms", 1],
+  ] as const) {
     const count = Math.floor(rest / size);
     rest -= count * size;
     if (count > 0) text += `${count}${unit}`;

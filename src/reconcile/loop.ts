@@ -200,32 +200,41 @@ export class Loop {
   }
 
   async #do(entry: Entry, step: Step, generation: number, deployment: string | null, instance: EngineInstance | null): Promise<void> {
-    const { store, clock } = this.#hands;
     this.#listener.fault("before");
+    const which = `${step.do} ${step.instance}`;
     try {
+      // Written before it is done: what a crash interrupts is in the journal, and is done again after it.
+      if (!entry.stumbles.has(which)) await this.#journal(entry, step, deployment);
       await perform(this.#hands, { key: entry.key, step, generation, deployment, instance });
     } catch (error) {
       if (error instanceof InstarError && !error.row.retryable && step.do === "create" && deployment !== null) await this.#cannotCreate(step, deployment, error);
-      else await this.#stumble(entry, step, error);
+      else await this.#stumble(entry, which, error);
       return;
     }
-    entry.stumbles.delete(`${step.do} ${step.instance}`);
-    const at = clock.now();
-    await store.write(async (within) => {
-      const row = deployment === null ? null : await within.deployment(deployment);
-      if (row !== null) {
-        await within.addStep(row.id, { at, do: step.do, instance: step.instance, because: step.because });
-        await within.putDeployment({ ...row, progressAt: at });
-      }
-      await within.addEvent(at, { kind: `step.${step.do}`, ...entry.key, instance: step.instance, ...(row === null ? {} : { deployment: row.id }), message: `${step.do} ${step.instance}: ${step.because}` });
-    });
+    entry.stumbles.delete(which);
+    if (deployment !== null) await this.#progress(deployment);
     this.#listener.fault("after");
     this.#listener.moved(entry.key);
   }
 
+  async #journal(entry: Entry, step: Step, deployment: string | null): Promise<void> {
+    const at = this.#hands.clock.now();
+    await this.#hands.store.write(async (within) => {
+      if (deployment !== null) await within.addStep(deployment, { at, do: step.do, instance: step.instance, because: step.because });
+      await within.addEvent(at, { kind: `step.${step.do}`, ...entry.key, instance: step.instance, ...(deployment === null ? {} : { deployment }), message: `${step.do} ${step.instance}: ${step.because}` });
+    });
+    this.#listener.moved(entry.key);
+  }
+
+  async #progress(deployment: string): Promise<void> {
+    await this.#hands.store.write(async (within) => {
+      const row = await within.deployment(deployment);
+      if (row !== null && row.endedAt === null) await within.putDeployment({ ...row, progressAt: this.#hands.clock.now() });
+    });
+  }
+
   /** Keeps the instance busy for the backoff, so that the next look does not try again at once. */
-  async #stumble(entry: Entry, step: Step, error: unknown): Promise<void> {
-    const which = `${step.do} ${step.instance}`;
+  async #stumble(entry: Entry, which: string, error: unknown): Promise<void> {
     const before = entry.stumbles.get(which) ?? 0;
     if (before === 0) this.#listener.error(entry.key, error);
     entry.stumbles.set(which, before + 1);

@@ -169,7 +169,10 @@ export interface Router {
   replace(): Promise<void>;
   /** Reads the current worker back, mends what differs from the table applied, and returns how many things did. */
   repair(): Promise<number>;
+  /** Ends the router and removes its containers. */
   stop(): Promise<void>;
+  /** Lets go of the router, which goes on serving; what was applied is on disk then. */
+  close(): Promise<void>;
 }
 
 export type { RouteTable, Server };

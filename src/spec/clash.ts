@@ -12,8 +12,13 @@ export interface Claim {
 
 /** What one service claims; ports without a fixed number claim nothing. */
 export function claimsOf(service: string, spec: Pick<ServiceSpec, "ports" | "domains">): Claim[] {
-  const ports = spec.ports.flatMap(({ published, protocol, hostIp }): Claim[] => (published === null ? [] : [{ kind: "port", key: `${published}/${protocol}`, hostIp, service }]));
-  return [...ports, ...spec.domains.map(({ host, path }): Claim => ({ kind: "domain", key: `${host}${path ?? ""}`, hostIp: null, service }))];
+  const ports = spec.ports.flatMap(({ published, protocol, hostIp }): Claim[] =>
+    published === null ? [] : [{ kind: "port", key: `${published}/${protocol}`, hostIp, service }],
+  );
+  return [
+    ...ports,
+    ...spec.domains.map(({ host, path }): Claim => ({ kind: "domain", key: `${host}${path ?? ""}`, hostIp: null, service })),
+  ];
 }
 
 /** The first two claims that exclude each other, the earlier one first; null when all can stand together. */

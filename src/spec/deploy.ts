@@ -1,6 +1,6 @@
 import { child, fail, type MapNode } from "./node.ts";
 import type { ResourcesSpec, RolloutSpec } from "./types.ts";
-import { bytes, duration, integer, number, oneOf, optional } from "./values.ts";
+import { bytes, duration, integer, number, oneOf, optional, text } from "./values.ts";
 
 export const MAX_REPLICAS = 10_000;
 
@@ -9,12 +9,22 @@ export const asMap = (map: MapNode | null, key: string): MapNode | null => {
   return node?.kind === "map" ? node : null;
 };
 
-/** `deploy.replicas` and its older spelling `scale`; 1 without. */
+/** `deploy.replicas` and its older spelling `scale`; 1 without. `mode: global` is one, for there is one machine. */
 export function readReplicas(service: MapNode, deploy: MapNode | null): number {
-  const replicas = optional(deploy, "replicas", (node) => ({ node, count: integer(node, 0, MAX_REPLICAS) }), null);
-  const scale = optional(service, "scale", (node) => ({ node, count: integer(node, 0, MAX_REPLICAS) }), null);
-  if (replicas !== null && scale !== null && replicas.count !== scale.count) return fail("INS1004", scale.node, `scale says ${scale.count} and deploy.replicas ${replicas.count}`, "keep one of the two");
-  return (replicas ?? scale)?.count ?? 1;
+  const count = (map: MapNode | null, key: string) => optional(map, key, (node) => ({ node, count: integer(node, 0, MAX_REPLICAS) }), null);
+  const replicas = count(deploy, "replicas");
+  const scale = count(service, "scale");
+  const mode = deploy === null ? null : child(deploy, "mode");
+  const word = mode === null ? "replicated" : text(mode);
+  if (mode !== null && word.endsWith("-job")) return fail("INS1006", mode, `the mode ${word} is not supported`, "use replicated");
+  if (mode !== null && word !== "replicated") oneOf(mode, ["replicated", "global"]);
+  if (replicas !== null && scale !== null && replicas.count !== scale.count) {
+    return fail("INS1004", scale.node, `scale says ${scale.count} and deploy.replicas ${replicas.count}`, "keep one of the two");
+  }
+  const given = replicas ?? scale;
+  if (word === "global" && given !== null && given.count !== 1)
+    return fail("INS1004", given.node, "mode: global is one instance on each machine, and there is one", "write mode: replicated");
+  return given?.count ?? 1;
 }
 
 /** `deploy.update_config` or `rollback_config` (Compose Deploy Specification); failure: roll an update back, stop a rollback. */
@@ -41,7 +51,8 @@ export function readResources(service: MapNode, deploy: MapNode | null): Resourc
   const pids = (map: MapNode | null, key: string): number => optional(map, key, (node) => Math.max(0, integer(node, -1, 2 ** 31)), 0);
   const same = (name: string, modern: number, key: string, older: number): number => {
     const node = child(service, key);
-    if (node !== null && modern !== 0 && modern !== older) return fail("INS1004", node, `${key} and deploy.resources.${name} differ`, "keep one of the two");
+    if (node !== null && modern !== 0 && modern !== older)
+      return fail("INS1004", node, `${key} and deploy.resources.${name} differ`, "keep one of the two");
     return modern === 0 ? older : modern;
   };
   const found = {
@@ -50,6 +61,7 @@ export function readResources(service: MapNode, deploy: MapNode | null): Resourc
     memoryReservationBytes: same("reservations.memory", size(reservations, "memory"), "mem_reservation", size(service, "mem_reservation")),
     pids: same("limits.pids", pids(limits, "pids"), "pids_limit", pids(service, "pids_limit")),
   };
-  if (found.memoryBytes !== 0 && found.memoryReservationBytes > found.memoryBytes) fail("INS1004", reservations ?? service, "more memory is reserved than the limit allows");
+  if (found.memoryBytes !== 0 && found.memoryReservationBytes > found.memoryBytes)
+    fail("INS1004", reservations ?? service, "more memory is reserved than the limit allows");
   return found;
 }

@@ -25,7 +25,14 @@ export function diffSpecs(a: ServiceSpec | null, b: ServiceSpec | null): readonl
   return paths.flatMap((path) => {
     const [was, is] = [before.get(path), after.get(path)];
     if (was?.text === is?.text) return [];
-    return [{ path, before: was === undefined ? null : shown(path, was.text), after: is === undefined ? null : shown(path, is.text), replaces: was?.replaces === true || is?.replaces === true }];
+    return [
+      {
+        path,
+        before: was === undefined ? null : shown(path, was.text),
+        after: is === undefined ? null : shown(path, is.text),
+        replaces: was?.replaces === true || is?.replaces === true,
+      },
+    ];
   });
 }
 
@@ -37,7 +44,8 @@ interface Leaf {
 function leaves(spec: ServiceSpec): Map<string, Leaf> {
   const found = new Map<string, Leaf>();
   for (const [key, value] of Object.entries(spec)) {
-    for (const [path, text, replaces] of leavesOf(key, value)) if (text !== null) found.set(path, { text, replaces: replaces ?? (REPLACING.has(key) || key === "image" || key === "build") });
+    for (const [path, text, replaces] of leavesOf(key, value))
+      if (text !== null) found.set(path, { text, replaces: replaces ?? (REPLACING.has(key) || key === "image" || key === "build") });
   }
   return found;
 }
@@ -60,7 +68,12 @@ function leavesOf(key: string, value: unknown): Row[] {
         [`mounts.${target}.createHostPath`, createHostPath ? "true" : null, false],
       ]);
     case "tmpfs":
-      return (items as ServiceSpec["tmpfs"]).map(({ target, sizeBytes, mode }) => [`tmpfs.${target}`, [sizeBytes === null ? "" : formatBytes(sizeBytes), mode === null ? "" : `mode ${mode.toString(8)}`].filter((word) => word !== "").join(", ") || "unlimited"]);
+      return (items as ServiceSpec["tmpfs"]).map(({ target, sizeBytes, mode }) => [
+        `tmpfs.${target}`,
+        [sizeBytes === null ? "" : formatBytes(sizeBytes), mode === null ? "" : `mode ${mode.toString(8)}`]
+          .filter((word) => word !== "")
+          .join(", ") || "unlimited",
+      ]);
     case "domains":
       return (items as ServiceSpec["domains"]).map(({ host, path }) => [`domains.${host}${path ?? ""}`, "routed"]);
     default:
@@ -75,7 +88,14 @@ function generic(path: string, value: unknown): Row[] {
   return Object.entries(value).flatMap(([key, inner]) => generic(`${path}.${key}`, inner));
 }
 
-const scalar = (path: string, value: unknown): string => (typeof value !== "number" ? String(value) : path.endsWith("Ms") ? formatDuration(value) : path.endsWith("Bytes") ? formatBytes(value) : String(value));
+const scalar = (path: string, value: unknown): string =>
+  typeof value !== "number"
+    ? String(value)
+    : path.endsWith("Ms")
+      ? formatDuration(value)
+      : path.endsWith("Bytes")
+        ? formatBytes(value)
+        : String(value);
 
 function shown(path: string, text: string): string {
   const hides = /^(environment|labels|build\.args|logging\.options)\.(.*)$/s.exec(path);

@@ -25,6 +25,10 @@ export function discover(named: readonly string[], cwd: string, composeFile: str
 
 /** A folder's name made fit for a stack: lower case, other letters dropped; null when nothing is left. */
 export function nameFromFolder(folder: string): string | null {
-  const name = basename(folder).toLowerCase().replaceAll(/[^a-z0-9_-]/g, "").replace(/^[_-]+/, "").slice(0, 63);
+  const name = basename(folder)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_-]/g, "")
+    .replace(/^[_-]+/, "")
+    .slice(0, 63);
   return name === "" ? null : name;
 }

@@ -17,7 +17,8 @@ export function parseDotenv(file: string, text: string, outer: Environment): Map
     const before = text.slice(0, offset).split("\n");
     return { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
   };
-  if (Buffer.byteLength(text) > MAX_BYTES) throw new InstarError("INS1012", `${file} is larger than ${MAX_BYTES / 1024} KiB`, { at: at(0) });
+  if (Buffer.byteLength(text) > MAX_BYTES)
+    throw new InstarError("INS1012", `${file} is larger than ${MAX_BYTES / 1024} KiB`, { at: at(0) });
   const source = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
   const values = new Map<string, string>();
   const environment: Record<string, string | undefined> = { ...outer };
@@ -32,7 +33,10 @@ export function parseDotenv(file: string, text: string, outer: Environment): Map
     const match = KEY.exec(line);
     const name = match?.[1];
     if (match === null || name === undefined || (match[2] === "" && line.slice(match[0].length).trim() !== "")) {
-      throw new InstarError("INS1002", "this line is not of the form NAME=value", { at: at(offset), hint: "write NAME=value, or begin the line with # for a comment" });
+      throw new InstarError("INS1002", "this line is not of the form NAME=value", {
+        at: at(offset),
+        hint: "write NAME=value, or begin the line with # for a comment",
+      });
     }
     if (match[2] === "") {
       const inherited = lookUp(outer, name);
@@ -43,7 +47,8 @@ export function parseDotenv(file: string, text: string, outer: Environment): Map
     const start = offset + match[0].length + (/^[ \t]*/.exec(line.slice(match[0].length))?.[0].length ?? 0);
     const read = readValue(source, start, () => at(start));
     const value = read.expand ? interpolateText(read.value, environment, () => at(start)) : read.value;
-    if (!value.isWellFormed() || value.includes("\0")) throw new InstarError("INS1004", `${name} has a character that no container can take`, { at: at(start) });
+    if (!value.isWellFormed() || value.includes("\0"))
+      throw new InstarError("INS1004", `${name} has a character that no container can take`, { at: at(start) });
     values.set(name, value);
     if (lookUp(outer, name) === undefined) environment[name] = value;
     offset = read.next;
@@ -76,7 +81,11 @@ function readValue(source: string, start: number, at: () => Position): Read {
     if (character === quote) {
       const end = lineEnd(i + 1);
       const rest = source.slice(i + 1, end).trim();
-      if (rest !== "" && !rest.startsWith("#")) throw new InstarError("INS1002", `text after the closing quote: ${JSON.stringify(rest.slice(0, 40))}`, { at: at(), hint: "quote the whole value" });
+      if (rest !== "" && !rest.startsWith("#"))
+        throw new InstarError("INS1002", `text after the closing quote: ${JSON.stringify(rest.slice(0, 40))}`, {
+          at: at(),
+          hint: "quote the whole value",
+        });
       return { value, expand: quote === '"', next: end + 1 };
     }
     if (quote === '"' && character === "\\" && i + 1 < source.length) {

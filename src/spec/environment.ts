@@ -10,7 +10,9 @@ import { boolean, mapping, optional, pairs, record, text } from "./values.ts";
 export function readEnvironment(scene: Scene, service: MapNode): Readonly<Record<string, string>> {
   const values = new Map<string, string>();
   const files = child(service, "env_file");
-  if (files !== null) for (const file of files.kind === "list" ? files.items : [files]) for (const [key, value] of readEnvFile(scene, file)) values.set(key, value);
+  if (files !== null)
+    for (const file of files.kind === "list" ? files.items : [files])
+      for (const [key, value] of readEnvFile(scene, file)) values.set(key, value);
   const environment = child(service, "environment");
   for (const { key, value, at } of environment === null ? [] : pairs(environment)) {
     if (!isVariable(key)) fail("INS1004", at, `${JSON.stringify(key.slice(0, 60))} cannot be the name of a variable`);
@@ -20,7 +22,9 @@ export function readEnvironment(scene: Scene, service: MapNode): Readonly<Record
       notice(scene, "unset-variable", at, `the variable ${key} is not set: instances do not get it`);
     } else values.set(key, found);
   }
-  for (const [key, value] of values) if (!value.isWellFormed() || value.includes("\0")) fail("INS1004", environment ?? service, `the value of ${key} has a character that no container can take`);
+  for (const [key, value] of values)
+    if (!value.isWellFormed() || value.includes("\0"))
+      fail("INS1004", environment ?? service, `the value of ${key} has a character that no container can take`);
   return record(values);
 }
 
@@ -31,7 +35,8 @@ function readEnvFile(scene: Scene, node: Node): Map<string, string> {
   const where = map === null ? node : (child(map, "path") ?? node);
   const path = hostPath(scene, text(where), where);
   const format = optional(map, "format", text, "");
-  if (format !== "" && format !== "raw") fail("INS1004", node, `the format ${JSON.stringify(format)} is not known`, "leave it out, or write raw");
+  if (format !== "" && format !== "raw")
+    fail("INS1004", node, `the format ${JSON.stringify(format)} is not known`, "leave it out, or write raw");
   const content = readText(scene, path, where);
   if (content === null) {
     if (optional(map, "required", boolean, true)) fail("INS1011", where, `${path} does not exist`);

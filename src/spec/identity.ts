@@ -1,6 +1,6 @@
 import { hashOf } from "../lib/hash.ts";
-import { byText } from "./values.ts";
 import type { ImageIdentity, MountSpec, PortSpec, ServiceSpec } from "./types.ts";
+import { byText } from "./values.ts";
 
 export { short } from "../lib/hash.ts";
 
@@ -48,8 +48,17 @@ const mountIdentity = ({ kind, source, target, readOnly }: MountSpec, volumeName
  * known; an image that is the same by membership must be carried over first (`carryImage`). Volumes and networks enter by the
  * engine's name. A stored revision is hashed with the `specVersion` that made it.
  */
-export function instanceHash(spec: ServiceSpec, image: ImageIdentity, volumeNames: Names, networkNames: Names, specVersion: number): string {
-  const networks = Object.entries(spec.networks).map(([key, { aliases }]) => ({ name: networkNames[key] ?? key, aliases: [...aliases].sort(byText) }));
+export function instanceHash(
+  spec: ServiceSpec,
+  image: ImageIdentity,
+  volumeNames: Names,
+  networkNames: Names,
+  specVersion: number,
+): string {
+  const networks = Object.entries(spec.networks).map(([key, { aliases }]) => ({
+    name: networkNames[key] ?? key,
+    aliases: [...aliases].sort(byText),
+  }));
   const plain = Object.fromEntries(INSTANCE_KEYS.map((key) => [key, spec[key]]));
   return hashOf({
     ...plain,
@@ -62,20 +71,36 @@ export function instanceHash(spec: ServiceSpec, image: ImageIdentity, volumeName
 }
 
 /** sha256 hex (JCS) over the whole spec, the image and the engine's names: what a rollback restores. Replicas too, though `scale` makes no revision. */
-export function revisionHash(spec: ServiceSpec, image: ImageIdentity, volumeNames: Names, networkNames: Names, specVersion: number): string {
-  return hashOf({ specVersion, spec, image: image.shown, volumeNames: usedVolumeNames(spec, volumeNames), networkNames: usedNetworkNames(spec, networkNames) });
+export function revisionHash(
+  spec: ServiceSpec,
+  image: ImageIdentity,
+  volumeNames: Names,
+  networkNames: Names,
+  specVersion: number,
+): string {
+  return hashOf({
+    specVersion,
+    spec,
+    image: image.shown,
+    volumeNames: usedVolumeNames(spec, volumeNames),
+    networkNames: usedNetworkNames(spec, networkNames),
+  });
 }
 
 /** The names a service uses, by key; others of its stack are none of its business. */
 export function usedVolumeNames(spec: ServiceSpec, names: Names): Names {
-  return pick(names, spec.mounts.flatMap(({ kind, source }) => (kind === "volume" && source !== null ? [source] : [])));
+  return pick(
+    names,
+    spec.mounts.flatMap(({ kind, source }) => (kind === "volume" && source !== null ? [source] : [])),
+  );
 }
 
 export function usedNetworkNames(spec: ServiceSpec, names: Names): Names {
   return pick(names, Object.keys(spec.networks));
 }
 
-const pick = (names: Names, keys: readonly string[]): Names => Object.fromEntries(keys.flatMap((key) => (Object.hasOwn(names, key) ? [[key, names[key] ?? ""]] : [])));
+const pick = (names: Names, keys: readonly string[]): Names =>
+  Object.fromEntries(keys.flatMap((key) => (Object.hasOwn(names, key) ? [[key, names[key] ?? ""]] : [])));
 
 /** Two images are the same when they share a digest: the engine, a registry and the image store each know it by another. */
 export function sameImage(a: ImageIdentity, b: ImageIdentity): boolean {

@@ -1,12 +1,15 @@
 import { claimsOf } from "./clash.ts";
 import { asMap } from "./deploy.ts";
-import { child, fail, type MapNode, type Node } from "./node.ts";
 import { domain, isProbePath, show } from "./names.ts";
+import { child, fail, type MapNode, type Node } from "./node.ts";
 import type { Scene } from "./scene.ts";
 import type { DomainSpec, HealthcheckSpec, PortSpec, ReadySpec, ServiceSpec } from "./types.ts";
-import { boolean, byText, duration, integer, list, oneOf, optional, text } from "./values.ts";
+import { boolean, byText, duration, integer, list, oneOf, optional, text, timer } from "./values.ts";
 
-type Own = Pick<ServiceSpec, "strategy" | "ready" | "readyTimeoutMs" | "minReadyMs" | "drainMs" | "holdMs" | "domains" | "domainPort" | "balance" | "timeoutMs">;
+type Own = Pick<
+  ServiceSpec,
+  "strategy" | "ready" | "readyTimeoutMs" | "minReadyMs" | "drainMs" | "holdMs" | "domains" | "domainPort" | "balance" | "timeoutMs"
+>;
 
 interface Given {
   readonly name: string;
@@ -28,12 +31,12 @@ export function readInstarKeys(scene: Scene, service: MapNode, given: Given): Ow
     ready,
     readyTimeoutMs: optional(written?.kind === "map" ? written : null, "timeout", duration, 60_000),
     minReadyMs: optional(map, "min_ready", duration, ready === null ? 1000 : 0),
-    drainMs: optional(map, "drain", duration, null),
-    holdMs: optional(map, "hold", duration, null),
+    drainMs: optional(map, "drain", timer, null),
+    holdMs: optional(map, "hold", timer, null),
     domains,
     domainPort: domainPort(map, domains, given),
     balance: optional(map, "balance", (node) => oneOf(node, ["roundrobin", "leastconn"]), "roundrobin"),
-    timeoutMs: optional(map, "timeout", duration, 3_600_000),
+    timeoutMs: optional(map, "timeout", timer, 3_600_000),
   };
 }
 
@@ -46,25 +49,35 @@ function strategy(node: Node): ServiceSpec["strategy"] {
 }
 
 function readReady(node: Node, healthcheck: HealthcheckSpec | null): ReadySpec {
-  const form = 'write ready: { http: /healthz }, ready: { tcp: 8080 } or ready: healthcheck';
+  const form = "write ready: { http: /healthz }, ready: { tcp: 8080 } or ready: healthcheck";
   const port = (value: Node): number => integer(value, 1, 65535);
-  if (node.kind !== "map") return text(node) === "healthcheck" ? engineCheck(node, healthcheck) : fail("INS1004", node, `${show(text(node))} is not a readiness check`, form);
+  if (node.kind !== "map")
+    return text(node) === "healthcheck"
+      ? engineCheck(node, healthcheck)
+      : fail("INS1004", node, `${show(text(node))} is not a readiness check`, form);
   const http = child(node, "http");
   const tcp = child(node, "tcp");
   const engine = optional(node, "healthcheck", boolean, false);
-  if ([http !== null, tcp !== null, engine].filter(Boolean).length !== 1) return fail("INS1004", node, "wants exactly one of http, tcp and healthcheck", form);
+  if ([http !== null, tcp !== null, engine].filter(Boolean).length !== 1)
+    return fail("INS1004", node, "wants exactly one of http, tcp and healthcheck", form);
   if (engine) return engineCheck(node, healthcheck);
   const given = optional(node, "port", port, null);
   if (http === null) {
     const own = tcp === null ? null : port(tcp);
-    return given !== null && given !== own ? fail("INS1004", node, "tcp and port name different ports", "leave port out") : { kind: "tcp", port: own };
+    return given !== null && given !== own
+      ? fail("INS1004", node, "tcp and port name different ports", "leave port out")
+      : { kind: "tcp", port: own };
   }
   const path = text(http);
-  return isProbePath(path) ? { kind: "http", path, port: given } : fail("INS1014", http, `${show(path)} is not a path`, "write it with a leading slash and without spaces, quotes, # and %: /healthz");
+  return isProbePath(path)
+    ? { kind: "http", path, port: given }
+    : fail("INS1014", http, `${show(path)} is not a path`, "write it with a leading slash and without spaces, quotes, # and %: /healthz");
 }
 
 function engineCheck(node: Node, healthcheck: HealthcheckSpec | null): ReadySpec {
-  return healthcheck?.disable === true ? fail("INS1004", node, "the healthcheck is disabled", "enable it, or probe with http or tcp") : { kind: "healthcheck" };
+  return healthcheck?.disable === true
+    ? fail("INS1004", node, "the healthcheck is disabled", "enable it, or probe with http or tcp")
+    : { kind: "healthcheck" };
 }
 
 function readDomains(scene: Scene, service: string, node: Node | null): DomainSpec[] {
@@ -80,10 +93,15 @@ function readDomains(scene: Scene, service: string, node: Node | null): DomainSp
 function domainPort(map: MapNode | null, domains: readonly DomainSpec[], given: Given): number | null {
   const written = optional(map, "port", (node) => integer(node, 1, 65535), null);
   if (written !== null || domains.length === 0) return written;
-  const candidates = [...new Set([...given.ports.filter(({ protocol }) => protocol === "tcp").map(({ target }) => target), ...given.expose])];
+  const candidates = [
+    ...new Set([...given.ports.filter(({ protocol }) => protocol === "tcp").map(({ target }) => target), ...given.expose]),
+  ];
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   const at = (map === null ? null : child(map, "domains")) ?? map;
-  const why = candidates.length === 0 ? "no port is known that the domains could go to" : `the domains could go to any of the ports ${candidates.join(", ")}`;
+  const why =
+    candidates.length === 0
+      ? "no port is known that the domains could go to"
+      : `the domains could go to any of the ports ${candidates.join(", ")}`;
   return at === null ? null : fail("INS1004", at, why, "name it: x-instar: { port: 8080 }");
 }

@@ -14,7 +14,8 @@ interface Hooks {
 }
 
 /** Own properties only: `${constructor}` is not a variable. */
-export const lookUp = (environment: Environment, name: string): string | undefined => (Object.hasOwn(environment, name) ? environment[name] : undefined);
+export const lookUp = (environment: Environment, name: string): string | undefined =>
+  Object.hasOwn(environment, name) ? environment[name] : undefined;
 
 /**
  * Fills in `$NAME`, `${NAME}`, `${NAME:-default}`, `-`, `:?`, `?`, `:+`, `+` (nested to any form) and `$$`, by the Compose
@@ -43,7 +44,7 @@ export function interpolate(text: string, environment: Environment, hooks: Hooks
     } else {
       const name = nameAt(text, i);
       if (name === null) return hooks.fail("INS1013", `a dollar sign without a name in ${quote(text)}`);
-      result += valueOf(name, environment, hooks);
+      result += filledIn(name, environment, hooks);
       i += name.length;
     }
   }
@@ -54,17 +55,18 @@ function braced(inside: string, environment: Environment, hooks: Hooks, nesting:
   const name = nameAt(inside, 0);
   const form = name === null ? null : /^(:?[-?+])?/.exec(inside.slice(name.length));
   const operator = form?.[1] ?? "";
-  if (name === null || (operator === "" && inside.length > name.length)) return hooks.fail("INS1013", `malformed: ${quote(`\${${inside}}`)}`);
+  if (name === null || (operator === "" && inside.length > name.length))
+    return hooks.fail("INS1013", `malformed: ${quote(`\${${inside}}`)}`);
   const word = (): string => interpolate(inside.slice(name.length + operator.length), environment, hooks, nesting + 1);
   const value = lookUp(environment, name);
   const given = value !== undefined && (!operator.startsWith(":") || value !== "");
   if (operator.endsWith("-")) return given ? value : word();
   if (operator.endsWith("+")) return given ? word() : "";
   if (operator.endsWith("?")) return given ? value : hooks.fail("INS1005", `${name} is required${word() === "" ? "" : `: ${word()}`}`);
-  return valueOf(name, environment, hooks);
+  return filledIn(name, environment, hooks);
 }
 
-function valueOf(name: string, environment: Environment, hooks: Hooks): string {
+function filledIn(name: string, environment: Environment, hooks: Hooks): string {
   const value = lookUp(environment, name);
   if (value === undefined) hooks.unset(name);
   return value ?? "";
@@ -93,7 +95,11 @@ export function interpolateTree(node: Node, environment: Environment, notices: N
   const told = new Set<string>();
   const walk = (here: Node): Node => {
     if (here.kind === "list") return { ...here, items: here.items.map(walk) };
-    if (here.kind === "map") return { ...here, entries: new Map([...here.entries].map(([key, entry]): [string, Entry] => [key, { ...entry, value: walk(entry.value) }])) };
+    if (here.kind === "map")
+      return {
+        ...here,
+        entries: new Map([...here.entries].map(([key, entry]): [string, Entry] => [key, { ...entry, value: walk(entry.value) }])),
+      };
     if (typeof here.value !== "string" || !here.value.includes("$")) return here;
     const text = interpolate(here.value, environment, {
       unset: (name) => {
@@ -102,12 +108,22 @@ export function interpolateTree(node: Node, environment: Environment, notices: N
       },
       fail: (code, message) => fail(code, here, message),
     });
-    return { ...here, value: text, text };
+    return { ...here, value: castTo(here.path, text), text };
   };
   return walk(node);
 }
 
-export const unsetNotice = (name: string, at: Position | null): Notice => ({ code: "unset-variable", message: `the variable ${name} is not set: it became a blank text`, at });
+/** The schema takes a text wherever Compose casts, but here. */
+function castTo(path: string, text: string): string | boolean {
+  if (!/\.depends_on\.[^.]+\.required$/.test(path) || !/^(true|false)$/i.test(text)) return text;
+  return text.toLowerCase() === "true";
+}
+
+export const unsetNotice = (name: string, at: Position | null): Notice => ({
+  code: "unset-variable",
+  message: `the variable ${name} is not set: it became a blank text`,
+  at,
+});
 
 /** For texts without a place in a tree. */
 export function interpolateText(text: string, environment: Environment, at: () => Position): string {

@@ -52,8 +52,20 @@ export function loadStack(input: LoadInput): LoadedStack {
   const root = mergeFiles(trees);
   if (trees.length > 1) checkSchema(root);
   classify(root, notices);
-  const scene = { stack: nameOf(input, root, environment, projectDir), projectDir, environment, notices, readFile: input.readFile, claims: [], portsLeft: MAX_PORTS };
-  const profiles = new Set([...(input.profiles ?? []), ...(lookUp(environment, "COMPOSE_PROFILES") ?? "").split(",")].map((profile) => profile.trim()).filter((profile) => profile !== ""));
+  const scene = {
+    stack: nameOf(input, root, environment, projectDir),
+    projectDir,
+    environment,
+    notices,
+    readFile: input.readFile,
+    claims: [],
+    portsLeft: MAX_PORTS,
+  };
+  const profiles = new Set(
+    [...(input.profiles ?? []), ...(lookUp(environment, "COMPOSE_PROFILES") ?? "").split(",")]
+      .map((profile) => profile.trim())
+      .filter((profile) => profile !== ""),
+  );
   return { spec: readStack(scene, root, profiles), notices, sources };
 }
 
@@ -67,10 +79,13 @@ function empty(file: string): never {
 
 /** The process's environment wins over the file. */
 function readDotenv(input: LoadInput, projectDir: string): Environment {
-  const path = input.envFile === undefined ? join(projectDir, ".env") : join(input.envFile.startsWith("/") ? "/" : input.cwd, input.envFile);
+  const path =
+    input.envFile === undefined ? join(projectDir, ".env") : join(input.envFile.startsWith("/") ? "/" : input.cwd, input.envFile);
   const content = input.readFile(path);
   if (content === null && input.envFile !== undefined) throw new InstarError("INS1011", `${path} does not exist`);
-  return content === null ? input.env : { ...Object.fromEntries(parseDotenv(path, content, input.env)), ...input.env };
+  if (content === null) return input.env;
+  const set = Object.entries(input.env).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(parseDotenv(path, content, input.env)), ...Object.fromEntries(set) };
 }
 
 /** `--stack`, then COMPOSE_PROJECT_NAME, then `name:`, then the folder's name, as Compose orders them. */
@@ -81,5 +96,8 @@ function nameOf(input: LoadInput, root: MapNode, environment: Environment, proje
   if (variable !== undefined && variable !== "") return stackName(variable, { ...start, path: "COMPOSE_PROJECT_NAME" });
   const node = child(root, "name");
   if (node !== null) return stackName(text(node), node);
-  return nameFromFolder(projectDir) ?? fail("INS1007", start, `no name can be made of the folder ${projectDir}`, "write name: at the top of the file, or give --stack NAME");
+  return (
+    nameFromFolder(projectDir) ??
+    fail("INS1007", start, `no name can be made of the folder ${projectDir}`, "write name: at the top of the file, or give --stack NAME")
+  );
 }

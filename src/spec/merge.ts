@@ -54,14 +54,16 @@ function mergeMaps(base: MapNode, over: MapNode, path: string): MapNode {
     }
     const before = entries.get(key);
     const here = inner(path, key);
-    const value = before === undefined || entry.value.tag === "override" ? withoutResets(entry.value) : mergeValues(before.value, entry.value, here);
+    const value =
+      before === undefined || entry.value.tag === "override" ? withoutResets(entry.value) : mergeValues(before.value, entry.value, here);
     entries.set(key, { ...entry, value });
   }
   return { ...over, entries };
 }
 
 /** Names of services, networks and volumes, and indexes, are `*` in `FORMS`. */
-const inner = (path: string, key: string): string => (path === "services" || path === "networks" || path === "volumes" ? `${path}.*` : join(path, key));
+const inner = (path: string, key: string): string =>
+  path === "services" || path === "networks" || path === "volumes" ? `${path}.*` : join(path, key);
 
 function mergeValues(base: Node, over: Node, path: string): Node {
   if (isNull(over)) return base;
@@ -76,7 +78,9 @@ function mergeValues(base: Node, over: Node, path: string): Node {
     case "dependencies":
       return both(base, over, path, (node) => toMap(node, (item) => [item.text, single(item, "condition", "service_started")]));
     case "build":
-      return both(base, over, path, (node) => (node.kind === "scalar" && typeof node.value === "string" ? single(node, "context", node.text) : node));
+      return both(base, over, path, (node) =>
+        node.kind === "scalar" && typeof node.value === "string" ? single(node, "context", node.text) : node,
+      );
     case "logging":
       return driverOf(base) === driverOf(over) || driverOf(over) === null ? both(base, over, path, (node) => node) : over;
     case "texts":
@@ -112,7 +116,8 @@ function mountTarget(node: Node): string {
   return target ?? source;
 }
 
-const toList = (node: Node): ListNode => (node.kind === "list" ? node : { kind: "list", at: node.at, path: node.path, tag: node.tag, items: [node] });
+const toList = (node: Node): ListNode =>
+  node.kind === "list" ? node : { kind: "list", at: node.at, path: node.path, tag: node.tag, items: [node] };
 
 function toMap(node: Node, entry: (item: ScalarNode) => readonly [string, Node]): Node {
   if (node.kind !== "list") return node;

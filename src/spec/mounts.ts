@@ -1,9 +1,9 @@
-import { child, fail, type MapNode, type Node } from "./node.ts";
 import { isTarget, show } from "./names.ts";
+import { child, fail, type MapNode, type Node } from "./node.ts";
 import { hostPath } from "./paths.ts";
 import { notice, type Scene } from "./scene.ts";
 import type { MountSpec, TmpfsSpec } from "./types.ts";
-import { boolean, bytes, byText, list, optional, text, texts } from "./values.ts";
+import { boolean, byText, bytes, list, optional, text, texts } from "./values.ts";
 
 export interface Mounts {
   readonly mounts: readonly MountSpec[];
@@ -23,7 +23,12 @@ export function readMounts(scene: Scene, service: MapNode, declared: ReadonlySet
       continue;
     }
     if (found.kind === "volume" && found.source !== null && !declared.has(found.source)) {
-      fail("INS1008", item, `the volume ${show(found.source)} is not declared`, `add it under volumes:, or write ./${found.source} if it is a folder`);
+      fail(
+        "INS1008",
+        item,
+        `the volume ${show(found.source)} is not declared`,
+        `add it under volumes:, or write ./${found.source} if it is a folder`,
+      );
     }
     mounts.set(found.target, found);
   }
@@ -33,7 +38,10 @@ export function readMounts(scene: Scene, service: MapNode, declared: ReadonlySet
     if (mounts.has(found.target) || tmpfs.has(found.target)) fail("INS1004", node, `${found.target} is mounted twice`);
     tmpfs.set(found.target, found);
   }
-  return { mounts: [...mounts.values()].sort((a, b) => byText(a.target, b.target)), tmpfs: [...tmpfs.values()].sort((a, b) => byText(a.target, b.target)) };
+  return {
+    mounts: [...mounts.values()].sort((a, b) => byText(a.target, b.target)),
+    tmpfs: [...tmpfs.values()].sort((a, b) => byText(a.target, b.target)),
+  };
 }
 
 const PATHLIKE = /^[./~]/;
@@ -45,7 +53,13 @@ function short(scene: Scene, node: Node): MountSpec {
   if (second === undefined) return { kind: "volume", source: null, target: target(first, node), readOnly: false, createHostPath: false };
   const bind = PATHLIKE.test(first);
   if (first === "") return fail("INS1004", node, "the source is empty", "write SOURCE:TARGET, or TARGET alone for an anonymous volume");
-  return { kind: bind ? "bind" : "volume", source: bind ? hostPath(scene, first, node) : first, target: target(second, node), readOnly: shortOptions(scene, options, node), createHostPath: bind };
+  return {
+    kind: bind ? "bind" : "volume",
+    source: bind ? hostPath(scene, first, node) : first,
+    target: target(second, node),
+    readOnly: shortOptions(scene, options, node),
+    createHostPath: bind,
+  };
 }
 
 /** Whether `ro` is among them. */
@@ -53,7 +67,8 @@ function shortOptions(scene: Scene, options: string, node: Node): boolean {
   let readOnly = false;
   for (const option of options === "" ? [] : options.split(",")) {
     if (option === "ro") readOnly = true;
-    else if (["cached", "delegated", "consistent"].includes(option)) notice(scene, "ignored-key", node, `${option} means nothing on Linux and is ignored`);
+    else if (["cached", "delegated", "consistent"].includes(option))
+      notice(scene, "ignored-key", node, `${option} means nothing on Linux and is ignored`);
     else if (option === "z" || option === "Z") notice(scene, "ignored-key", node, `the SELinux option ${option} is ignored`);
     else if (option !== "rw") fail("INS1006", node, `the mount option ${show(option)} is not supported`, "use ro or rw");
   }
@@ -74,7 +89,8 @@ function long(scene: Scene, node: MapNode): MountSpec | TmpfsSpec {
   }
   if (type === "volume") {
     const key = source === null ? null : text(source);
-    if (key !== null && PATHLIKE.test(key)) return fail("INS1004", source ?? node, `${show(key)} is a path, not a volume`, "write type: bind");
+    if (key !== null && PATHLIKE.test(key))
+      return fail("INS1004", source ?? node, `${show(key)} is a path, not a volume`, "write type: bind");
     return { kind: "volume", source: key, target: to, readOnly, createHostPath: false };
   }
   if (type !== "bind") return fail("INS1006", node, `mounts of type ${show(type)} are not supported`, "use volume, bind or tmpfs");
@@ -85,8 +101,17 @@ function long(scene: Scene, node: MapNode): MountSpec | TmpfsSpec {
 }
 
 function target(path: string, node: Node): string {
-  if (!isTarget(path)) return fail("INS1004", node, `${show(path)} is not a path inside the container`, "write an absolute path without colons, commas and quotes");
-  const clean = `/${path.split("/").filter((part) => part !== "" && part !== ".").join("/")}`;
+  if (!isTarget(path))
+    return fail(
+      "INS1004",
+      node,
+      `${show(path)} is not a path inside the container`,
+      "write an absolute path without colons, commas and quotes",
+    );
+  const clean = `/${path
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/")}`;
   if (clean === "/" || clean.split("/").includes("..")) return fail("INS1004", node, `${show(path)} cannot be mounted on`);
   return clean;
 }
@@ -94,10 +119,13 @@ function target(path: string, node: Node): string {
 /** Octal where written so (`0o1777`, `01777` or the text "1777"). */
 function mode(node: Node): number {
   const bits = node.kind === "scalar" && typeof node.value === "number" ? node.value : parseMode(text(node));
-  return bits !== null && Number.isInteger(bits) && bits >= 0 && bits <= 0o7777 ? bits : fail("INS1004", node, "this is not a file mode", "write it in octal: 0o1777");
+  return bits !== null && Number.isInteger(bits) && bits >= 0 && bits <= 0o7777
+    ? bits
+    : fail("INS1004", node, "this is not a file mode", "write it in octal: 0o1777");
 }
 
-const parseMode = (written: string): number | null => (/^(0o?)?[0-7]{1,5}$/.test(written) ? Number.parseInt(written.replace(/^0o?/, "") || "0", 8) : null);
+const parseMode = (written: string): number | null =>
+  /^(0o?)?[0-7]{1,5}$/.test(written) ? Number.parseInt(written.replace(/^0o?/, "") || "0", 8) : null;
 
 /** `/run`, `/run:size=64m,mode=1777`. */
 function readTmpfs(written: string, node: Node): TmpfsSpec {
@@ -108,8 +136,10 @@ function readTmpfs(written: string, node: Node): TmpfsSpec {
   for (const option of colon < 0 ? [] : written.slice(colon + 1).split(",")) {
     const [key = "", value = ""] = option.split("=");
     if (key === "size") sizeBytes = bytes({ kind: "scalar", tag: null, at: node.at, path: node.path, value, text: value });
-    else if (key === "mode") bits = parseMode(value) ?? fail("INS1004", node, `${show(value)} is not a file mode`, "write it in octal: mode=1777");
-    else if (!["rw", "noexec", "nosuid", "nodev"].includes(key)) fail("INS1006", node, `the tmpfs option ${show(option)} is not supported`, "use size and mode");
+    else if (key === "mode")
+      bits = parseMode(value) ?? fail("INS1004", node, `${show(value)} is not a file mode`, "write it in octal: mode=1777");
+    else if (!["rw", "noexec", "nosuid", "nodev"].includes(key))
+      fail("INS1006", node, `the tmpfs option ${show(option)} is not supported`, "use size and mode");
     // The engine's own defaults for a tmpfs: the words change nothing.
   }
   return { target: to, sizeBytes, mode: bits };

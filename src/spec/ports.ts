@@ -1,6 +1,6 @@
 import { claimsOf } from "./clash.ts";
-import { fail, type MapNode, type Node } from "./node.ts";
 import { isAddress, show } from "./names.ts";
+import { fail, type MapNode, type Node } from "./node.ts";
 import { notice, type Scene } from "./scene.ts";
 import type { PortSpec } from "./types.ts";
 import { byText, integer, list, oneOf, optional, text } from "./values.ts";
@@ -21,7 +21,13 @@ export function readPorts(scene: Scene, service: string, node: Node): PortSpec[]
       found.push(port);
     }
   }
-  return found.sort((a, b) => (a.published ?? 0) - (b.published ?? 0) || a.target - b.target || byText(a.protocol, b.protocol) || byText(a.hostIp ?? "", b.hostIp ?? ""));
+  return found.sort(
+    (a, b) =>
+      (a.published ?? 0) - (b.published ?? 0) ||
+      a.target - b.target ||
+      byText(a.protocol, b.protocol) ||
+      byText(a.hostIp ?? "", b.hostIp ?? ""),
+  );
 }
 
 function short(scene: Scene, node: Node): PortSpec[] {
@@ -39,7 +45,12 @@ function short(scene: Scene, node: Node): PortSpec[] {
   const protocol = protocolOf(node, protocolWord);
   if (sources !== null && sources.last - sources.first !== targets.last - targets.first) return unequal(node);
   spend(scene, node, targets);
-  return spread(targets, sources, { protocol, mode: protocol === "udp" ? "host" : "ingress", hostIp: address(node, host), appProtocol: null });
+  return spread(targets, sources, {
+    protocol,
+    mode: protocol === "udp" ? "host" : "ingress",
+    hostIp: address(node, host),
+    appProtocol: null,
+  });
 }
 
 function long(scene: Scene, node: MapNode): PortSpec[] {
@@ -80,9 +91,20 @@ export function range(written: string): Range | null {
 }
 
 const malformed = (node: Node): never =>
-  fail("INS1004", node, "this is not a port", 'write "8080:80", "127.0.0.1:8080:80", "8000-8002:80-82", "80" or "53:53/udp", with ports from 1 to 65535');
+  fail(
+    "INS1004",
+    node,
+    "this is not a port",
+    'write "8080:80", "127.0.0.1:8080:80", "8000-8002:80-82", "80" or "53:53/udp", with ports from 1 to 65535',
+  );
 
-const unequal = (node: Node): never => fail("INS1006", node, "a range of host ports for one container port is not supported: instances stand behind one port", "publish one port, or as many as there are container ports");
+const unequal = (node: Node): never =>
+  fail(
+    "INS1006",
+    node,
+    "a range of host ports for one container port is not supported: instances stand behind one port",
+    "publish one port, or as many as there are container ports",
+  );
 
 function protocolOf(node: Node, word: string): "tcp" | "udp" {
   const protocol = word.toLowerCase();
@@ -109,7 +131,8 @@ function appProtocolOf(scene: Scene, node: Node): PortSpec["appProtocol"] {
 export function readExpose(scene: Scene, node: Node): number[] {
   const found = new Set<number>();
   for (const item of list(node).items) {
-    const ports = range(text(item).replace(/\/(tcp|udp)$/, "")) ?? fail("INS1004", item, "this is not a port", 'write "8080" or "8080-8090"');
+    const ports =
+      range(text(item).replace(/\/(tcp|udp)$/, "")) ?? fail("INS1004", item, "this is not a port", 'write "8080" or "8080-8090"');
     spend(scene, item, ports);
     for (let port = ports.first; port <= ports.last; port++) found.add(port);
   }

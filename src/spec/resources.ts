@@ -1,6 +1,6 @@
 import { asMap } from "./deploy.ts";
-import { child, fail, type MapNode, type Node } from "./node.ts";
 import { objectName } from "./names.ts";
+import { child, fail, type MapNode, type Node } from "./node.ts";
 import type { NetworkSpec, VolumeSpec } from "./types.ts";
 import { boolean, mapping, optional, pairs, record, text } from "./values.ts";
 
@@ -8,8 +8,15 @@ import { boolean, mapping, optional, pairs, record, text } from "./values.ts";
 
 export function readLabels(node: Node | null): Readonly<Record<string, string>> {
   const found = (node === null ? [] : pairs(node)).map(({ key, value, at }): [string, string] => {
-    if (key === "" || /[\p{Cc}=]/u.test(key)) return fail("INS1004", at, `${JSON.stringify(key.slice(0, 60))} cannot be the name of a label`);
-    if (key.startsWith("dev.instar.") || key.startsWith("com.docker.compose.")) return fail("INS1004", at, `labels that begin with ${key.startsWith("dev") ? "dev.instar." : "com.docker.compose."} belong to the tool that sets them`, "rename the label");
+    if (key === "" || /[\p{Cc}=]/u.test(key))
+      return fail("INS1004", at, `${JSON.stringify(key.slice(0, 60))} cannot be the name of a label`);
+    if (key.startsWith("dev.instar.") || key.startsWith("com.docker.compose."))
+      return fail(
+        "INS1004",
+        at,
+        `labels that begin with ${key.startsWith("dev") ? "dev.instar." : "com.docker.compose."} belong to the tool that sets them`,
+        "rename the label",
+      );
     return [key, value ?? ""];
   });
   return record(found);
@@ -37,8 +44,19 @@ export function readNetwork(stack: string, key: string, node: Node | null): Netw
   const { name, external } = readExternal(stack, key, map, "network");
   if (external && map !== null) refuseBeside(map, ["internal"]);
   const driver = optional(map, "driver", text, "");
-  if (map !== null && !["", "bridge", "default"].includes(driver)) fail("INS1006", child(map, "driver") ?? map, `networks with the driver ${JSON.stringify(driver)} are not supported`, "leave the driver out, or join an external network");
-  return { name, external, internal: optional(map, "internal", boolean, false), labels: readLabels(map === null ? null : child(map, "labels")) };
+  if (map !== null && !["", "bridge", "default"].includes(driver))
+    fail(
+      "INS1006",
+      child(map, "driver") ?? map,
+      `networks with the driver ${JSON.stringify(driver)} are not supported`,
+      "leave the driver out, or join an external network",
+    );
+  return {
+    name,
+    external,
+    internal: optional(map, "internal", boolean, false),
+    labels: readLabels(map === null ? null : child(map, "labels")),
+  };
 }
 
 export function readVolume(stack: string, key: string, node: Node | null): VolumeSpec {

@@ -5,7 +5,15 @@ import { SCHEMA_KEYS } from "./generated/schema-keys.js";
 import { descend, fail, join, kindOf, type MapNode, type Node, plain } from "./node.ts";
 import type { Position } from "./types.ts";
 
-const WORDS: Readonly<Record<string, string>> = { string: "a text", number: "a number", integer: "a whole number", boolean: "true or false", array: "a list", object: "a mapping", null: "nothing" };
+const WORDS: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  integer: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a mapping",
+  null: "nothing",
+};
 
 /** Checks a file against the Compose JSON Schema; raises the one cause that matters, the first in the file, as INS1003, INS1004 or INS1007. */
 export function checkSchema(root: MapNode): void {
@@ -22,9 +30,12 @@ export function checkSchema(root: MapNode): void {
 function reduce(errors: readonly SchemaError[]): SchemaError[] {
   const paths = errors.map((error) => error.instancePath);
   const inner = new Set<string>();
-  for (const path of paths) for (let above = path; above !== ""; inner.add(above)) above = above.slice(0, Math.max(0, above.lastIndexOf("/")));
+  for (const path of paths)
+    for (let above = path; above !== ""; inner.add(above)) above = above.slice(0, Math.max(0, above.lastIndexOf("/")));
   const specific = new Set(errors.filter((error) => !VAGUE.has(error.keyword)).map((error) => error.instancePath));
-  const kept = errors.filter(({ instancePath, keyword }) => !inner.has(instancePath) || !VAGUE.has(keyword)).filter(({ instancePath, keyword }) => !VAGUE.has(keyword) || !specific.has(instancePath));
+  const kept = errors
+    .filter(({ instancePath, keyword }) => !inner.has(instancePath) || !VAGUE.has(keyword))
+    .filter(({ instancePath, keyword }) => !VAGUE.has(keyword) || !specific.has(instancePath));
   const types = new Map<string, Set<string>>();
   const result: SchemaError[] = [];
   for (const error of kept) {
@@ -40,12 +51,18 @@ function reduce(errors: readonly SchemaError[]): SchemaError[] {
       result.push(error);
     } else for (const name of named) wanted.add(name);
   }
-  return result.map((error) => (error.keyword === "type" ? { ...error, params: { type: [...(types.get(error.instancePath) ?? [])] } } : error));
+  return result.map((error) =>
+    error.keyword === "type" ? { ...error, params: { type: [...(types.get(error.instancePath) ?? [])] } } : error,
+  );
 }
 
 const VAGUE = new Set(["type", "oneOf", "anyOf"]);
 
-const keysOf = (pointer: string): string[] => pointer.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+const keysOf = (pointer: string): string[] =>
+  pointer
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 
 function place(root: MapNode, error: SchemaError): { node: Node; at: Position; path: string } {
   const node = descend(root, keysOf(error.instancePath));
@@ -63,7 +80,12 @@ function raise(root: MapNode, error: SchemaError, where: { readonly node: Node; 
     case "type": {
       const wanted = (params["type"] as readonly string[]).map((type) => WORDS[type] ?? type).join(", or ");
       const text = node.kind === "scalar" && typeof node.value !== "string" && node.value !== null && wanted.includes("a text");
-      return fail("INS1004", where, `this is ${kindOf(node)}, it should be ${wanted}`, text ? `put it in quotes: "${node.text}"` : undefined);
+      return fail(
+        "INS1004",
+        where,
+        `this is ${kindOf(node)}, it should be ${wanted}`,
+        text ? `put it in quotes: "${node.text}"` : undefined,
+      );
     }
     case "required":
       return fail("INS1004", where, `needs the key ${String(params["missingProperty"])}`);
@@ -97,12 +119,18 @@ const NESTED: readonly (readonly [string, string])[] = [
   ["x-instar", "services.*.x-instar"],
 ];
 
-function unknownKey(root: MapNode, key: string, known: readonly string[] | null, where: { readonly node: Node; readonly at: Position; readonly path: string }): never {
+function unknownKey(
+  root: MapNode,
+  key: string,
+  known: readonly string[] | null,
+  where: { readonly node: Node; readonly at: Position; readonly path: string },
+): never {
   const at = { path: join(where.path, key), at: where.at };
   if (known === null) return fail("INS1007", at, `${JSON.stringify(key)} cannot be a name here`, "use letters, digits, -, _ and .");
   const near = suggest(key, known);
   if (near !== null) return fail("INS1003", at, `unknown key ${JSON.stringify(key)}`, `did you mean ${near}?`);
-  if (where.path === "" && !root.entries.has("services")) return fail("INS1003", at, `unknown key ${JSON.stringify(key)}`, "services stand under the key services:");
+  if (where.path === "" && !root.entries.has("services"))
+    return fail("INS1003", at, `unknown key ${JSON.stringify(key)}`, "services stand under the key services:");
   const home = /^services\.[^.]+$/.test(where.path) ? NESTED.find(([, path]) => SCHEMA_KEYS[path]?.includes(key)) : undefined;
   return fail("INS1003", at, `unknown key ${JSON.stringify(key)}`, home === undefined ? undefined : `it belongs under ${home[0]}:`);
 }

@@ -29,11 +29,17 @@ export function readService(scene: Scene, name: string, map: MapNode, declared: 
   const healthcheck = optional(map, "healthcheck", (node) => readHealthcheck(mapping(node)), null);
   const own = readInstarKeys(scene, map, { name, ports, expose, healthcheck });
   const routed = own.domains.length > 0 || ports.some(({ mode }) => mode === "ingress");
+  if (routed && name !== name.toLowerCase())
+    fail("INS1007", map, `${show(name)} is routed, and the router knows lower-case names only`, `write it as ${name.toLowerCase()}`);
   const networkMode = optional(map, "network_mode", readNetworkMode, null);
   const replicas = readReplicas(map, deploy);
   refuseImpossible(map, networkMode, ports, replicas, routed);
   return {
-    image: optional(map, "image", readImage, null) ?? (build === null ? fail("INS1004", map, "needs an image or a build", "add image: NAME or build: .") : `${scene.stack}-${name.toLowerCase()}`),
+    image:
+      optional(map, "image", readImage, null) ??
+      (build === null
+        ? fail("INS1004", map, "needs an image or a build", "add image: NAME or build: .")
+        : `${scene.stack}-${name.toLowerCase()}`),
     build,
     pullPolicy: optional(map, "pull_policy", readPullPolicy, "missing"),
     command: optional(map, "command", (node) => readCommand(scene, node), null),
@@ -77,7 +83,8 @@ function readBuild(scene: Scene, node: Node): BuildSpec {
   const map = node.kind === "map" ? node : null;
   const where = map === null ? node : (child(map, "context") ?? map);
   const context = where.kind === "scalar" ? text(where) : ".";
-  if (/^(https?|git|ssh|git\+\w+):|^git@|^github\.com\/|\.git(#.*)?$/.test(context)) return fail("INS1006", where, "a build context on the net is not supported", "clone it and name the folder");
+  if (/^(https?|git|ssh|git\+\w+):|^git@|^github\.com\/|\.git(#.*)?$/.test(context))
+    return fail("INS1006", where, "a build context on the net is not supported", "clone it and name the folder");
   const dockerfile = optional(map, "dockerfile", text, "Dockerfile");
   const parts = dockerfile.split("/");
   if (dockerfile.startsWith("/") || parts.includes("..") || /\p{Cc}/u.test(dockerfile) || dockerfile === "") {
@@ -90,7 +97,12 @@ function readBuild(scene: Scene, node: Node): BuildSpec {
     if (found === undefined) notice(scene, "unset-variable", at, `the variable ${key} is not set: the build does not get it`);
     return found === undefined ? [] : [[key, found]];
   });
-  return { context: hostPath(scene, context, where), dockerfile: parts.filter((part) => part !== "." && part !== "").join("/"), args: record(values), target: optional(map, "target", text, null) };
+  return {
+    context: hostPath(scene, context, where),
+    dockerfile: parts.filter((part) => part !== "." && part !== "").join("/"),
+    args: record(values),
+    target: optional(map, "target", text, null),
+  };
 }
 
 function readPullPolicy(node: Node): ServiceSpec["pullPolicy"] {
@@ -98,15 +110,27 @@ function readPullPolicy(node: Node): ServiceSpec["pullPolicy"] {
   if (word === "always" || word === "never" || word === "missing") return word;
   // With `build` the image is made before any pull is thought of.
   if (word === "if_not_present" || word === "build") return "missing";
-  return fail(/^(refresh|daily|weekly|every_)/.test(word) ? "INS1006" : "INS1004", node, `the pull policy ${show(word)} is not supported`, "use always, missing, never or build");
+  return fail(
+    /^(refresh|daily|weekly|every_)/.test(word) ? "INS1006" : "INS1004",
+    node,
+    `the pull policy ${show(word)} is not supported`,
+    "use always, missing, never or build",
+  );
 }
 
 function readCommand(scene: Scene, node: Node): readonly string[] {
   if (node.kind === "list") return texts(node).map(({ value }) => value);
   const line = text(node);
-  const split = splitWords(line) ?? fail("INS1004", node, "the quotes or parentheses of this command do not match", 'write it as a list: ["sh", "-c", "…"]');
+  const split =
+    splitWords(line) ??
+    fail("INS1004", node, "the quotes or parentheses of this command do not match", 'write it as a list: ["sh", "-c", "…"]');
   if (split.cut !== null) {
-    notice(scene, "command-cut", node, `no shell reads this command: as in Compose it ends before ${show(line.slice(split.cut, split.cut + 20))}; for a shell write ["sh", "-c", "…"]`);
+    notice(
+      scene,
+      "command-cut",
+      node,
+      `no shell reads this command: as in Compose it ends before ${show(line.slice(split.cut, split.cut + 20))}; for a shell write ["sh", "-c", "…"]`,
+    );
   }
   return split.words;
 }
@@ -122,37 +146,57 @@ function readCapabilities(node: Node): readonly string[] {
 function readSignal(node: Node): string {
   const value = text(node);
   const name = /^\d+$/.test(value) ? value : value.toUpperCase().replace(/^(SIG)?/, "SIG");
-  return /^SIG[A-Z][A-Z0-9+-]{1,12}$/.test(name) || (/^\d{1,2}$/.test(name) && Number(name) >= 1 && Number(name) <= 64) ? name : fail("INS1004", node, `${show(value)} is not a signal`, "write it like SIGTERM");
+  return /^SIG[A-Z][A-Z0-9+-]{1,12}$/.test(name) || (/^\d{1,2}$/.test(name) && Number(name) >= 1 && Number(name) <= 64)
+    ? name
+    : fail("INS1004", node, `${show(value)} is not a signal`, "write it like SIGTERM");
 }
 
 function readLogging(map: MapNode): LoggingSpec | null {
   const driver = optional(map, "driver", text, "");
   const options = child(map, "options");
   const values = (options === null ? [] : pairs(options)).map(({ key, value }): [string, string] => [key, value ?? ""]);
-  if (driver !== "" && !/^[A-Za-z0-9][A-Za-z0-9_./:-]*$/.test(driver)) return fail("INS1004", map, `${show(driver)} is not a logging driver`);
+  if (driver !== "" && !/^[A-Za-z0-9][A-Za-z0-9_./:-]*$/.test(driver))
+    return fail("INS1004", map, `${show(driver)} is not a logging driver`);
   return driver === "" && values.length === 0 ? null : { driver: driver || "json-file", options: record(values) };
 }
 
 function readNetworkMode(node: Node): "none" | "host" {
   const mode = text(node);
-  return mode === "none" || mode === "host" ? mode : fail("INS1006", node, `the network mode ${show(mode)} is not supported`, "use networks:, or the mode none or host");
+  return mode === "none" || mode === "host"
+    ? mode
+    : fail("INS1006", node, `the network mode ${show(mode)} is not supported`, "use networks:, or the mode none or host");
 }
 
 function readNetworks(service: MapNode, declared: ReadonlySet<string>, mode: string | null): ServiceSpec["networks"] {
   const node = child(service, "networks");
-  if (mode !== null) return node === null ? {} : fail("INS1004", node, "networks and network_mode exclude each other", "keep one of the two");
+  if (mode !== null)
+    return node === null ? {} : fail("INS1004", node, "networks and network_mode exclude each other", "keep one of the two");
   if (node === null) return { default: { aliases: [] } };
-  const entries = node.kind === "map" ? [...node.entries.values()].map(({ key, at, value }) => ({ key, where: { path: value.path, at }, map: value.kind === "map" ? value : null })) : texts(node).map(({ value, node: item }) => ({ key: value, where: item, map: null }));
+  const entries =
+    node.kind === "map"
+      ? [...node.entries.values()].map(({ key, at, value }) => ({
+          key,
+          where: { path: value.path, at },
+          map: value.kind === "map" ? value : null,
+        }))
+      : texts(node).map(({ value, node: item }) => ({ key: value, where: item, map: null }));
   const found = entries.map(({ key, where, map }): [string, { readonly aliases: readonly string[] }] => {
-    if (key !== "default" && !declared.has(key)) return fail("INS1008", where, `the network ${show(key)} is not declared`, "add it under networks:");
-    const aliases = optional(map, "aliases", (list) => texts(list).map(({ value, node: item }) => objectName(value, "network alias", item)), []);
+    if (key !== "default" && !declared.has(key))
+      return fail("INS1008", where, `the network ${show(key)} is not declared`, "add it under networks:");
+    const aliases = optional(
+      map,
+      "aliases",
+      (list) => texts(list).map(({ value, node: item }) => objectName(value, "network alias", item)),
+      [],
+    );
     return [key, { aliases: [...new Set(aliases)].sort(byText) }];
   });
   return found.length === 0 ? { default: { aliases: [] } } : record(found);
 }
 
 function readDependencies(node: Node): Readonly<Record<string, DependencySpec>> {
-  if (node.kind !== "map") return record(texts(node).map(({ value }): [string, DependencySpec] => [value, { condition: "service_started", required: true }]));
+  if (node.kind !== "map")
+    return record(texts(node).map(({ value }): [string, DependencySpec] => [value, { condition: "service_started", required: true }]));
   return record(
     [...node.entries.values()].map(({ key, value }): [string, DependencySpec] => {
       const map = mapping(value);
@@ -164,10 +208,22 @@ function readDependencies(node: Node): Readonly<Record<string, DependencySpec>> 
 
 function refuseImpossible(map: MapNode, mode: string | null, ports: readonly PortSpec[], replicas: number, routed: boolean): void {
   const where = child(map, "ports") ?? map;
-  if (mode !== null && ports.length > 0) fail("INS1004", where, `with network_mode: ${mode} no port can be published`, mode === "host" ? "remove ports:, the host's own ports are used" : "remove one of the two");
-  if (mode === "none" && routed) fail("INS1004", map, "with network_mode: none nothing can be routed to it", "remove domains, or the network_mode");
+  if (mode !== null && ports.length > 0)
+    fail(
+      "INS1004",
+      where,
+      `with network_mode: ${mode} no port can be published`,
+      mode === "host" ? "remove ports:, the host's own ports are used" : "remove one of the two",
+    );
+  if (mode === "none" && routed)
+    fail("INS1004", map, "with network_mode: none nothing can be routed to it", "remove domains, or the network_mode");
   const fixed = ports.find((port) => port.mode === "host" && port.published !== null);
   if (fixed !== undefined && replicas > 1) {
-    fail("INS1004", where, `${replicas} instances cannot all bind the host port ${fixed.published}/${fixed.protocol}`, fixed.protocol === "udp" ? "UDP ports are bound by the engine itself: use one replica" : "remove mode: host, or use one replica");
+    fail(
+      "INS1004",
+      where,
+      `${replicas} instances cannot all bind the host port ${fixed.published}/${fixed.protocol}`,
+      fixed.protocol === "udp" ? "UDP ports are bound by the engine itself: use one replica" : "remove mode: host, or use one replica",
+    );
   }
 }

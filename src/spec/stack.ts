@@ -1,9 +1,9 @@
 import { InstarError } from "../errors.ts";
-import { suggest } from "../lib/suggest.ts";
 import { firstClash } from "./clash.ts";
+import { checkDependencies } from "./dependencies.ts";
 import { asMap } from "./deploy.ts";
-import { child, type Entry, fail, type MapNode } from "./node.ts";
-import { objectName, show } from "./names.ts";
+import { objectName } from "./names.ts";
+import { type Entry, fail, type MapNode } from "./node.ts";
 import { readNetwork, readVolume } from "./resources.ts";
 import { notice, type Scene } from "./scene.ts";
 import { readService } from "./service.ts";
@@ -21,15 +21,31 @@ export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<str
   const active = [...all.entries.values()].filter((entry) => isActive(scene, entry, profiles));
   const declared = { volumes: new Set(volumes.keys()), networks: new Set(networks.keys()) };
   const services = record(active.map(({ key, value }): [string, ServiceSpec] => [key, readService(scene, key, mapping(value), declared)]));
-  if (active.length === 0) fail("INS1004", all, all.entries.size === 0 ? "there are no services" : "every service belongs to a profile that is not active", all.entries.size === 0 ? "add one" : "name the profiles in COMPOSE_PROFILES");
+  if (active.length === 0)
+    fail(
+      "INS1004",
+      all,
+      all.entries.size === 0 ? "there are no services" : "every service belongs to a profile that is not active",
+      all.entries.size === 0 ? "add one" : "name the profiles in COMPOSE_PROFILES",
+    );
   refuseClashes(scene);
   const linked = checkDependencies(all, services);
   return {
     specVersion: SPEC_VERSION,
     name: scene.stack,
     services: linked,
-    networks: record(used(scene, "network", networks, usedNetworks(services)).map(([key, entry]): [string, NetworkSpec] => [key, readNetwork(scene.stack, key, entry === null ? null : entry.value.kind === "map" ? entry.value : null)])),
-    volumes: record(used(scene, "volume", volumes, usedVolumes(services)).map(([key, entry]): [string, VolumeSpec] => [key, readVolume(scene.stack, key, entry?.value.kind === "map" ? entry.value : null)])),
+    networks: record(
+      used(scene, "network", networks, usedNetworks(services)).map(([key, entry]): [string, NetworkSpec] => [
+        key,
+        readNetwork(scene.stack, key, entry === null ? null : entry.value.kind === "map" ? entry.value : null),
+      ]),
+    ),
+    volumes: record(
+      used(scene, "volume", volumes, usedVolumes(services)).map(([key, entry]): [string, VolumeSpec] => [
+        key,
+        readVolume(scene.stack, key, entry?.value.kind === "map" ? entry.value : null),
+      ]),
+    ),
     atomic: optional(asMap(root, "x-instar"), "atomic", boolean, false),
   };
 }
@@ -47,14 +63,20 @@ function isActive(scene: Scene, entry: Entry, profiles: ReadonlySet<string>): bo
   return false;
 }
 
-const usedNetworks = (services: Readonly<Record<string, ServiceSpec>>): Set<string> => new Set(Object.values(services).flatMap((service) => Object.keys(service.networks)));
+const usedNetworks = (services: Readonly<Record<string, ServiceSpec>>): Set<string> =>
+  new Set(Object.values(services).flatMap((service) => Object.keys(service.networks)));
 
 const usedVolumes = (services: Readonly<Record<string, ServiceSpec>>): Set<string> =>
-  new Set(Object.values(services).flatMap((service) => service.mounts.flatMap((mount) => (mount.kind === "volume" && mount.source !== null ? [mount.source] : []))));
+  new Set(
+    Object.values(services).flatMap((service) =>
+      service.mounts.flatMap((mount) => (mount.kind === "volume" && mount.source !== null ? [mount.source] : [])),
+    ),
+  );
 
 /** As Compose, only what a service uses is made. A used key without an entry is the default network. */
 function used(scene: Scene, what: string, entries: ReadonlyMap<string, Entry>, wanted: ReadonlySet<string>): [string, Entry | null][] {
-  for (const [key, entry] of entries) if (!wanted.has(key)) notice(scene, "unused", { path: entry.value.path, at: entry.at }, `no service uses this ${what}: it is not made`);
+  for (const [key, entry] of entries)
+    if (!wanted.has(key)) notice(scene, "unused", { path: entry.value.path, at: entry.at }, `no service uses this ${what}: it is not made`);
   return [...wanted].map((key) => [key, entries.get(key) ?? null]);
 }
 
@@ -65,53 +87,4 @@ function refuseClashes(scene: Scene): void {
   const whose = first.service === second.service ? "" : ` by ${first.service}`;
   const message = `services.${second.service}: the ${second.kind} ${second.key} is already claimed${whose} at ${first.at.file}:${first.at.line}:${first.at.column}`;
   throw new InstarError("INS1009", message, { at: second.at });
-}
-
-/** Every dependency exists (an absent one that is not required is dropped) and there is no circle. */
-function checkDependencies(all: MapNode, services: Readonly<Record<string, ServiceSpec>>): Readonly<Record<string, ServiceSpec>> {
-  const where = (name: string, dependency: string) => {
-    const node = child(all, name);
-    const list = node?.kind === "map" ? child(node, "depends_on") : null;
-    const entry = list?.kind === "map" ? list.entries.get(dependency) : undefined;
-    const item = list?.kind === "list" ? list.items.find((one) => one.kind === "scalar" && one.text === dependency) : undefined;
-    return entry === undefined ? (item ?? list ?? all) : { path: entry.value.path, at: entry.at };
-  };
-  const linked = Object.entries(services).map(([name, service]): [string, ServiceSpec] => {
-    const kept = Object.entries(service.dependsOn).filter(([dependency, { required }]) => {
-      if (Object.hasOwn(services, dependency)) return true;
-      if (!required) return false;
-      const near = suggest(dependency, Object.keys(services));
-      if (all.entries.has(dependency)) return fail("INS1008", where(name, dependency), `the service ${show(dependency)} belongs to a profile that is not active`, "activate it in COMPOSE_PROFILES, or write required: false");
-      return fail("INS1008", where(name, dependency), `there is no service ${show(dependency)}`, near === null ? undefined : `did you mean ${near}?`);
-    });
-    return [name, { ...service, dependsOn: Object.fromEntries(kept) }];
-  });
-  const result = Object.fromEntries(linked);
-  const circle = findCircle(result);
-  if (circle !== null) fail("INS1010", where(circle[0] ?? "", circle[1] ?? circle[0] ?? ""), circle.join(" → "));
-  return result;
-}
-
-/** `[a, b, a]`, or null. Without recursion: a chain may be as long as the file. */
-function findCircle(services: Readonly<Record<string, ServiceSpec>>): readonly string[] | null {
-  const done = new Set<string>();
-  for (const start of Object.keys(services)) {
-    const path: string[] = [];
-    const onPath = new Set<string>();
-    const stack: { name: string; leave: boolean }[] = [{ name: start, leave: false }];
-    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-      if (top.leave) {
-        path.pop();
-        onPath.delete(top.name);
-        done.add(top.name);
-      } else if (onPath.has(top.name)) return [...path.slice(path.indexOf(top.name)), top.name];
-      else if (!done.has(top.name)) {
-        path.push(top.name);
-        onPath.add(top.name);
-        stack.push({ name: top.name, leave: true });
-        for (const next of Object.keys(services[top.name]?.dependsOn ?? {}).reverse()) stack.push({ name: next, leave: false });
-      }
-    }
-  }
-  return null;
 }

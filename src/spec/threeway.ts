@@ -10,11 +10,22 @@ export interface Overrides {
  * The spec an `up` asks for. A key set by a verb (`deploy`, `scale`) stays, unless the file changed that key since it was last
  * applied or `forceFile` says that the file is right. `kept` names what stayed: `image from deployment D12`.
  */
-export function mergeUp(lastApplied: ServiceSpec | null, file: ServiceSpec, current: ServiceSpec, overrides: Overrides, forceFile: boolean): { readonly spec: ServiceSpec; readonly kept: readonly string[] } {
-  const stays = <K extends "image" | "replicas">(key: K): boolean => overrides[key] !== undefined && !forceFile && lastApplied !== null && lastApplied[key] === file[key] && current[key] !== file[key];
+export function mergeUp(
+  lastApplied: ServiceSpec | null,
+  file: ServiceSpec,
+  current: ServiceSpec,
+  overrides: Overrides,
+  forceFile: boolean,
+): { readonly spec: ServiceSpec; readonly kept: readonly string[] } {
+  const stays = <K extends "image" | "replicas">(key: K): boolean =>
+    overrides[key] !== undefined && !forceFile && lastApplied !== null && lastApplied[key] === file[key] && current[key] !== file[key];
   const kept = (["image", "replicas"] as const).filter(stays);
   return {
-    spec: { ...file, ...(kept.includes("image") ? { image: current.image } : {}), ...(kept.includes("replicas") ? { replicas: current.replicas } : {}) },
+    spec: {
+      ...file,
+      ...(kept.includes("image") ? { image: current.image } : {}),
+      ...(kept.includes("replicas") ? { replicas: current.replicas } : {}),
+    },
     kept: kept.map((key) => `${key} from deployment ${overrides[key]?.by ?? ""}`),
   };
 }

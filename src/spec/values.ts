@@ -40,12 +40,27 @@ export function integer(node: Node, least: number, most: number): number {
 /** Milliseconds. */
 export function duration(node: Node): number {
   const value = text(node);
-  return parseDuration(value) ?? fail("INS1004", node, `${JSON.stringify(value)} is not a duration`, "write a number with its unit: 500ms, 10s, 1m30s, 2h");
+  return (
+    parseDuration(value) ??
+    fail("INS1004", node, `${JSON.stringify(value)} is not a duration`, "write a number with its unit: 500ms, 10s, 1m30s, 2h")
+  );
+}
+
+/** HAProxy's longest timer, 24 days. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Milliseconds that fit a timer of the router. */
+export function timer(node: Node): number {
+  const ms = duration(node);
+  return ms <= MAX_TIMER_MS ? ms : fail("INS1004", node, "this is longer than the router can wait, 24 days");
 }
 
 export function bytes(node: Node): number {
   const value = text(node);
-  return parseBytes(value) ?? fail("INS1004", node, `${JSON.stringify(value)} is not a size`, "write a number of bytes, or one with a unit: 512k, 64m, 1g");
+  return (
+    parseBytes(value) ??
+    fail("INS1004", node, `${JSON.stringify(value)} is not a size`, "write a number of bytes, or one with a unit: 512k, 64m, 1g")
+  );
 }
 
 export function oneOf<const T extends string>(node: Node, allowed: readonly T[]): T {
@@ -74,7 +89,11 @@ export interface Pair {
 /** `KEY: value` mappings and `KEY=value` lists, as environment, labels and args are written. */
 export function pairs(node: Node): Pair[] {
   if (node.kind === "map") {
-    return [...node.entries.values()].map(({ key, at, value }: Entry) => ({ key, at: { path: value.path, at }, value: value.kind === "scalar" && value.value === null ? null : text(value) }));
+    return [...node.entries.values()].map(({ key, at, value }: Entry) => ({
+      key,
+      at: { path: value.path, at },
+      value: value.kind === "scalar" && value.value === null ? null : text(value),
+    }));
   }
   return list(node).items.map((item) => {
     const line = text(item);

@@ -9,7 +9,10 @@ export const X_INSTAR = {
     port,
     tls: { type: "object" },
     ready: {
-      oneOf: [{ type: "string" }, named({ http: { type: "string" }, tcp: port, healthcheck: { type: ["boolean", "string"] }, port, timeout: duration })],
+      oneOf: [
+        { type: "string" },
+        named({ http: { type: "string" }, tcp: port, healthcheck: { type: ["boolean", "string"] }, port, timeout: duration }),
+      ],
     },
     min_ready: duration,
     drain: duration,
@@ -18,7 +21,10 @@ export const X_INSTAR = {
     balance: { type: "string", enum: ["roundrobin", "leastconn"] },
     sticky: {},
     strategy: {
-      oneOf: [{ type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] }, named({ "blue-green": {}, canary: {}, rolling: {}, recreate: {} })],
+      oneOf: [
+        { type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] },
+        named({ "blue-green": {}, canary: {}, rolling: {}, recreate: {} }),
+      ],
     },
     immutable: { type: "string", enum: ["enforce", "detect", "off"] },
     scratch: { type: "array", items: { type: "string" } },

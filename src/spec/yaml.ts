@@ -1,4 +1,19 @@
-import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node as YamlNode, type Pair, Parser, type Scalar, type YAMLError } from "yaml";
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Pair,
+  Parser,
+  type Scalar,
+  type YAMLError,
+  type Node as YamlNode,
+} from "yaml";
 import { InstarError } from "../errors.ts";
 import { type Entry, fail, join, type ListNode, type MapNode, type Node, type ScalarNode } from "./node.ts";
 import { scalarValue } from "./scalar.ts";
@@ -16,7 +31,8 @@ export const MAX_NODES = 200_000;
  */
 export function parseYaml(file: string, text: string): Node | null {
   const start: Position = { file, line: 1, column: 1 };
-  if (Buffer.byteLength(text) > MAX_BYTES) throw new InstarError("INS1012", `${file} is larger than ${MAX_BYTES / 1024} KiB`, { at: start });
+  if (Buffer.byteLength(text) > MAX_BYTES)
+    throw new InstarError("INS1012", `${file} is larger than ${MAX_BYTES / 1024} KiB`, { at: start });
   const lines = new LineCounter();
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(Math.max(0, offset));
@@ -27,7 +43,10 @@ export function parseYaml(file: string, text: string): Node | null {
   if (first === undefined) return null;
   refuseErrors(first, at);
   if (second !== undefined && !(isScalar(second.contents) && second.contents.value === null)) {
-    throw new InstarError("INS1002", "a second document begins here; a stack file is one document", { at: at(second.range[0]), hint: "put it into a file of its own and name both with -f" });
+    throw new InstarError("INS1002", "a second document begins here; a stack file is one document", {
+      at: at(second.range[0]),
+      hint: "put it into a file of its own and name both with -f",
+    });
   }
   return first.contents === null ? null : new Converter(first, at).convert(first.contents, "", 0);
 }
@@ -50,7 +69,11 @@ const tooDeep = (at: Position) => new InstarError("INS1012", `nested deeper than
 /** A tag of Compose's merge rules, legal on any kind of value. */
 function mergeTag(name: string) {
   const tag = `!${name}`;
-  return [{ tag, resolve: (value: string) => value }, { tag, collection: "map" as const }, { tag, collection: "seq" as const }];
+  return [
+    { tag, resolve: (value: string) => value },
+    { tag, collection: "map" as const },
+    { tag, collection: "seq" as const },
+  ];
 }
 
 function refuseErrors(document: Document.Parsed, at: (offset: number) => Position): void {
@@ -87,7 +110,8 @@ class Converter {
       const items = node.items.map((item, index) => this.convert(item, `${path}[${index}]`, depth + 1));
       return { kind: "list", ...where, tag, items } satisfies ListNode;
     }
-    if (isScalar(node) || node === null) return { kind: "scalar", ...where, tag, ...scalarValue(node as Scalar | null, where, tag !== null) } satisfies ScalarNode;
+    if (isScalar(node) || node === null)
+      return { kind: "scalar", ...where, tag, ...scalarValue(node as Scalar | null, where, tag !== null) } satisfies ScalarNode;
     return fail("INS1002", where, "this is not a value");
   }
 
@@ -103,8 +127,12 @@ class Converter {
       }
       const path = join(where.path, key);
       const previous = entries.get(key);
-      if (previous !== undefined) fail("INS1002", { path, at: keyAt }, `the key is given twice; first on line ${previous.at.line}`, "keep one of the two");
-      const value = pair.value === null ? { kind: "scalar" as const, at: keyAt, path, tag: null, value: null, text: "" } : this.convert(pair.value, path, depth + 1);
+      if (previous !== undefined)
+        fail("INS1002", { path, at: keyAt }, `the key is given twice; first on line ${previous.at.line}`, "keep one of the two");
+      const value =
+        pair.value === null
+          ? { kind: "scalar" as const, at: keyAt, path, tag: null, value: null, text: "" }
+          : this.convert(pair.value, path, depth + 1);
       entries.set(key, { key, at: keyAt, value });
     }
     for (const source of merged) for (const [key, entry] of mergeSource(source)) if (!entries.has(key)) entries.set(key, entry);
@@ -116,18 +144,26 @@ class Converter {
     const at = this.#at((key as YamlNode | null)?.range?.[0] ?? 0);
     const scalar = isAlias(key) ? key.resolve(this.#document) : key;
     if (!isScalar(scalar) || typeof scalar.value !== "string") {
-      return fail("INS1004", { path: where.path, at }, `the key ${isScalar(scalar) ? JSON.stringify(scalar.source ?? String(scalar.value)) : "here"} is not a text`, "put it in quotes");
+      return fail(
+        "INS1004",
+        { path: where.path, at },
+        `the key ${isScalar(scalar) ? JSON.stringify(scalar.source ?? String(scalar.value)) : "here"} is not a text`,
+        "put it in quotes",
+      );
     }
     if (scalar.value === "<<" && scalar.type === "PLAIN") return null;
-    if (scalar.value === "__proto__" || !scalar.value.isWellFormed() || scalar.value.includes("\0")) return fail("INS1007", { path: where.path, at }, `the key ${JSON.stringify(scalar.value)} cannot be used`);
+    if (scalar.value === "__proto__" || !scalar.value.isWellFormed() || scalar.value.includes("\0"))
+      return fail("INS1007", { path: where.path, at }, `the key ${JSON.stringify(scalar.value)} cannot be used`);
     return scalar.value;
   }
 }
 
-const mergeMark = (tag: string | undefined): "reset" | "override" | null => (tag === "!reset" ? "reset" : tag === "!override" ? "override" : null);
+const mergeMark = (tag: string | undefined): "reset" | "override" | null =>
+  tag === "!reset" ? "reset" : tag === "!override" ? "override" : null;
 
 function* mergeSource(source: Node): Iterable<[string, Entry]> {
   if (source.kind === "map") yield* source.entries;
-  else if (source.kind === "list") for (const item of source.items) yield* mergeSource(item.kind === "map" ? item : fail("INS1002", item, "<< takes mappings"));
+  else if (source.kind === "list")
+    for (const item of source.items) yield* mergeSource(item.kind === "map" ? item : fail("INS1002", item, "<< takes mappings"));
   else if (source.value !== null) fail("INS1002", source, "<< takes a mapping or a list of mappings");
 }

@@ -57,6 +57,37 @@ test("Last-Event-ID resumes without a gap or a repeat while events go on", async
   stream.leave();
 });
 
+test("a long past comes whole, a page at a time", async () => {
+  for (let n = 1; n <= 2500; n++) r.control.happen(`${n}`);
+  await up({ web: { replicas: 1 } });
+  await until(() => expect(r.control.log).toHaveLength(2503));
+  const all = open("?after=0");
+  await until(() => expect(all.got.ids.at(-1)).toBe(2503));
+  expect(all.got.ids).toHaveLength(2503);
+  all.leave();
+});
+
+test("an event between subscribing and reading comes once, one after the reading is not lost", async () => {
+  r.control.happen("old");
+  r.control.beforeRead = () => r.control.log.length === 1 && r.control.happen("both subscribed to and read");
+  r.control.afterRead = () => r.control.log.length === 2 && r.control.happen("only subscribed to");
+  const stream = open("?after=0");
+  await until(() => expect(stream.got.ids).toContain(3));
+  r.control.happen("live");
+  await until(() => expect(stream.got.ids).toContain(4));
+  expect(stream.got.ids).toEqual([1, 2, 3, 4]);
+  stream.leave();
+});
+
+test("a reader from before the log began anew hears what happens from now on", async () => {
+  r.control.happen("one");
+  const stream = open("", { "last-event-id": "900" });
+  await until(() => expect(stream.got.text).toContain(": listening"));
+  r.control.happen("two");
+  await until(() => expect(stream.got.ids).toEqual([2]));
+  stream.leave();
+});
+
 test("a stream of one service hears nothing of another; ticks have no id", async () => {
   const stream = open("?stack=shop&service=web");
   await until(() => expect(stream.got.text).toContain(": listening"));

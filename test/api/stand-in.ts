@@ -40,6 +40,9 @@ export class StandIn implements Control {
   #release: (() => void)[] = [];
   /** Set to make the next look fail as a defect would. */
   broken: Error | null = null;
+  /** What happens just before and just after the log is read from a number on. */
+  beforeRead: (() => void) | null = null;
+  afterRead: (() => void) | null = null;
 
   get listeners(): number {
     return this.#listeners.size;
@@ -47,6 +50,11 @@ export class StandIn implements Control {
 
   release(): void {
     for (const go of this.#release.splice(0)) go();
+  }
+
+  /** An event of no deployment. */
+  happen(message: string): void {
+    this.#tell(null, "note", message);
   }
 
   /** Something moved that has no row in the log. */
@@ -197,8 +205,11 @@ export class StandIn implements Control {
   }
 
   async events(of: Parameters<Control["events"]>[0]) {
+    if (of.after !== undefined) this.beforeRead?.();
     const after = this.log.filter((e) => e.seq > (of.after ?? 0) && (of.stack === undefined || e.stack === of.stack));
-    return of.after === undefined ? after.slice(-(of.limit ?? 100)) : after.slice(0, of.limit ?? 100);
+    const page = of.after === undefined ? after.slice(-(of.limit ?? 100)) : after.slice(0, of.limit ?? 100);
+    if (of.after !== undefined) this.afterRead?.();
+    return page;
   }
 
   subscribe(listener: (event: EventView) => void) {

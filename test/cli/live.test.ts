@@ -68,6 +68,16 @@ test("a small terminal gets what fits", () => {
   for (const line of screen.lines) expect(width(line)).toBeLessThan(20);
 });
 
+test("a terminal that does not say its size is taken for one of 80 by 24", () => {
+  const screen = terminal(0, 0);
+  liveView(picocolors.createColors(false), screen).update(
+    [deployment],
+    Array.from({ length: 30 }, (_, n) => instance(`i${n}`, 2, n, "serving")),
+  );
+  expect(screen.lines[1]).toBe("  ● i0  r2  serving");
+  expect(screen.lines).toHaveLength(23);
+});
+
 test("colour is for terminals, and NO_COLOR wins", () => {
   expect(paintFor({}, true).red("x")).not.toBe("x");
   expect(paintFor({ NO_COLOR: "1" }, true).red("x")).toBe("x");

@@ -44,9 +44,11 @@ export interface HaproxyWorld extends RouterWorld {
   /** The newest router container's main process, on this host. */
   processId(): Promise<number>;
   containers(): Promise<readonly string[]>;
+  removeContainer(id: string): Promise<void>;
   /** The rude application as a process of its own, ready; it dies at SIGTERM in the middle of an answer. */
   rude(n: number): Promise<Server>;
   terminate(server: string): void;
+  kill(server: string): void;
 }
 
 /** HAProxy in a container of this machine's engine, applications on loopback. `base`: the first of its host ports. */
@@ -101,9 +103,11 @@ export const haproxyWorld = async (base: number): Promise<HaproxyWorld> => {
     master,
     processId,
     containers,
+    removeContainer: async (id) => void (await docker("rm", "-f", id)),
     application,
     rude,
     terminate: (server) => void processes.get(server)?.kill("SIGTERM"),
+    kill: (server) => void processes.get(server)?.kill("SIGKILL"),
     port: (n) => base + n,
     async ask(port) {
       const answer = await request(port);

@@ -79,7 +79,7 @@ describe("HAProxy, what only it can show", () => {
 
   test("a request in an old worker is counted until it is answered, in the old container too", async () => {
     await apply(one);
-    const slow = request(world.port(0), "x", "/?delay=1500");
+    const slow = request(world.port(0), "x", "/?delay=6000");
     await expect.poll(async () => (await world.router.sessions([one.name])).get(one.name)).toBe(1);
     const listeners = [...table(world, []).listeners, { port: world.port(5), hostIp: null, mode: "http", defaultBackend: WEB } as const];
     await world.router.apply(table(world, [two], { listeners }));
@@ -87,9 +87,9 @@ describe("HAProxy, what only it can show", () => {
     await world.router.replace();
     expect((await world.router.sessions([one.name])).get(one.name)).toBe(1);
     expect((await slow)?.status).toBe(200);
-    await expect.poll(async () => (await world.router.sessions([one.name])).get(one.name)).toBe(0);
-    await expect.poll(() => world.containers()).toHaveLength(1);
-    await expect.poll(() => workers()).toBe(1);
+    await expect.poll(async () => (await world.router.sessions([one.name])).get(one.name), { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => world.containers(), { timeout: 5_000 }).toHaveLength(1);
+    await expect.poll(() => workers(), { timeout: 5_000 }).toBe(1);
   });
 
   test("a server with a connection leaves the table at once, and HAProxy as soon as it can", async () => {
@@ -111,10 +111,11 @@ describe("HAProxy, what only it can show", () => {
     expect(await second.repair()).toBe(0);
     expect((await second.observe()).map(({ name }) => name).sort()).toEqual([one.name, one.name, two.name, two.name]);
     await second.apply(table(world, [two]));
-    await second.persisted();
+    await second.close();
     expect(await world.processId()).toBe(before);
     expect(await world.ask(world.port(0))).toBe(two.name);
-    // The first one's picture is out of date now: it looks again instead of failing.
+    // The first one's picture is out of date now: it sees that when it looks.
+    expect(await world.router.repair()).toBeGreaterThan(0);
     await apply(one, two);
     expect((await world.router.observe()).map(({ name }) => name).sort()).toEqual([one.name, one.name, two.name, two.name]);
   });
@@ -147,6 +148,42 @@ describe("HAProxy, what only it can show", () => {
     await expect.poll(() => world.ask(world.port(0)), { timeout: 5_000 }).toBe(two.name);
     for (let time = 0; time < 8; time++) expect(await world.ask(world.port(0))).toBe(two.name);
     await expect.poll(() => drained().catch(() => []), { timeout: 5_000 }).toEqual(["drain", "drain"]);
+  });
+
+  test("IPv6 clients are served as well", async () => {
+    await apply(one);
+    const response = await fetch(`http://[::1]:${world.port(0)}/`);
+    expect(await response.json()).toMatchObject({ name: one.name });
+  });
+
+  test("its container removed by someone: a new one, with the table in force", async () => {
+    await apply(one, two);
+    for (const id of await world.containers()) await world.removeContainer(id);
+    await world.router.ensure();
+    expect((await world.router.observe()).map(({ name }) => name).sort()).toEqual([one.name, one.name, two.name, two.name]);
+    await apply(two);
+    expect(await world.ask(world.port(0))).toBe(two.name);
+  });
+
+  test("eight old workers at most: the ninth reload waits for one to end, drains do not", async () => {
+    await apply(one, two);
+    const reload = (port: number): Promise<void> =>
+      world.router.apply(table(world, [one, two], { listeners: [...table(world, []).listeners, { port: world.port(port), hostIp: null, mode: "http", defaultBackend: WEB }] }));
+    const tunnels = [];
+    for (let time = 0; time < 8; time++) {
+      tunnels.push(await world.connect(world.port(1)));
+      await reload(5 + (time % 2));
+    }
+    expect(await workers()).toBe(9);
+    const ninth = reload(7);
+    const drained = table(world, [{ ...one, state: "drain" }, two]).backends;
+    const both = world.router.apply(table(world, [], { backends: drained, listeners: [...table(world, []).listeners, { port: world.port(7), hostIp: null, mode: "http", defaultBackend: WEB }] }));
+    await expect.poll(async () => (await world.router.observe()).filter(({ state }) => state === "drain").length).toBe(2);
+    expect(await workers()).toBe(9);
+    expect(tunnels.every((tunnel) => tunnel.open())).toBe(true);
+    for (const tunnel of tunnels) tunnel.end();
+    await Promise.all([ninth, both]);
+    await expect.poll(() => workers(), { timeout: 5_000 }).toBe(1);
   });
 
   test("an image that is not there, or too old, is refused", async () => {

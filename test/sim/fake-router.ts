@@ -189,6 +189,10 @@ export const createFakeRouter = ({ clock, httpPort = 80 }: { readonly clock: Clo
       await pause(control.reloadMs);
       control.replacements++;
     },
+    async close() {
+      enter("close");
+      await saving;
+    },
     async stop() {
       enter("stop");
       started = false;

@@ -7,6 +7,7 @@ import type { App } from "../types.ts";
 
 /** A slow reader is let go and comes back with Last-Event-ID. */
 const BACKLOG = 4 * 1024 * 1024;
+const PAGE = 1000;
 const Query = closed({
   stack: Type.Optional(StackName),
   service: Type.Optional(ServiceName),
@@ -51,9 +52,14 @@ export function eventRoutes(app: App, control: Control): void {
       stream.write(": listening\n\n");
       if (after !== undefined) {
         try {
-          for (let page = await control.events({ ...of, after: sent, limit: 1000 }); page.length > 0; ) {
+          // A number from before the log began anew would silence the stream for ever.
+          const newest = (await control.events({ limit: 1 })).at(-1)?.seq ?? 0;
+          sent = Math.min(sent, newest);
+          for (let cursor = sent; ; ) {
+            const page = await control.events({ ...of, after: cursor, limit: PAGE });
             for (const event of page) send(event);
-            page = page.length < 1000 ? [] : await control.events({ ...of, after: sent, limit: 1000 });
+            cursor = page.at(-1)?.seq ?? cursor;
+            if (page.length < PAGE) break;
           }
         } catch (error) {
           stream.body.destroy();

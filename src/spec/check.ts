@@ -1,0 +1,87 @@
+import { type ErrorCode, InstarError } from "../errors.ts";
+import { claimsOf, firstClash } from "./clash.ts";
+import { findCircle } from "./dependencies.ts";
+import {
+  isAddress,
+  isHost,
+  isHostname,
+  isHostPath,
+  isImage,
+  isObjectName,
+  isPathPrefix,
+  isProbePath,
+  isServiceName,
+  isStackName,
+  isTarget,
+  isUser,
+  show,
+} from "./names.ts";
+import { type ServiceSpec, SPEC_VERSION, type StackSpec } from "./types.ts";
+import { MAX_TIMER_MS } from "./values.ts";
+
+/**
+ * What a stack that came over the wire must fulfil besides its shape: the daemon trusts no client. The same rules as for files,
+ * without positions. Raises INS1004, INS1007, INS1008, INS1009, INS1010, INS1014.
+ */
+export function checkStack(stack: StackSpec): void {
+  if (stack.specVersion !== SPEC_VERSION) refuse("INS1004", "specVersion", `${stack.specVersion} is not known here, only ${SPEC_VERSION}`);
+  must(isStackName(stack.name), "INS1007", "name", stack.name);
+  for (const [key, { name }] of Object.entries(stack.networks))
+    must(isObjectName(key) && isObjectName(name), "INS1007", `networks.${key}`, name);
+  for (const [key, { name }] of Object.entries(stack.volumes))
+    must(isObjectName(key) && isObjectName(name), "INS1007", `volumes.${key}`, name);
+  for (const [name, service] of Object.entries(stack.services)) checkService(stack, name, service);
+  const clash = firstClash(Object.entries(stack.services).flatMap(([name, service]) => claimsOf(name, service)));
+  if (clash !== null)
+    refuse("INS1009", `services.${clash[1].service}`, `the ${clash[1].kind} ${clash[1].key} is already claimed by ${clash[0].service}`);
+  const circle = findCircle(stack.services);
+  if (circle !== null) refuse("INS1010", "services", circle.join(" → "));
+}
+
+function checkService(stack: StackSpec, name: string, service: ServiceSpec): void {
+  const at = `services.${name}`;
+  must(isServiceName(name), "INS1007", "services", name);
+  must(isImage(service.image), "INS1004", `${at}.image`, service.image);
+  if (service.user !== null) must(isUser(service.user), "INS1004", `${at}.user`, service.user);
+  if (service.workingDir !== null) must(isTarget(service.workingDir), "INS1004", `${at}.workingDir`, service.workingDir);
+  if (service.hostname !== null) must(isHostname(service.hostname), "INS1004", `${at}.hostname`, service.hostname);
+  for (const key of Object.keys(service.environment))
+    must(/^[^=\0\n]+$/.test(key) && key !== "__proto__", "INS1004", `${at}.environment`, key);
+  for (const key of Object.keys(service.labels)) must(!/^(dev\.instar|com\.docker\.compose)\./.test(key), "INS1004", `${at}.labels`, key);
+  for (const mount of service.mounts) {
+    must(isTarget(mount.target), "INS1004", `${at}.mounts`, mount.target);
+    if (mount.kind === "bind") must(isHostPath(mount.source ?? ""), "INS1004", `${at}.mounts`, mount.source ?? "");
+    else if (mount.source !== null) must(Object.hasOwn(stack.volumes, mount.source), "INS1008", `${at}.mounts`, mount.source);
+  }
+  for (const { target } of service.tmpfs) must(isTarget(target), "INS1004", `${at}.tmpfs`, target);
+  for (const [key, { aliases }] of Object.entries(service.networks)) {
+    must(Object.hasOwn(stack.networks, key), "INS1008", `${at}.networks`, key);
+    for (const alias of aliases) must(isObjectName(alias), "INS1007", `${at}.networks.${key}`, alias);
+  }
+  for (const [key, { required }] of Object.entries(service.dependsOn))
+    must(!required || Object.hasOwn(stack.services, key), "INS1008", `${at}.dependsOn`, key);
+  checkRouting(at, name, service);
+}
+
+function checkRouting(at: string, name: string, service: ServiceSpec): void {
+  const routed = service.domains.length > 0 || service.ports.some(({ mode }) => mode === "ingress");
+  must(!routed || name === name.toLowerCase(), "INS1007", "services", name);
+  for (const { hostIp } of service.ports)
+    if (hostIp !== null) must(isAddress(hostIp) && !hostIp.includes("%"), "INS1014", `${at}.ports`, hostIp);
+  for (const { host, path } of service.domains) {
+    must(isHost(host), "INS1014", `${at}.domains`, host);
+    if (path !== null) must(isPathPrefix(path), "INS1014", `${at}.domains`, path);
+  }
+  if (service.domains.length > 0 && service.domainPort === null) refuse("INS1004", `${at}.domainPort`, "domains need a port");
+  if (service.ready?.kind === "http") must(isProbePath(service.ready.path), "INS1014", `${at}.ready`, service.ready.path);
+  for (const ms of [service.drainMs, service.holdMs, service.timeoutMs])
+    if (ms !== null && ms > MAX_TIMER_MS) refuse("INS1004", at, `${ms} ms is longer than the router can wait`);
+}
+
+function must(fine: boolean, code: ErrorCode, path: string, value: string): void {
+  if (!fine) refuse(code, path, `${show(value)} cannot be used`);
+}
+
+function refuse(code: ErrorCode, path: string, message: string): never {
+  throw new InstarError(code, `${path}: ${message}`);
+}
