@@ -97,10 +97,8 @@ export class DemoDaemon {
   /** Ends the daemon and removes what carries its installation's label, then its home. The stacks are down already. */
   async wipe(): Promise<void> {
     await this.stop();
-    const installation = /"installation":"([\w-]+)"/.exec(
-      existsSync(this.#path("daemon.log")) ? readFileSync(this.#path("daemon.log"), "utf8") : "",
-    )?.[1];
-    if (installation !== undefined) {
+    if (existsSync(this.#path("installation"))) {
+      const installation = readFileSync(this.#path("installation"), "utf8").trim();
       const ours = ["--filter", `label=dev.instar.installation=${installation}`];
       docker(["rm", "-f"], docker(["ps", "-aq", ...ours]));
       docker(["network", "rm"], docker(["network", "ls", "-q", ...ours]));

@@ -17,12 +17,12 @@ interface Check {
 }
 
 const CHECKS: readonly Check[] = [
-  { name: "lint", command: ["biome", "check", "--error-on-warnings", "."] },
-  { name: "types", command: ["tsc", "-p", "."] },
-  { name: "arrows", command: ["depcruise", "--output-type", "err", "src", "test", "bench", "script"] },
+  { name: "lint", command: ["npm", "run", "--silent", "lint"] },
+  { name: "types", command: ["npm", "run", "--silent", "types"] },
+  { name: "arrows", command: ["npm", "run", "--silent", "arrows"] },
   { name: "purity", command: ["node", "script/purity.ts"] },
   { name: "shape", command: ["node", "script/shape.ts"] },
-  { name: "dead code", command: ["knip", "--no-progress"] },
+  { name: "dead code", command: ["npm", "run", "--silent", "dead"] },
   { name: "generated files", command: ["script/generate", "--check"] },
 ];
 const SUITES = ["unit", "real", "e2e"] as const;

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { Deployment, Instance } from "./client.ts";
 import type { View } from "./follow.ts";
 import { type Paint, phase } from "./paint.ts";
+import { naming } from "./plain.ts";
 import { movement } from "./verdict.ts";
 
 const SIGNS: Readonly<Record<Instance["phase"], string>> = {
@@ -57,7 +58,7 @@ function block(paint: Paint, deployment: Deployment, instances: readonly Instanc
   return [
     `${paint.bold(movement(deployment))}  ${deployment.outcome === "running" ? paint.dim(deployment.strategy) : deployment.outcome}  ${paint.dim(`${deployment.seconds.toFixed(1)} s`)}`,
     ...mine.map((i) => `  ${phase(paint, i.phase, SIGNS[i.phase])} ${i.name}  r${i.revision}  ${phase(paint, i.phase)}`),
-    ...(last === undefined ? [] : [paint.dim(`  ${last.do}: ${last.because}`)]),
+    ...(last === undefined ? [] : [paint.dim(`  ${last.do}${naming(last.do, last.instance)}: ${last.because}`)]),
   ];
 }
 

@@ -22,6 +22,8 @@ import type { Position } from "./types.ts";
 export const MAX_BYTES = 1024 * 1024;
 export const MAX_DEPTH = 200;
 export const MAX_ALIASES = 1000;
+/** Signs, words, spaces and line ends: a file of many small ones takes longer to read than its size tells. */
+const MAX_TOKENS = 400_000;
 /** Values after alias expansion; an alias bomb reaches it long before memory does. */
 export const MAX_NODES = 200_000;
 
@@ -56,7 +58,9 @@ function tokens(text: string, lines: LineCounter, at: (offset: number) => Positi
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
   const found: CST.Token[] = [];
+  let count = 0;
   for (const lexeme of new Lexer().lex(text)) {
+    if (++count > MAX_TOKENS) throw new InstarError("INS1012", `more than ${MAX_TOKENS} signs and words`, { at: at(parser.offset) });
     found.push(...parser.next(lexeme));
     if (parser.stack.length > 2 * MAX_DEPTH + 2) throw tooDeep(at(parser.offset));
   }

@@ -108,7 +108,7 @@ export class Installation {
   ask<T>(path: string, method: "GET" | "POST" = "GET", body?: object): Promise<T> {
     const headers = body === undefined ? {} : { "content-type": "application/json" };
     return new Promise((resolve, reject) => {
-      const asked = request({ socketPath: this.socket, path, method, headers, timeout: 30_000 }, (answer) => {
+      const asked = request({ socketPath: this.socket, path, method, headers, timeout: 120_000 }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on("data", (chunk: Buffer) => chunks.push(chunk));
         answer.on("end", () => {
@@ -226,8 +226,13 @@ export class Installation {
     return all.filter((one) => one.state === "running" && (service === undefined || one.service === service));
   }
 
+  async routers(): Promise<readonly Container[]> {
+    return routersAmong(await this.containers()).filter((one) => one.state === "running");
+  }
+
+  /** The router when it is alone. */
   async router(): Promise<Container> {
-    const [router, ...more] = routersAmong(await this.containers()).filter((one) => one.state === "running");
+    const [router, ...more] = await this.routers();
     if (router === undefined || more.length > 0) throw new Error(`one running router expected, not ${1 + more.length}`);
     return router;
   }

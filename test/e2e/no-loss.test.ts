@@ -80,12 +80,15 @@ describe("no request is lost", () => {
 
     load.mark("router replaced");
     const before = await instar.router();
-    await instar.ask("/v1/router/replace", "POST");
-    await until("a new router to be alone", async () => (await instar.router()).id !== before.id);
-    await pause(1500);
+    // It answers once the old router has gone, which waits for its websockets.
+    const replaced = instar.ask("/v1/router/replace", "POST");
+    await until("a new router beside the old one", async () => (await instar.routers()).some((one) => one.id !== before.id));
+    await pause(3000);
 
     const result = await load.stop();
     expectNoLoss(result);
+    await replaced;
+    await until("the old router to go", async () => (await instar.router()).id !== before.id);
     expectRealLoad(result, 5000);
     expect(reloads).toBeGreaterThanOrEqual(RELOADS);
     expect(result.cutWebSockets.length, "websockets were open during the drains").toBeGreaterThan(REDEPLOYS);

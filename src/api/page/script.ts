@@ -106,7 +106,7 @@ function showDeployment(card) {
   const words = { "rolled-back": "rolled back" }[deployment.outcome] || deployment.outcome;
   part(card, ".outcome").textContent = deployment.id + " " + move + " " + words + (deployment.reason ? ": " + deployment.reason : "");
   const last = deployment.steps.at(-1);
-  show(part(card, ".step"), last && deployment.outcome === "running" ? "step " + deployment.steps.length + ": " + last.do + ": " + last.because : "");
+  show(part(card, ".step"), last && deployment.outcome === "running" ? "step " + deployment.steps.length + ": " + last.do + (last.instance ? " " + last.instance : "") + ": " + last.because : "");
   const evidence = deployment.evidence;
   const log = evidence && [evidence.instance + (evidence.exitCode === null ? "" : ", exit code " + evidence.exitCode) + ": " + evidence.reason, ...evidence.log];
   show(part(card, ".evidence"), log ? log.join("\n") : "");
@@ -145,7 +145,7 @@ async function refreshHistory(card) {
   if (!part(card, "details").open) return;
   const numbered = revisions.toSorted((a, b) => b.number - a.number).map((revision) => {
     const mark = element("span", "r" + revision.number, "mark rev-" + (revision.number % 8));
-    let action = element("span", "serving", "quiet");
+    let action = element("span", "current", "quiet");
     if (!revision.current) {
       action = element("button", "Roll back", "plain");
       action.type = "button";
