@@ -78,6 +78,7 @@ async function apply(within: Store, p: Prepared, request: UpRequest, now: number
     halted: null,
     pinned: request.unpin ? null : (row?.pinned ?? null),
     overrides,
+    stableOverrides: row?.stableOverrides ?? {},
     deployment: row?.deployment ?? null,
   };
   return begin(within, changed, { to: revision.number, kind: "up", who: request.who, strategy: p.spec.strategy }, now);
@@ -221,7 +222,7 @@ async function moveToImage(deps: Deps, row: ServiceRow, current: Revision, image
     const started = await begin(within, { ...row, overrides, stopped: false, pinned: kind === "deploy" ? null : row.pinned }, { to: revision.number, kind, who, strategy: spec.strategy }, now);
     if (kind === "deploy") {
       const after = await rowOf(within, row);
-      await within.putService({ ...after, overrides: { ...after.overrides, image: { by: `deployment ${started.id}` } } });
+      await within.putService({ ...after, overrides: { ...after.overrides, image: { by: started.id } } });
     }
     return started;
   });
@@ -259,7 +260,7 @@ export async function scale(deps: Deps, key: ServiceKey, replicas: number, who: 
   const row = await rowOf(deps.store, key);
   const view = await move(deps, { ...row, replicas, stopped: false }, row.target, "scale", who);
   const after = await rowOf(deps.store, key);
-  await deps.store.putService({ ...after, overrides: { ...after.overrides, replicas: { by: `deployment ${view.id}` } } });
+  await deps.store.putService({ ...after, overrides: { ...after.overrides, replicas: { by: view.id } } });
   return view;
 }
 

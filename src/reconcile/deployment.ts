@@ -79,7 +79,7 @@ export async function settle(store: Store, row: ServiceRow, deployment: Deployme
     await end(store, deployment, deployment.backAs ?? "rolled-back", null, now);
     return true;
   }
-  await store.putService({ ...row, deployment: null, stable: row.target, stableGeneration: row.generation, stableReplicas: row.replicas });
+  await store.putService({ ...row, deployment: null, stable: row.target, stableGeneration: row.generation, stableReplicas: row.replicas, stableOverrides: row.overrides });
   await end(store, deployment, "succeeded", null, now);
   return true;
 }
@@ -105,7 +105,7 @@ export async function goBack(store: Store, row: ServiceRow, deployment: Deployme
     await end(store, deployment, as === "aborted" ? "aborted" : "failed", null, now);
     return;
   }
-  await store.putService({ ...row, target: row.stable, generation: row.stableGeneration, replicas: row.stableReplicas });
+  await store.putService({ ...row, target: row.stable, generation: row.stableGeneration, replicas: row.stableReplicas, overrides: row.stableOverrides });
   await store.putDeployment({ ...deployment, direction: "back", backAs: as, paused: false, outcome: "running", failures: [], progressAt: now });
   await store.clearCrashes(row);
   await store.addEvent(now, {

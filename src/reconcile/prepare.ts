@@ -65,6 +65,8 @@ function actionOf(row: ServiceRow | null, current: Revision | null, hash: string
 /** An unchanged tag is not resolved again: only `redeploy` and a changed reference ask the registry. */
 async function imageOf(engine: Engine, spec: ServiceSpec, built: string | undefined, current: Revision | null, row: ServiceRow | null): Promise<ImageIdentity> {
   if (built !== undefined) return engine.resolveImage(built, "never");
+  // `plan` builds nothing: it takes the image as it is, or as yet to come.
+  if (spec.build !== null) return current?.image ?? { reference: spec.image, digests: [], runnable: spec.image, shown: "to be built" };
   const same = current !== null && current.image.reference === spec.image && row?.halted == null;
   if (same && spec.pullPolicy !== "always") return current.image;
   return engine.resolveImage(spec.image, spec.pullPolicy);

@@ -23,6 +23,8 @@ export interface ServiceRow extends ServiceKey {
   /** The deployment that pinned it. */
   readonly pinned: string | null;
   readonly overrides: { readonly image?: { readonly by: string }; readonly replicas?: { readonly by: string } };
+  /** As they were when `stable` succeeded: what a failed deployment set goes with it. */
+  readonly stableOverrides: ServiceRow["overrides"];
   /** The running deployment. */
   readonly deployment: string | null;
 }
