@@ -33,9 +33,15 @@ export interface Stat {
 /** `show stat … 4 …`: CSV with the names of the columns after `# `. Raises INS4002 when that line is missing. */
 export function parseStats(answer: string): readonly Stat[] {
   const [head, ...rows] = answer.split("\n").filter((line) => line !== "");
-  if (head === undefined || !head.startsWith("# pxname,")) throw new InstarError("INS4002", `the router answers no statistics: ${answer.slice(0, 200)}`);
+  if (head === undefined || !head.startsWith("# pxname,"))
+    throw new InstarError("INS4002", `the router answers no statistics: ${answer.slice(0, 200)}`);
   const columns = head.slice(2).split(",");
-  const [backend, server, sessions, status] = ["pxname", "svname", "scur", "status"].map((name) => columns.indexOf(name)) as [number, number, number, number];
+  const [backend, server, sessions, status] = ["pxname", "svname", "scur", "status"].map((name) => columns.indexOf(name)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   return rows.map((row) => {
     const cells = row.split(",");
     return { backend: cells[backend] ?? "", server: cells[server] ?? "", sessions: Number(cells[sessions]), status: cells[status] ?? "" };

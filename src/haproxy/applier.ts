@@ -1,6 +1,6 @@
 import { InstarError } from "../errors.ts";
-import { difference } from "../route/difference.ts";
 import { compile } from "../route/compile.ts";
+import { difference } from "../route/difference.ts";
 import type { RouteTable } from "../route/types.ts";
 import { asLoaded } from "./fleet.ts";
 
@@ -192,7 +192,7 @@ export class Applier {
       this.#moved = resolve;
     });
     try {
-      if (this.#version !== version) return false;
+      if (this.#version !== version || this.#held > 0) return false;
       await Promise.race([this.#target.reloadSlot(), moved]);
       return this.#version === version && this.#held === 0;
     } finally {
@@ -219,7 +219,9 @@ function withStuck(before: RouteTable, now: RouteTable, stuck: readonly string[]
   if (stuck.length === 0) return now;
   const backends = now.backends.map((backend) => {
     const left = before.backends.find((old) => old.name === backend.name)?.servers ?? [];
-    const kept = left.filter((server) => stuck.includes(`${backend.name}/${server.name}`)).map((server) => ({ ...server, state: "maint" as const }));
+    const kept = left
+      .filter((server) => stuck.includes(`${backend.name}/${server.name}`))
+      .map((server) => ({ ...server, state: "maint" as const }));
     return { ...backend, servers: [...backend.servers, ...kept] };
   });
   return { ...now, backends };

@@ -2,7 +2,8 @@ import { InstarError } from "../errors.ts";
 import { type Containers, unframed } from "./container.ts";
 
 /** One line in: a file. One line out: the exit code and what HAProxy said of it. */
-const SCRIPT = 'while read -r file; do said=$(haproxy -c -q -f "$file" 2>&1); echo "$? $(echo "$said" | grep -E "ALERT|error" | tr "\\n" " " | cut -c1-2000)"; done';
+const SCRIPT =
+  'while read -r file; do said=$(haproxy -c -q -f "$file" 2>&1); echo "$? $(echo "$said" | grep -E "ALERT|error" | tr "\\n" " " | cut -c1-2000)"; done';
 
 const LIMIT_MS = 20_000;
 

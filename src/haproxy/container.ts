@@ -60,7 +60,15 @@ export class Containers {
         ...this.#common(),
         name: `instar-router-${this.#options.installation.slice(0, 8)}-${generation}`,
         Labels: { [OWNER]: this.#options.installation, [ROLE]: String(generation) },
-        Cmd: ["haproxy", "-W", "-S", `${runDir}/master.sock`, ...(takeFrom === null ? [] : ["-x", takeFrom]), "-f", `${runDir}/haproxy.cfg`],
+        Cmd: [
+          "haproxy",
+          "-W",
+          "-S",
+          `${runDir}/master.sock`,
+          ...(takeFrom === null ? [] : ["-x", takeFrom]),
+          "-f",
+          `${runDir}/haproxy.cfg`,
+        ],
         HostConfig: {
           ...this.#confinement(),
           NetworkMode: "host",
@@ -119,7 +127,9 @@ export class Containers {
   /** A shell inside the router, kept open: what it is told is one line, what it answers is one line. */
   async shell(id: string, script: string): Promise<NodeJS.ReadWriteStream> {
     return this.#engine(async () => {
-      const exec = await this.#docker.getContainer(id).exec({ Cmd: ["sh", "-c", script], AttachStdin: true, AttachStdout: true, Tty: false });
+      const exec = await this.#docker
+        .getContainer(id)
+        .exec({ Cmd: ["sh", "-c", script], AttachStdin: true, AttachStdout: true, Tty: false });
       return exec.start({ hijack: true, stdin: true });
     });
   }
@@ -134,7 +144,12 @@ export class Containers {
 
   async #once(command: readonly string[]): Promise<string> {
     const container = await this.#engine(() =>
-      this.#docker.createContainer({ ...this.#common(), Labels: { [OWNER]: this.#options.installation, [ROLE]: PROBE }, Cmd: [...command], HostConfig: { ...this.#confinement(), NetworkMode: "none", LogConfig: { Type: "local", Config: {} } } }),
+      this.#docker.createContainer({
+        ...this.#common(),
+        Labels: { [OWNER]: this.#options.installation, [ROLE]: PROBE },
+        Cmd: [...command],
+        HostConfig: { ...this.#confinement(), NetworkMode: "none", LogConfig: { Type: "local", Config: {} } },
+      }),
     );
     try {
       await this.#engine(() => container.start());
@@ -166,9 +181,12 @@ export class Containers {
       const status = (cause as { statusCode?: number }).statusCode;
       if (status !== undefined && fine.includes(status)) return null;
       const reason = cause instanceof Error ? cause.message : String(cause);
-      if (status === undefined) throw new InstarError("INS3001", `the engine does not answer on ${this.#options.socketPath}: ${reason}`, { cause });
-      if (status === 404 && /no such image/i.test(reason)) throw new InstarError("INS4004", `there is no image ${this.#options.image}`, { cause });
-      if (status === 409 && /already in use/i.test(reason)) throw new InstarError("INS3003", `a container of someone else has the router's name: ${reason}`, { cause });
+      if (status === undefined)
+        throw new InstarError("INS3001", `the engine does not answer on ${this.#options.socketPath}: ${reason}`, { cause });
+      if (status === 404 && /no such image/i.test(reason))
+        throw new InstarError("INS4004", `there is no image ${this.#options.image}`, { cause });
+      if (status === 409 && /already in use/i.test(reason))
+        throw new InstarError("INS3003", `a container of someone else has the router's name: ${reason}`, { cause });
       throw new InstarError("INS3005", `the engine refused: ${reason}`, { cause });
     }
   }

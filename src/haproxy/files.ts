@@ -47,7 +47,8 @@ async function onFullDisk<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOSPC") throw new InstarError("INS6003", "no space left for the router's files", { cause });
+    if ((cause as NodeJS.ErrnoException).code === "ENOSPC")
+      throw new InstarError("INS6003", "no space left for the router's files", { cause });
     throw cause;
   }
 }

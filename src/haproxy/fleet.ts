@@ -7,7 +7,14 @@ import { parseMap, parseServers, parseSessions, parseStats, type Stat, type Work
 import type { Generation } from "./generation.ts";
 
 /** What commands answer when all is well; anything else means our picture of the worker is wrong. */
-const FINE: readonly RegExp[] = [/^\s*$/, /^New server registered\.\s*$/, /^Server deleted\.\s*$/, /^no need to change/, /changed from/, /^Done\.\s*$/];
+const FINE: readonly RegExp[] = [
+  /^\s*$/,
+  /^New server registered\.\s*$/,
+  /^Server deleted\.\s*$/,
+  /^no need to change/,
+  /changed from/,
+  /^Done\.\s*$/,
+];
 const ABSENT = /^No such (server|backend)\.|^Backend '.*' does not exist|^Key not found|^can't find/i;
 /**
  * A stopping worker takes no more commands for its servers (seen on 3.0; `show stat` and `show sess` still
@@ -136,7 +143,8 @@ export class Fleet {
       try {
         return await Promise.all((await router.master.workers()).map((worker) => work(router, worker)));
       } catch (cause) {
-        const code = cause instanceof InstarError && cause.cause instanceof Error ? ((cause.cause as NodeJS.ErrnoException).code ?? "") : "";
+        const code =
+          cause instanceof InstarError && cause.cause instanceof Error ? ((cause.cause as NodeJS.ErrnoException).code ?? "") : "";
         if (router !== this.current && ENDED.has(code)) return [];
         if (router === this.current || !ENDING.has(code) || performance.now() > deadline) throw cause;
         await sleep(LOOK_MS);

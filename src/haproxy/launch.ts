@@ -4,7 +4,7 @@ import { InstarError } from "../errors.ts";
 import type { RouterSettings, RouteTable } from "../route/types.ts";
 import { Checker } from "./checker.ts";
 import type { Containers, RouterContainer } from "./container.ts";
-import { Disk, type Saved, readSaved } from "./disk.ts";
+import { Disk, readSaved, type Saved } from "./disk.ts";
 import { makeDirectory } from "./files.ts";
 import { type Generation, generation, generationDirectory, runDirectory } from "./generation.ts";
 import { checkVersion, maxconnFor } from "./limits.ts";
@@ -62,7 +62,13 @@ export async function settingsFor(site: Site, number: number): Promise<RouterSet
  * Starts a container that serves the table, and resolves when it takes connections. `takeFrom`: the router
  * whose listening sockets it takes over. A container that fails is removed; raises INS4001, INS4002, INS4003.
  */
-export async function launch(site: Site, number: number, settings: RouterSettings, table: RouteTable, takeFrom: Generation | null): Promise<Running> {
+export async function launch(
+  site: Site,
+  number: number,
+  settings: RouterSettings,
+  table: RouteTable,
+  takeFrom: Generation | null,
+): Promise<Running> {
   const disk = new Disk(generationDirectory(site.home, number), settings);
   await disk.begin(table);
   const id = await site.containers.start(number, settings.runDir, takeFrom === null ? null : `${takeFrom.settings.runDir}/stats.sock`);
@@ -88,7 +94,8 @@ export async function adopt(site: Site, container: RouterContainer): Promise<(Ru
 /** Removes the files of generations that are no more. */
 export async function removeOthers(site: Site, kept: readonly Generation[]): Promise<void> {
   for (const number of await directories(site)) {
-    if (!kept.some((router) => router.number === number)) await rm(generationDirectory(site.home, number), { recursive: true, force: true });
+    if (!kept.some((router) => router.number === number))
+      await rm(generationDirectory(site.home, number), { recursive: true, force: true });
   }
 }
 

@@ -11,7 +11,8 @@ const FEWEST_CONNECTIONS = 100;
  */
 export function maxconnFor(files: number): number {
   const connections = Math.min(MOST_CONNECTIONS, Math.floor((files - SPARE_FILES) / 2));
-  if (connections < FEWEST_CONNECTIONS) throw new InstarError("INS4004", `the router container gets ${files} files, too few to serve connections`);
+  if (connections < FEWEST_CONNECTIONS)
+    throw new InstarError("INS4004", `the router container gets ${files} files, too few to serve connections`);
   return connections;
 }
 

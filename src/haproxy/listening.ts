@@ -44,7 +44,6 @@ async function holds(pid: string, wanted: string): Promise<boolean> {
   return targets.includes(wanted);
 }
 
-
 const GONE = new Set(["ENOENT", "EACCES", "EPERM", "ESRCH"]);
 
 async function text(path: string): Promise<string> {

@@ -107,10 +107,13 @@ class Haproxy implements Router {
     const stats = await fleet.stats();
     const known = new Set(applier.held.backends.map((backend) => backend.name));
     const sessions = new Map<string, number>();
-    for (const row of stats) sessions.set(`${row.backend}/${row.server}`, (sessions.get(`${row.backend}/${row.server}`) ?? 0) + row.sessions);
+    for (const row of stats)
+      sessions.set(`${row.backend}/${row.server}`, (sessions.get(`${row.backend}/${row.server}`) ?? 0) + row.sessions);
     return [...states]
       .filter(([backend]) => known.has(backend))
-      .flatMap(([backend, servers]) => servers.map((server) => ({ backend, ...server, sessions: sessions.get(`${backend}/${server.name}`) ?? 0 })));
+      .flatMap(([backend, servers]) =>
+        servers.map((server) => ({ backend, ...server, sessions: sessions.get(`${backend}/${server.name}`) ?? 0 })),
+      );
   }
 
   async sessions(servers: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -217,7 +220,10 @@ class Haproxy implements Router {
     const saver = new Saver((next) => live.running.disk.write(next, (file) => live.running.checker.check(file)));
     const reloads = new Reloads(fleet, this.#log);
     // What runs is newer than what was saved: a run-time change may have missed the disk.
-    const applier = new Applier(this.#target(() => live), (await fleet.readBack(table)) ?? table);
+    const applier = new Applier(
+      this.#target(() => live),
+      (await fleet.readBack(table)) ?? table,
+    );
     const live: Live = { running, fleet, saver, reloads, applier, watch: new AbortController() };
     live.watch = this.#watch(live);
     for (const router of outgoing) {
@@ -306,7 +312,9 @@ class Haproxy implements Router {
       await rm(router.directory, { recursive: true, force: true });
       live.fleet.outgoing = live.fleet.outgoing.filter((other) => other !== router);
     };
-    finish().catch((cause: unknown) => this.#log.warn({ cause: String(cause), generation: router.number }, "a replaced router is still there"));
+    finish().catch((cause: unknown) =>
+      this.#log.warn({ cause: String(cause), generation: router.number }, "a replaced router is still there"),
+    );
   }
 
   #drop(): void {

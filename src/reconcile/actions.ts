@@ -186,11 +186,31 @@ export async function revisionOf(store: Store, key: ServiceKey, number: number):
   return revision;
 }
 
-async function move(deps: Deps, row: ServiceRow, to: number, kind: CauseKind, who: string): Promise<DeploymentView> {
+interface Move {
+  readonly key: ServiceKey;
+  readonly to: number;
+  readonly kind: CauseKind;
+  readonly who: string;
+  /** What changes of the row, as it is when the deployment begins. */
+  readonly change: (row: ServiceRow) => Partial<ServiceRow>;
+  /** What the deployment's own id changes of it. */
+  readonly amend?: (id: string, row: ServiceRow) => Partial<ServiceRow>;
+}
+
+/** One transaction: the row is read in it, since the loop may have settled an earlier deployment a moment ago. */
+async function begun(within: Store, { key, to, kind, who, change, amend }: Move, now: number): Promise<DeploymentRow> {
+  const revision = await revisionOf(within, key, to);
+  const row = await rowOf(within, key);
+  const started = await begin(within, { ...row, ...change(row) }, { to, kind, who, strategy: revision.spec.strategy }, now);
+  const after = await rowOf(within, key);
+  if (amend !== undefined) await within.putService({ ...after, ...amend(started.id, after) });
+  return started;
+}
+
+async function move(deps: Deps, how: Move): Promise<DeploymentView> {
   const { store, clock } = deps;
-  const revision = await revisionOf(store, row, to);
-  const deployment = await store.write((within) => begin(within, row, { to, kind, who, strategy: revision.spec.strategy }, clock.now()));
-  await deps.changed([row]);
+  const deployment = await store.write((within) => begun(within, how, clock.now()));
+  await deps.changed([how.key]);
   return viewDeployment(store, deployment, clock.now());
 }
 
@@ -212,28 +232,26 @@ export async function redeploy(deps: Deps, key: ServiceKey, who: string): Promis
 }
 
 async function moveToImage(deps: Deps, row: ServiceRow, current: Revision, image: Revision["image"], reference: string, kind: CauseKind, who: string): Promise<DeploymentView> {
+  const key: ServiceKey = { stack: row.stack, service: row.service };
   const spec = { ...current.spec, image: reference };
   const args = [spec, image, current.volumeNames, current.networkNames, SPEC_VERSION] as const;
   if (revisionHash(...args) === current.revisionHash && row.halted === null) return recycle(deps, row, who, kind);
   const now = deps.clock.now();
+  const byHand = kind === "deploy";
   const deployment = await deps.store.write(async (within) => {
     const revision = await within.addRevision({ ...current, spec, image, specVersion: SPEC_VERSION, instanceHash: instanceHash(...args), revisionHash: revisionHash(...args), createdAt: now, who, why: kind });
-    const overrides = kind === "deploy" ? { ...row.overrides, image: { by: "" } } : row.overrides;
-    const started = await begin(within, { ...row, overrides, stopped: false, pinned: kind === "deploy" ? null : row.pinned }, { to: revision.number, kind, who, strategy: spec.strategy }, now);
-    if (kind === "deploy") {
-      const after = await rowOf(within, row);
-      await within.putService({ ...after, overrides: { ...after.overrides, image: { by: started.id } } });
-    }
-    return started;
+    const change = (fresh: ServiceRow): Partial<ServiceRow> => ({ stopped: false, pinned: byHand ? null : fresh.pinned });
+    const amend = (id: string, after: ServiceRow): Partial<ServiceRow> => (byHand ? { overrides: { ...after.overrides, image: { by: id } } } : {});
+    return begun(within, { key, to: revision.number, kind, who, change, amend }, now);
   });
-  await deps.changed([row]);
+  await deps.changed([key]);
   return viewDeployment(deps.store, deployment, now);
 }
 
 /** Fresh instances of the same revision. */
 export async function recycle(deps: Deps, key: ServiceKey, who: string, kind: CauseKind = "recycle"): Promise<DeploymentView> {
-  const row = await rowOf(deps.store, key);
-  return move(deps, { ...row, generation: row.generation + 1, stopped: false }, row.target, kind, who);
+  const { target } = await rowOf(deps.store, key);
+  return move(deps, { key, to: target, kind, who, change: (row) => ({ generation: row.generation + 1, stopped: false }) });
 }
 
 /** The whole earlier revision, and the service is pinned to it. `to` null: the one that was good before the present one. */
@@ -243,11 +261,8 @@ export async function rollback(deps: Deps, key: ServiceKey, to: number | null, w
   const revision = await revisionOf(deps.store, key, number);
   if (!(await deps.engine.hasImage(revision.image))) await deps.engine.restoreImage(revision.image);
   // A number of replicas that somebody set by hand outlives the rollback: an incident is no time to lose capacity.
-  const replicas = row.overrides.replicas === undefined ? revision.spec.replicas : row.replicas;
-  const view = await move(deps, { ...row, stopped: false, replicas }, number, "rollback", who);
-  const after = await rowOf(deps.store, key);
-  await deps.store.putService({ ...after, pinned: view.id });
-  return view;
+  const change = (fresh: ServiceRow): Partial<ServiceRow> => ({ stopped: false, replicas: fresh.overrides.replicas === undefined ? revision.spec.replicas : fresh.replicas });
+  return move(deps, { key, to: number, kind: "rollback", who, change, amend: (id) => ({ pinned: id }) });
 }
 
 async function previousGood(store: Store, row: ServiceRow): Promise<number> {
@@ -257,15 +272,13 @@ async function previousGood(store: Store, row: ServiceRow): Promise<number> {
 }
 
 export async function scale(deps: Deps, key: ServiceKey, replicas: number, who: string): Promise<DeploymentView> {
-  const row = await rowOf(deps.store, key);
-  const view = await move(deps, { ...row, replicas, stopped: false }, row.target, "scale", who);
-  const after = await rowOf(deps.store, key);
-  await deps.store.putService({ ...after, overrides: { ...after.overrides, replicas: { by: view.id } } });
-  return view;
+  const { target } = await rowOf(deps.store, key);
+  const amend = (id: string, row: ServiceRow): Partial<ServiceRow> => ({ overrides: { ...row.overrides, replicas: { by: id } } });
+  return move(deps, { key, to: target, kind: "scale", who, change: () => ({ replicas, stopped: false }), amend });
 }
 
 /** Drained, stopped and removed; `start` gives fresh instances. */
 export async function stopService(deps: Deps, key: ServiceKey, stopped: boolean, who: string): Promise<DeploymentView> {
-  const row = await rowOf(deps.store, key);
-  return move(deps, { ...row, stopped }, row.target, "scale", who);
+  const { target } = await rowOf(deps.store, key);
+  return move(deps, { key, to: target, kind: "scale", who, change: () => ({ stopped }) });
 }

@@ -227,8 +227,7 @@ export class Daemon implements Control {
   }
 
   async unpin(key: ServiceKey): Promise<Awaited<ReturnType<Control["unpin"]>>> {
-    const row = await actions.rowOf(this.#parts.store, key);
-    await this.#parts.store.putService({ ...row, pinned: null });
+    await this.#parts.store.write(async (within) => within.putService({ ...(await actions.rowOf(within, key)), pinned: null }));
     const view = (await listServices(this.#lookout, key))[0];
     if (view === undefined) throw new InstarError("INS2002", `there is no service ${key.stack}/${key.service}`);
     return view;

@@ -20,7 +20,7 @@ export interface Beginning {
 export async function begin(store: Store, row: ServiceRow, beginning: Beginning, now: Instant): Promise<DeploymentRow> {
   if (row.deployment !== null) {
     const running = await store.deployment(row.deployment);
-    if (running !== null) await end(store, running, "superseded", "a newer deployment began", now);
+    if (running !== null && running.endedAt === null) await end(store, running, "superseded", "a newer deployment began", now);
   }
   for (const fact of (await store.facts(row)).values()) if (fact.evidenceOf !== null) await store.putFact({ ...fact, evidenceOf: null });
   const deployment = await store.addDeployment({

@@ -3,7 +3,7 @@ import { skeleton } from "./difference.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { HOLD_LUA } from "./hold.ts";
 import { listenersOf } from "./listeners.ts";
-import { hostEntries, holdEntries, mapText, type MapName } from "./maps.ts";
+import { holdEntries, hostEntries, type MapName, mapText } from "./maps.ts";
 import { backendSection, defaultsSections, frontendSection, globalSection, handOnSection, selfSection } from "./sections.ts";
 import type { Backend, RouterSettings, RouteTable } from "./types.ts";
 

@@ -29,7 +29,9 @@ export interface Difference {
 /** Maps and servers move at run time, listeners and backends by reload. Raises INS1009, INS1014. */
 export function difference(from: RouteTable, to: RouteTable, settings: RouterSettings): Difference {
   const reachable = reachableFrom(from, to, settings);
-  const changes = reachable.backends.map((backend) => serverCommands(from.backends.find((old) => old.name === backend.name)?.servers ?? [], backend));
+  const changes = reachable.backends.map((backend) =>
+    serverCommands(from.backends.find((old) => old.name === backend.name)?.servers ?? [], backend),
+  );
   return {
     structural: skeleton(from, settings) !== skeleton(to, settings),
     commands: [
@@ -47,7 +49,9 @@ export function skeleton(table: RouteTable, settings: RouterSettings): string {
   const backends = table.backends.map(({ name, stack, service, mode, protocol, balance, serverTimeoutMs }) =>
     JSON.stringify([name, stack, service, mode, protocol, balance, serverTimeoutMs]),
   );
-  const listeners = listenersOf(table, settings).map(({ port, hostIp, mode, defaultBackend }) => JSON.stringify([port, hostIp, mode, defaultBackend]));
+  const listeners = listenersOf(table, settings).map(({ port, hostIp, mode, defaultBackend }) =>
+    JSON.stringify([port, hostIp, mode, defaultBackend]),
+  );
   return [...listeners, ...backends.sort()].join("\n");
 }
 
@@ -73,7 +77,10 @@ function reachableDomains(from: RouteTable, to: RouteTable, settings: RouterSett
   });
 }
 
-function serverCommands(from: readonly Server[], backend: Backend): { readonly adding: readonly Command[]; readonly removing: readonly Command[] } {
+function serverCommands(
+  from: readonly Server[],
+  backend: Backend,
+): { readonly adding: readonly Command[]; readonly removing: readonly Command[] } {
   const before = new Map(from.map((server) => [server.name, server]));
   const adding: Command[] = [];
   const removing: Command[] = [];
@@ -104,9 +111,11 @@ function changed(backend: Backend, old: Server, server: Server): readonly Comman
   const about = serverPath(backend, server);
   const commands: Command[] = [];
   const one = (text: string, workers: Command["workers"]): void => void commands.push({ text, workers, about, kind: "change" });
-  if (endpoint(old) !== endpoint(server)) one(`set server ${about} addr ${safeAddress(server.address)} port ${safePort(server.port)}`, "current");
+  if (endpoint(old) !== endpoint(server))
+    one(`set server ${about} addr ${safeAddress(server.address)} port ${safePort(server.port)}`, "current");
   // The file writes a drained server as weight 0, so coming back always says the weight again.
-  if (server.state === "ready" && (old.weight !== server.weight || old.state !== "ready")) one(`set server ${about} weight ${safeWeight(server.weight)}`, "current");
+  if (server.state === "ready" && (old.weight !== server.weight || old.state !== "ready"))
+    one(`set server ${about} weight ${safeWeight(server.weight)}`, "current");
   if (old.state !== server.state) one(`set server ${about} state ${server.state}`, server.state === "ready" ? "current" : "every");
   return commands;
 }

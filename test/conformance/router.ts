@@ -11,7 +11,11 @@ export const routerConformance = (kind: string, make: () => Promise<RouterWorld>
       if (made === null) throw new Error("the world is not there yet");
       return made;
     };
-    const [one, two, three] = [0, 1, 2].map((index) => (): Server => servers[index] as Server) as [() => Server, () => Server, () => Server];
+    const [one, two, three] = [0, 1, 2].map((index) => (): Server => servers[index] as Server) as [
+      () => Server,
+      () => Server,
+      () => Server,
+    ];
     const apply = (now: readonly Server[]): Promise<void> => place().router.apply(table(place(), now));
     const asked = async (times = 12): Promise<readonly (string | null)[]> => {
       const seen = new Set<string | null>();
@@ -19,7 +23,10 @@ export const routerConformance = (kind: string, make: () => Promise<RouterWorld>
       return [...seen].sort();
     };
     const states = async (): Promise<readonly string[]> =>
-      (await place().router.observe()).filter(({ backend: of }) => of === WEB).map(({ name, state }) => `${name} ${state}`).sort();
+      (await place().router.observe())
+        .filter(({ backend: of }) => of === WEB)
+        .map(({ name, state }) => `${name} ${state}`)
+        .sort();
 
     beforeAll(async () => {
       made = await make();
@@ -85,7 +92,13 @@ export const routerConformance = (kind: string, make: () => Promise<RouterWorld>
       test("sessions are counted through a reload and a replacement", async () => {
         await apply([one()]);
         const tunnel = await place().connect(place().port(1));
-        const more = { ...table(place(), [one()]).listeners[0], port: place().port(2), hostIp: null, mode: "http", defaultBackend: WEB } as const;
+        const more = {
+          ...table(place(), [one()]).listeners[0],
+          port: place().port(2),
+          hostIp: null,
+          mode: "http",
+          defaultBackend: WEB,
+        } as const;
         await place().router.apply(table(place(), [one()], { listeners: [...table(place(), []).listeners, more] }));
         expect((await place().router.sessions([one().name])).get(one().name)).toBe(1);
         await place().router.replace();
@@ -106,7 +119,10 @@ export const routerConformance = (kind: string, make: () => Promise<RouterWorld>
 
       test("a taken port is refused by name, and nothing changes", async () => {
         const free = await place().occupy(place().port(3));
-        const listeners = [...table(place(), []).listeners, { port: place().port(3), hostIp: null, mode: "http", defaultBackend: WEB } as const];
+        const listeners = [
+          ...table(place(), []).listeners,
+          { port: place().port(3), hostIp: null, mode: "http", defaultBackend: WEB } as const,
+        ];
         expect(await place().router.foreignListeners([place().port(0), place().port(3)])).toMatchObject([{ port: place().port(3) }]);
         const refused = place().router.apply(table(place(), [three()], { listeners }));
         await expect(refused).rejects.toMatchObject({ code: "INS4001", message: expect.stringContaining(String(place().port(3))) });

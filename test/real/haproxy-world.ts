@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, get, type IncomingHttpHeaders, type Server as HttpServer } from "node:http";
+import { createServer, get, type Server as HttpServer, type IncomingHttpHeaders } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -62,7 +62,8 @@ export const haproxyWorld = async (base: number): Promise<HaproxyWorld> => {
   const closing: (() => void)[] = [];
   const processes = new Map<string, ChildProcess>();
 
-  const containers = async (): Promise<readonly string[]> => (await docker("ps", "-q", "--filter", `label=dev.instar.installation=${installation}`)).split("\n").filter(Boolean);
+  const containers = async (): Promise<readonly string[]> =>
+    (await docker("ps", "-q", "--filter", `label=dev.instar.installation=${installation}`)).split("\n").filter(Boolean);
   const processId = async (): Promise<number> => Number(await docker("inspect", "-f", "{{.State.Pid}}", (await containers())[0] ?? "none"));
   const master = async (): Promise<Master> => {
     const newest = await docker("inspect", "-f", '{{index .Config.Labels "dev.instar.router"}}', (await containers())[0] ?? "none");
@@ -70,7 +71,13 @@ export const haproxyWorld = async (base: number): Promise<HaproxyWorld> => {
   };
 
   const application = (n: number): Promise<Server> => {
-    const server: Server = { name: `shop-web-r1-${n + 1}-a1`, address: `127.0.0.${n + 11}`, port: APPLICATION_PORT, weight: 100, state: "ready" };
+    const server: Server = {
+      name: `shop-web-r1-${n + 1}-a1`,
+      address: `127.0.0.${n + 11}`,
+      port: APPLICATION_PORT,
+      weight: 100,
+      state: "ready",
+    };
     const http: HttpServer = createServer((incoming, response) => {
       const headers = Object.entries(incoming.headers).filter(([name]) => name.startsWith("x-"));
       const seen = JSON.stringify({ name: server.name, headers: Object.fromEntries(headers), path: incoming.url });
@@ -116,7 +123,9 @@ export const haproxyWorld = async (base: number): Promise<HaproxyWorld> => {
     connect: (port) => tunnel(port),
     occupy: (port) => {
       const other = createTcpServer().unref();
-      return new Promise((resolve) => other.listen(port, "127.0.0.1", () => resolve(() => new Promise((closed) => other.close(() => closed())))));
+      return new Promise((resolve) =>
+        other.listen(port, "127.0.0.1", () => resolve(() => new Promise((closed) => other.close(() => closed())))),
+      );
     },
     async meddle(server) {
       const { ask, pid } = await (async () => {

@@ -47,7 +47,14 @@ describe("HAProxy under load loses nothing", () => {
   };
   const oldest = (): Server => live[0] as Server;
   const underLoad = async (work: () => Promise<void>, webSockets = 0): Promise<void> => {
-    const load = await startLoad({ url: `http://127.0.0.1:${world.port(0)}`, rate: 200, slowMs: 1_000, proven: false, app: "rude", webSockets });
+    const load = await startLoad({
+      url: `http://127.0.0.1:${world.port(0)}`,
+      rate: 200,
+      slowMs: 1_000,
+      proven: false,
+      app: "rude",
+      webSockets,
+    });
     await sleep(300);
     await work();
     await sleep(300);
@@ -129,10 +136,15 @@ describe("HAProxy under load loses nothing", () => {
   });
 
   test("a hold is bounded in number and in time, and says when to come again", async () => {
-    const bounded = { ...wanted(), backends: wanted().backends.map((one) => (one.name === WEB ? { ...one, servers: [], holdMs: 400, holdLimit: 3 } : one)) };
+    const bounded = {
+      ...wanted(),
+      backends: wanted().backends.map((one) => (one.name === WEB ? { ...one, servers: [], holdMs: 400, holdLimit: 3 } : one)),
+    };
     await world.router.apply(bounded);
     const asked = performance.now();
-    const answers = await Promise.all(Array.from({ length: 8 }, async () => ({ answer: await request(world.port(0)), ms: performance.now() - asked })));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, async () => ({ answer: await request(world.port(0)), ms: performance.now() - asked })),
+    );
     expect(answers.map(({ answer }) => answer?.status)).toEqual(Array(8).fill(503));
     expect(answers.map(({ answer }) => answer?.headers["retry-after"])).toEqual(Array(8).fill("1"));
     expect(answers.filter(({ ms }) => ms >= 400)).toHaveLength(3);

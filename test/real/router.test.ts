@@ -32,7 +32,11 @@ describe("HAProxy, what only it can show", () => {
       { host: "*.deep.shop.test", path: "/api/", backend: named("api") },
     ];
     const before = table(world, [one, two]);
-    const first = { ...before, backends: [...before.backends, serve("front", one), serve("api", two), serve("wild", three)], domains: domains.slice(0, 1) };
+    const first = {
+      ...before,
+      backends: [...before.backends, serve("front", one), serve("api", two), serve("wild", three)],
+      domains: domains.slice(0, 1),
+    };
     await world.router.apply(first);
     const loaded = await (await world.master()).ask("show proc");
     await world.router.apply({ ...first, domains });
@@ -100,7 +104,9 @@ describe("HAProxy, what only it can show", () => {
     expect(tunnel.open()).toBe(true);
     expect(await world.ask(world.port(0))).toBe(stays.name);
     tunnel.end();
-    await expect.poll(async () => (await world.router.observe()).map(({ name }) => name), { timeout: 5_000 }).toEqual([stays.name, stays.name]);
+    await expect
+      .poll(async () => (await world.router.observe()).map(({ name }) => name), { timeout: 5_000 })
+      .toEqual([stays.name, stays.name]);
   });
 
   test("another process takes up what runs, without a reload, and a table that changed meanwhile", async () => {
@@ -128,7 +134,9 @@ describe("HAProxy, what only it can show", () => {
     const children = (await readFile(`/proc/${main}/task/${main}/children`, "utf8")).trim().split(" ").map(Number);
     const killedAt = performance.now();
     process.kill(victim === "master" ? main : (children.at(-1) ?? main), "SIGKILL");
-    await expect.poll(async () => (await world.ask(world.port(0))) ?? (await world.processId()), { interval: 10, timeout: 10_000 }).toBe(one.name);
+    await expect
+      .poll(async () => (await world.ask(world.port(0))) ?? (await world.processId()), { interval: 10, timeout: 10_000 })
+      .toBe(one.name);
     const gap = performance.now() - killedAt;
     console.log(`kill -9 of the ${victim}: answered again after ${gap.toFixed(0)} ms`);
     await expect.poll(() => world.router.repair().catch(() => -1), { timeout: 5_000 }).toBe(0);
@@ -140,7 +148,8 @@ describe("HAProxy, what only it can show", () => {
     await apply({ ...one, state: "drain" }, two);
     const listeners = [...table(world, []).listeners, { port: world.port(6), hostIp: null, mode: "http", defaultBackend: WEB } as const];
     await world.router.apply(table(world, [{ ...one, state: "drain" }, two], { listeners }));
-    const drained = async (): Promise<readonly string[]> => (await world.router.observe()).filter(({ name }) => name === one.name).map(({ state }) => state);
+    const drained = async (): Promise<readonly string[]> =>
+      (await world.router.observe()).filter(({ name }) => name === one.name).map(({ state }) => state);
     expect(await drained()).toEqual(["drain", "drain"]);
     expect(await world.router.repair()).toBe(0);
     await world.router.persisted();
@@ -168,7 +177,11 @@ describe("HAProxy, what only it can show", () => {
   test("eight old workers at most: the ninth reload waits for one to end, drains do not", async () => {
     await apply(one, two);
     const reload = (port: number): Promise<void> =>
-      world.router.apply(table(world, [one, two], { listeners: [...table(world, []).listeners, { port: world.port(port), hostIp: null, mode: "http", defaultBackend: WEB }] }));
+      world.router.apply(
+        table(world, [one, two], {
+          listeners: [...table(world, []).listeners, { port: world.port(port), hostIp: null, mode: "http", defaultBackend: WEB }],
+        }),
+      );
     const tunnels = [];
     for (let time = 0; time < 8; time++) {
       tunnels.push(await world.connect(world.port(1)));
@@ -177,7 +190,12 @@ describe("HAProxy, what only it can show", () => {
     expect(await workers()).toBe(9);
     const ninth = reload(7);
     const drained = table(world, [{ ...one, state: "drain" }, two]).backends;
-    const both = world.router.apply(table(world, [], { backends: drained, listeners: [...table(world, []).listeners, { port: world.port(7), hostIp: null, mode: "http", defaultBackend: WEB }] }));
+    const both = world.router.apply(
+      table(world, [], {
+        backends: drained,
+        listeners: [...table(world, []).listeners, { port: world.port(7), hostIp: null, mode: "http", defaultBackend: WEB }],
+      }),
+    );
     await expect.poll(async () => (await world.router.observe()).filter(({ state }) => state === "drain").length).toBe(2);
     expect(await workers()).toBe(9);
     expect(tunnels.every((tunnel) => tunnel.open())).toBe(true);
@@ -191,7 +209,13 @@ describe("HAProxy, what only it can show", () => {
     const { mkdtemp, rm } = await import("node:fs/promises");
     const home = await mkdtemp("/tmp/irt-");
     const log = { info: () => undefined, warn: () => undefined };
-    const other = createHaproxyRouter({ home, socketPath: "/var/run/docker.sock", image: "instar/no-such-router:1", installation: "irtnone0", log });
+    const other = createHaproxyRouter({
+      home,
+      socketPath: "/var/run/docker.sock",
+      image: "instar/no-such-router:1",
+      installation: "irtnone0",
+      log,
+    });
     await expect(other.ensure()).rejects.toMatchObject({ code: "INS4004" });
     await rm(home, { recursive: true });
   });

@@ -6,7 +6,9 @@ import { backend, DB, EMPTY, everything, listener, SETTINGS, server, shop, WEB }
 const golden = (name: string): string => `../golden/route/${name}`;
 const files = (table: RouteTable, settings = SETTINGS): string => {
   const { config, maps } = compile(table, settings);
-  return `${config}${Object.entries(maps).map(([name, text]) => `# ${name}.map\n${text}`).join("")}`;
+  return `${config}${Object.entries(maps)
+    .map(([name, text]) => `# ${name}.map\n${text}`)
+    .join("")}`;
 };
 
 test.each([
@@ -47,7 +49,11 @@ test("domains get their port even when no service publishes it, and only then", 
 });
 
 test("a hold is written for HTTP backends that have one", () => {
-  const both = [backend(WEB, [], { holdMs: 9_000, holdLimit: 20 }), backend(DB, [], { mode: "tcp", holdMs: 9_000 }), backend("be:shop:c:1")];
+  const both = [
+    backend(WEB, [], { holdMs: 9_000, holdLimit: 20 }),
+    backend(DB, [], { mode: "tcp", holdMs: 9_000 }),
+    backend("be:shop:c:1"),
+  ];
   expect(compile(shop([], { backends: both }), SETTINGS).maps.hold).toBe(`${WEB} 9000/20\n`);
 });
 
@@ -61,7 +67,17 @@ test("the mark changes with listeners, backends and settings, not with servers a
 
 test.each<[string, string, RouteTable]>([
   ["a port twice", "INS1009", shop([], { listeners: [listener(8080, WEB), listener(8080, WEB, { hostIp: "127.0.0.1" })] })],
-  ["a domain twice", "INS1009", shop([], { domains: [{ host: "a.test", path: "/x", backend: WEB }, { host: "a.test", path: "/x/", backend: "be:shop:c:1" }], backends: [backend(WEB), backend("be:shop:c:1"), backend(DB, [], { mode: "tcp" })] })],
+  [
+    "a domain twice",
+    "INS1009",
+    shop([], {
+      domains: [
+        { host: "a.test", path: "/x", backend: WEB },
+        { host: "a.test", path: "/x/", backend: "be:shop:c:1" },
+      ],
+      backends: [backend(WEB), backend("be:shop:c:1"), backend(DB, [], { mode: "tcp" })],
+    }),
+  ],
   ["a server twice in one backend", "INS1014", shop([server("a"), server("a")])],
   ["a backend twice", "INS1014", shop([], { backends: [backend(WEB), backend(WEB), backend(DB, [], { mode: "tcp" })] })],
   ["a port that leads nowhere", "INS1014", shop([], { listeners: [listener(1, "be:shop:none:1")] })],
@@ -73,7 +89,11 @@ test.each<[string, string, RouteTable]>([
 });
 
 test("the same port may be bound on two addresses", () => {
-  const listeners = [listener(8080, WEB, { hostIp: "127.0.0.1" }), listener(8080, WEB, { hostIp: "10.0.0.1" }), listener(8080, WEB, { hostIp: "::1" })];
+  const listeners = [
+    listener(8080, WEB, { hostIp: "127.0.0.1" }),
+    listener(8080, WEB, { hostIp: "10.0.0.1" }),
+    listener(8080, WEB, { hostIp: "::1" }),
+  ];
   const { config } = compile(shop([], { listeners }), SETTINGS);
   expect(config.match(/^ {2}bind .*8080.*$/gm)).toEqual(["  bind 10.0.0.1:8080", "  bind 127.0.0.1:8080", "  bind [::1]:8080 v6only"]);
 });

@@ -39,7 +39,10 @@ describe("servers move at run time", () => {
   });
 
   test.each<ServerState>(["drain", "maint"])("one that comes back from %s says its weight again", (state) => {
-    expect(texts(shop([server("a", { state })]), shop([server("a")]))).toEqual([`set server ${at("a")} weight 100`, `set server ${at("a")} state ready`]);
+    expect(texts(shop([server("a", { state })]), shop([server("a")]))).toEqual([
+      `set server ${at("a")} weight 100`,
+      `set server ${at("a")} state ready`,
+    ]);
   });
 
   test("a weight matters while the server is ready only", () => {
@@ -48,7 +51,9 @@ describe("servers move at run time", () => {
   });
 
   test("a new address", () => {
-    expect(texts(shop([server("a")]), shop([server("a", { address: "10.0.0.9", port: 81 })]))).toEqual([`set server ${at("a")} addr 10.0.0.9 port 81`]);
+    expect(texts(shop([server("a")]), shop([server("a", { address: "10.0.0.9", port: 81 })]))).toEqual([
+      `set server ${at("a")} addr 10.0.0.9 port 81`,
+    ]);
   });
 
   test("what comes is there before what leaves goes", () => {
@@ -78,7 +83,8 @@ describe("maps move at run time", () => {
   });
 
   test("a hold comes, changes and goes", () => {
-    const held = (holdMs: number): RouteTable => shop([], { backends: [backend(WEB, [], { holdMs, holdLimit: 5 }), backend(DB, [], { mode: "tcp" })] });
+    const held = (holdMs: number): RouteTable =>
+      shop([], { backends: [backend(WEB, [], { holdMs, holdLimit: 5 }), backend(DB, [], { mode: "tcp" })] });
     expect(texts(held(0), held(100))).toEqual([`add map /router/g1/hold.map ${WEB} 100/5`]);
     expect(texts(held(100), held(200))).toEqual([`set map /router/g1/hold.map ${WEB} 200/5`]);
     expect(texts(held(200), held(0))).toEqual([`del map /router/g1/hold.map ${WEB}`]);
@@ -113,7 +119,9 @@ describe("listeners and backends need a reload", () => {
   });
 
   test("a backend whose protocol changes keeps its servers until the reload", () => {
-    const to = shop(undefined, { backends: shop([server("new")]).backends.map((one) => (one.name === WEB ? { ...one, protocol: "h2" as const } : one)) });
+    const to = shop(undefined, {
+      backends: shop([server("new")]).backends.map((one) => (one.name === WEB ? { ...one, protocol: "h2" as const } : one)),
+    });
     expect(difference(shop(), to, SETTINGS)).toMatchObject({ structural: true, commands: [] });
   });
 });
@@ -121,16 +129,34 @@ describe("listeners and backends need a reload", () => {
 describe("on random worlds", () => {
   const states = fc.constantFrom<ServerState>("ready", "drain", "maint");
   const servers = fc.uniqueArray(
-    fc.record({ name: fc.constantFrom("a", "b", "c", "d"), address: fc.constantFrom("10.0.0.1", "10.0.0.2"), port: fc.constant(80), weight: fc.integer({ min: 0, max: 256 }), state: states }),
+    fc.record({
+      name: fc.constantFrom("a", "b", "c", "d"),
+      address: fc.constantFrom("10.0.0.1", "10.0.0.2"),
+      port: fc.constant(80),
+      weight: fc.integer({ min: 0, max: 256 }),
+      state: states,
+    }),
     { selector: (one) => one.name },
   );
   const names = ["be:s:a:1", "be:s:b:1", "be:s:c:1"] as const;
   const tables: fc.Arbitrary<RouteTable> = fc
-    .record({ there: fc.subarray([...names]), servers: fc.tuple(servers, servers, servers), hold: fc.constantFrom(0, 100), domains: fc.subarray([["x.test", 0], ["y.test", 1], ["*.y.test", 2]] as const), port: fc.constantFrom(81, 82) })
+    .record({
+      there: fc.subarray([...names]),
+      servers: fc.tuple(servers, servers, servers),
+      hold: fc.constantFrom(0, 100),
+      domains: fc.subarray([
+        ["x.test", 0],
+        ["y.test", 1],
+        ["*.y.test", 2],
+      ] as const),
+      port: fc.constantFrom(81, 82),
+    })
     .map(({ there, servers: lists, hold, domains, port }) => ({
       listeners: [listener(80, null), ...(there[0] === undefined ? [] : [listener(port, there[0])])],
       domains: domains.flatMap(([host, index]) => (there.includes(names[index]) ? [{ host, path: null, backend: names[index] }] : [])),
-      backends: names.flatMap((name, index) => (there.includes(name) ? [backend(name, lists[index] as readonly Server[], { holdMs: hold, holdLimit: 3 })] : [])),
+      backends: names.flatMap((name, index) =>
+        there.includes(name) ? [backend(name, lists[index] as readonly Server[], { holdMs: hold, holdLimit: 3 })] : [],
+      ),
     }));
 
   test("the commands lead to what is reachable, and it is the goal unless a reload is due", () => {

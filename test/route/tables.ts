@@ -4,7 +4,14 @@ import type { Backend, Listener, RouterSettings, RouteTable, Server } from "../.
 export const SETTINGS: RouterSettings = { maxconn: 9_500, httpPort: 80, runDir: "/router/g1", ipv6: true, hardStopAfterMs: 86_400_000 };
 export const EMPTY: RouteTable = { listeners: [], domains: [], backends: [] };
 
-export const server = (name: string, more: Partial<Server> = {}): Server => ({ name, address: "10.209.0.10", port: 8080, weight: 100, state: "ready", ...more });
+export const server = (name: string, more: Partial<Server> = {}): Server => ({
+  name,
+  address: "10.209.0.10",
+  port: 8080,
+  weight: 100,
+  state: "ready",
+  ...more,
+});
 
 export const backend = (name: string, servers: readonly Server[] = [], more: Partial<Backend> = {}): Backend => ({
   name,
@@ -54,11 +61,15 @@ export const everything: RouteTable = {
     { host: "*.shop.test", path: null, backend: "be:shop:secure:443" },
   ],
   backends: [
-    backend(WEB, [
-      server("shop-web-r2-1-a1", { address: "10.209.0.12" }),
-      server("shop-web-r1-1-a1", { state: "drain" }),
-      server("shop-web-r1-2-a1", { address: "10.209.0.11", state: "maint", weight: 7 }),
-    ], { holdMs: 35_000, holdLimit: 1_000 }),
+    backend(
+      WEB,
+      [
+        server("shop-web-r2-1-a1", { address: "10.209.0.12" }),
+        server("shop-web-r1-1-a1", { state: "drain" }),
+        server("shop-web-r1-2-a1", { address: "10.209.0.11", state: "maint", weight: 7 }),
+      ],
+      { holdMs: 35_000, holdLimit: 1_000 },
+    ),
     backend(DB, [server("shop-db-r1-1-a1", { address: "fd00::5", port: 5432 })], { mode: "tcp", balance: "leastconn" }),
     backend("be:shop:grpc:50051", [server("shop-grpc-r1-1-a1", { port: 50_051 })], { protocol: "h2" }),
     backend("be:shop:secure:443", [server("shop-secure-r1-1-a1", { port: 443 })], { protocol: "https", serverTimeoutMs: 30_000 }),

@@ -82,7 +82,8 @@ export const createFakeRouter = ({ clock, httpPort = 80 }: { readonly clock: Clo
   const hold = (table: RouteTable): void => {
     const before = new Map(serversOf(held).map((server) => [server.name, server.state]));
     held = table;
-    for (const server of serversOf(held)) if (server.state !== "ready" && before.get(server.name) === "ready") sessions.drained(server.name);
+    for (const server of serversOf(held))
+      if (server.state !== "ready" && before.get(server.name) === "ready") sessions.drained(server.name);
   };
 
   const save = (table: RouteTable): void => {
@@ -96,10 +97,12 @@ export const createFakeRouter = ({ clock, httpPort = 80 }: { readonly clock: Clo
     ...table,
     backends: table.backends.map((backend) => ({ ...backend, servers: backend.servers.flatMap(change) })),
   });
-  const to = (name: string, state: ServerState | "gone") => (server: Server): readonly Server[] => {
-    if (server.name !== name) return [server];
-    return state === "gone" ? [] : [{ ...server, state }];
-  };
+  const to =
+    (name: string, state: ServerState | "gone") =>
+    (server: Server): readonly Server[] => {
+      if (server.name !== name) return [server];
+      return state === "gone" ? [] : [{ ...server, state }];
+    };
 
   const control: FakeRouterControl = {
     sessions,
@@ -111,7 +114,8 @@ export const createFakeRouter = ({ clock, httpPort = 80 }: { readonly clock: Clo
     replacements: 0,
     table: () => held,
     saved: () => saved,
-    serving: (backend) => held.backends.find(({ name }) => name === backend)?.servers.filter(({ state, weight }) => state === "ready" && weight > 0) ?? [],
+    serving: (backend) =>
+      held.backends.find(({ name }) => name === backend)?.servers.filter(({ state, weight }) => state === "ready" && weight > 0) ?? [],
     connect(port) {
       const backend = listenersOf(held, settings).find((listener) => listener.port === port)?.defaultBackend ?? "";
       const serving = control.serving(backend);
@@ -168,7 +172,17 @@ export const createFakeRouter = ({ clock, httpPort = 80 }: { readonly clock: Clo
     },
     async observe() {
       enter("observe");
-      return serversOf(held).map(({ name, backend, address, port, weight, state }): RoutedServer => ({ backend, name, address, port, weight, state, sessions: sessions.count(name) }));
+      return serversOf(held).map(
+        ({ name, backend, address, port, weight, state }): RoutedServer => ({
+          backend,
+          name,
+          address,
+          port,
+          weight,
+          state,
+          sessions: sessions.count(name),
+        }),
+      );
     },
     async sessions(servers) {
       enter("sessions", servers.join(" "));
