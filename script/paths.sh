@@ -40,3 +40,12 @@ as_root() {
     fail "'$1' needs root" "run this as root, or install sudo"
   fi
 }
+
+# A pid file may outlive its process, the number may be someone else's by now, and a killed process stays a zombie
+# until it is reaped.
+pid_of() { # FILE PROGRAM
+  pid=$(cat "$1" 2>/dev/null) || return 1
+  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] || return 1
+  ! grep -q '^State:.Z' "/proc/$pid/status" 2>/dev/null || return 1
+  echo "$pid"
+}

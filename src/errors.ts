@@ -50,7 +50,13 @@ export const CATALOGUE = {
   INS2010: row("the request is too large", 413, 64, "send less: the limit is named in the message"),
   INS2011: row("no such address in the API", 404, 64, "the client and the daemon may be of different versions; instar doctor shows both"),
 
-  INS3001: row("the engine cannot be reached", 503, 69, "start it (systemctl start docker), or run script/setup; instar doctor tells more", true),
+  INS3001: row(
+    "the engine cannot be reached",
+    503,
+    69,
+    "start it (systemctl start docker), or run script/setup; instar doctor tells more",
+    true,
+  ),
   INS3002: row("not ours", 409, 1, "it carries no label of this installation; remove it yourself if it should go"),
   INS3003: row("the name is taken by something foreign", 409, 1, "rename or remove the other one, or give the stack another name"),
   INS3004: row("the image cannot be found", 404, 1, "check the reference and the registry login; instar images shows what is present"),
@@ -62,15 +68,31 @@ export const CATALOGUE = {
 
   INS4001: row("a port is taken by another process", 409, 1, "stop the other program, or publish another port"),
   INS4002: row("the router does not answer", 503, 1, "instar doctor tells why; the last good table goes on serving", true),
-  INS4003: row("the router refused its configuration", 500, 1, "the last good one goes on serving; please report this with the message", true),
-  INS4004: row("the router's image cannot be used", 503, 69, "HAProxy 3.0 or newer is needed; run script/setup, or set INSTAR_ROUTER_IMAGE"),
+  INS4003: row(
+    "the router refused its configuration",
+    500,
+    1,
+    "the last good one goes on serving; please report this with the message",
+    true,
+  ),
+  INS4004: row(
+    "the router's image cannot be used",
+    503,
+    69,
+    "HAProxy 3.0 or newer is needed; run script/setup, or set INSTAR_ROUTER_IMAGE",
+  ),
 
   INS5001: row("instances did not become ready", 500, 1, "the evidence has the last log lines; mend and deploy again"),
   INS5002: row("instances ended by themselves", 500, 1, "the evidence has the exit code and the last log lines"),
   INS5003: row("the deployment ran past its deadline", 500, 1, "instar events says where it stood"),
   INS5004: row("a dependency did not come up", 500, 1, "deploy the dependency first"),
 
-  INS6001: row("the store was written by a newer Instar", 500, 1, "start the newer version, or restore the backup taken before the upgrade"),
+  INS6001: row(
+    "the store was written by a newer Instar",
+    500,
+    1,
+    "start the newer version, or restore the backup taken before the upgrade",
+  ),
   INS6002: row("the home is in use by another daemon", 409, 1, "stop the other one, or set another INSTAR_HOME"),
   INS6003: row("no space left for the store", 507, 1, "free space under INSTAR_HOME; nothing was changed", true),
 
@@ -79,7 +101,12 @@ export const CATALOGUE = {
   INS7003: row("the socket path is too long", 500, 64, "set INSTAR_HOME to a shorter path; the limit is 100 bytes"),
   INS7004: row("the listen address cannot be used", 500, 1, "set INSTAR_LISTEN to a free address"),
   INS7005: row("an unforeseen error", 500, 1, "this is a defect of Instar; please report it with the message"),
-  INS7006: row("the request comes from an unexpected place", 403, 77, "use http://localhost or the address of INSTAR_LISTEN, from the page itself"),
+  INS7006: row(
+    "the request comes from an unexpected place",
+    403,
+    77,
+    "use http://localhost or the address of INSTAR_LISTEN, from the page itself",
+  ),
   INS7007: row("too many failed logins", 429, 77, "wait a minute; the token is in INSTAR_HOME, readable by its owner", true),
 } as const satisfies Record<string, CatalogueRow>;
 

@@ -21,13 +21,26 @@ export async function runServer(options: ServerOptions): Promise<number> {
   const home = options.home.path;
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const unlock = lockHome(home);
-  const log = pino({ level: env.INSTAR_LOG ?? "info", redact: ["req.headers.authorization", "req.headers.cookie"] }, pino.destination({ dest: 2, sync: true }));
+  const log = pino(
+    { level: env.INSTAR_LOG ?? "info", redact: ["req.headers.authorization", "req.headers.cookie"] },
+    pino.destination({ dest: 2, sync: true }),
+  );
   const store = await openStore(home);
   const socketPath = (env.DOCKER_HOST ?? "unix:///var/run/docker.sock").replace(/^unix:\/\//, "");
-  const engine = createDockerEngine({ ...(env.DOCKER_HOST === undefined ? { socketPath } : { dockerHost: env.DOCKER_HOST }), installation: store.installation });
+  const engine = createDockerEngine({
+    ...(env.DOCKER_HOST === undefined ? { socketPath } : { dockerHost: env.DOCKER_HOST }),
+    installation: store.installation,
+  });
   await engine.ping();
   const httpPort = Number(env.INSTAR_HTTP_PORT ?? 80);
-  const router = createHaproxyRouter({ home, socketPath, image: env.INSTAR_ROUTER_IMAGE ?? ROUTER_IMAGE, installation: store.installation, log, httpPort });
+  const router = createHaproxyRouter({
+    home,
+    socketPath,
+    image: env.INSTAR_ROUTER_IMAGE ?? ROUTER_IMAGE,
+    installation: store.installation,
+    log,
+    httpPort,
+  });
   const daemon = new Daemon({
     engine,
     router,

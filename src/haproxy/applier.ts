@@ -48,6 +48,7 @@ export class Applier {
   #moved: (() => void) | null = null;
   #paused: Promise<void> = Promise.resolve();
   #held = 0;
+  #closed = false;
 
   constructor(target: Target, known: RouteTable) {
     this.#target = target;
@@ -105,6 +106,7 @@ export class Applier {
   }
 
   close(): void {
+    this.#closed = true;
     if (this.#again !== null) clearTimeout(this.#again);
     this.#again = null;
     this.#settle(Number.POSITIVE_INFINITY, new InstarError("INS4002", "the router was stopped"));
@@ -155,7 +157,7 @@ export class Applier {
   #fail(cause: unknown): void {
     // A table that cannot be had must not stand in the way of the next one.
     if (cause instanceof InstarError && UNFIT.has(cause.code)) this.#wanted = this.#known;
-    this.#target.failed(cause);
+    if (!this.#closed) this.#target.failed(cause);
     this.#settle(this.#version, cause);
   }
 

@@ -1,3 +1,4 @@
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { compile } from "../route/compile.ts";
 import type { RouterSettings, RouteTable } from "../route/types.ts";
@@ -51,9 +52,11 @@ export class Disk {
     // A map that is new to the candidate must exist for the check; entries for backends to come fall to the default.
     for (const [name, text] of Object.entries(maps)) await this.#put(`${name}.map`, text);
     if (this.#written.get("haproxy.cfg") !== config) {
+      this.#written.delete("haproxy.cfg");
       await writeWhole(join(this.#directory, "candidate.cfg"), config);
       await check(`${this.#settings.runDir}/candidate.cfg`);
-      await this.#put("haproxy.cfg", config);
+      await rename(join(this.#directory, "candidate.cfg"), join(this.#directory, "haproxy.cfg"));
+      this.#written.set("haproxy.cfg", config);
     }
     const saved: Saved = { table, settings: this.#settings };
     await this.#put("table.json", `${JSON.stringify(saved)}\n`);

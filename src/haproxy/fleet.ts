@@ -37,11 +37,25 @@ const REMOVABLE_MS = 100;
 
 /** Every worker of every router container: the current one, its old workers, and what is being replaced. */
 export class Fleet {
-  current: Generation;
   outgoing: readonly Generation[] = [];
+  #current: Generation;
+  /** The worker last seen to take new connections; null: to be asked for. */
+  #pid: number | null = null;
+  #nextStats: Promise<readonly Stat[]> | null = null;
+  #lastRead: Promise<void> = Promise.resolve();
 
   constructor(current: Generation) {
-    this.current = current;
+    this.#current = current;
+  }
+
+  get current(): Generation {
+    return this.#current;
+  }
+
+  /** Another container, or after a reload the same one, has another worker. */
+  renew(current: Generation): void {
+    this.#current = current;
+    this.#pid = null;
   }
 
   /** The worker that takes new connections. Raises INS4002 when there is none. */
@@ -61,12 +75,14 @@ export class Fleet {
       await this.everywhere(command.text);
       return true;
     }
-    const { pid } = await this.worker();
+    this.#pid ??= (await this.worker()).pid;
+    const pid = this.#pid;
     if (command.kind === "remove") {
       // Bounded: the caller comes back for it.
       await this.current.master.tell(pid, `wait ${REMOVABLE_MS}ms srv-removable ${command.about}`);
     }
     const answer = await this.current.master.tell(pid, command.text);
+    if (answer === null) this.#pid = null;
     if (answer === null) throw new InstarError("INS4002", "the router's worker went away");
     if (FINE.some((fine) => fine.test(answer))) return true;
     if (command.kind === "remove" && ATTACHED.test(answer)) return false;
@@ -95,8 +111,25 @@ export class Fleet {
     });
   }
 
-  /** Statistics of every server in every worker; one row for each worker it is in. */
-  async stats(): Promise<readonly Stat[]> {
+  /**
+   * Statistics of every server in every worker; one row for each worker it is in. Read after the call, never
+   * before it; those who call while a read is under way share the one after it.
+   */
+  stats(): Promise<readonly Stat[]> {
+    if (this.#nextStats !== null) return this.#nextStats;
+    const read = this.#lastRead.then(() => {
+      this.#nextStats = null;
+      return this.#readStats();
+    });
+    this.#nextStats = read;
+    this.#lastRead = read.then(
+      () => undefined,
+      () => undefined,
+    );
+    return read;
+  }
+
+  async #readStats(): Promise<readonly Stat[]> {
     const answers = await this.#each(async (router, worker) => {
       const answer = await router.master.tell(worker.pid, "show stat -1 4 -1");
       // An empty answer is a worker that ended while it was asked.
@@ -113,6 +146,7 @@ export class Fleet {
   async readBack(known: RouteTable): Promise<RouteTable | null> {
     const { master, settings } = this.current;
     const { pid } = await this.worker();
+    this.#pid = pid;
     const ask = async (text: string): Promise<string> => (await master.tell(pid, text)) ?? "";
     if (!(await ask("show info")).includes(`\ndescription: ${markOf(known, settings)}\n`)) return null;
     const servers = parseServers(await ask("show servers state"));

@@ -1,11 +1,16 @@
 import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { InstarError } from "../errors.ts";
 import { parseReload, parseWorkers, type Worker } from "./answers.ts";
+import { Turnstile } from "./turnstile.ts";
 
 const LIMIT_MS = 5_000;
 /** Not listed any more, or listed but past its last job: a worker closes its end when it leaves. */
 const GONE = /^Can't (find the target PID|connect to the target CLI)/;
 const RELOAD_LIMIT_MS = 60_000;
+/** The master's command line takes ten connections at once; beyond them the kernel answers EAGAIN, or nobody. */
+const AT_ONCE = 5;
+const BUSY_MS = 10;
 
 /**
  * The master's command line on its unix socket: one command a connection, and through it every worker's.
@@ -13,8 +18,7 @@ const RELOAD_LIMIT_MS = 60_000;
  */
 export class Master {
   readonly socket: string;
-  readonly #underway = new Set<Promise<string>>();
-  #reloading: Promise<unknown> | null = null;
+  readonly #turns = new Turnstile(AT_ONCE);
 
   constructor(socket: string) {
     this.socket = socket;
@@ -30,46 +34,44 @@ export class Master {
     return GONE.test(answer) ? null : answer;
   }
 
-  /** Resolves when the new worker serves (HAProxy answers only then). */
+  /**
+   * Resolves when the new worker serves (HAProxy answers only then). The master replaces itself and resets its
+   * other connections, so none is open meanwhile.
+   */
   async reload(): Promise<{ readonly success: boolean; readonly said: string }> {
-    while (this.#reloading !== null) await this.#reloading;
-    // The master replaces itself and resets its other connections: they end first, and new ones wait.
-    const reloading = Promise.allSettled(this.#underway).then(() => this.#send("reload", RELOAD_LIMIT_MS));
-    const over = reloading.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#reloading = over;
-    try {
-      return parseReload(await reloading);
-    } finally {
-      this.#reloading = null;
-    }
+    return parseReload(await this.#turns.alone(() => this.#send("reload", RELOAD_LIMIT_MS)));
   }
 
-  async ask(command: string): Promise<string> {
-    while (this.#reloading !== null) await this.#reloading;
-    const answer = this.#send(command, LIMIT_MS);
-    this.#underway.add(answer);
-    try {
-      return await answer;
-    } finally {
-      this.#underway.delete(answer);
-    }
+  ask(command: string): Promise<string> {
+    return this.#turns.among(() => this.#send(command, LIMIT_MS));
   }
 
-  #send(command: string, limitMs: number): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      const fail = (cause: Error): void => {
-        socket.destroy();
-        reject(new InstarError("INS4002", `the router does not answer on ${this.socket}: ${cause.message}`, { cause }));
-      };
-      const socket = connect(this.socket, () => socket.end(`${command}\n`));
-      socket.setTimeout(limitMs, () => fail(new Error(`no answer to "${command.slice(0, 60)}" within ${limitMs} ms`)));
-      socket.on("data", (chunk: Buffer) => chunks.push(chunk));
-      socket.on("error", fail);
-      socket.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
-    });
+  async #send(command: string, limitMs: number): Promise<string> {
+    const deadline = performance.now() + limitMs;
+    for (;;) {
+      try {
+        return await exchange(this.socket, command, limitMs);
+      } catch (cause) {
+        const { code, message } = cause as NodeJS.ErrnoException;
+        if (code !== "EAGAIN" || performance.now() > deadline)
+          throw new InstarError("INS4002", `the router does not answer on ${this.socket}: ${message}`, { cause });
+        await sleep(BUSY_MS);
+      }
+    }
   }
+}
+
+function exchange(path: string, command: string, limitMs: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const fail = (cause: Error): void => {
+      socket.destroy();
+      reject(cause);
+    };
+    const socket = connect(path, () => socket.end(`${command}\n`));
+    socket.setTimeout(limitMs, () => fail(new Error(`no answer to "${command.slice(0, 60)}" within ${limitMs} ms`)));
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+    socket.on("error", fail);
+    socket.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+  });
 }

@@ -36,7 +36,9 @@ export class Reloads {
   /** Resolves when the new worker serves. Raises INS4001, INS4003 with HAProxy's words; the old worker then goes on. */
   async reload(): Promise<void> {
     this.#last = performance.now();
-    const { success, said } = await this.#fleet.current.master.reload();
+    const { current } = this.#fleet;
+    const { success, said } = await current.master.reload();
+    this.#fleet.renew(current);
     if (!success) throw failure(said);
   }
 

@@ -151,7 +151,7 @@ class Haproxy implements Router {
       const fresh = await launch(this.#site, number, settings, live.applier.held, old.router);
       live.watch.abort();
       live.fleet.outgoing = [...live.fleet.outgoing, old.router];
-      live.fleet.current = fresh.router;
+      live.fleet.renew(fresh.router);
       live.running = fresh;
       live.saver.superseded();
       live.watch = this.#watch(live);
@@ -184,7 +184,9 @@ class Haproxy implements Router {
     const before = this.#live;
     if (before !== null) {
       const { router } = before.running;
-      if (await answers(router, (await containers.isAlive(router.container)) ? RESTART_MS : 0, null)) return;
+      // The engine is asked only when the router is silent: they may be away independently of each other.
+      if ((await answers(router, 0, null)) || (await answers(router, (await containers.isAlive(router.container)) ? RESTART_MS : 0, null)))
+        return;
       this.#log.warn({ generation: router.number }, "the router is gone");
     }
     this.#drop();
@@ -270,25 +272,23 @@ class Haproxy implements Router {
     const { router } = live.running;
     const watching = async (): Promise<void> => {
       while (!controller.signal.aborted) {
-        if (!(await this.#nextEnd(router, controller.signal)) || controller.signal.aborted) continue;
-        this.#log.warn({ generation: router.number }, "the router ended by itself; the engine starts it again");
-        await this.#comeBack(live);
+        await this.#nextEnd(router, controller.signal);
+        if (!controller.signal.aborted) await this.#comeBack(live);
       }
     };
     watching().catch((cause: unknown) => this.#log.warn({ cause: String(cause) }, "the router is no longer watched"));
     return controller;
   }
 
-  async #nextEnd(router: Generation, signal: AbortSignal): Promise<boolean> {
+  async #nextEnd(router: Generation, signal: AbortSignal): Promise<void> {
     try {
       await this.#site.containers.nextEnd(router.container, signal);
-      return true;
+      if (!signal.aborted) this.#log.warn({ generation: router.number }, "the router ended by itself; the engine starts it again");
     } catch (cause) {
-      if (signal.aborted) return false;
+      if (signal.aborted) return;
       if (!(cause instanceof InstarError)) throw cause;
-      // The engine went away, with or without its containers: ask again until it is back.
+      // The engine went away, with or without its containers, or someone removed this one: look, and ask again.
       await sleep(ENGINE_AGAIN_MS);
-      return cause.code !== "INS3001";
     }
   }
 

@@ -17,7 +17,8 @@ export interface Counts {
 }
 
 /** parallelism 0 means all at once (Compose spec, deploy.update_config). */
-export const batch = (parallelism: number, replicas: number): number => Math.max(1, parallelism === 0 ? replicas : Math.min(parallelism, replicas));
+export const batch = (parallelism: number, replicas: number): number =>
+  Math.max(1, parallelism === 0 ? replicas : Math.min(parallelism, replicas));
 
 /**
  * How many more may be created (not started). One batch is built ahead, since a container that is not started costs

@@ -17,27 +17,38 @@ export type Check =
   | { readonly kind: "healthcheck" }
   | { readonly kind: "running" };
 
-export const ingressPorts = (spec: ServiceSpec): readonly PortSpec[] => spec.ports.filter((p) => p.mode === "ingress" && p.protocol === "tcp");
+export const ingressPorts = (spec: ServiceSpec): readonly PortSpec[] =>
+  spec.ports.filter((p) => p.mode === "ingress" && p.protocol === "tcp");
 const boundPorts = (spec: ServiceSpec): readonly PortSpec[] => spec.ports.filter((p) => p.mode === "host" || p.protocol === "udp");
 
 /** @param sharedVolumes engine names of volumes that several services of the stack mount read-write, or that say `shared: true`. */
-export function choose(spec: ServiceSpec, replicas: number, volumeNames: Readonly<Record<string, string>>, sharedVolumes: ReadonlySet<string>): Choice {
+export function choose(
+  spec: ServiceSpec,
+  replicas: number,
+  volumeNames: Readonly<Record<string, string>>,
+  sharedVolumes: ReadonlySet<string>,
+): Choice {
   const routed = ingressPorts(spec).length > 0 || spec.domains.length > 0;
   const writable = spec.mounts.filter((m) => !m.readOnly && !(m.source !== null && sharedVolumes.has(volumeNames[m.source] ?? m.source)));
   const exclusive = replicas <= 1 && writable.length > 0;
   const perSlot = writable.find((m) => m.kind === "volume" && m.source === null);
   const bound = boundPorts(spec)[0];
-  const forced =
-    exclusive ? `${writable[0]?.target} is written by one instance at a time`
-    : perSlot !== undefined ? `${perSlot.target} belongs to its slot`
-    : bound !== undefined ? `port ${bound.target}/${bound.protocol} is bound by the instance itself`
-    : spec.networkMode === "host" ? "it uses the host's network"
-    : spec.strategy === "recreate" ? "the strategy is recreate"
-    : null;
+  const forced = exclusive
+    ? `${writable[0]?.target} is written by one instance at a time`
+    : perSlot !== undefined
+      ? `${perSlot.target} belongs to its slot`
+      : bound !== undefined
+        ? `port ${bound.target}/${bound.protocol} is bound by the instance itself`
+        : spec.networkMode === "host"
+          ? "it uses the host's network"
+          : spec.strategy === "recreate"
+            ? "the strategy is recreate"
+            : null;
   const ready = readiness(spec);
   if (forced !== null) return { order: "stop-first", because: forced, exclusive, routed, ready };
   if (spec.rollout.order !== null) return { order: spec.rollout.order, because: "the file says so", exclusive, routed, ready };
-  if (replicas <= 1 && !routed) return { order: "stop-first", because: "one replica without a routed port must not run twice", exclusive, routed, ready };
+  if (replicas <= 1 && !routed)
+    return { order: "stop-first", because: "one replica without a routed port must not run twice", exclusive, routed, ready };
   return { order: "start-first", because: "nothing in it is exclusive", exclusive, routed, ready };
 }
 
@@ -57,10 +68,14 @@ function readiness(spec: ServiceSpec): Check {
 const WEB_PORTS: ReadonlySet<number> = new Set([80, 3000, 4000, 5000, 5173, 8000, 8008, 8080, 8081, 8888]);
 
 /** Which mode the router uses for a container port, and why. 443, 8443 and 9000 too are TCP: HTTP mode answers 400 to TLS. */
-export function portMode(spec: ServiceSpec, port: { target: number; appProtocol: PortSpec["appProtocol"] }): { mode: "http" | "tcp"; protocol: "h1" | "h2" | "https"; because: string } {
+export function portMode(
+  spec: ServiceSpec,
+  port: { target: number; appProtocol: PortSpec["appProtocol"] },
+): { mode: "http" | "tcp"; protocol: "h1" | "h2" | "https"; because: string } {
   const said = port.appProtocol;
   if (said === "tcp") return { mode: "tcp", protocol: "h1", because: "app_protocol says tcp" };
-  if (said !== null) return { mode: "http", protocol: said === "http" ? "h1" : said === "https" ? "https" : "h2", because: `app_protocol says ${said}` };
+  if (said !== null)
+    return { mode: "http", protocol: said === "http" ? "h1" : said === "https" ? "https" : "h2", because: `app_protocol says ${said}` };
   if (spec.domains.length > 0 && spec.domainPort === port.target) return { mode: "http", protocol: "h1", because: "it has a domain" };
   if (WEB_PORTS.has(port.target)) return { mode: "http", protocol: "h1", because: `${port.target} is a usual web port` };
   return { mode: "tcp", protocol: "h1", because: `${port.target} is no usual web port and no app_protocol is given` };
@@ -85,4 +100,5 @@ export function boundsOf(spec: ServiceSpec, choice: Choice, direction: "forward"
 }
 
 /** Requests wait at least as long as a swap may take: drain + stop grace + ready timeout (the numbers that must fit). */
-export const holdOf = (spec: ServiceSpec, bounds: Bounds): number => spec.holdMs ?? bounds.drainMs + spec.stopGraceMs + bounds.readyTimeoutMs;
+export const holdOf = (spec: ServiceSpec, bounds: Bounds): number =>
+  spec.holdMs ?? bounds.drainMs + spec.stopGraceMs + bounds.readyTimeoutMs;

@@ -26,10 +26,18 @@ export function classify(instance: Observed, desired: Desired): { role: Role; be
 
 /** Leaving: drained, being stopped or being removed. It counts neither as available nor as surge. */
 export const leaving = (i: Observed): boolean =>
-  i.life === "running" && (i.drainingSince !== null || i.route?.state === "drain" || i.busy === "drain" || i.busy === "cut" || i.busy === "stop" || i.busy === "remove" || i.busy === "fail");
+  i.life === "running" &&
+  (i.drainingSince !== null ||
+    i.route?.state === "drain" ||
+    i.busy === "drain" ||
+    i.busy === "cut" ||
+    i.busy === "stop" ||
+    i.busy === "remove" ||
+    i.busy === "fail");
 
 /** Ready for long enough to be sent traffic. */
-export const proven = (i: Observed, minReadyMs: number, now: Instant): boolean => i.life === "running" && i.readySince !== null && now >= i.readySince + minReadyMs;
+export const proven = (i: Observed, minReadyMs: number, now: Instant): boolean =>
+  i.life === "running" && i.readySince !== null && now >= i.readySince + minReadyMs;
 
 /** Takes traffic now, as the router itself reports it; without a route, being ready is all there is. */
 export const serving = (i: Observed, routed: boolean): boolean =>

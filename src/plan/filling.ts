@@ -1,8 +1,8 @@
 import { batch, crashDelay, mayCreate, mayStart } from "./bounds.ts";
 import { leaving, proven, serving } from "./classify.ts";
-import { step, type Part } from "./leaving.ts";
+import { type Part, step } from "./leaving.ts";
 import { instanceName } from "./names.ts";
-import { hasCompleted, slotKey, type Survey } from "./survey.ts";
+import { hasCompleted, type Survey, slotKey } from "./survey.ts";
 import type { Crash, Desired, Instant, Observed, Step } from "./types.ts";
 
 export const CRASH_MEMORY_MS = 600_000;
@@ -12,7 +12,9 @@ export function planFilling(desired: Desired, world: Survey, now: Instant): Part
   const part: Part = { steps: [], wakes: [] };
   const paused = desired.movement?.paused ?? false;
   if (paused) return part;
-  let starts = desired.exclusive ? Number(world.running === 0) : mayStart({ replicas: desired.replicas, ...desired.bounds }, world.useful, world.running);
+  let starts = desired.exclusive
+    ? Number(world.running === 0)
+    : mayStart({ replicas: desired.replicas, ...desired.bounds }, world.useful, world.running);
   for (const i of bySlot(world)) {
     if (i.busy !== null || hasCompleted(i, desired)) continue;
     const failure = whyFailed(i, desired, now);
@@ -45,9 +47,13 @@ function bringIn(i: Observed, desired: Desired, world: Survey, part: Part, now: 
 function whyFailed(i: Observed, desired: Desired, now: Instant): { code: "INS5001" | "INS5002"; words: string } | null {
   if (i.life === "ended") return { code: "INS5002", words: `${i.name} ended by itself with exit code ${i.exitCode ?? "unknown"}` };
   if (i.life !== "running") return null;
-  if (i.sick && desired.movement !== null) return { code: "INS5001", words: `${i.name} is unhealthy: ${i.probeDetail ?? "its healthcheck fails"}` };
+  if (i.sick && desired.movement !== null)
+    return { code: "INS5001", words: `${i.name} is unhealthy: ${i.probeDetail ?? "its healthcheck fails"}` };
   if (i.readySince === null && i.probedSince !== null && now >= i.probedSince + desired.bounds.readyTimeoutMs)
-    return { code: "INS5001", words: `${i.name} was not ready within ${desired.bounds.readyTimeoutMs} ms: ${i.probeDetail ?? "no answer"}` };
+    return {
+      code: "INS5001",
+      words: `${i.name} was not ready within ${desired.bounds.readyTimeoutMs} ms: ${i.probeDetail ?? "no answer"}`,
+    };
   return null;
 }
 
@@ -61,7 +67,9 @@ function takeOut(i: Observed, desired: Desired, failure: { words: string }): Ste
 /** `no`: an exit is final. `on-failure: n`: n fresh ones, then final (Compose spec, restart). */
 export function isReplaced(desired: Desired): boolean {
   if (desired.restart.policy === "no") return false;
-  return desired.restart.policy !== "on-failure" || desired.restart.maxAttempts === 0 || desired.crashes.length < desired.restart.maxAttempts;
+  return (
+    desired.restart.policy !== "on-failure" || desired.restart.maxAttempts === 0 || desired.crashes.length < desired.restart.maxAttempts
+  );
 }
 
 function create(desired: Desired, world: Survey, part: Part, now: Instant): void {

@@ -24,7 +24,8 @@ export const step = (kind: StepKind, i: Observed, because: string): Step => ({
 export function planLeaving(desired: Desired, world: Survey, now: Instant): Part {
   const part: Part = { steps: [], wakes: [] };
   const paused = desired.movement?.paused ?? false;
-  for (const instance of world.unbuilt) if (instance.busy === null) part.steps.push(step("remove", instance, "its building was interrupted; it is built again"));
+  for (const instance of world.unbuilt)
+    if (instance.busy === null) part.steps.push(step("remove", instance, "its building was interrupted; it is built again"));
   for (const instance of world.evidence) keepEvidence(instance, part);
   const chosen = paused ? new Set<string>() : chooseToDrain(desired, world);
   const stillServing = new Set(world.servingOld.map((o) => o.instance.name));
@@ -43,7 +44,8 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
 /** Not serving and not wanted: it goes when enough others serve; while they do not, it is better than nothing. */
 function idle(desired: Desired, i: Observed, because: string, enough: boolean): Step[] {
   if (enough) return [i.route === null ? step("stop", i, because) : step("drain", i, because)];
-  if (desired.routed && i.readySince !== null && desired.replicas > 0) return [step("route", i, "too few instances serve, and this one is ready")];
+  if (desired.routed && i.readySince !== null && desired.replicas > 0)
+    return [step("route", i, "too few instances serve, and this one is ready")];
   return [];
 }
 
@@ -86,7 +88,9 @@ function chooseToDrain(desired: Desired, world: Survey): ReadonlySet<string> {
   for (const [slot, i] of world.current) if (i.life === "created" && i.built && i.busy === null) prepared.add(slot);
   let successors = prepared.size;
   const chosen = new Set<string>();
-  const ranked = [...world.servingOld].sort((a, b) => rank(a, world, desired, prepared) - rank(b, world, desired, prepared) || b.instance.slot - a.instance.slot);
+  const ranked = [...world.servingOld].sort(
+    (a, b) => rank(a, world, desired, prepared) - rank(b, world, desired, prepared) || b.instance.slot - a.instance.slot,
+  );
   for (const { instance } of ranked) {
     if (count === 0) break;
     // stop-first takes one away only when its successor stands ready to start, so that the gap is no longer than it must be.

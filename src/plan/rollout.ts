@@ -1,7 +1,7 @@
 import { allowedFailures } from "./bounds.ts";
 import { planFilling } from "./filling.ts";
 import { planLeaving } from "./leaving.ts";
-import { survey, type Survey } from "./survey.ts";
+import { type Survey, survey } from "./survey.ts";
 import type { Desired, Instant, Observed, Plan, Status } from "./types.ts";
 
 /** Beyond the waits that are bounded by themselves, a deployment that records no step for this long has stalled. */
@@ -18,19 +18,26 @@ export function planRollout(desired: Desired, observed: readonly Observed[], now
   const into = failed === null ? planFilling(desired, world, now) : { steps: [], wakes: [] };
   const wakes = [...out.wakes, ...into.wakes];
   const status = failed ?? verdict(desired, world, wakes, now);
-  if (desired.movement !== null && !desired.movement.paused && desired.waitingFor === null && status.kind === "moving") wakes.push(stallsAt(desired));
+  if (desired.movement !== null && !desired.movement.paused && desired.waitingFor === null && status.kind === "moving")
+    wakes.push(stallsAt(desired));
   const future = wakes.filter((at) => at > now);
   return { steps: [...into.steps, ...out.steps], status, wakeAt: future.length === 0 ? null : Math.min(...future) };
 }
 
 const stallsAt = (desired: Desired): Instant =>
-  (desired.movement?.progressAt ?? 0) + Math.max(desired.bounds.readyTimeoutMs, desired.bounds.drainMs, desired.bounds.delayMs, desired.bounds.monitorMs) + STALL_MS;
+  (desired.movement?.progressAt ?? 0) +
+  Math.max(desired.bounds.readyTimeoutMs, desired.bounds.drainMs, desired.bounds.delayMs, desired.bounds.monitorMs) +
+  STALL_MS;
 
 function whyDeploymentFailed(desired: Desired, now: Instant): Status | null {
   const movement = desired.movement;
   if (movement === null || movement.paused) return null;
   const last = movement.failures.at(-1);
-  if (last !== undefined && desired.bounds.failureAction !== "continue" && movement.failures.length > allowedFailures(desired.replicas, desired.bounds.maxFailureRatio))
+  if (
+    last !== undefined &&
+    desired.bounds.failureAction !== "continue" &&
+    movement.failures.length > allowedFailures(desired.replicas, desired.bounds.maxFailureRatio)
+  )
     return { kind: "failed", code: last.includes("exit code") ? "INS5002" : "INS5001", reason: last };
   if (desired.waitingFor === null && now >= stallsAt(desired))
     return { kind: "failed", code: "INS5003", reason: `no step could be taken since ${new Date(movement.progressAt).toISOString()}` };
@@ -41,7 +48,8 @@ function verdict(desired: Desired, world: Survey, wakes: Instant[], now: Instant
   if (desired.waitingFor !== null && world.available.size < desired.replicas) return { kind: "moving", waiting: desired.waitingFor };
   if (world.old.length > 0) return { kind: "moving", waiting: `${world.old.length} old instances to leave` };
   if (world.unbuilt.length > 0) return { kind: "moving", waiting: "a half-built instance to be removed" };
-  if (world.available.size < desired.replicas) return { kind: "moving", waiting: `${desired.replicas - world.available.size} of ${desired.replicas} instances to become available` };
+  if (world.available.size < desired.replicas)
+    return { kind: "moving", waiting: `${desired.replicas - world.available.size} of ${desired.replicas} instances to become available` };
   if (desired.replicas > 0 && world.completed.size === desired.replicas) return { kind: "completed" };
   const watched = (world.lastAvailableAt ?? 0) + desired.bounds.monitorMs;
   if (desired.movement !== null && desired.bounds.monitorMs > 0 && now < watched) {

@@ -87,7 +87,22 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
   live += servingOld.length;
   useful += servingOld.length;
   for (const { instance } of old) if (leaving(instance)) going++;
-  return { current, old, unbuilt, evidence, available, completed, servingOld, live, useful, minReadyMs, leaving: going, running, attempts, lastAvailableAt };
+  return {
+    current,
+    old,
+    unbuilt,
+    evidence,
+    available,
+    completed,
+    servingOld,
+    live,
+    useful,
+    minReadyMs,
+    leaving: going,
+    running,
+    attempts,
+    lastAvailableAt,
+  };
 }
 
 const someServe = (current: ReadonlyMap<number, Observed>): boolean => [...current.values()].some((i) => i.route?.state === "ready");
@@ -97,7 +112,10 @@ const servesStill = (i: Observed, routed: boolean): boolean => (routed ? serving
 
 /** Among several current instances of a slot the one furthest along stays; of equals the earlier attempt. */
 const worth = (i: Observed): number =>
-  (i.life === "running" ? 4 : i.life === "created" ? 2 : 0) * 1000 + (i.readySince !== null ? 2000 : 0) + (leaving(i) ? 0 : 4000) - Math.min(i.attempt, 900);
+  (i.life === "running" ? 4 : i.life === "created" ? 2 : 0) * 1000 +
+  (i.readySince !== null ? 2000 : 0) +
+  (leaving(i) ? 0 : 4000) -
+  Math.min(i.attempt, 900);
 
 export const hasCompleted = (i: Observed, desired: Desired): boolean =>
   i.life === "ended" && i.exitCode === 0 && !i.evidence && (desired.restart.policy === "no" || desired.restart.policy === "on-failure");

@@ -1,12 +1,14 @@
 import { InstarError } from "../errors.ts";
 import { ingressPorts } from "../plan/choose.ts";
-import { instanceHash, revisionHash } from "../spec/identity.ts";
-import { SPEC_VERSION, type Revision } from "../spec/types.ts";
+import { checkStack } from "../spec/check.ts";
+import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
+import { type Revision, SPEC_VERSION } from "../spec/types.ts";
 import { chooseSubnet, networkBlock } from "./addresses.ts";
+import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
 import { begin, viewDeployment } from "./deployment.ts";
 import type { Clock, Engine, Router } from "./ports.ts";
-import { asRevision, prepare, refuseClashes, type Prepared } from "./prepare.ts";
+import { asRevision, type Prepared, prepare } from "./prepare.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 
 export interface Deps {
@@ -28,14 +30,21 @@ const LAST_GIVEN_PORT = 29_999;
 export async function up(deps: Deps, request: UpRequest): Promise<UpView> {
   const { store, clock } = deps;
   const { spec } = request;
-  const wantedPorts = await refuseClashes(store, spec);
-  await refuseForeignPorts(deps, spec.name, wantedPorts);
+  checkStack(spec);
+  await refuseClashes(store, spec);
+  await refuseForeignPorts(store, deps.router, spec);
   const prepared = await prepare(store, deps.engine, request);
   await ground(deps, request);
   const now = clock.now();
   const views: DeploymentView[] = [];
   const started = await store.write(async (within) => {
-    await within.putStack({ name: spec.name, updatedAt: now, removed: false, networks: JSON.stringify(spec.networks), volumes: JSON.stringify(spec.volumes) });
+    await within.putStack({
+      name: spec.name,
+      updatedAt: now,
+      removed: false,
+      networks: JSON.stringify(spec.networks),
+      volumes: JSON.stringify(spec.volumes),
+    });
     const deployments: DeploymentRow[] = [];
     for (const p of prepared) {
       const deployment = await apply(within, p, request, now);
@@ -47,7 +56,11 @@ export async function up(deps: Deps, request: UpRequest): Promise<UpView> {
   for (const row of started) views.push(await viewDeployment(store, row, now));
   for (const p of prepared) if (!started.some((d) => d.service === p.key.service)) views.push(await unchanged(store, p, now));
   await deps.changed(started);
-  return { deployments: views, notices: [...request.notices, ...pins(prepared), ...(await leftOvers(store, request))], kept: prepared.flatMap((p) => p.kept.map((k) => `${p.key.service}: ${k}`)) };
+  return {
+    deployments: views,
+    notices: [...request.notices, ...pins(prepared), ...(await leftOvers(store, request))],
+    kept: prepared.flatMap((p) => p.kept.map((k) => `${p.key.service}: ${k}`)),
+  };
 }
 
 /** One service's row, revision and deployment. null: nothing to do. */
@@ -94,10 +107,15 @@ async function givePorts(within: Store, p: Prepared): Promise<void> {
   const given = await within.ports();
   const taken = new Set(given.map((g) => g.published));
   for (const port of ingressPorts(p.spec)) {
-    if (port.published !== null || given.some((g) => g.stack === p.key.stack && g.service === p.key.service && g.target === port.target && g.protocol === port.protocol)) continue;
+    if (
+      port.published !== null ||
+      given.some((g) => g.stack === p.key.stack && g.service === p.key.service && g.target === port.target && g.protocol === port.protocol)
+    )
+      continue;
     let published = FIRST_GIVEN_PORT;
     while (taken.has(published)) published++;
-    if (published > LAST_GIVEN_PORT) throw new InstarError("INS4001", `no host port between ${FIRST_GIVEN_PORT} and ${LAST_GIVEN_PORT} is left`);
+    if (published > LAST_GIVEN_PORT)
+      throw new InstarError("INS4001", `no host port between ${FIRST_GIVEN_PORT} and ${LAST_GIVEN_PORT} is left`);
     taken.add(published);
     await within.putPort({ ...p.key, target: port.target, protocol: port.protocol, published });
   }
@@ -112,7 +130,9 @@ async function ground(deps: Deps, request: UpRequest): Promise<void> {
       await engine.ensureNetwork(request.spec.name, network, { subnet: "", ipRange: "", gateway: "" });
       continue;
     }
-    const subnet = rows.get(network.name)?.subnet ?? chooseSubnet(deps.pool, [...(await engine.takenSubnets()), ...[...rows.values()].map((n) => n.subnet)]);
+    const subnet =
+      rows.get(network.name)?.subnet ??
+      chooseSubnet(deps.pool, [...(await engine.takenSubnets()), ...[...rows.values()].map((n) => n.subnet)]);
     await engine.ensureNetwork(request.spec.name, network, networkBlock(subnet));
     const row = { name: network.name, stack: request.spec.name, subnet };
     rows.set(network.name, row);
@@ -121,22 +141,19 @@ async function ground(deps: Deps, request: UpRequest): Promise<void> {
   for (const volume of Object.values(request.spec.volumes)) await engine.ensureVolume(request.spec.name, volume);
 }
 
-async function refuseForeignPorts(deps: Deps, stack: string, wanted: readonly number[]): Promise<void> {
-  const ours = new Set<number>();
-  for (const row of await deps.store.services(stack)) {
-    const revision = row.removed ? null : await deps.store.revision(row, row.target);
-    for (const port of revision?.spec.ports ?? []) if (port.published !== null) ours.add(port.published);
-  }
-  const foreign = (await deps.router.foreignListeners(wanted.filter((port) => !ours.has(port))))[0];
-  if (foreign !== undefined) throw new InstarError("INS4001", `port ${foreign.port} is taken by ${foreign.by}`);
-}
-
 /** Services that the file no longer has go only with --prune. */
 async function prune(within: Store, request: UpRequest, now: number): Promise<DeploymentRow[]> {
   const started: DeploymentRow[] = [];
   for (const row of await within.services(request.spec.name)) {
     if (row.removed || row.service in request.spec.services) continue;
-    started.push(await begin(within, { ...row, removed: true }, { to: row.target, kind: "up", who: request.who, strategy: "remove", reason: "no longer in the file" }, now));
+    started.push(
+      await begin(
+        within,
+        { ...row, removed: true },
+        { to: row.target, kind: "up", who: request.who, strategy: "remove", reason: "no longer in the file" },
+        now,
+      ),
+    );
   }
   return started;
 }
@@ -144,14 +161,22 @@ async function prune(within: Store, request: UpRequest, now: number): Promise<De
 async function leftOvers(store: Store, request: UpRequest): Promise<UpView["notices"]> {
   if (request.prune) return [];
   const rows = (await store.services(request.spec.name)).filter((row) => !row.removed && !(row.service in request.spec.services));
-  return rows.map((row) => ({ code: "orphaned", message: `${row.service} is not in the file and goes on running; --prune removes it`, at: null }));
+  return rows.map((row) => ({
+    code: "orphaned",
+    message: `${row.service} is not in the file and goes on running; --prune removes it`,
+    at: null,
+  }));
 }
 
 /** A pinned service is never passed over in silence. */
 export const pins = (prepared: readonly Prepared[]): UpView["notices"] =>
   prepared
     .filter((p) => p.action === "pinned")
-    .map((p) => ({ code: "pinned", message: `${p.key.service} stays at revision ${p.row?.target}, where ${p.row?.pinned} pinned it; --unpin lets the file win`, at: null }));
+    .map((p) => ({
+      code: "pinned",
+      message: `${p.key.service} stays at revision ${p.row?.target}, where ${p.row?.pinned} pinned it; --unpin lets the file win`,
+      at: null,
+    }));
 
 async function unchanged(store: Store, p: Prepared, now: number): Promise<DeploymentView> {
   const last = (await store.deployments(p.key, 1))[0];
@@ -218,7 +243,7 @@ async function move(deps: Deps, how: Move): Promise<DeploymentView> {
 export async function deploy(deps: Deps, key: ServiceKey, reference: string, who: string): Promise<DeploymentView> {
   const row = await rowOf(deps.store, key);
   const current = await revisionOf(deps.store, key, row.target);
-  const image = await deps.engine.resolveImage(reference, "missing");
+  const image = carryImage(current.image, await deps.engine.resolveImage(reference, "missing"));
   return moveToImage(deps, row, current, image, reference, "deploy", who);
 }
 
@@ -226,12 +251,20 @@ export async function deploy(deps: Deps, key: ServiceKey, reference: string, who
 export async function redeploy(deps: Deps, key: ServiceKey, who: string): Promise<DeploymentView> {
   const row = await rowOf(deps.store, key);
   const current = await revisionOf(deps.store, key, row.target);
-  const image = await deps.engine.resolveImage(current.image.reference, "always");
+  const image = carryImage(current.image, await deps.engine.resolveImage(current.image.reference, "always"));
   if (current.image.digests.includes(image.shown)) return recycle(deps, key, who, "redeploy");
   return moveToImage(deps, row, current, image, current.spec.image, "redeploy", who);
 }
 
-async function moveToImage(deps: Deps, row: ServiceRow, current: Revision, image: Revision["image"], reference: string, kind: CauseKind, who: string): Promise<DeploymentView> {
+async function moveToImage(
+  deps: Deps,
+  row: ServiceRow,
+  current: Revision,
+  image: Revision["image"],
+  reference: string,
+  kind: CauseKind,
+  who: string,
+): Promise<DeploymentView> {
   const key: ServiceKey = { stack: row.stack, service: row.service };
   const spec = { ...current.spec, image: reference };
   const args = [spec, image, current.volumeNames, current.networkNames, SPEC_VERSION] as const;
@@ -239,9 +272,20 @@ async function moveToImage(deps: Deps, row: ServiceRow, current: Revision, image
   const now = deps.clock.now();
   const byHand = kind === "deploy";
   const deployment = await deps.store.write(async (within) => {
-    const revision = await within.addRevision({ ...current, spec, image, specVersion: SPEC_VERSION, instanceHash: instanceHash(...args), revisionHash: revisionHash(...args), createdAt: now, who, why: kind });
+    const revision = await within.addRevision({
+      ...current,
+      spec,
+      image,
+      specVersion: SPEC_VERSION,
+      instanceHash: instanceHash(...args),
+      revisionHash: revisionHash(...args),
+      createdAt: now,
+      who,
+      why: kind,
+    });
     const change = (fresh: ServiceRow): Partial<ServiceRow> => ({ stopped: false, pinned: byHand ? null : fresh.pinned });
-    const amend = (id: string, after: ServiceRow): Partial<ServiceRow> => (byHand ? { overrides: { ...after.overrides, image: { by: id } } } : {});
+    const amend = (id: string, after: ServiceRow): Partial<ServiceRow> =>
+      byHand ? { overrides: { ...after.overrides, image: { by: id } } } : {};
     return begun(within, { key, to: revision.number, kind, who, change, amend }, now);
   });
   await deps.changed([key]);
@@ -261,7 +305,10 @@ export async function rollback(deps: Deps, key: ServiceKey, to: number | null, w
   const revision = await revisionOf(deps.store, key, number);
   if (!(await deps.engine.hasImage(revision.image))) await deps.engine.restoreImage(revision.image);
   // A number of replicas that somebody set by hand outlives the rollback: an incident is no time to lose capacity.
-  const change = (fresh: ServiceRow): Partial<ServiceRow> => ({ stopped: false, replicas: fresh.overrides.replicas === undefined ? revision.spec.replicas : fresh.replicas });
+  const change = (fresh: ServiceRow): Partial<ServiceRow> => ({
+    stopped: false,
+    replicas: fresh.overrides.replicas === undefined ? revision.spec.replicas : fresh.replicas,
+  });
   return move(deps, { key, to: number, kind: "rollback", who, change, amend: (id) => ({ pinned: id }) });
 }
 

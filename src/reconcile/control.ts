@@ -8,7 +8,19 @@ export interface ServiceKey {
   readonly service: string;
 }
 
-export type CauseKind = "up" | "deploy" | "redeploy" | "rollback" | "scale" | "recycle" | "trigger" | "autoredeploy" | "drift" | "max-age" | "context" | "crash";
+export type CauseKind =
+  | "up"
+  | "deploy"
+  | "redeploy"
+  | "rollback"
+  | "scale"
+  | "recycle"
+  | "trigger"
+  | "autoredeploy"
+  | "drift"
+  | "max-age"
+  | "context"
+  | "crash";
 export type Outcome = "succeeded" | "rolled-back" | "failed" | "superseded" | "aborted" | "running" | "paused" | "unchanged";
 
 export interface StepRecord {
@@ -117,7 +129,12 @@ export interface ServicePlan {
   readonly from: number | null;
   readonly to: number | null;
   /** Key by key: path in the service spec, before and after as short text. Secrets are not shown. */
-  readonly changes: readonly { readonly path: string; readonly before: string | null; readonly after: string | null; readonly replaces: boolean }[];
+  readonly changes: readonly {
+    readonly path: string;
+    readonly before: string | null;
+    readonly after: string | null;
+    readonly replaces: boolean;
+  }[];
   /** The rollout's steps with their reasons, as the planner would take them. */
   readonly steps: readonly { readonly do: string; readonly instance: string | null; readonly because: string }[];
   /** `image from deployment D12`. */
@@ -149,7 +166,12 @@ export interface EventView {
 }
 
 export interface DoctorView {
-  readonly checks: readonly { readonly name: string; readonly state: "ok" | "warn" | "fail"; readonly message: string; readonly hint: string | null }[];
+  readonly checks: readonly {
+    readonly name: string;
+    readonly state: "ok" | "warn" | "fail";
+    readonly message: string;
+    readonly hint: string | null;
+  }[];
 }
 
 export interface DownView {
@@ -162,7 +184,13 @@ export interface DownView {
 export interface Control {
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
-  build(stack: string, service: string, context: NodeJS.ReadableStream, build: { dockerfile: string; target: string | null; args: Record<string, string> }, progress: (line: string) => void): Promise<{ image: string }>;
+  build(
+    stack: string,
+    service: string,
+    context: NodeJS.ReadableStream,
+    build: { dockerfile: string; target: string | null; args: Record<string, string> },
+    progress: (line: string) => void,
+  ): Promise<{ image: string }>;
   deploy(service: ServiceKey, image: string, who: string): Promise<DeploymentView>;
   redeploy(service: ServiceKey, who: string): Promise<DeploymentView>;
   recycle(service: ServiceKey, who: string): Promise<DeploymentView>;

@@ -8,15 +8,15 @@ import { goBack, viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
 import { Loop } from "./loop.ts";
-import type { Clock, Engine, EngineEvent, Prober, Router } from "./ports.ts";
 import { addressOf, type Hands } from "./perform.ts";
+import type { Clock, Engine, EngineEvent, Prober, Router } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
 import { Routing } from "./routing.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 import type { RoutedService } from "./table.ts";
 import { viewRevision } from "./views.ts";
 import { sharedVolumes } from "./volumes.ts";
-import { listInstances, listServices, planUp, type Lookout } from "./watch.ts";
+import { type Lookout, listInstances, listServices, planUp } from "./watch.ts";
 
 export interface DaemonParts {
   readonly engine: Engine;
@@ -51,7 +51,16 @@ export class Daemon implements Control {
     const { engine, router, store, clock, prober, pool, httpPort } = parts;
     this.#routing = new Routing(router, httpPort);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
-    const hands: Hands = { engine, router, routing: this.#routing, store, clock, reserved: new Set(), lastGiven: new Map(), revision: (key, n) => this.#revision(key, n) };
+    const hands: Hands = {
+      engine,
+      router,
+      routing: this.#routing,
+      store,
+      clock,
+      reserved: new Set(),
+      lastGiven: new Map(),
+      revision: (key, n) => this.#revision(key, n),
+    };
     this.#loop = new Loop(hands, this.#readiness, {
       moved: (key) => this.#moved(key),
       settled: (key) => this.#settled(key),
@@ -71,7 +80,11 @@ export class Daemon implements Control {
     await this.#compose();
     await this.#routing.apply();
     for (const row of await store.services()) this.#loop.look(row);
-    this.#background = Promise.all([this.#watch(), this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()), this.#every(REPAIR_EVERY_MS, () => this.#repair())]);
+    this.#background = Promise.all([
+      this.#watch(),
+      this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()),
+      this.#every(REPAIR_EVERY_MS, () => this.#repair()),
+    ]);
   }
 
   async close(): Promise<void> {
@@ -85,7 +98,10 @@ export class Daemon implements Control {
     return { eventToStepMs: this.#loop.eventToStepMs };
   }
 
-  async #restore(routed: readonly { name: string; state: "ready" | "drain" | "maint" }[], instances: ReadonlyMap<string, Awaited<ReturnType<Engine["instances"]>>[number]>): Promise<void> {
+  async #restore(
+    routed: readonly { name: string; state: "ready" | "drain" | "maint" }[],
+    instances: ReadonlyMap<string, Awaited<ReturnType<Engine["instances"]>>[number]>,
+  ): Promise<void> {
     for (const server of routed) {
       const instance = instances.get(server.name);
       if (instance === undefined) continue;
@@ -93,7 +109,16 @@ export class Daemon implements Control {
       const address = await addressOf({ revision: (key, n) => this.#revision(key, n) }, instance);
       // An instance that died while nobody looked leaves the rotation; the pass decides what becomes of it.
       const state = instance.state === "running" ? server.state : "maint";
-      if (address !== null) this.#routing.restore({ name: server.name, stack: instance.stack, service: instance.service, address, state, weight: 100, spec: revision.spec });
+      if (address !== null)
+        this.#routing.restore({
+          name: server.name,
+          stack: instance.stack,
+          service: instance.service,
+          address,
+          state,
+          weight: 100,
+          spec: revision.spec,
+        });
     }
   }
 
@@ -106,14 +131,17 @@ export class Daemon implements Control {
     for (const row of await store.services()) {
       if (row.removed && !there.has(`${row.stack}/${row.service}`)) continue;
       const revisions = [await this.#revision(row, row.target)];
-      if (row.deployment !== null && row.stable !== null && row.stable !== row.target) revisions.push(await this.#revision(row, row.stable));
+      if (row.deployment !== null && row.stable !== null && row.stable !== row.target)
+        revisions.push(await this.#revision(row, row.stable));
       const shared = await sharedVolumes(store, row.stack);
       if (!revisions.some((r) => choose(r.spec, row.replicas, r.volumeNames, shared).routed)) continue;
       services.push({
         revisions,
         replicas: row.removed || row.stopped || row.halted !== null ? 0 : row.replicas,
         sharedVolumes: shared,
-        given: new Map(given.filter((g) => g.stack === row.stack && g.service === row.service).map((g) => [`${g.target}/${g.protocol}`, g.published])),
+        given: new Map(
+          given.filter((g) => g.stack === row.stack && g.service === row.service).map((g) => [`${g.target}/${g.protocol}`, g.published]),
+        ),
       });
     }
     this.#routing.setServices(services);
@@ -148,7 +176,12 @@ export class Daemon implements Control {
     if (event.labels["dev.instar.installation"] !== this.#parts.store.installation) return;
     if (event.action.startsWith("exec_")) return;
     if (event.action === "die" || event.action === "kill")
-      this.#guard("router", this.#routing.died(event.name).catch((error: unknown) => this.#parts.report(`${event.name} could not be taken out of the router`, error)));
+      this.#guard(
+        "router",
+        this.#routing
+          .died(event.name)
+          .catch((error: unknown) => this.#parts.report(`${event.name} could not be taken out of the router`, error)),
+      );
     this.#loop.look({ stack, service }, event.action === "die");
     this.#moved({ stack, service });
   }
@@ -161,18 +194,32 @@ export class Daemon implements Control {
   async #repair(): Promise<void> {
     await this.#parts.router.ensure();
     const mended = await this.#parts.router.repair();
-    if (mended > 0) await this.#parts.store.addEvent(this.#parts.clock.now(), { kind: "router.repaired", message: `${mended} differences between the router and its table were mended` });
+    if (mended > 0)
+      await this.#parts.store.addEvent(this.#parts.clock.now(), {
+        kind: "router.repaired",
+        message: `${mended} differences between the router and its table were mended`,
+      });
   }
 
   async #every(ms: number, work: () => Promise<void>): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const cancel = this.#parts.clock.after(ms, resolve);
-        this.#stop.signal.addEventListener("abort", () => (cancel(), resolve()), { once: true });
-      });
+      await this.#pause(ms);
       if (this.#stop.signal.aborted) return;
       await work().catch((error: unknown) => this.#parts.report("background", error));
     }
+  }
+
+  /** Until the time has passed or the daemon closes. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const over = (): void => {
+        cancel();
+        this.#stop.signal.removeEventListener("abort", over);
+        resolve();
+      };
+      const cancel = this.#parts.clock.after(ms, over);
+      this.#stop.signal.addEventListener("abort", over);
+    });
   }
 
   #guard(what: string, work: Promise<unknown>): void {
@@ -199,7 +246,16 @@ export class Daemon implements Control {
       this.#published = event.seq;
       for (const listener of this.#listeners) listener(event);
     }
-    const tick: EventView = { seq: 0, at: this.#parts.clock.now(), kind: "changed", stack: key.stack, service: key.service, instance: null, deployment: null, message: "" };
+    const tick: EventView = {
+      seq: 0,
+      at: this.#parts.clock.now(),
+      kind: "changed",
+      stack: key.stack,
+      service: key.service,
+      instance: null,
+      deployment: null,
+      message: "",
+    };
     for (const listener of this.#listeners) listener(tick);
   }
 
@@ -220,7 +276,13 @@ export class Daemon implements Control {
   services: Control["services"] = (stack) => listServices(this.#lookout, stack === undefined ? {} : { stack });
   events: Control["events"] = (of) => this.#parts.store.events(of);
 
-  async build(stack: string, service: string, context: NodeJS.ReadableStream, build: Parameters<Control["build"]>[3], progress: (line: string) => void): Promise<{ image: string }> {
+  async build(
+    stack: string,
+    service: string,
+    context: NodeJS.ReadableStream,
+    build: Parameters<Control["build"]>[3],
+    progress: (line: string) => void,
+  ): Promise<{ image: string }> {
     const image = `instar/${stack}-${service}:${this.#parts.clock.now()}`;
     await this.#parts.engine.build(context, { context: ".", ...build }, image, progress);
     return { image };
@@ -233,14 +295,20 @@ export class Daemon implements Control {
     return view;
   }
 
-  pause: Control["pause"] = (id, who) => this.#turn(id, async (store, row) => store.putDeployment({ ...row, paused: true, outcome: "paused", reason: row.reason ?? `paused by ${who}` }));
+  pause: Control["pause"] = (id, who) =>
+    this.#turn(id, async (store, row) =>
+      store.putDeployment({ ...row, paused: true, outcome: "paused", reason: row.reason ?? `paused by ${who}` }),
+    );
 
   resume: Control["resume"] = (id) =>
-    this.#turn(id, async (store, row) => store.putDeployment({ ...row, paused: false, outcome: "running", failures: [], reason: null, progressAt: this.#parts.clock.now() }));
+    this.#turn(id, async (store, row) =>
+      store.putDeployment({ ...row, paused: false, outcome: "running", failures: [], reason: null, progressAt: this.#parts.clock.now() }),
+    );
 
   abort: Control["abort"] = (id, who) =>
     this.#turn(id, async (store, row, service) => {
-      if (row.direction === "forward") await goBack(store, service, { ...row, reason: `aborted by ${who}` }, "aborted", this.#parts.clock.now());
+      if (row.direction === "forward")
+        await goBack(store, service, { ...row, reason: `aborted by ${who}` }, "aborted", this.#parts.clock.now());
     });
 
   async #turn(id: string, change: (store: Store, row: DeploymentRow, service: ServiceRow) => Promise<void>): Promise<DeploymentView> {
@@ -301,7 +369,10 @@ export class Daemon implements Control {
 
   async replaceRouter(who: string): Promise<void> {
     await this.#parts.router.replace();
-    await this.#parts.store.addEvent(this.#parts.clock.now(), { kind: "router.replaced", message: `the router container was replaced by ${who}` });
+    await this.#parts.store.addEvent(this.#parts.clock.now(), {
+      kind: "router.replaced",
+      message: `the router container was replaced by ${who}`,
+    });
   }
 
   async find(name: string): Promise<ServiceKey> {

@@ -1,7 +1,7 @@
+import type { Status } from "../plan/types.ts";
 import type { DeploymentView } from "./control.ts";
 import type { Instant } from "./ports.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
-import type { Status } from "../plan/types.ts";
 
 /** How deployments begin and end, as changes of rows. */
 
@@ -53,7 +53,13 @@ export async function begin(store: Store, row: ServiceRow, beginning: Beginning,
   return deployment;
 }
 
-export async function end(store: Store, row: DeploymentRow, outcome: DeploymentRow["outcome"], reason: string | null, now: Instant): Promise<void> {
+export async function end(
+  store: Store,
+  row: DeploymentRow,
+  outcome: DeploymentRow["outcome"],
+  reason: string | null,
+  now: Instant,
+): Promise<void> {
   await store.putDeployment({ ...row, outcome, reason: row.reason ?? reason, endedAt: now, paused: false });
   await store.addEvent(now, {
     kind: `deployment.${outcome}`,
@@ -68,7 +74,14 @@ export async function end(store: Store, row: DeploymentRow, outcome: DeploymentR
  * What a verdict of the planner means for the records. Returns true when something changed, so that the pass is
  * made again. A rollback of a rollback does not exist: what fails on the way back has failed.
  */
-export async function settle(store: Store, row: ServiceRow, deployment: DeploymentRow, status: Status, onFailure: "rollback" | "pause" | "continue", now: Instant): Promise<boolean> {
+export async function settle(
+  store: Store,
+  row: ServiceRow,
+  deployment: DeploymentRow,
+  status: Status,
+  onFailure: "rollback" | "pause" | "continue",
+  now: Instant,
+): Promise<boolean> {
   if (status.kind === "moving") return false;
   if (status.kind === "failed") {
     await fail(store, row, deployment, status, onFailure, now);
@@ -79,19 +92,39 @@ export async function settle(store: Store, row: ServiceRow, deployment: Deployme
     await end(store, deployment, deployment.backAs ?? "rolled-back", null, now);
     return true;
   }
-  await store.putService({ ...row, deployment: null, stable: row.target, stableGeneration: row.generation, stableReplicas: row.replicas, stableOverrides: row.overrides });
+  await store.putService({
+    ...row,
+    deployment: null,
+    stable: row.target,
+    stableGeneration: row.generation,
+    stableReplicas: row.replicas,
+    stableOverrides: row.overrides,
+  });
   await end(store, deployment, "succeeded", null, now);
   return true;
 }
 
-async function fail(store: Store, row: ServiceRow, deployment: DeploymentRow, status: Extract<Status, { kind: "failed" }>, onFailure: "rollback" | "pause" | "continue", now: Instant): Promise<void> {
+async function fail(
+  store: Store,
+  row: ServiceRow,
+  deployment: DeploymentRow,
+  status: Extract<Status, { kind: "failed" }>,
+  onFailure: "rollback" | "pause" | "continue",
+  now: Instant,
+): Promise<void> {
   const reason = `${status.code} ${status.reason}`;
   if (deployment.direction === "back") {
     await store.putService({ ...row, deployment: null });
     await end(store, { ...deployment, reason: `${deployment.reason ?? ""}; going back failed too: ${reason}` }, "failed", null, now);
   } else if (onFailure === "pause") {
     await store.putDeployment({ ...deployment, paused: true, outcome: "paused", reason });
-    await store.addEvent(now, { kind: "deployment.paused", stack: row.stack, service: row.service, deployment: deployment.id, message: `${deployment.id} paused: ${reason}` });
+    await store.addEvent(now, {
+      kind: "deployment.paused",
+      stack: row.stack,
+      service: row.service,
+      deployment: deployment.id,
+      message: `${deployment.id} paused: ${reason}`,
+    });
   } else if (row.stable === null) {
     await store.putService({ ...row, deployment: null, halted: deployment.id });
     await end(store, deployment, "failed", reason, now);
@@ -99,14 +132,34 @@ async function fail(store: Store, row: ServiceRow, deployment: DeploymentRow, st
 }
 
 /** The same deployment turns round: the last good revision, generation and number of replicas are wanted again. */
-export async function goBack(store: Store, row: ServiceRow, deployment: DeploymentRow, as: "rolled-back" | "aborted", now: Instant): Promise<void> {
+export async function goBack(
+  store: Store,
+  row: ServiceRow,
+  deployment: DeploymentRow,
+  as: "rolled-back" | "aborted",
+  now: Instant,
+): Promise<void> {
   if (row.stable === null) {
     await store.putService({ ...row, deployment: null, halted: deployment.id });
     await end(store, deployment, as === "aborted" ? "aborted" : "failed", null, now);
     return;
   }
-  await store.putService({ ...row, target: row.stable, generation: row.stableGeneration, replicas: row.stableReplicas, overrides: row.stableOverrides });
-  await store.putDeployment({ ...deployment, direction: "back", backAs: as, paused: false, outcome: "running", failures: [], progressAt: now });
+  await store.putService({
+    ...row,
+    target: row.stable,
+    generation: row.stableGeneration,
+    replicas: row.stableReplicas,
+    overrides: row.stableOverrides,
+  });
+  await store.putDeployment({
+    ...deployment,
+    direction: "back",
+    backAs: as,
+    paused: false,
+    outcome: "running",
+    failures: [],
+    progressAt: now,
+  });
   await store.clearCrashes(row);
   await store.addEvent(now, {
     kind: "deployment.going-back",

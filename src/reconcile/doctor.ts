@@ -1,6 +1,6 @@
-import type { DoctorView } from "./control.ts";
-import type { Deps } from "./actions.ts";
 import { InstarError } from "../errors.ts";
+import type { Deps } from "./actions.ts";
+import type { DoctorView } from "./control.ts";
 
 type Check = DoctorView["checks"][number];
 
@@ -16,7 +16,12 @@ async function engineChecks({ engine }: Deps): Promise<Check[]> {
       { name: "engine", state: "ok", message: `Docker ${facts.version}, API ${facts.apiVersion}`, hint: null },
       facts.liveRestore
         ? { name: "live-restore", state: "ok", message: "instances outlive a restart of dockerd", hint: null }
-        : { name: "live-restore", state: "warn", message: "a restart of dockerd stops every instance", hint: 'put "live-restore": true in /etc/docker/daemon.json and reload dockerd' },
+        : {
+            name: "live-restore",
+            state: "warn",
+            message: "a restart of dockerd stops every instance",
+            hint: 'put "live-restore": true in /etc/docker/daemon.json and reload dockerd',
+          },
     ];
   } catch (error) {
     return [failed("engine", error)];

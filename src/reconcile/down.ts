@@ -1,7 +1,7 @@
 import { InstarError } from "../errors.ts";
+import type { Deps } from "./actions.ts";
 import type { DownView, ServiceKey } from "./control.ts";
 import { begin } from "./deployment.ts";
-import type { Deps } from "./actions.ts";
 
 const POLL_MS = 50;
 
@@ -15,7 +15,12 @@ export async function down(deps: Deps, stack: string, how: { volumes: boolean; w
     for (const service of await within.services(stack)) {
       if (service.removed) continue;
       keys.push(service);
-      await begin(within, { ...service, removed: true }, { to: service.target, kind: "up", who: how.who, strategy: "remove", reason: "the stack goes down" }, clock.now());
+      await begin(
+        within,
+        { ...service, removed: true },
+        { to: service.target, kind: "up", who: how.who, strategy: "remove", reason: "the stack goes down" },
+        clock.now(),
+      );
     }
   });
   const removed = (await engine.instances({ stack })).map((i) => i.name);
@@ -36,7 +41,11 @@ export async function down(deps: Deps, stack: string, how: { volumes: boolean; w
       const service = await within.service(key);
       if (service !== null) await within.putService({ ...service, pinned: null, overrides: {} });
     }
-    await within.addEvent(clock.now(), { kind: "stack.down", stack, message: `${stack} went down by ${how.who}; volumes ${how.volumes ? "removed" : "kept"}: ${own.join(", ") || "none"}` });
+    await within.addEvent(clock.now(), {
+      kind: "stack.down",
+      stack,
+      message: `${stack} went down by ${how.who}; volumes ${how.volumes ? "removed" : "kept"}: ${own.join(", ") || "none"}`,
+    });
   });
   await deps.changed(keys);
   return { removed, keptVolumes: how.volumes ? [] : own, removedVolumes: how.volumes ? own : [] };

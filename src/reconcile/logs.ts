@@ -5,7 +5,8 @@ import type { Engine, LogLine } from "./ports.ts";
 export async function* mergeLogs(engine: Engine, of: ServiceKey, how: Parameters<Control["logs"]>[1]): AsyncGenerator<LogLine> {
   const instances = await engine.instances(of);
   const past: LogLine[] = [];
-  for (const i of instances) for await (const line of engine.logs(i.name, { follow: false, tail: how.tail, signal: how.signal })) past.push(line);
+  for (const i of instances)
+    for await (const line of engine.logs(i.name, { follow: false, tail: how.tail, signal: how.signal })) past.push(line);
   past.sort((a, b) => a.at - b.at);
   const from = how.tail === null ? 0 : Math.max(0, past.length - how.tail);
   for (let i = from; i < past.length; i++) {

@@ -1,5 +1,5 @@
+import { boundsOf, type Check, choose } from "../plan/choose.ts";
 import { CRASH_MEMORY_MS } from "../plan/filling.ts";
-import { boundsOf, choose, type Check } from "../plan/choose.ts";
 import type { Desired, Observed, StepKind } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
@@ -12,7 +12,14 @@ import type { DeploymentRow, Fact, ServiceRow, Store } from "./store.ts";
 const PROVING_MS = 750;
 
 /** From the store's rows to what the planner calls desired. */
-export async function wanted(store: Store, row: ServiceRow, deployment: DeploymentRow | null, revision: Revision, shared: ReadonlySet<string>, now: Instant): Promise<Desired> {
+export async function wanted(
+  store: Store,
+  row: ServiceRow,
+  deployment: DeploymentRow | null,
+  revision: Revision,
+  shared: ReadonlySet<string>,
+  now: Instant,
+): Promise<Desired> {
   const replicas = row.removed || row.stopped || row.halted !== null ? 0 : row.replicas;
   const choice = choose(revision.spec, row.replicas, revision.volumeNames, shared);
   const crashes = await store.crashes(row, now - CRASH_MEMORY_MS);
@@ -40,7 +47,8 @@ export async function wanted(store: Store, row: ServiceRow, deployment: Deployme
             failures: deployment.failures,
           },
     crashes,
-    waitingFor: deployment === null || deployment.direction === "back" || replicas === 0 ? null : await dependencyMissing(store, row, revision),
+    waitingFor:
+      deployment === null || deployment.direction === "back" || replicas === 0 ? null : await dependencyMissing(store, row, revision),
   };
 }
 
@@ -70,7 +78,17 @@ export async function dependencyFailed(store: Store, key: ServiceKey, revision: 
 export interface Glimpse {
   readonly routed: readonly RoutedServer[];
   readonly facts: ReadonlyMap<string, Fact>;
-  readonly busy: ReadonlyMap<string, { readonly do: StepKind; readonly slot: number; readonly attempt: number; readonly revision: number; readonly instanceHash: string; readonly generation: number }>;
+  readonly busy: ReadonlyMap<
+    string,
+    {
+      readonly do: StepKind;
+      readonly slot: number;
+      readonly attempt: number;
+      readonly revision: number;
+      readonly instanceHash: string;
+      readonly generation: number;
+    }
+  >;
   readonly readiness: Readiness;
   /** How an instance's own revision is probed. */
   readonly check: (instance: EngineInstance) => Check;
@@ -121,7 +139,10 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
   };
 }
 
-const inTheMaking = (name: string, work: { slot: number; attempt: number; revision: number; instanceHash: string; generation: number }): Observed => ({
+const inTheMaking = (
+  name: string,
+  work: { slot: number; attempt: number; revision: number; instanceHash: string; generation: number },
+): Observed => ({
   name,
   revision: work.revision,
   slot: work.slot,
@@ -148,4 +169,3 @@ export function checkOf(i: EngineInstance, revision: Revision): Check {
   const { ready } = choose(revision.spec, 1, revision.volumeNames, new Set());
   return revision.spec.ready === null && i.health !== "none" ? { kind: "healthcheck" } : ready;
 }
-

@@ -3,9 +3,9 @@ import { planRollout } from "../plan/rollout.ts";
 import type { Plan, Step } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
-import { checkOf, dependencyFailed, observed, wanted } from "./look.ts";
 import { settle } from "./deployment.ts";
-import { perform, primaryAddress, type Hands } from "./perform.ts";
+import { checkOf, dependencyFailed, observed, wanted } from "./look.ts";
+import { type Hands, perform, primaryAddress } from "./perform.ts";
 import type { EngineInstance } from "./ports.ts";
 import type { Readiness } from "./readiness.ts";
 import type { ServiceRow } from "./store.ts";
@@ -94,7 +94,19 @@ export class Loop {
   #entry(key: ServiceKey): Entry {
     const found = this.#entries.get(id(key));
     if (found !== undefined) return found;
-    const made: Entry = { key: { stack: key.stack, service: key.service }, busy: new Map(), ended: new Map(), running: false, again: false, cancel: null, failures: 0, stumbles: new Map(), lastError: null, eventAt: null, plan: null };
+    const made: Entry = {
+      key: { stack: key.stack, service: key.service },
+      busy: new Map(),
+      ended: new Map(),
+      running: false,
+      again: false,
+      cancel: null,
+      failures: 0,
+      stumbles: new Map(),
+      lastError: null,
+      eventAt: null,
+      plan: null,
+    };
     this.#entries.set(id(key), made);
     return made;
   }
@@ -156,22 +168,41 @@ export class Loop {
       entry.eventAt = null;
     }
     const byName = new Map(instances.map((i) => [i.name, i]));
-    for (const step of plan.steps) this.#begin(entry, step, desired.generation, revision, deployment?.id ?? null, byName.get(step.instance) ?? null);
+    for (const step of plan.steps)
+      this.#begin(entry, step, desired.generation, revision, deployment?.id ?? null, byName.get(step.instance) ?? null);
     if (deployment !== null) await this.#settle(entry, row, deployment.id, plan, revision, instances);
     if (plan.wakeAt !== null) this.#wake(entry, Math.max(1, plan.wakeAt - clock.now()));
     if (plan.steps.length > 0) this.#listener.moved(key);
   }
 
-  async #settle(entry: Entry, seen: ServiceRow, deployment: string, plan: Plan, revision: Revision, instances: readonly EngineInstance[]): Promise<void> {
+  async #settle(
+    entry: Entry,
+    seen: ServiceRow,
+    deployment: string,
+    plan: Plan,
+    revision: Revision,
+    instances: readonly EngineInstance[],
+  ): Promise<void> {
     const { store, clock } = this.#hands;
-    const blocked = plan.status.kind === "moving" && revision.spec.dependsOn !== undefined ? await dependencyFailed(store, entry.key, revision) : null;
-    const status: Plan["status"] = blocked !== null && seen.stable === null ? { kind: "failed", code: "INS5004", reason: blocked } : this.#readBack(plan.status, revision, instances);
+    const blocked =
+      plan.status.kind === "moving" && revision.spec.dependsOn !== undefined ? await dependencyFailed(store, entry.key, revision) : null;
+    const status: Plan["status"] =
+      blocked !== null && seen.stable === null
+        ? { kind: "failed", code: "INS5004", reason: blocked }
+        : this.#readBack(plan.status, revision, instances);
     if (status.kind === "moving" || entry.busy.size > 0 || entry.ended.size > 0) return;
     const changed = await store.write(async (within) => {
       const row = await within.service(entry.key);
       const running = await within.deployment(deployment);
       // A newer deployment may have begun since the look.
-      if (row === null || running === null || row.deployment !== deployment || row.target !== seen.target || row.generation !== seen.generation) return false;
+      if (
+        row === null ||
+        running === null ||
+        row.deployment !== deployment ||
+        row.target !== seen.target ||
+        row.generation !== seen.generation
+      )
+        return false;
       const config = running.direction === "back" ? revision.spec.rollback : revision.spec.rollout;
       return settle(within, row, running, status, config.failureAction, clock.now());
     });
@@ -183,12 +214,34 @@ export class Loop {
   /** A deployment ends when every instance is seen to run the wanted digest (law 8). */
   #readBack(status: Plan["status"], revision: Revision, instances: readonly EngineInstance[]): Plan["status"] {
     if (status.kind !== "converged") return status;
-    const wrong = instances.find((i) => i.instanceHash === revision.instanceHash && i.state === "running" && !revision.image.digests.includes(i.image));
-    return wrong === undefined ? status : { kind: "failed", code: "INS5001", reason: `${wrong.name} runs ${wrong.image}, which is not an image of revision ${revision.number}` };
+    const wrong = instances.find(
+      (i) => i.instanceHash === revision.instanceHash && i.state === "running" && !revision.image.digests.includes(i.image),
+    );
+    return wrong === undefined
+      ? status
+      : {
+          kind: "failed",
+          code: "INS5001",
+          reason: `${wrong.name} runs ${wrong.image}, which is not an image of revision ${revision.number}`,
+        };
   }
 
-  #begin(entry: Entry, step: Step, generation: number, revision: Revision, deployment: string | null, instance: EngineInstance | null): void {
-    const busy: Busy = { do: step.do, slot: step.slot, attempt: step.attempt, revision: step.revision, generation, instanceHash: revision.instanceHash };
+  #begin(
+    entry: Entry,
+    step: Step,
+    generation: number,
+    revision: Revision,
+    deployment: string | null,
+    instance: EngineInstance | null,
+  ): void {
+    const busy: Busy = {
+      do: step.do,
+      slot: step.slot,
+      attempt: step.attempt,
+      revision: step.revision,
+      generation,
+      instanceHash: revision.instanceHash,
+    };
     entry.busy.set(step.instance, busy);
     this.#track(
       this.#do(entry, step, generation, deployment, instance).finally(() => {
@@ -207,7 +260,8 @@ export class Loop {
       if (!entry.stumbles.has(which)) await this.#journal(entry, step, deployment);
       await perform(this.#hands, { key: entry.key, step, generation, deployment, instance });
     } catch (error) {
-      if (error instanceof InstarError && !error.row.retryable && step.do === "create" && deployment !== null) await this.#cannotCreate(step, deployment, error);
+      if (error instanceof InstarError && !error.row.retryable && step.do === "create" && deployment !== null)
+        await this.#cannotCreate(step, deployment, error);
       else await this.#stumble(entry, which, error);
       return;
     }
@@ -221,7 +275,13 @@ export class Loop {
     const at = this.#hands.clock.now();
     await this.#hands.store.write(async (within) => {
       if (deployment !== null) await within.addStep(deployment, { at, do: step.do, instance: step.instance, because: step.because });
-      await within.addEvent(at, { kind: `step.${step.do}`, ...entry.key, instance: step.instance, ...(deployment === null ? {} : { deployment }), message: `${step.do} ${step.instance}: ${step.because}` });
+      await within.addEvent(at, {
+        kind: `step.${step.do}`,
+        ...entry.key,
+        instance: step.instance,
+        ...(deployment === null ? {} : { deployment }),
+        message: `${step.do} ${step.instance}: ${step.because}`,
+      });
     });
     this.#listener.moved(entry.key);
   }
@@ -246,7 +306,11 @@ export class Loop {
   async #cannotCreate(step: Step, deployment: string, error: InstarError): Promise<void> {
     await this.#hands.store.write(async (within) => {
       const row = await within.deployment(deployment);
-      if (row !== null) await within.putDeployment({ ...row, failures: [...row.failures, `${step.instance} could not be created: ${error.code} ${error.message}`] });
+      if (row !== null)
+        await within.putDeployment({
+          ...row,
+          failures: [...row.failures, `${step.instance} could not be created: ${error.code} ${error.message}`],
+        });
     });
   }
 

@@ -173,7 +173,16 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   const now = clock.now();
   await store.write(async (within) => {
     const row = deployment === null ? null : await within.deployment(deployment.id);
-    await within.addCrash({ ...key, revision: step.revision, slot: step.slot, attempt: step.attempt, at: now, instance: instance.name, exitCode, reason: step.because });
+    await within.addCrash({
+      ...key,
+      revision: step.revision,
+      slot: step.slot,
+      attempt: step.attempt,
+      at: now,
+      instance: instance.name,
+      exitCode,
+      reason: step.because,
+    });
     await within.addEvent(now, {
       kind: step.do === "fail" ? "instance.failed" : "instance.crashed",
       ...key,
@@ -194,7 +203,14 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   await store.dropFact(instance.id);
 }
 
-const blank = (key: ServiceKey, instance: EngineInstance): Fact => ({ ...key, id: instance.id, name: instance.name, drainingSince: null, evidenceOf: null, startedAt: null });
+const blank = (key: ServiceKey, instance: EngineInstance): Fact => ({
+  ...key,
+  id: instance.id,
+  name: instance.name,
+  drainingSince: null,
+  evidenceOf: null,
+  startedAt: null,
+});
 
 async function note(hands: Hands, doing: Doing, instance: EngineInstance, change: Partial<Fact>): Promise<void> {
   const before = (await hands.store.facts(doing.key)).get(instance.id) ?? blank(doing.key, instance);

@@ -1,4 +1,4 @@
-import type { Server, RouteTable, ServerState } from "../route/types.ts";
+import type { RouteTable, ServerState } from "../route/types.ts";
 import type { BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
 
 /** Milliseconds since the epoch. */
@@ -97,7 +97,13 @@ export interface LogLine {
  */
 export interface Engine {
   /** Version facts; raises INS3001. */
-  ping(): Promise<{ readonly version: string; readonly apiVersion: string; readonly liveRestore: boolean; readonly id: string; readonly bootId: string }>;
+  ping(): Promise<{
+    readonly version: string;
+    readonly apiVersion: string;
+    readonly liveRestore: boolean;
+    readonly id: string;
+    readonly bootId: string;
+  }>;
   instances(of?: { readonly stack?: string; readonly service?: string }): Promise<readonly EngineInstance[]>;
   instance(name: string): Promise<EngineInstance | null>;
   /** A half-built instance of the same name is removed and built again; a foreign container of that name raises INS3003. */
@@ -116,7 +122,11 @@ export interface Engine {
   /** Subnets nobody may take: host routes and every engine network. CIDR. */
   takenSubnets(): Promise<readonly string[]>;
   /** Raises INS3003 when a foreign network has the name. */
-  ensureNetwork(stack: string, spec: NetworkSpec, block: { readonly subnet: string; readonly ipRange: string; readonly gateway: string }): Promise<void>;
+  ensureNetwork(
+    stack: string,
+    spec: NetworkSpec,
+    block: { readonly subnet: string; readonly ipRange: string; readonly gateway: string },
+  ): Promise<void>;
   removeNetwork(name: string): Promise<void>;
   volumes(): Promise<readonly EngineVolume[]>;
   ensureVolume(stack: string, spec: VolumeSpec): Promise<void>;
@@ -175,11 +185,13 @@ export interface Router {
   close(): Promise<void>;
 }
 
-export type { RouteTable, Server };
-
 // ---------------------------------------------------------------------------------------------- probe
 
 export interface Prober {
   /** One attempt, bounded by `timeoutMs`. null is ready; else what was seen instead, in words. */
-  probe(check: Exclude<ReadySpec, { kind: "healthcheck" }> & { readonly port: number }, address: string, timeoutMs: number): Promise<string | null>;
+  probe(
+    check: Exclude<ReadySpec, { kind: "healthcheck" }> & { readonly port: number },
+    address: string,
+    timeoutMs: number,
+  ): Promise<string | null>;
 }

@@ -1,8 +1,6 @@
-import { InstarError } from "../errors.ts";
-import { ingressPorts } from "../plan/choose.ts";
-import { instanceHash, revisionHash } from "../spec/identity.ts";
+import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
 import { mergeUp } from "../spec/threeway.ts";
-import { SPEC_VERSION, type ImageIdentity, type Revision, type ServiceSpec, type StackSpec } from "../spec/types.ts";
+import { type ImageIdentity, type Revision, type ServiceSpec, SPEC_VERSION, type StackSpec } from "../spec/types.ts";
 import type { ServiceKey, UpRequest } from "./control.ts";
 import type { Engine, Instant } from "./ports.ts";
 import type { ServiceRow, Store } from "./store.ts";
@@ -28,20 +26,37 @@ export interface Prepared {
 export async function prepare(store: Store, engine: Engine, request: UpRequest): Promise<Prepared[]> {
   const { spec: stack } = request;
   const prepared: Prepared[] = [];
-  for (const [service, file] of Object.entries(stack.services)) prepared.push(await prepareService(store, engine, request, stack, { stack: stack.name, service }, file));
+  for (const [service, file] of Object.entries(stack.services))
+    prepared.push(await prepareService(store, engine, request, stack, { stack: stack.name, service }, file));
   return prepared;
 }
 
-async function prepareService(store: Store, engine: Engine, request: UpRequest, stack: StackSpec, key: ServiceKey, file: ServiceSpec): Promise<Prepared> {
+async function prepareService(
+  store: Store,
+  engine: Engine,
+  request: UpRequest,
+  stack: StackSpec,
+  key: ServiceKey,
+  file: ServiceSpec,
+): Promise<Prepared> {
   const row = await store.service(key);
   const current = row === null ? null : await store.revision(key, row.target);
   const live = row !== null && !row.removed;
-  const merged = mergeUp(live ? row.applied : null, file, live && current !== null ? { ...current.spec, replicas: row.replicas } : file, live ? row.overrides : {}, request.forceFile);
-  const volumeNames = namesOf(merged.spec.mounts.flatMap((m) => (m.kind === "volume" && m.source !== null ? [m.source] : [])), stack.volumes);
+  const merged = mergeUp(
+    live ? row.applied : null,
+    file,
+    live && current !== null ? { ...current.spec, replicas: row.replicas } : file,
+    live ? row.overrides : {},
+    request.forceFile,
+  );
+  const volumeNames = namesOf(
+    merged.spec.mounts.flatMap((m) => (m.kind === "volume" && m.source !== null ? [m.source] : [])),
+    stack.volumes,
+  );
   const networkNames = namesOf(Object.keys(merged.spec.networks), stack.networks);
   const built = request.built[key.service];
   const pinned = row !== null && live && row.pinned !== null && !request.unpin;
-  const image = await imageOf(engine, merged.spec, built, pinned ? current : live ? current : null, row);
+  const image = carryImage(current?.image ?? null, await imageOf(engine, merged.spec, built, live ? current : null, row));
   const { replicas } = merged.spec;
   // Scaling makes no revision: a number that a verb set stays out of the content.
   const scaled = current !== null && merged.kept.some((k) => k.startsWith("replicas"));
@@ -63,7 +78,13 @@ function actionOf(row: ServiceRow | null, current: Revision | null, hash: string
 }
 
 /** An unchanged tag is not resolved again: only `redeploy` and a changed reference ask the registry. */
-async function imageOf(engine: Engine, spec: ServiceSpec, built: string | undefined, current: Revision | null, row: ServiceRow | null): Promise<ImageIdentity> {
+async function imageOf(
+  engine: Engine,
+  spec: ServiceSpec,
+  built: string | undefined,
+  current: Revision | null,
+  row: ServiceRow | null,
+): Promise<ImageIdentity> {
   if (built !== undefined) return engine.resolveImage(built, "never");
   // `plan` builds nothing: it takes the image as it is, or as yet to come.
   if (spec.build !== null) return current?.image ?? { reference: spec.image, digests: [], runnable: spec.image, shown: "to be built" };
@@ -92,31 +113,3 @@ export const asRevision = (p: Prepared, who: string, why: string, now: Instant):
   who,
   why,
 });
-
-/** Host ports and domains that another stack has already, or another process listens on. Raises INS1009. */
-export async function refuseClashes(store: Store, stack: StackSpec): Promise<number[]> {
-  const ports = new Map<number, string>();
-  const domains = new Map<string, string>();
-  for (const row of await store.services()) {
-    if (row.removed || row.stack === stack.name) continue;
-    const revision = await store.revision(row, row.target);
-    if (revision === null) continue;
-    for (const port of revision.spec.ports) if (port.published !== null) ports.set(port.published, `${row.stack}/${row.service}`);
-    for (const domain of revision.spec.domains) domains.set(`${domain.host}${domain.path ?? ""}`, `${row.stack}/${row.service}`);
-  }
-  for (const row of await store.ports()) if (row.stack !== stack.name) ports.set(row.published, `${row.stack}/${row.service}`);
-  const wanted: number[] = [];
-  for (const [name, service] of Object.entries(stack.services)) {
-    for (const port of service.ports) {
-      const holder = port.published === null ? undefined : ports.get(port.published);
-      if (holder !== undefined) throw new InstarError("INS1009", `port ${port.published} of ${stack.name}/${name} is published by ${holder} already`);
-    }
-    for (const domain of service.domains) {
-      const text = `${domain.host}${domain.path ?? ""}`;
-      const holder = domains.get(text);
-      if (holder !== undefined) throw new InstarError("INS1009", `the domain ${text} of ${stack.name}/${name} belongs to ${holder} already`);
-    }
-    for (const port of ingressPorts(service)) if (port.published !== null) wanted.push(port.published);
-  }
-  return wanted;
-}

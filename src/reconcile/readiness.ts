@@ -68,7 +68,14 @@ export class Readiness {
     return seen;
   }
 
-  #again(key: string, instance: EngineInstance, check: Extract<Check, { port: number }>, address: string, everyMs: number, afterMs: number): void {
+  #again(
+    key: string,
+    instance: EngineInstance,
+    check: Extract<Check, { port: number }>,
+    address: string,
+    everyMs: number,
+    afterMs: number,
+  ): void {
     const cancel = this.#clock.after(afterMs, () => {
       this.#prober.probe(check, address, ATTEMPT_MS).then(
         (detail) => this.#answered(key, instance, check, address, everyMs, detail),
@@ -80,7 +87,14 @@ export class Readiness {
     else this.#seen.set(key, { ...seen, cancel });
   }
 
-  #answered(key: string, instance: EngineInstance, check: Extract<Check, { port: number }>, address: string, everyMs: number, detail: string | null): void {
+  #answered(
+    key: string,
+    instance: EngineInstance,
+    check: Extract<Check, { port: number }>,
+    address: string,
+    everyMs: number,
+    detail: string | null,
+  ): void {
     const seen = this.#seen.get(key);
     if (seen === undefined) return;
     if (detail === null) {

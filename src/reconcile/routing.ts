@@ -1,7 +1,7 @@
-import type { ServiceKey } from "./control.ts";
-import type { Router, RoutedServer } from "./ports.ts";
-import { composeTable, type RoutedService, type WantedServer } from "./table.ts";
 import type { ServerState } from "../route/types.ts";
+import type { ServiceKey } from "./control.ts";
+import type { RoutedServer, Router } from "./ports.ts";
+import { composeTable, type RoutedService, type WantedServer } from "./table.ts";
 
 /** What the loop wants of the router: the services' ports and, by name, the instances behind them. */
 export class Routing {
@@ -55,7 +55,9 @@ export class Routing {
 
   /** Names of a service's servers that have no instance any more. */
   strangers(key: ServiceKey, instances: ReadonlySet<string>): string[] {
-    return [...this.#servers.values()].filter((s) => s.stack === key.stack && s.service === key.service && !instances.has(s.name)).map((s) => s.name);
+    return [...this.#servers.values()]
+      .filter((s) => s.stack === key.stack && s.service === key.service && !instances.has(s.name))
+      .map((s) => s.name);
   }
 
   addresses(): Set<string> {

@@ -1,5 +1,5 @@
-import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
 import type { Crash } from "../plan/types.ts";
+import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
 import type { CauseKind, EventView, Evidence, Outcome, ServiceKey, StepRecord } from "./control.ts";
 import type { Instant } from "./ports.ts";
 

@@ -1,4 +1,4 @@
-import { choose, boundsOf, holdOf, ingressPorts, portMode } from "../plan/choose.ts";
+import { boundsOf, choose, holdOf, ingressPorts, portMode } from "../plan/choose.ts";
 import { backendName } from "../route/names.ts";
 import type { Backend, DomainRoute, Listener, RouteTable, Server, ServerState } from "../route/types.ts";
 import type { Revision, ServiceSpec } from "../spec/types.ts";
@@ -64,8 +64,10 @@ export function composeTable(services: readonly RoutedService[], servers: readon
 /** A domain goes to `x-instar.port`, else the only container port. */
 export const domainPort = (spec: ServiceSpec): number | null => spec.domainPort ?? ingressPorts(spec)[0]?.target ?? spec.expose[0] ?? null;
 
-export const publishedPort = (port: { published: number | null; target: number; protocol: string }, given: ReadonlyMap<string, number>): number | null =>
-  port.published ?? given.get(`${port.target}/${port.protocol}`) ?? null;
+export const publishedPort = (
+  port: { published: number | null; target: number; protocol: string },
+  given: ReadonlyMap<string, number>,
+): number | null => port.published ?? given.get(`${port.target}/${port.protocol}`) ?? null;
 
 function routesOf(revision: Revision, service: RoutedService): Route[] {
   const { spec } = revision;

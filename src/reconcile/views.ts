@@ -1,11 +1,11 @@
+import { ingressPorts } from "../plan/choose.ts";
 import { classify, leaving, proven } from "../plan/classify.ts";
 import type { Desired, Observed } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { InstanceView, Phase, RevisionView, ServiceView } from "./control.ts";
 import type { EngineInstance, Instant } from "./ports.ts";
-import { domainPort, publishedPort } from "./table.ts";
 import type { ServiceRow } from "./store.ts";
-import { ingressPorts } from "../plan/choose.ts";
+import { domainPort, publishedPort } from "./table.ts";
 
 export function phaseOf(i: Observed, desired: Desired, now: Instant): Phase {
   if (i.evidence) return "evidence";
@@ -18,7 +18,15 @@ export function phaseOf(i: Observed, desired: Desired, now: Instant): Phase {
 
 const leavingOnPurpose = (i: Observed): boolean => i.drainingSince !== null || i.busy === "stop" || i.busy === "remove";
 
-export function viewInstance(engine: EngineInstance, seen: Observed, desired: Desired, revision: Revision | null, current: Revision, address: string | null, now: Instant): InstanceView {
+export function viewInstance(
+  engine: EngineInstance,
+  seen: Observed,
+  desired: Desired,
+  revision: Revision | null,
+  current: Revision,
+  address: string | null,
+  now: Instant,
+): InstanceView {
   // A revision that changed nothing an instance is made of takes over the instances of the one before.
   const number = engine.instanceHash === current.instanceHash ? current.number : engine.revision;
   return {
@@ -38,7 +46,14 @@ export function viewInstance(engine: EngineInstance, seen: Observed, desired: De
   };
 }
 
-export function viewService(row: ServiceRow, current: Revision, world: readonly Observed[], desired: Desired, given: ReadonlyMap<string, number>, httpPort: number): ServiceView {
+export function viewService(
+  row: ServiceRow,
+  current: Revision,
+  world: readonly Observed[],
+  desired: Desired,
+  given: ReadonlyMap<string, number>,
+  httpPort: number,
+): ServiceView {
   const serving = world.filter((i) => classify(i, desired).role !== "evidence" && phaseOf(i, desired, 0) === "serving").length;
   const { spec } = current;
   const domains = spec.domains.map((d) => `${d.host}${d.path ?? ""}${httpPort === 80 ? "" : `:${httpPort}`}`);
@@ -51,7 +66,9 @@ export function viewService(row: ServiceRow, current: Revision, world: readonly 
     replicas: { wanted: desired.replicas, serving },
     ports: [
       ...ingressPorts(spec).map((p) => ({ published: publishedPort(p, given) ?? 0, target: p.target, protocol: p.protocol })),
-      ...spec.ports.filter((p) => p.mode === "host" || p.protocol === "udp").map((p) => ({ published: p.published ?? 0, target: p.target, protocol: p.protocol })),
+      ...spec.ports
+        .filter((p) => p.mode === "host" || p.protocol === "udp")
+        .map((p) => ({ published: p.published ?? 0, target: p.target, protocol: p.protocol })),
     ],
     domains: domainPort(spec) === null ? [] : domains,
     state: stateOf(row, world, desired, serving),
@@ -66,7 +83,8 @@ function stateOf(row: ServiceRow, world: readonly Observed[], desired: Desired, 
   if (row.stopped) return "stopped";
   if (serving >= desired.replicas) return "running";
   const ended = world.filter((i) => i.life === "ended" && !i.evidence);
-  if (desired.restart.policy === "no" && ended.length >= desired.replicas) return ended.every((i) => i.exitCode === 0) ? "completed" : "failed";
+  if (desired.restart.policy === "no" && ended.length >= desired.replicas)
+    return ended.every((i) => i.exitCode === 0) ? "completed" : "failed";
   return "degraded";
 }
 

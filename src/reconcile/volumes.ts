@@ -3,7 +3,7 @@ import type { Store } from "./store.ts";
 
 /**
  * Engine names of the volumes that a stack's file declares shared: `shared: true`, or mounted read-write by several
- * services; `shared: false` forbids it (law 6).
+ * services or replicas; `shared: false` forbids it (law 6).
  */
 export async function sharedVolumes(store: Store, stack: string): Promise<ReadonlySet<string>> {
   const row = await store.stack(stack);
@@ -11,8 +11,10 @@ export async function sharedVolumes(store: Store, stack: string): Promise<Readon
   const writers = new Map<string, number>();
   for (const service of await store.services(stack)) {
     if (service.removed) continue;
-    const names = new Set(service.applied.mounts.filter((m) => m.kind === "volume" && !m.readOnly && m.source !== null).map((m) => m.source ?? ""));
-    for (const name of names) writers.set(name, (writers.get(name) ?? 0) + 1);
+    const names = new Set(
+      service.applied.mounts.filter((m) => m.kind === "volume" && !m.readOnly && m.source !== null).map((m) => m.source ?? ""),
+    );
+    for (const name of names) writers.set(name, (writers.get(name) ?? 0) + service.replicas);
   }
   const shared = new Set<string>();
   for (const [key, count] of writers) {

@@ -1,14 +1,16 @@
 import { boundsOf, choose } from "../plan/choose.ts";
 import { previewRollout } from "../plan/preview.ts";
 import type { Desired, Observed } from "../plan/types.ts";
+import { checkStack } from "../spec/check.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import type { Revision } from "../spec/types.ts";
+import { type Deps, pins } from "./actions.ts";
+import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { InstanceView, PlanView, ServiceKey, ServicePlan, ServiceView, UpRequest } from "./control.ts";
-import { pins, type Deps } from "./actions.ts";
 import { checkOf, observed, wanted } from "./look.ts";
 import { primaryAddress } from "./perform.ts";
 import type { EngineInstance, RoutedServer } from "./ports.ts";
-import { prepare, refuseClashes, type Prepared } from "./prepare.ts";
+import { type Prepared, prepare } from "./prepare.ts";
 import type { Readiness } from "./readiness.ts";
 import type { ServiceRow } from "./store.ts";
 import { viewInstance, viewService } from "./views.ts";
@@ -28,7 +30,12 @@ interface Scene {
   readonly revisions: ReadonlyMap<number, Revision>;
 }
 
-async function scene(lookout: Lookout, row: ServiceRow, instances: readonly EngineInstance[], routed: readonly RoutedServer[]): Promise<Scene | null> {
+async function scene(
+  lookout: Lookout,
+  row: ServiceRow,
+  instances: readonly EngineInstance[],
+  routed: readonly RoutedServer[],
+): Promise<Scene | null> {
   const { store, clock, readiness } = lookout;
   const own = instances.filter((i) => i.stack === row.stack && i.service === row.service);
   const revisions = new Map<number, Revision>();
@@ -53,7 +60,11 @@ async function scene(lookout: Lookout, row: ServiceRow, instances: readonly Engi
 
 async function scenes(lookout: Lookout, of: Partial<ServiceKey>): Promise<Scene[]> {
   const filter = { ...(of.stack === undefined ? {} : { stack: of.stack }), ...(of.service === undefined ? {} : { service: of.service }) };
-  const [rows, instances, routed] = await Promise.all([lookout.store.services(of.stack), lookout.engine.instances(filter), lookout.router.observe()]);
+  const [rows, instances, routed] = await Promise.all([
+    lookout.store.services(of.stack),
+    lookout.engine.instances(filter),
+    lookout.router.observe(),
+  ]);
   const found: Scene[] = [];
   for (const row of rows) {
     if (of.service !== undefined && row.service !== of.service) continue;
@@ -79,7 +90,9 @@ export async function listServices(lookout: Lookout, of: Partial<ServiceKey>): P
   return (await scenes(lookout, of))
     .filter((s) => !s.row.removed)
     .map((s) => {
-      const ports = new Map(given.filter((g) => g.stack === s.row.stack && g.service === s.row.service).map((g) => [`${g.target}/${g.protocol}`, g.published]));
+      const ports = new Map(
+        given.filter((g) => g.stack === s.row.stack && g.service === s.row.service).map((g) => [`${g.target}/${g.protocol}`, g.published]),
+      );
       return viewService(s.row, s.current, s.world, s.desired, ports, lookout.httpPort);
     });
 }
@@ -87,15 +100,31 @@ export async function listServices(lookout: Lookout, of: Partial<ServiceKey>): P
 /** What `up` would do, key by key, and the steps of each rollout as the planner itself would take them. */
 export async function planUp(lookout: Lookout, request: UpRequest): Promise<PlanView> {
   const { store } = lookout;
+  checkStack(request.spec);
   await refuseClashes(store, request.spec);
+  await refuseForeignPorts(store, lookout.router, request.spec);
   const prepared = await prepare(store, lookout.engine, request);
   const current = new Map((await scenes(lookout, { stack: request.spec.name })).map((s) => [s.row.service, s]));
   const services: ServicePlan[] = [];
   for (const p of prepared) services.push(planService(p, current.get(p.key.service) ?? null, lookout.clock.now()));
   for (const [name, s] of current)
     if (!s.row.removed && !(name in request.spec.services))
-      services.push({ stack: s.row.stack, service: name, action: request.prune ? "remove" : "orphaned", from: s.row.target, to: null, changes: [], steps: [], kept: [] });
-  return { stack: request.spec.name, changed: services.some((s) => !["none", "pinned", "orphaned"].includes(s.action)), services, notices: [...request.notices, ...pins(prepared), ...choices(prepared)] };
+      services.push({
+        stack: s.row.stack,
+        service: name,
+        action: request.prune ? "remove" : "orphaned",
+        from: s.row.target,
+        to: null,
+        changes: [],
+        steps: [],
+        kept: [],
+      });
+  return {
+    stack: request.spec.name,
+    changed: services.some((s) => !["none", "pinned", "orphaned"].includes(s.action)),
+    services,
+    notices: [...request.notices, ...pins(prepared), ...choices(prepared)],
+  };
 }
 
 function planService(p: Prepared, now_: Scene | null, now: number): ServicePlan {
@@ -126,7 +155,9 @@ function planService(p: Prepared, now_: Scene | null, now: number): ServicePlan 
 }
 
 const imageChange = (p: Prepared): ServicePlan["changes"][number][] =>
-  p.current === null || p.current.image.digests.includes(p.image.shown) ? [] : [{ path: "image digest", before: p.current.image.shown, after: p.image.shown, replaces: true }];
+  p.current === null || p.current.image.digests.includes(p.image.shown)
+    ? []
+    : [{ path: "image digest", before: p.current.image.shown, after: p.image.shown, replaces: true }];
 
 /** Defaults with consequences, each with its reason. */
 const choices = (prepared: readonly Prepared[]): PlanView["notices"] =>

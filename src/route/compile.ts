@@ -7,8 +7,6 @@ import { holdEntries, hostEntries, type MapName, mapText } from "./maps.ts";
 import { backendSection, defaultsSections, frontendSection, globalSection, handOnSection, selfSection } from "./sections.ts";
 import type { Backend, RouterSettings, RouteTable } from "./types.ts";
 
-export { backendName } from "./names.ts";
-
 /** The files HAProxy loads: haproxy.cfg, `<map>.map` and hold.lua, all in the settings' `runDir`. */
 export interface Compiled {
   readonly config: string;

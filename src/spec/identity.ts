@@ -88,14 +88,14 @@ export function revisionHash(
 }
 
 /** The names a service uses, by key; others of its stack are none of its business. */
-export function usedVolumeNames(spec: ServiceSpec, names: Names): Names {
+function usedVolumeNames(spec: ServiceSpec, names: Names): Names {
   return pick(
     names,
     spec.mounts.flatMap(({ kind, source }) => (kind === "volume" && source !== null ? [source] : [])),
   );
 }
 
-export function usedNetworkNames(spec: ServiceSpec, names: Names): Names {
+function usedNetworkNames(spec: ServiceSpec, names: Names): Names {
   return pick(names, Object.keys(spec.networks));
 }
 

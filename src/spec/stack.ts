@@ -7,6 +7,7 @@ import { type Entry, fail, type MapNode } from "./node.ts";
 import { readNetwork, readVolume } from "./resources.ts";
 import { notice, type Scene } from "./scene.ts";
 import { readService } from "./service.ts";
+import { checkSharing } from "./sharing.ts";
 import { type NetworkSpec, type ServiceSpec, SPEC_VERSION, type StackSpec, type VolumeSpec } from "./types.ts";
 import { boolean, mapping, optional, record, texts } from "./values.ts";
 
@@ -30,7 +31,7 @@ export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<str
     );
   refuseClashes(scene);
   const linked = checkDependencies(all, services);
-  return {
+  const stack = {
     specVersion: SPEC_VERSION,
     name: scene.stack,
     services: linked,
@@ -48,6 +49,8 @@ export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<str
     ),
     atomic: optional(asMap(root, "x-instar"), "atomic", boolean, false),
   };
+  checkSharing(scene, volumes, stack);
+  return stack;
 }
 
 function topLevel(root: MapNode, key: "networks" | "volumes"): ReadonlyMap<string, Entry> {

@@ -126,7 +126,7 @@ export interface ResourcesSpec {
 
 export interface HealthcheckSpec {
   readonly disable: boolean;
-  /** Engine form: ["CMD", …] or ["CMD-SHELL", "…"]; empty with `disable`. */
+  /** Engine form: ["CMD", …] or ["CMD-SHELL", "…"]; empty with `disable`. Empty without it: the image's own, and a 0 below is the image's own too. */
   readonly test: readonly string[];
   readonly intervalMs: number;
   readonly timeoutMs: number;

@@ -28,7 +28,11 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
     stack: async (name) => one<StackRow>(await db.selectFrom("stacks").select("doc").where("name", "=", name).executeTakeFirst()),
     async putStack(row) {
       const doc = JSON.stringify(row);
-      await db.insertInto("stacks").values({ name: row.name, doc }).onConflict((c) => c.column("name").doUpdateSet({ doc })).execute();
+      await db
+        .insertInto("stacks")
+        .values({ name: row.name, doc })
+        .onConflict((c) => c.column("name").doUpdateSet({ doc }))
+        .execute();
     },
 
     async services(stack) {
@@ -36,7 +40,10 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
       if (stack !== undefined) query = query.where("stack", "=", stack);
       return (await query.execute()).map((r) => read<ServiceRow>(r));
     },
-    service: async (key) => one<ServiceRow>(await db.selectFrom("services").select("doc").where("stack", "=", key.stack).where("service", "=", key.service).executeTakeFirst()),
+    service: async (key) =>
+      one<ServiceRow>(
+        await db.selectFrom("services").select("doc").where("stack", "=", key.stack).where("service", "=", key.service).executeTakeFirst(),
+      ),
     async putService(row) {
       const doc = JSON.stringify(row);
       await db
@@ -48,12 +55,24 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
 
     revision: async (key, number) =>
       one<Revision>(
-        await db.selectFrom("revisions").select("doc").where("stack", "=", key.stack).where("service", "=", key.service).where("number", "=", number).executeTakeFirst(),
+        await db
+          .selectFrom("revisions")
+          .select("doc")
+          .where("stack", "=", key.stack)
+          .where("service", "=", key.service)
+          .where("number", "=", number)
+          .executeTakeFirst(),
       ),
     revisions: async (key) =>
-      (await db.selectFrom("revisions").select("doc").where("stack", "=", key.stack).where("service", "=", key.service).orderBy("number", "desc").execute()).map((r) =>
-        read<Revision>(r),
-      ),
+      (
+        await db
+          .selectFrom("revisions")
+          .select("doc")
+          .where("stack", "=", key.stack)
+          .where("service", "=", key.service)
+          .orderBy("number", "desc")
+          .execute()
+      ).map((r) => read<Revision>(r)),
     async addRevision(revision) {
       if (!db.isTransaction) return store.write((within) => within.addRevision(revision));
       const last = await db
@@ -71,10 +90,18 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
     },
     images: async () => (await db.selectFrom("revisions").select("doc").execute()).map((r) => read<Revision>(r).image),
 
-    deployment: async (id) => one<DeploymentRow>(await db.selectFrom("deployments").select("doc").where("number", "=", numberOf(id)).executeTakeFirst()),
+    deployment: async (id) =>
+      one<DeploymentRow>(await db.selectFrom("deployments").select("doc").where("number", "=", numberOf(id)).executeTakeFirst()),
     deployments: async (key, limit) =>
       (
-        await db.selectFrom("deployments").select("doc").where("stack", "=", key.stack).where("service", "=", key.service).orderBy("number", "desc").limit(limit).execute()
+        await db
+          .selectFrom("deployments")
+          .select("doc")
+          .where("stack", "=", key.stack)
+          .where("service", "=", key.service)
+          .orderBy("number", "desc")
+          .limit(limit)
+          .execute()
       ).map((r) => read<DeploymentRow>(r)),
     async addDeployment(row) {
       if (!db.isTransaction) return store.write((within) => within.addDeployment(row));
@@ -91,7 +118,11 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
       return numbered;
     },
     async putDeployment(row) {
-      await db.updateTable("deployments").set({ doc: JSON.stringify(row) }).where("number", "=", numberOf(row.id)).execute();
+      await db
+        .updateTable("deployments")
+        .set({ doc: JSON.stringify(row) })
+        .where("number", "=", numberOf(row.id))
+        .execute();
     },
     async addStep(deployment, step) {
       await db
@@ -100,7 +131,12 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
         .execute();
     },
     steps: async (deployment) =>
-      db.selectFrom("steps").select(["at", "do", "instance", "because"]).where("deployment", "=", numberOf(deployment)).orderBy("seq").execute(),
+      db
+        .selectFrom("steps")
+        .select(["at", "do", "instance", "because"])
+        .where("deployment", "=", numberOf(deployment))
+        .orderBy("seq")
+        .execute(),
 
     async addEvent(at, event) {
       if (!db.isTransaction) return store.write((within) => within.addEvent(at, event));
@@ -115,16 +151,31 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
         deployment: event.deployment ?? null,
         message: event.message,
       };
-      const hash = createHash("sha256").update(`${before?.hash ?? ""}${canonicalize(view) ?? ""}`).digest("hex");
-      await db.insertInto("events").values({ ...view, hash }).execute();
+      const hash = createHash("sha256")
+        .update(`${before?.hash ?? ""}${canonicalize(view) ?? ""}`)
+        .digest("hex");
+      await db
+        .insertInto("events")
+        .values({ ...view, hash })
+        .execute();
       return view;
     },
     async events({ after, limit, stack, service }) {
       let query = db.selectFrom("events").select(["seq", "at", "kind", "stack", "service", "instance", "deployment", "message"]);
       if (stack !== undefined) query = query.where("stack", "=", stack);
       if (service !== undefined) query = query.where("service", "=", service);
-      if (after !== undefined) return query.where("seq", ">", after).orderBy("seq").limit(limit ?? 1000).execute();
-      return (await query.orderBy("seq", "desc").limit(limit ?? 100).execute()).reverse();
+      if (after !== undefined)
+        return query
+          .where("seq", ">", after)
+          .orderBy("seq")
+          .limit(limit ?? 1000)
+          .execute();
+      return (
+        await query
+          .orderBy("seq", "desc")
+          .limit(limit ?? 100)
+          .execute()
+      ).reverse();
     },
 
     async facts(key) {
@@ -144,9 +195,16 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
     },
 
     crashes: async (key, since) =>
-      (await db.selectFrom("crashes").select("doc").where("stack", "=", key.stack).where("service", "=", key.service).where("at", ">=", since).orderBy("seq").execute()).map(
-        (r) => read<CrashRow>(r),
-      ),
+      (
+        await db
+          .selectFrom("crashes")
+          .select("doc")
+          .where("stack", "=", key.stack)
+          .where("service", "=", key.service)
+          .where("at", ">=", since)
+          .orderBy("seq")
+          .execute()
+      ).map((r) => read<CrashRow>(r)),
     async addCrash(row) {
       await db
         .insertInto("crashes")
@@ -159,7 +217,11 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
 
     networks: async () => db.selectFrom("networks").selectAll().execute(),
     async putNetwork(row) {
-      await db.insertInto("networks").values(row).onConflict((c) => c.column("name").doUpdateSet(row)).execute();
+      await db
+        .insertInto("networks")
+        .values(row)
+        .onConflict((c) => c.column("name").doUpdateSet(row))
+        .execute();
     },
     async dropNetwork(name) {
       await db.deleteFrom("networks").where("name", "=", name).execute();

@@ -30,8 +30,16 @@ export interface Tables {
 const first: Migration = {
   async up(db: Kysely<never>): Promise<void> {
     const make = db.schema;
-    await make.createTable("meta").addColumn("key", "text", (c) => c.primaryKey()).addColumn("value", "text", (c) => c.notNull()).execute();
-    await make.createTable("stacks").addColumn("name", "text", (c) => c.primaryKey()).addColumn("doc", "text", (c) => c.notNull()).execute();
+    await make
+      .createTable("meta")
+      .addColumn("key", "text", (c) => c.primaryKey())
+      .addColumn("value", "text", (c) => c.notNull())
+      .execute();
+    await make
+      .createTable("stacks")
+      .addColumn("name", "text", (c) => c.primaryKey())
+      .addColumn("doc", "text", (c) => c.notNull())
+      .execute();
     await make
       .createTable("services")
       .addColumn("stack", "text", (c) => c.notNull())

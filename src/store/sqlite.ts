@@ -7,8 +7,8 @@ import { Migrator } from "kysely/migration";
 import { InstarError } from "../errors.ts";
 import type { Store } from "../reconcile/store.ts";
 import { asStoreError } from "./failure.ts";
-import { MIGRATIONS, type Tables } from "./schema.ts";
 import { rows } from "./rows.ts";
+import { MIGRATIONS, type Tables } from "./schema.ts";
 
 /**
  * Opens `$INSTAR_HOME/instar.db` (WAL, synchronous=FULL), migrating it after a backup copy.
@@ -75,7 +75,8 @@ export function lockHome(home: string): () => void {
     file.pragma("locking_mode = EXCLUSIVE");
     file.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
-    if ((cause as { code?: string }).code === "SQLITE_BUSY") throw new InstarError("INS6002", `another daemon runs with ${home}`, { cause });
+    if ((cause as { code?: string }).code === "SQLITE_BUSY")
+      throw new InstarError("INS6002", `another daemon runs with ${home}`, { cause });
     throw asStoreError(cause);
   }
   return () => file.close();

@@ -232,6 +232,18 @@ export const containerConformance = (place: Place): void => {
     expect(listed[0]).toEqual(await engine.instance(running.name));
   });
 
+  test("an instance of another installation is none of ours, whatever else its labels say", async () => {
+    const { engine, prefix, blueprint, foreignInstance, isRunning } = place();
+    const theirs = await blueprint({ service: "theirs", slot: 85 });
+    await foreignInstance(theirs);
+    expect(await engine.instances({ stack: prefix, service: "theirs" })).toEqual([]);
+    expect(await engine.instance(theirs.name)).toBeNull();
+    await expect(engine.create(theirs)).rejects.toMatchObject({ code: "INS3003" });
+    await expect(engine.stop(theirs.name, { signal: null, graceMs: 0 })).rejects.toMatchObject({ code: "INS3002" });
+    await expect(engine.remove(theirs.name)).rejects.toMatchObject({ code: "INS3002" });
+    expect(await isRunning(theirs.name)).toBe(true);
+  });
+
   test("a missing instance is null", async () => {
     expect(await place().engine.instance(`${place().prefix}-nobody-r1-1-a1`)).toBeNull();
   });

@@ -24,6 +24,8 @@ export interface EngineWorld {
   block(n: number): { readonly subnet: string; readonly ipRange: string; readonly gateway: string; address(host: number): string };
   /** A running container of someone else. */
   foreignContainer(name: string): Promise<void>;
+  /** One of another installation, running, whose labels say otherwise what ours would. */
+  foreignInstance(blueprint: Blueprint): Promise<void>;
   foreignNetwork(name: string, subnet: string): Promise<void>;
   foreignVolume(name: string): Promise<void>;
   exists(kind: "container" | "network" | "volume", name: string): Promise<boolean>;

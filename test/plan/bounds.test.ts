@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { allowedFailures, batch, crashDelay, mayCreate, mayDrain, mayStart, type Counts } from "../../src/plan/bounds.ts";
+import { allowedFailures, batch, type Counts, crashDelay, mayCreate, mayDrain, mayStart } from "../../src/plan/bounds.ts";
 
-const counts = (c: Partial<Counts>): Counts => ({ replicas: 3, parallelism: 1, order: "start-first", live: 0, available: 0, servingOld: 0, leaving: 0, ...c });
+const counts = (c: Partial<Counts>): Counts => ({
+  replicas: 3,
+  parallelism: 1,
+  order: "start-first",
+  live: 0,
+  available: 0,
+  servingOld: 0,
+  leaving: 0,
+  ...c,
+});
 
 describe("how many may be created", () => {
   it.each([
@@ -24,7 +33,9 @@ describe("how many may be started", () => {
     ["start-first: what drains does not count", { order: "start-first" as const }, 3, 4, 1],
     ["stop-first: what drains counts", { order: "stop-first" as const }, 2, 3, 0],
     ["stop-first: what has stopped does not", { order: "stop-first" as const }, 2, 2, 1],
-  ])("%s", (_, { order }, useful, running, expected) => expect(mayStart({ replicas: 3, parallelism: 1, order }, useful, running)).toBe(expected));
+  ])("%s", (_, { order }, useful, running, expected) =>
+    expect(mayStart({ replicas: 3, parallelism: 1, order }, useful, running)).toBe(expected),
+  );
 });
 
 describe("how many may begin to drain", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Desired } from "../../src/plan/types.ts";
-import { World, type Behaviour } from "../sim/world.ts";
+import { type Behaviour, World } from "../sim/world.ts";
 
 const RUNS = Number(process.env.INSTAR_SIM_RUNS ?? 400);
 const TURNS = 3000;
@@ -55,7 +55,10 @@ function worldOf(s: Scenario, behaviour: Behaviour): World {
     crashes: [],
     waitingFor: null,
   };
-  const world = new World({ desired, behaviours: { new: behaviour }, sessions: s.sessions, msPerSession: s.msPerSession }, chanceFrom(s.seeds));
+  const world = new World(
+    { desired, behaviours: { new: behaviour }, sessions: s.sessions, msPerSession: s.msPerSession },
+    chanceFrom(s.seeds),
+  );
   world.populate(1, "old", s.before);
   world.remember();
   return world;
@@ -114,7 +117,8 @@ it("stop-first gives up no more than a batch", () => {
       const world = worldOf(stop, { readyAfter: s.readyAfter, diesAfter: null });
       const size = s.bounds.parallelism === 0 ? s.replicas : Math.min(s.bounds.parallelism, s.replicas);
       run(world, stop, () => {
-        if (world.serving().length < s.replicas - size) world.broken.push(`${world.serving().length} serve of ${s.replicas} with batch ${size}`);
+        if (world.serving().length < s.replicas - size)
+          world.broken.push(`${world.serving().length} serve of ${s.replicas} with batch ${size}`);
       });
       expect(world.broken).toEqual([]);
       expect(world.last?.status.kind).toBe("converged");
@@ -125,21 +129,31 @@ it("stop-first gives up no more than a batch", () => {
 
 it("a bad revision fails, leaves what served serving, and one instance as evidence", () => {
   fc.assert(
-    fc.property(scenario, fc.constantFrom<Behaviour>({ readyAfter: null, diesAfter: null }, { readyAfter: null, diesAfter: 10 }), (s, behaviour) => {
-      const bad = { ...s, exclusive: false, before: s.replicas, daemonDies: [], bounds: { ...s.bounds, order: "start-first" as const } };
-      const world = worldOf(bad, behaviour);
-      run(world, bad, () => {
-        if (world.serving().length < s.replicas) world.broken.push("an instance that served was given up for a bad one");
-      });
-      expect(world.broken).toEqual([]);
-      expect(world.last?.status.kind).toBe("failed");
-      expect([...world.bodies.values()].filter((b) => b.evidence)).toHaveLength(1);
-      // Back: the old revision is wanted again.
-      world.desired = { ...world.desired, revision: 1, instanceHash: "old", crashes: [], movement: { id: "D1", startedAt: 0, progressAt: world.now, paused: false, direction: "back", failures: [] } };
-      run(world, bad);
-      expect(world.last?.status).toEqual({ kind: "converged" });
-      expect([...world.bodies.values()].filter((b) => !b.evidence).every((b) => b.hash === "old")).toBe(true);
-    }),
+    fc.property(
+      scenario,
+      fc.constantFrom<Behaviour>({ readyAfter: null, diesAfter: null }, { readyAfter: null, diesAfter: 10 }),
+      (s, behaviour) => {
+        const bad = { ...s, exclusive: false, before: s.replicas, daemonDies: [], bounds: { ...s.bounds, order: "start-first" as const } };
+        const world = worldOf(bad, behaviour);
+        run(world, bad, () => {
+          if (world.serving().length < s.replicas) world.broken.push("an instance that served was given up for a bad one");
+        });
+        expect(world.broken).toEqual([]);
+        expect(world.last?.status.kind).toBe("failed");
+        expect([...world.bodies.values()].filter((b) => b.evidence)).toHaveLength(1);
+        // Back: the old revision is wanted again.
+        world.desired = {
+          ...world.desired,
+          revision: 1,
+          instanceHash: "old",
+          crashes: [],
+          movement: { id: "D1", startedAt: 0, progressAt: world.now, paused: false, direction: "back", failures: [] },
+        };
+        run(world, bad);
+        expect(world.last?.status).toEqual({ kind: "converged" });
+        expect([...world.bodies.values()].filter((b) => !b.evidence).every((b) => b.hash === "old")).toBe(true);
+      },
+    ),
     { numRuns: RUNS },
   );
 });

@@ -33,12 +33,15 @@ export const dockerWorld = async (prefix: string, third: number): Promise<Engine
   const labels = { [MARK]: prefix };
 
   const close = async (): Promise<void> => {
-    for (const label of [`${MARK}=${prefix}`, `dev.instar.installation=${installation}`]) {
-      const filters = { label: [label] };
-      const containers = await docker.listContainers({ all: true, filters });
+    const marks = [`${MARK}=${prefix}`, `dev.instar.installation=${installation}`, `dev.instar.installation=${installation}-other`];
+    const filters = marks.map((mark) => ({ label: [mark] }));
+    for (const filter of filters) {
+      const containers = await docker.listContainers({ all: true, filters: filter });
       await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
-      for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
-      for (const { Name } of (await docker.listVolumes({ filters })).Volumes) await docker.getVolume(Name).remove();
+    }
+    for (const filter of filters) {
+      for (const { Id } of await docker.listNetworks({ filters: filter })) await docker.getNetwork(Id).remove();
+      for (const { Name } of (await docker.listVolumes({ filters: filter })).Volumes) await docker.getVolume(Name).remove();
     }
   };
   // What an earlier run left that was killed.
@@ -69,6 +72,11 @@ export const dockerWorld = async (prefix: string, third: number): Promise<Engine
       const HostConfig = { NetworkMode: "none" };
       const made = await docker.createContainer({ name, Image: BASE_IMAGE, Cmd: ["sleep", "1000"], Labels: labels, HostConfig });
       await made.start();
+    },
+    foreignInstance: async (blueprint) => {
+      const other = createDockerEngine({ socketPath: SOCKET, installation: `${installation}-other` });
+      await other.create(blueprint);
+      await other.start(blueprint.name);
     },
     foreignNetwork: async (name, subnet) => {
       await docker.createNetwork({ Name: name, Labels: labels, IPAM: { Driver: "default", Config: [{ Subnet: subnet }] } });

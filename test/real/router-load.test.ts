@@ -90,15 +90,17 @@ describe("HAProxy under load loses nothing", () => {
   test("reloads at any moment of a drain, with websockets", () =>
     underLoad(async () => {
       let over = false;
-      const reloading = (async () => {
+      const rolling = async (): Promise<void> => {
+        for (let round = 0; round < 3; round++) {
+          await come();
+          await leave(oldest());
+        }
+        over = true;
+      };
+      const reloading = async (): Promise<void> => {
         while (!over) await reload();
-      })();
-      for (let round = 0; round < 3; round++) {
-        await come();
-        await leave(oldest());
-      }
-      over = true;
-      await reloading;
+      };
+      await Promise.all([rolling(), reloading()]);
     }, 4));
 
   test("the router container is replaced, three times", () =>

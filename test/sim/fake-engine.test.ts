@@ -46,6 +46,7 @@ const fakeWorld = async (): Promise<EngineWorld> => {
       address: (host) => `${network(n)}.${host}`,
     }),
     foreignContainer: async (name) => control.addForeign(name),
+    foreignInstance: async (blueprint) => control.addForeign(blueprint.name),
     foreignNetwork: async (name, subnet) => control.networks.addForeignNetwork(name, subnet),
     foreignVolume: async (name) => control.networks.addForeignVolume(name),
     exists: async (kind, name) =>

@@ -64,8 +64,19 @@ export class World {
     for (let slot = 1; slot <= replicas; slot++) {
       const name = `${this.desired.stack}-${this.desired.service}-r${revision}-${slot}-a1`;
       this.bodies.set(name, {
-        name, revision, slot, attempt: 1, generation: 0, hash, life: "running", startedAt: this.now - 600_000, exitCode: null, worn: false,
-        route: this.desired.routed ? { state: "ready", sessions: 0 } : null, drainingSince: null, evidence: false,
+        name,
+        revision,
+        slot,
+        attempt: 1,
+        generation: 0,
+        hash,
+        life: "running",
+        startedAt: this.now - 600_000,
+        exitCode: null,
+        worn: false,
+        route: this.desired.routed ? { state: "ready", sessions: 0 } : null,
+        drainingSince: null,
+        evidence: false,
       });
     }
   }
@@ -144,21 +155,59 @@ export class World {
 
   #observe(): Observed[] {
     const seen: Observed[] = [...this.bodies.values()].map((b) => ({
-      name: b.name, revision: b.revision, slot: b.slot, attempt: b.attempt, generation: b.generation, instanceHash: b.hash, life: b.life, built: true,
-      startedAt: b.startedAt, exitCode: b.exitCode, worn: b.worn, sick: false, readySince: this.#readySince(b), probedSince: b.startedAt, probeDetail: null,
-      route: b.route, drainingSince: b.drainingSince, evidence: b.evidence, busy: this.#busy.get(b.name)?.step.do ?? null,
+      name: b.name,
+      revision: b.revision,
+      slot: b.slot,
+      attempt: b.attempt,
+      generation: b.generation,
+      instanceHash: b.hash,
+      life: b.life,
+      built: true,
+      startedAt: b.startedAt,
+      exitCode: b.exitCode,
+      worn: b.worn,
+      sick: false,
+      readySince: this.#readySince(b),
+      probedSince: b.startedAt,
+      probeDetail: null,
+      route: b.route,
+      drainingSince: b.drainingSince,
+      evidence: b.evidence,
+      busy: this.#busy.get(b.name)?.step.do ?? null,
     }));
     for (const [name, { step }] of this.#busy)
       if (!this.bodies.has(name))
         seen.push({
-          name, revision: step.revision, slot: step.slot, attempt: step.attempt, generation: this.desired.generation, instanceHash: this.desired.instanceHash, life: "created", built: true,
-          startedAt: null, exitCode: null, worn: false, sick: false, readySince: null, probedSince: null, probeDetail: null, route: null, drainingSince: null, evidence: false, busy: step.do,
+          name,
+          revision: step.revision,
+          slot: step.slot,
+          attempt: step.attempt,
+          generation: this.desired.generation,
+          instanceHash: this.desired.instanceHash,
+          life: "created",
+          built: true,
+          startedAt: null,
+          exitCode: null,
+          worn: false,
+          sick: false,
+          readySince: null,
+          probedSince: null,
+          probeDetail: null,
+          route: null,
+          drainingSince: null,
+          evidence: false,
+          busy: step.do,
         });
     return seen;
   }
 
   #takesTraffic(b: Body): boolean {
-    return b.life === "running" && this.#readySince(b) !== null && (this.desired.routed ? b.route?.state === "ready" : true) && this.#busy.get(b.name)?.step.do !== "stop";
+    return (
+      b.life === "running" &&
+      this.#readySince(b) !== null &&
+      (this.desired.routed ? b.route?.state === "ready" : true) &&
+      this.#busy.get(b.name)?.step.do !== "stop"
+    );
   }
 
   #begin(step: Step): void {
@@ -167,11 +216,13 @@ export class World {
     if (step.do === "stop" && body?.route != null && body.route.state !== "maint") {
       if (body.route.state === "ready") this.broken.push(`${step.instance} was stopped while the router sent to it`);
       const limit = (body.drainingSince ?? this.now) + this.desired.bounds.drainMs;
-      if (body.route.sessions > 0 && this.now < limit) this.broken.push(`${step.instance} was stopped with ${body.route.sessions} sessions before the limit`);
+      if (body.route.sessions > 0 && this.now < limit)
+        this.broken.push(`${step.instance} was stopped with ${body.route.sessions} sessions before the limit`);
     }
     if (step.do === "remove" && body?.life === "running") this.broken.push(`${step.instance} was removed while it ran`);
     if (step.do === "remove" && body?.route != null) this.broken.push(`${step.instance} was removed while the router knew it`);
-    if (step.do === "route" && body !== undefined && this.#readySince(body) === null) this.broken.push(`${step.instance} was routed before it was ready`);
+    if (step.do === "route" && body !== undefined && this.#readySince(body) === null)
+      this.broken.push(`${step.instance} was routed before it was ready`);
     this.done.push(step);
     this.#busy.set(step.instance, { step, endsAt: this.now + this.#chance.upTo(400) });
     // The router takes an instance out at the beginning of a drain, not at its end.
@@ -186,8 +237,19 @@ export class World {
     if (step.do === "create") {
       if (body !== undefined) return;
       this.bodies.set(name, {
-        name, revision: step.revision, slot: step.slot, attempt: step.attempt, generation: this.desired.generation, hash: this.desired.instanceHash, life: "created",
-        startedAt: null, exitCode: null, worn: false, route: null, drainingSince: null, evidence: false,
+        name,
+        revision: step.revision,
+        slot: step.slot,
+        attempt: step.attempt,
+        generation: this.desired.generation,
+        hash: this.desired.instanceHash,
+        life: "created",
+        startedAt: null,
+        exitCode: null,
+        worn: false,
+        route: null,
+        drainingSince: null,
+        evidence: false,
       });
       return;
     }
@@ -207,7 +269,8 @@ export class World {
     const first = step.do === "fail" && movement !== null && movement.failures.length === 0;
     if (first) [body.life, body.route, body.evidence, body.exitCode] = ["ended", null, true, body.exitCode ?? 137];
     else this.bodies.delete(body.name);
-    const moved: Movement | null = movement === null || step.do !== "fail" ? movement : { ...movement, failures: [...movement.failures, step.because] };
+    const moved: Movement | null =
+      movement === null || step.do !== "fail" ? movement : { ...movement, failures: [...movement.failures, step.because] };
     this.desired = { ...this.desired, crashes: [...this.desired.crashes, crash], movement: moved };
   }
 
@@ -215,11 +278,19 @@ export class World {
     const { replicas } = this.desired;
     const alive = [...this.bodies.values()].filter((b) => b.life !== "ended" && !b.evidence);
     const making = [...this.#busy.values()].filter((b) => b.step.do === "create" && !this.bodies.has(b.step.instance)).length;
-    if (replicas > 0 && alive.length + making > 2 * Math.max(replicas, this.#most)) this.broken.push(`${alive.length + making} instances for ${replicas} wanted`);
-    const useful = [...this.bodies.values()].filter((b) => b.life === "running" && b.drainingSince === null && !b.evidence && !["stop", "fail", "crash"].includes(this.#busy.get(b.name)?.step.do ?? "")).length;
+    if (replicas > 0 && alive.length + making > 2 * Math.max(replicas, this.#most))
+      this.broken.push(`${alive.length + making} instances for ${replicas} wanted`);
+    const useful = [...this.bodies.values()].filter(
+      (b) =>
+        b.life === "running" &&
+        b.drainingSince === null &&
+        !b.evidence &&
+        !["stop", "fail", "crash"].includes(this.#busy.get(b.name)?.step.do ?? ""),
+    ).length;
     const { parallelism } = this.desired.bounds;
     const surge = parallelism === 0 ? replicas : Math.min(parallelism, replicas);
-    if (replicas > 0 && useful > Math.max(replicas, this.#most) + surge) this.broken.push(`${useful} run for ${replicas} wanted with a surge of ${surge}`);
+    if (replicas > 0 && useful > Math.max(replicas, this.#most) + surge)
+      this.broken.push(`${useful} run for ${replicas} wanted with a surge of ${surge}`);
     if (this.desired.exclusive) {
       const starting = [...this.#busy.values()].filter((b) => b.step.do === "start").length;
       const running = [...this.bodies.values()].filter((b) => b.life === "running").length;

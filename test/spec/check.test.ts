@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkStack } from "../../src/spec/check.ts";
-import { refusal, load } from "./reading.ts";
+import { load, refusal } from "./reading.ts";
 
 const stack = load(`services:
   web: {image: a, ports: ["127.0.0.1:80:80"], volumes: ["v:/v", "./x:/x"], tmpfs: /run, depends_on: [db], x-instar: {domains: [a.b/c], ready: {http: /h}}}

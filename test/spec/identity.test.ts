@@ -5,7 +5,12 @@ import type { ImageIdentity, ServiceSpec } from "../../src/spec/types.ts";
 import { service } from "./reading.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
-const image = (shown: string, ...others: string[]): ImageIdentity => ({ reference: "a:1", digests: [shown, ...others].map(digest).sort(), runnable: `a@${digest(shown)}`, shown: digest(shown) });
+const image = (shown: string, ...others: string[]): ImageIdentity => ({
+  reference: "a:1",
+  digests: [shown, ...others].map(digest).sort(),
+  runnable: `a@${digest(shown)}`,
+  shown: digest(shown),
+});
 
 const FULL = `command: [run, --fast]
 entrypoint: [/init]
@@ -37,12 +42,27 @@ const NETWORKS = { front: "app_front", back: "app_back", default: "app_default" 
 
 const full = service(FULL, { tail: TAIL });
 const minimal = service("user: a", {});
-const instance = (spec: ServiceSpec, of = image("a"), volumes: Record<string, string> = VOLUMES, networks: Record<string, string> = NETWORKS, version = 1) => instanceHash(spec, of, volumes, networks, version);
-const revision = (spec: ServiceSpec, of = image("a"), volumes: Record<string, string> = VOLUMES, networks: Record<string, string> = NETWORKS, version = 1) => revisionHash(spec, of, volumes, networks, version);
+const instance = (
+  spec: ServiceSpec,
+  of = image("a"),
+  volumes: Record<string, string> = VOLUMES,
+  networks: Record<string, string> = NETWORKS,
+  version = 1,
+) => instanceHash(spec, of, volumes, networks, version);
+const revision = (
+  spec: ServiceSpec,
+  of = image("a"),
+  volumes: Record<string, string> = VOLUMES,
+  networks: Record<string, string> = NETWORKS,
+  version = 1,
+) => revisionHash(spec, of, volumes, networks, version);
 
 test("the golden hashes of version 1 never change", () => {
   const path = new URL("../golden/identity.json", import.meta.url);
-  const now = { full: { instance: instance(full), revision: revision(full) }, minimal: { instance: instance(minimal), revision: revision(minimal) } };
+  const now = {
+    full: { instance: instance(full), revision: revision(full) },
+    minimal: { instance: instance(minimal), revision: revision(minimal) },
+  };
   if (process.env["GOLDEN"] === "write") writeFileSync(path, `${JSON.stringify(now, null, 2)}\n`);
   expect(now).toEqual(JSON.parse(readFileSync(path, "utf8")));
 });
@@ -109,8 +129,12 @@ test("the engine's names count, names that are not used do not, nor do key order
   expect(instance(full, image("a"), VOLUMES, { ...NETWORKS, front: "x" })).not.toBe(instance(full));
   expect(instance(full, image("a"), { data: "app_data" })).toBe(instance(full));
   expect(revision(full, image("a"), { data: "app_data" }, { back: "app_back", front: "app_front" })).toBe(revision(full));
-  expect(instance({ ...full, mounts: full.mounts.map((mount) => ({ ...mount, createHostPath: !mount.createHostPath })) })).toBe(instance(full));
-  const reversed = Object.fromEntries(Object.entries({ ...full, environment: Object.fromEntries(Object.entries(full.environment).reverse()) }).reverse()) as unknown as ServiceSpec;
+  expect(instance({ ...full, mounts: full.mounts.map((mount) => ({ ...mount, createHostPath: !mount.createHostPath })) })).toBe(
+    instance(full),
+  );
+  const reversed = Object.fromEntries(
+    Object.entries({ ...full, environment: Object.fromEntries(Object.entries(full.environment).reverse()) }).reverse(),
+  ) as unknown as ServiceSpec;
   expect([instance(reversed), revision(reversed)]).toEqual([instance(full), revision(full)]);
 });
 

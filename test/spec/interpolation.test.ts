@@ -36,7 +36,9 @@ test("keys are not interpolated, values everywhere are", () => {
 });
 
 test("an unset variable is told once, where it stands first", () => {
-  expect(notices('services:\n  web:\n    image: "a${X}"\n    user: "b${X}"\n    hostname: "${Y:-z}"')).toEqual(["unset-variable 3:12 the variable X is not set: it became a blank text"]);
+  expect(notices('services:\n  web:\n    image: "a${X}"\n    user: "b${X}"\n    hostname: "${Y:-z}"')).toEqual([
+    "unset-variable 3:12 the variable X is not set: it became a blank text",
+  ]);
 });
 
 test(".env: the process's environment wins, even blank; an undefined entry does not", () => {
@@ -107,9 +109,9 @@ test("env_file: in order, environment over them, raw as it stands, missing only 
   const files = { "a.env": "A=1\nB=$A", "b.env": "B=2\nC=3", "r.env": "R='$A'\n# no\n" };
   const keys = "env_file: [a.env, {path: b.env}, {path: gone.env, required: false}, {path: r.env, format: raw}]\nenvironment: {C: 4}";
   expect(service(keys, { files }).environment).toEqual({ A: "1", B: "2", C: "4", R: "'$A'" });
-  expect(notices("services: {web: {image: a, env_file: {path: x, required: false}}}".replace("{path", "[{path").replace("false}", "false}]"))).toEqual([
-    "missing-env-file 1:46 services.web.env_file[0].path: /app/x does not exist and is not required: it is left out",
-  ]);
+  expect(
+    notices("services: {web: {image: a, env_file: {path: x, required: false}}}".replace("{path", "[{path").replace("false}", "false}]")),
+  ).toEqual(["missing-env-file 1:46 services.web.env_file[0].path: /app/x does not exist and is not required: it is left out"]);
 });
 
 test("a variable that doubles itself stays bounded", () => {

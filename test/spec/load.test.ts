@@ -11,15 +11,26 @@ test("files are found as Compose does: by name, upwards, with the override", () 
     const { spec, sources } = load("", { env, more: { cwd, readFile: reader } });
     return [spec.services["web"]?.image, sources.map(({ file }) => file)];
   };
-  expect(found({ "/a/compose.yml": image("yml"), "/a/compose.yaml": image("yaml"), "/a/docker-compose.yml": image("old") }, "/a/b/c")).toEqual(["yaml", ["/a/compose.yaml"]]);
-  expect(found({ "/a/docker-compose.yml": image("old"), "/a/docker-compose.override.yml": image("over") }, "/a")).toEqual(["over", ["/a/docker-compose.yml", "/a/docker-compose.override.yml"]]);
+  expect(
+    found({ "/a/compose.yml": image("yml"), "/a/compose.yaml": image("yaml"), "/a/docker-compose.yml": image("old") }, "/a/b/c"),
+  ).toEqual(["yaml", ["/a/compose.yaml"]]);
+  expect(found({ "/a/docker-compose.yml": image("old"), "/a/docker-compose.override.yml": image("over") }, "/a")).toEqual([
+    "over",
+    ["/a/docker-compose.yml", "/a/docker-compose.override.yml"],
+  ]);
   expect(found({ "/a/compose.yaml": image("near"), "/compose.yaml": image("far") }, "/a/b")).toEqual(["near", ["/a/compose.yaml"]]);
-  expect(found({ "/x/1.yaml": image("one"), "/x/2.yaml": image("two") }, "/x", { COMPOSE_FILE: "1.yaml:2.yaml" })).toEqual(["two", ["/x/1.yaml", "/x/2.yaml"]]);
+  expect(found({ "/x/1.yaml": image("one"), "/x/2.yaml": image("two") }, "/x", { COMPOSE_FILE: "1.yaml:2.yaml" })).toEqual([
+    "two",
+    ["/x/1.yaml", "/x/2.yaml"],
+  ]);
   expect(refusal(() => found({}, "/a/b"))).toContain("INS1001 - there is no compose.yaml in /a/b or a folder above it");
 });
 
 test("files are named with -f; the project's folder is the first one's", () => {
-  const files = { "/srv/one.yaml": "services: {web: {image: a, volumes: [./x:/x]}}", "/app/sub/two.yaml": "services: {web: {volumes: [./y:/y]}}" };
+  const files = {
+    "/srv/one.yaml": "services: {web: {image: a, volumes: [./x:/x]}}",
+    "/app/sub/two.yaml": "services: {web: {volumes: [./y:/y]}}",
+  };
   const { spec } = load(MINIMAL, { files, more: { files: ["/srv/one.yaml", "sub/two.yaml"] } });
   expect([spec.name, spec.services["web"]?.mounts.map(({ source }) => source)]).toEqual(["srv", ["/srv/x", "/srv/y"]]);
   expect(refusal(() => load(MINIMAL, { more: { files: ["gone.yaml"] } }))).toContain("INS1001 - /app/gone.yaml does not exist");
@@ -132,6 +143,35 @@ services:
 });
 
 test("a file of 200 services resolves", () => {
-  const text = `services:\n${Array.from({ length: 200 }, (_, i) => `  s${i}: {image: "a:${i}", environment: {A: "1"}, ports: ["${8000 + i}:80"], depends_on: [s${(i + 1) % 200 === 0 ? 199 : i + 1}]}`).join("\n").replace(", depends_on: [s199]}", "}").replace(/s199: (.*), depends_on: \[s\d+\]/, "s199: $1")}`;
+  const text = `services:\n${Array.from(
+    { length: 200 },
+    (_, i) =>
+      `  s${i}: {image: "a:${i}", environment: {A: "1"}, ports: ["${8000 + i}:80"], depends_on: [s${(i + 1) % 200 === 0 ? 199 : i + 1}]}`,
+  )
+    .join("\n")
+    .replace(", depends_on: [s199]}", "}")
+    .replace(/s199: (.*), depends_on: \[s\d+\]/, "s199: $1")}`;
   expect(Object.keys(load(text).spec.services)).toHaveLength(200);
+});
+
+test("a volume with several writers is shared with a notice, unless the file speaks", () => {
+  const told = (web: string, db: string, volume: string) =>
+    refusalOr(`services: {web: {image: a, ${web}}, db: {image: b, ${db}}}\nvolumes: {v: ${volume}}`);
+  const refusalOr = (text: string) => {
+    const said = refusal(() => load(text));
+    return said === "accepted" ? notices(text) : said;
+  };
+  const rw = "volumes: ['v:/v']";
+  expect(told(rw, "user: u", "")).toEqual([]);
+  expect(told(rw, "volumes: ['v:/v:ro']", "")).toEqual([]);
+  expect(told(rw, rw, "")).toEqual([
+    "shared-volume 2:11 volumes.v: shared, for db and web write to it; x-instar: { shared: false } would forbid that",
+  ]);
+  expect(told(`${rw}, scale: 3`, "user: u", "")).toEqual([
+    "shared-volume 2:11 volumes.v: shared, for 3 instances of web write to it; x-instar: { shared: false } would forbid that",
+  ]);
+  expect(told(rw, rw, "{x-instar: {shared: true}}")).toEqual([]);
+  expect(told(rw, rw, "{x-instar: {shared: false}}")).toContain(
+    "INS1004 2:34 volumes.v.x-instar.shared: db and web write to a volume that is not to be shared",
+  );
 });

@@ -1,5 +1,5 @@
 import { InstarError } from "../../src/errors.ts";
-import { type LoadInput, type LoadedStack, loadStack } from "../../src/spec/load.ts";
+import { type LoadedStack, type LoadInput, loadStack } from "../../src/spec/load.ts";
 import type { ServiceSpec } from "../../src/spec/types.ts";
 
 export interface Around {
@@ -11,7 +11,10 @@ export interface Around {
 
 /** Loads `/app/compose.yaml` with this text from a file system in memory. */
 export function load(text: string, around: Around = {}): LoadedStack {
-  const files = new Map([["/app/compose.yaml", text], ...Object.entries(around.files ?? {}).map(([name, content]) => [name.startsWith("/") ? name : `/app/${name}`, content] as const)]);
+  const files = new Map([
+    ["/app/compose.yaml", text],
+    ...Object.entries(around.files ?? {}).map(([name, content]) => [name.startsWith("/") ? name : `/app/${name}`, content] as const),
+  ]);
   return loadStack({ files: [], cwd: "/app", env: around.env ?? {}, readFile: (path) => files.get(path) ?? null, ...around.more });
 }
 
@@ -35,4 +38,5 @@ export function refusal(run: () => unknown): string {
   return "accepted";
 }
 
-export const notices = (text: string, around: Around = {}): string[] => load(text, around).notices.map(({ code, at, message }) => `${code} ${at?.line}:${at?.column} ${message}`);
+export const notices = (text: string, around: Around = {}): string[] =>
+  load(text, around).notices.map(({ code, at, message }) => `${code} ${at?.line}:${at?.column} ${message}`);

@@ -124,7 +124,41 @@ test.each(UNDER_SERVICE)("%s", (keys, ...parts) => {
   for (const part of parts) expect(said).toContain(part);
 });
 
-const DOMAINS = ["a..b", "-a.b", "a-.b", "a b", "a\\nb", "a#b", "a%b", 'a\\"b', "a'b", "a\\\\b", "*.*.a", "a.*.b", "*", "*a.b", "ä.example", "http://a.b", "a.b:80", "1.2.3.4", "a.b/x y", "a.b/x\\ny", "a.b/#", "a.b/%41", "a.b//c", "a.b/../c", 'a.b/\\"', "a.b/x;y", `${"a".repeat(64)}.b`, `${"a.".repeat(130)}b`, "", "/x", "a.b/\\u0000", "a.b/{x}", "a_b.c"];
+const DOMAINS = [
+  "a..b",
+  "-a.b",
+  "a-.b",
+  "a b",
+  "a\\nb",
+  "a#b",
+  "a%b",
+  'a\\"b',
+  "a'b",
+  "a\\\\b",
+  "*.*.a",
+  "a.*.b",
+  "*",
+  "*a.b",
+  "ä.example",
+  "http://a.b",
+  "a.b:80",
+  "1.2.3.4",
+  "a.b/x y",
+  "a.b/x\\ny",
+  "a.b/#",
+  "a.b/%41",
+  "a.b//c",
+  "a.b/../c",
+  'a.b/\\"',
+  "a.b/x;y",
+  `${"a".repeat(64)}.b`,
+  `${"a.".repeat(130)}b`,
+  "",
+  "/x",
+  "a.b/\\u0000",
+  "a.b/{x}",
+  "a_b.c",
+];
 
 test.each(DOMAINS)("the domain %s is refused", (domain) => {
   expect(refusal(() => service(`expose: [80]\nx-instar: {domains: ["${domain}"]}`))).toMatch(/^INS10(14|04) 5:2\d/);
@@ -157,7 +191,11 @@ const WHOLE: readonly (readonly [text: string, ...parts: string[]])[] = [
   ["services: {web: {image: a}}\n---\nservices: {}", "INS1002 2:1"],
   ["name: My App\nservices: {web: {image: a}}", "INS1007 1:7"],
   ["services: {web: {image: a, profiles: [p]}}", "INS1004", "COMPOSE_PROFILES"],
-  ["services: {a: {image: a, depends_on: [b]}, b: {image: b, depends_on: [c]}, c: {image: c, depends_on: [a]}}", "INS1010", "a → b → c → a"],
+  [
+    "services: {a: {image: a, depends_on: [b]}, b: {image: b, depends_on: [c]}, c: {image: c, depends_on: [a]}}",
+    "INS1010",
+    "a → b → c → a",
+  ],
   ["include: [a.yaml]\nservices: {web: {image: a}}", "INS1006 1:1"],
   ["secrets: {a: {file: b}}\nservices: {web: {image: a}}", "INS1006 1:1"],
   ["services: {web: {image: a, networks: [n]}}\nnetworks: {n: {driver: overlay}}", "INS1006 2:24"],
@@ -166,11 +204,17 @@ const WHOLE: readonly (readonly [text: string, ...parts: string[]])[] = [
   ["services: {web: {image: a, networks: [n]}}\nnetworks: {n: {name: 'a b'}}", "INS1007 2:22"],
   ["services: {web: {image: a, volumes: [v:/v]}}\nvolumes: {v: {x-instar: {shred: true}}}", "INS1003 2:26", "did you mean shared?"],
   ["services: {web: {image: a, volumes: [v:/v]}}\nvolumes: {v: {external: true, driver: x}}", "INS1004 2:39"],
-  ["services:\n  a: {image: a, ports: ['80:80']}\n  b: {image: b, ports: ['80:81']}", "INS1009 3:25 services.b: the port 80/tcp is already claimed by a at /app/compose.yaml:2:25"],
+  [
+    "services:\n  a: {image: a, ports: ['80:80']}\n  b: {image: b, ports: ['80:81']}",
+    "INS1009 3:25 services.b: the port 80/tcp is already claimed by a at /app/compose.yaml:2:25",
+  ],
   ["services:\n  a: {image: a, ports: ['127.0.0.1:80:80']}\n  b: {image: b, ports: ['80:81']}", "INS1009 3:25"],
   ["services:\n  a: {image: a, ports: ['80-90:80-90']}\n  b: {image: b, ports: ['85:81']}", "INS1009 3:25", "85/tcp"],
   ["services:\n  a: {image: a, ports: ['80:80', '80:81']}", "INS1009 2:34 services.a: the port 80/tcp is already claimed at"],
-  ["services:\n  a: {image: a, expose: [1], x-instar: {domains: [x.y/a]}}\n  b: {image: b, expose: [1], x-instar: {domains: [X.y/a/]}}", "INS1009 3:51 services.b: the domain x.y/a is already claimed by a at /app/compose.yaml:2:51"],
+  [
+    "services:\n  a: {image: a, expose: [1], x-instar: {domains: [x.y/a]}}\n  b: {image: b, expose: [1], x-instar: {domains: [X.y/a/]}}",
+    "INS1009 3:51 services.b: the domain x.y/a is already claimed by a at /app/compose.yaml:2:51",
+  ],
   [`services: ${"[".repeat(250)}${"]".repeat(250)}`, "INS1012 1:"],
   ["- ".repeat(300_000), "INS1012"],
   [`services: {web: {image: a}}\n# ${"x".repeat(1024 * 1024)}`, "INS1012 1:1", "1024 KiB"],

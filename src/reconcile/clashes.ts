@@ -1,0 +1,47 @@
+import { InstarError } from "../errors.ts";
+import { ingressPorts } from "../plan/choose.ts";
+import { type Claim, claimsOf, firstClash } from "../spec/clash.ts";
+import type { StackSpec } from "../spec/types.ts";
+import type { Router } from "./ports.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * Host ports and domains that another stack has already, and services whose instances would have another's names:
+ * `a/b-c` and `a-b/c` both make `a-b-c-r1-1-a1`. Raises INS1009.
+ */
+export async function refuseClashes(store: Store, stack: StackSpec): Promise<void> {
+  const claims: Claim[] = [];
+  const names = new Map<string, string>();
+  for (const row of await store.services()) {
+    if (row.removed || row.stack === stack.name) continue;
+    const service = `${row.stack}/${row.service}`;
+    names.set(`${row.stack}-${row.service}`, service);
+    const revision = await store.revision(row, row.target);
+    if (revision !== null) claims.push(...claimsOf(service, revision.spec));
+  }
+  for (const row of await store.ports())
+    if (row.stack !== stack.name)
+      claims.push({ kind: "port", key: `${row.published}/${row.protocol}`, hostIp: null, service: `${row.stack}/${row.service}` });
+  for (const [name, spec] of Object.entries(stack.services)) {
+    const service = `${stack.name}/${name}`;
+    const twin = names.get(`${stack.name}-${name}`);
+    if (twin !== undefined) throw new InstarError("INS1009", `instances of ${service} would have the names of those of ${twin}`);
+    const clash = firstClash([...claims, ...claimsOf(service, spec)]);
+    if (clash !== null)
+      throw new InstarError("INS1009", `the ${clash[1].kind} ${clash[1].key} of ${service} belongs to ${clash[0].service} already`);
+  }
+}
+
+/** Ports that are new to this stack and that another process of this machine listens on. Raises INS4001. */
+export async function refuseForeignPorts(store: Store, router: Router, stack: StackSpec): Promise<void> {
+  const ours = new Set<number>();
+  for (const row of await store.services(stack.name)) {
+    const revision = row.removed ? null : await store.revision(row, row.target);
+    for (const port of revision?.spec.ports ?? []) if (port.published !== null) ours.add(port.published);
+  }
+  const wanted = Object.values(stack.services).flatMap((spec) =>
+    ingressPorts(spec).flatMap((p) => (p.published === null ? [] : [p.published])),
+  );
+  const foreign = (await router.foreignListeners(wanted.filter((port) => !ours.has(port))))[0];
+  if (foreign !== undefined) throw new InstarError("INS4001", `port ${foreign.port} is taken by ${foreign.by}`);
+}
