@@ -52,6 +52,10 @@ export class Fleet {
     return this.#current;
   }
 
+  get containers(): readonly string[] {
+    return [this.#current, ...this.outgoing].map(({ container }) => container);
+  }
+
   /** Another container, or after a reload the same one, has another worker. */
   renew(current: Generation): void {
     this.#current = current;

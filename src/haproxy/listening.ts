@@ -28,13 +28,23 @@ export function parseListening(table: string): readonly Listening[] {
     });
 }
 
-/** `nginx (pid 4711)`, or words to that effect when /proc does not tell (another user's process, no root). */
-export async function ownerOf(inode: string): Promise<string> {
+/** Who holds a socket. */
+export interface Owner {
+  /** `nginx (pid 4711)`, or words to that effect when /proc does not tell (another user's process, no root). */
+  readonly name: string;
+  /** What it runs in: a container's id is part of it. */
+  readonly cgroup: string;
+}
+
+export async function ownerOf(inode: string): Promise<Owner> {
   const wanted = `socket:[${inode}]`;
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    if (await holds(pid, wanted)) return `${(await text(`/proc/${pid}/comm`)).trim() || "a process"} (pid ${pid})`;
+    if (await holds(pid, wanted)) {
+      const name = (await text(`/proc/${pid}/comm`)).trim() || "a process";
+      return { name: `${name} (pid ${pid})`, cgroup: await text(`/proc/${pid}/cgroup`) };
+    }
   }
-  return "another process";
+  return { name: "another process", cgroup: "" };
 }
 
 async function holds(pid: string, wanted: string): Promise<boolean> {

@@ -7,6 +7,8 @@ import { Turnstile } from "./turnstile.ts";
 const LIMIT_MS = 5_000;
 /** Not listed any more, or listed but past its last job: a worker closes its end when it leaves. */
 const GONE = /^Can't (find the target PID|connect to the target CLI)/;
+/** Answers take a few milliseconds; after so long the worker may be gone. */
+const SILENCE_MS = 200;
 const RELOAD_LIMIT_MS = 60_000;
 /** The master's command line takes ten connections at once; beyond them the kernel answers EAGAIN, or nobody. */
 const AT_ONCE = 5;
@@ -29,9 +31,18 @@ export class Master {
   }
 
   /** The worker's answer, or null when it has gone in the meantime. */
-  async tell(worker: number, command: string): Promise<string | null> {
-    const answer = await this.ask(`@!${worker} ${command}`);
-    return GONE.test(answer) ? null : answer;
+  tell(worker: number, command: string): Promise<string | null> {
+    return this.#turns.among(async () => {
+      const gone = new AbortController();
+      // A worker that ends before it takes the connection up leaves it open for ever (seen under reloads): look whether it is there.
+      const looking = setInterval(() => void this.#abortWhenGone(worker, gone), SILENCE_MS);
+      try {
+        const answer = await this.#send(`@!${worker} ${command}`, LIMIT_MS, gone.signal);
+        return answer === null || GONE.test(answer) ? null : answer;
+      } finally {
+        clearInterval(looking);
+      }
+    });
   }
 
   /**
@@ -39,18 +50,29 @@ export class Master {
    * other connections, so none is open meanwhile.
    */
   async reload(): Promise<{ readonly success: boolean; readonly said: string }> {
-    return parseReload(await this.#turns.alone(() => this.#send("reload", RELOAD_LIMIT_MS)));
+    return parseReload((await this.#turns.alone(() => this.#send("reload", RELOAD_LIMIT_MS))) ?? "");
   }
 
-  ask(command: string): Promise<string> {
-    return this.#turns.among(() => this.#send(command, LIMIT_MS));
+  async ask(command: string): Promise<string> {
+    return (await this.#turns.among(() => this.#send(command, LIMIT_MS))) ?? "";
   }
 
-  async #send(command: string, limitMs: number): Promise<string> {
+  async #abortWhenGone(worker: number, gone: AbortController): Promise<void> {
+    try {
+      const listed = parseWorkers((await this.#send("show proc", LIMIT_MS)) ?? "");
+      if (!listed.some(({ pid }) => pid === worker)) gone.abort();
+    } catch (cause) {
+      // The command under way ends by its own limit, with its own words.
+      if (!(cause instanceof InstarError)) throw cause;
+    }
+  }
+
+  /** Null only when `signal` says so. */
+  async #send(command: string, limitMs: number, signal?: AbortSignal): Promise<string | null> {
     const deadline = performance.now() + limitMs;
     for (;;) {
       try {
-        return await exchange(this.socket, command, limitMs);
+        return await exchange(this.socket, command, limitMs, signal);
       } catch (cause) {
         const { code, message } = cause as NodeJS.ErrnoException;
         if (code !== "EAGAIN" || performance.now() > deadline)
@@ -61,13 +83,17 @@ export class Master {
   }
 }
 
-function exchange(path: string, command: string, limitMs: number): Promise<string> {
+function exchange(path: string, command: string, limitMs: number, signal?: AbortSignal): Promise<string | null> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const fail = (cause: Error): void => {
       socket.destroy();
       reject(cause);
     };
+    signal?.addEventListener("abort", () => {
+      socket.destroy();
+      resolve(null);
+    });
     const socket = connect(path, () => socket.end(`${command}\n`));
     socket.setTimeout(limitMs, () => fail(new Error(`no answer to "${command.slice(0, 60)}" within ${limitMs} ms`)));
     socket.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -13,7 +13,7 @@ import { Fleet } from "./fleet.ts";
 import type { Generation } from "./generation.ts";
 import { adopt, lastSaved, launch, nextNumber, type Running, removeOthers, type Site, settingsFor } from "./launch.ts";
 import type { Log } from "./log.ts";
-import { checkPorts, type Foreign, foreignListeners, portsOf } from "./ports.ts";
+import { checkPorts, type Foreign, foreignListeners, NOTHING_OURS, type Ours, portsOf } from "./ports.ts";
 import { Reloads } from "./reloads.ts";
 import { Saver } from "./saver.ts";
 import { backendsOf, countOf, withState } from "./table.ts";
@@ -210,7 +210,7 @@ class Haproxy implements Router {
       const number = await nextNumber(this.#site);
       table = before?.applier.wanted ?? (await lastSaved(this.#site))?.table ?? emptyTable();
       const settings = await settingsFor(this.#site, number);
-      await checkPorts(portsOf(table, settings), new Set());
+      await checkPorts(portsOf(table, settings), NOTHING_OURS);
       running = await launch(this.#site, number, settings, table, null);
       this.#log.info({ generation: number }, "the router was started");
     }
@@ -246,7 +246,7 @@ class Haproxy implements Router {
       readBack: (known) => live().fleet.readBack(known),
       async checkPorts(from, to) {
         const { settings } = live().running.router;
-        await checkPorts(portsOf(to, settings), new Set(portsOf(from, settings)));
+        await checkPorts(portsOf(to, settings), { ports: new Set(portsOf(from, settings)), containers: live().fleet.containers });
       },
       reloadSlot: () => live().reloads.slot(),
       changed: (table) => live().saver.save(table),
@@ -324,9 +324,10 @@ class Haproxy implements Router {
     this.#live = null;
   }
 
-  #ours(): ReadonlySet<number> {
+  #ours(): Ours {
     const live = this.#live;
-    return live === null ? new Set() : new Set(portsOf(live.applier.held, live.running.router.settings));
+    if (live === null) return NOTHING_OURS;
+    return { ports: new Set(portsOf(live.applier.held, live.running.router.settings)), containers: live.fleet.containers };
   }
 
   #ready(): Live {

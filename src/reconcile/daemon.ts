@@ -183,7 +183,13 @@ export class Daemon implements Control {
           .catch((error: unknown) => this.#parts.report(`${event.name} could not be taken out of the router`, error)),
       );
     this.#loop.look({ stack, service }, event.action === "die");
+    // What depends on this service may go on now.
+    if (event.action === "die" || event.action === "start") this.#guard("dependents", this.#lookAtStack(stack));
     this.#moved({ stack, service });
+  }
+
+  async #lookAtStack(stack: string): Promise<void> {
+    for (const row of await this.#parts.store.services(stack)) if (row.deployment !== null) this.#loop.look(row);
   }
 
   async #lookAtAll(): Promise<void> {

@@ -2,7 +2,6 @@ import { boundsOf, type Check, choose } from "../plan/choose.ts";
 import { CRASH_MEMORY_MS } from "../plan/filling.ts";
 import type { Desired, Observed, StepKind } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
-import type { ServiceKey } from "./control.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import type { Readiness } from "./readiness.ts";
 import { routeOf } from "./routing.ts";
@@ -19,6 +18,7 @@ export async function wanted(
   revision: Revision,
   shared: ReadonlySet<string>,
   now: Instant,
+  waitingFor: string | null = null,
 ): Promise<Desired> {
   const replicas = row.removed || row.stopped || row.halted !== null ? 0 : row.replicas;
   const choice = choose(revision.spec, row.replicas, revision.volumeNames, shared);
@@ -47,32 +47,8 @@ export async function wanted(
             failures: deployment.failures,
           },
     crashes,
-    waitingFor:
-      deployment === null || deployment.direction === "back" || replicas === 0 ? null : await dependencyMissing(store, row, revision),
+    waitingFor,
   };
-}
-
-/** In words, what a depends_on condition still waits for; null when all hold (Compose spec, depends_on). */
-async function dependencyMissing(store: Store, key: ServiceKey, revision: Revision): Promise<string | null> {
-  for (const [name, dependency] of Object.entries(revision.spec.dependsOn)) {
-    const row = await store.service({ stack: key.stack, service: name });
-    if (row === null || row.removed) {
-      if (dependency.required) return `waits for ${name}, which is not deployed`;
-      continue;
-    }
-    if (row.deployment !== null && dependency.condition !== "service_started") return `waits for ${name} (${dependency.condition})`;
-    if (row.deployment !== null && row.stable === null) return `waits for ${name} (${dependency.condition})`;
-  }
-  return null;
-}
-
-/** The dependency whose failure makes this deployment fail; null without one. */
-export async function dependencyFailed(store: Store, key: ServiceKey, revision: Revision): Promise<string | null> {
-  for (const [name, dependency] of Object.entries(revision.spec.dependsOn)) {
-    const row = await store.service({ stack: key.stack, service: name });
-    if (row?.halted != null && dependency.required) return `${name} failed in ${row.halted}`;
-  }
-  return null;
 }
 
 export interface Glimpse {

@@ -1,10 +1,11 @@
 import { InstarError } from "../errors.ts";
 import { planRollout } from "../plan/rollout.ts";
-import type { Plan, Step } from "../plan/types.ts";
+import type { Plan, Status, Step } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
+import { lookAtDependencies, NONE } from "./dependencies.ts";
 import { settle } from "./deployment.ts";
-import { checkOf, dependencyFailed, observed, wanted } from "./look.ts";
+import { checkOf, observed, wanted } from "./look.ts";
 import { type Hands, perform, primaryAddress } from "./perform.ts";
 import type { EngineInstance } from "./ports.ts";
 import type { Readiness } from "./readiness.ts";
@@ -150,7 +151,17 @@ export class Loop {
     const names = new Set(instances.map((i) => i.name));
     for (const name of routing.strangers(key, names)) if (!entry.busy.has(name) && !entry.ended.has(name)) await routing.drop(name);
 
-    const desired = await wanted(store, row, deployment, revision, await sharedVolumes(store, key.stack), clock.now());
+    const forward = deployment?.direction === "forward" && !row.removed && !row.stopped;
+    const dependencies = forward ? await lookAtDependencies(store, (of) => engine.instances(of), revision) : NONE;
+    const desired = await wanted(
+      store,
+      row,
+      deployment,
+      revision,
+      await sharedVolumes(store, key.stack),
+      clock.now(),
+      dependencies.waitsFor ?? dependencies.failed,
+    );
     const now = clock.now();
     const world = observed(instances, {
       routed,
@@ -170,26 +181,19 @@ export class Loop {
     const byName = new Map(instances.map((i) => [i.name, i]));
     for (const step of plan.steps)
       this.#begin(entry, step, desired.generation, revision, deployment?.id ?? null, byName.get(step.instance) ?? null);
-    if (deployment !== null) await this.#settle(entry, row, deployment.id, plan, revision, instances);
+    if (deployment !== null) {
+      const blocked: Status | null =
+        dependencies.failed === null || plan.status.kind !== "moving"
+          ? null
+          : { kind: "failed", code: "INS5004", reason: dependencies.failed };
+      await this.#settle(entry, row, deployment.id, blocked ?? this.#readBack(plan.status, revision, instances));
+    }
     if (plan.wakeAt !== null) this.#wake(entry, Math.max(1, plan.wakeAt - clock.now()));
     if (plan.steps.length > 0) this.#listener.moved(key);
   }
 
-  async #settle(
-    entry: Entry,
-    seen: ServiceRow,
-    deployment: string,
-    plan: Plan,
-    revision: Revision,
-    instances: readonly EngineInstance[],
-  ): Promise<void> {
+  async #settle(entry: Entry, seen: ServiceRow, deployment: string, status: Status): Promise<void> {
     const { store, clock } = this.#hands;
-    const blocked =
-      plan.status.kind === "moving" && revision.spec.dependsOn !== undefined ? await dependencyFailed(store, entry.key, revision) : null;
-    const status: Plan["status"] =
-      blocked !== null && seen.stable === null
-        ? { kind: "failed", code: "INS5004", reason: blocked }
-        : this.#readBack(plan.status, revision, instances);
     if (status.kind === "moving" || entry.busy.size > 0 || entry.ended.size > 0) return;
     const changed = await store.write(async (within) => {
       const row = await within.service(entry.key);
@@ -203,6 +207,7 @@ export class Loop {
         row.generation !== seen.generation
       )
         return false;
+      const revision = await this.#hands.revision(entry.key, row.target);
       const config = running.direction === "back" ? revision.spec.rollback : revision.spec.rollout;
       return settle(within, row, running, status, config.failureAction, clock.now());
     });
@@ -212,7 +217,7 @@ export class Loop {
   }
 
   /** A deployment ends when every instance is seen to run the wanted digest (law 8). */
-  #readBack(status: Plan["status"], revision: Revision, instances: readonly EngineInstance[]): Plan["status"] {
+  #readBack(status: Status, revision: Revision, instances: readonly EngineInstance[]): Status {
     if (status.kind !== "converged") return status;
     const wrong = instances.find(
       (i) => i.instanceHash === revision.instanceHash && i.state === "running" && !revision.image.digests.includes(i.image),

@@ -1,3 +1,4 @@
+import util from "node:util";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { apiAtLeast, connectDocker, socketOf } from "../../src/engine/docker/client.ts";
 import { createDockerEngine, unusable } from "../../src/engine/docker/engine.ts";
@@ -89,6 +90,17 @@ describe("the engine's place", () => {
     expect(unusable(info)).toBeNull();
     expect(unusable({ ...info, SecurityOptions: null })).toBeNull();
   });
+});
+
+test("what docker-modem prints of a request does not grow with the connections that stand", async () => {
+  const printed = vi.spyOn(util, "inspect");
+  engine.on("/info", (_request, response) => json(response, 200, { ID: "id" }));
+  const client = connectDocker({ socketPath: engine.socketPath });
+  for (let round = 0; round < 2; round += 1) await Promise.all(Array.from({ length: 16 }, () => client.ask("GET", "/info")));
+  const lengths = printed.mock.results.map((result) => String(result.value).length);
+  printed.mockRestore();
+  expect(lengths.length).toBeGreaterThan(32);
+  expect(Math.max(...lengths)).toBeLessThan(2000);
 });
 
 describe("an engine that does not answer", () => {

@@ -55,10 +55,14 @@ describe("HAProxy under load loses nothing", () => {
       app: "rude",
       webSockets,
     });
-    await sleep(300);
-    await work();
-    await sleep(300);
-    const seen = await load.stop();
+    let seen: Awaited<ReturnType<typeof load.stop>>;
+    try {
+      await sleep(300);
+      await work();
+      await sleep(300);
+    } finally {
+      seen = await load.stop();
+    }
     console.log(inWords(seen));
     expect(seen.failed).toEqual([]);
     expect(seen.failedWebSockets).toEqual([]);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RouteTable, Server } from "../../src/route/types.ts";
 import { routerConformance } from "../conformance/router.ts";
 import { backend, table, WEB } from "../conformance/router-world.ts";
-import { type HaproxyWorld, haproxyWorld, request } from "./haproxy-world.ts";
+import { type HaproxyWorld, haproxyWorld, request, SOCKET } from "./haproxy-world.ts";
 
 routerConformance("HAProxy", () => haproxyWorld(21_100));
 
@@ -211,7 +211,7 @@ describe("HAProxy, what only it can show", () => {
     const log = { info: () => undefined, warn: () => undefined };
     const other = createHaproxyRouter({
       home,
-      socketPath: "/var/run/docker.sock",
+      socketPath: SOCKET,
       image: "instar/no-such-router:1",
       installation: "irtnone0",
       log,

@@ -1,0 +1,55 @@
+import type { DependencySpec, Revision } from "../spec/types.ts";
+import type { ServiceKey } from "./control.ts";
+import type { EngineInstance } from "./ports.ts";
+import type { ServiceRow, Store } from "./store.ts";
+
+/** How far a service's dependencies are: in words, what is still waited for, or what will not come any more. */
+export interface Dependencies {
+  readonly waitsFor: string | null;
+  readonly failed: string | null;
+}
+
+export const NONE: Dependencies = { waitsFor: null, failed: null };
+
+/** Compose spec, depends_on: each condition against the rows and the engine's list of the dependency's instances. */
+export async function lookAtDependencies(
+  store: Store,
+  instancesOf: (key: ServiceKey) => Promise<readonly EngineInstance[]>,
+  revision: Revision,
+): Promise<Dependencies> {
+  for (const [service, dependency] of Object.entries(revision.spec.dependsOn)) {
+    const key = { stack: revision.stack, service };
+    const row = await store.service(key);
+    const one = judge(service, dependency, row, row === null ? [] : await instancesOf(key));
+    if (one.waitsFor !== null || one.failed !== null) return one;
+  }
+  return NONE;
+}
+
+function judge(
+  name: string,
+  { condition, required }: DependencySpec,
+  row: ServiceRow | null,
+  instances: readonly EngineInstance[],
+): Dependencies {
+  if (row === null || row.removed) return required ? waits(`${name}, which is not deployed`) : NONE;
+  if (row.halted !== null) return required ? { waitsFor: null, failed: `${name} failed in ${row.halted}` } : NONE;
+  // While it moves, only the revision it moves to counts: the last one's success is not this one's.
+  const ended = instances.filter((i) => i.state === "exited" && (row.deployment === null || i.revision === row.target));
+  switch (condition) {
+    case "service_started":
+      return instances.some((i) => i.startedAt !== null) ? NONE : waits(`${name} to start`);
+    case "service_healthy":
+      return row.deployment === null ? NONE : waits(`${name} to be ready`);
+    case "service_completed_successfully": {
+      const bad = ended.find((i) => i.exitCode !== 0);
+      if (bad !== undefined && row.deployment === null)
+        return required ? { waitsFor: null, failed: `${name} ended with exit code ${bad.exitCode}` } : NONE;
+      return ended.some((i) => i.exitCode === 0) ? NONE : waits(`${name} to complete`);
+    }
+    default:
+      return condition satisfies never;
+  }
+}
+
+const waits = (words: string): Dependencies => ({ waitsFor: `waits for ${words}`, failed: null });

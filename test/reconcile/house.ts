@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../../src/reconcile/clock.ts";
+import type { DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
+import { Daemon } from "../../src/reconcile/daemon.ts";
+import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
+import { openStore } from "../../src/store/sqlite.ts";
+import { serviceSpec } from "../conformance/service-spec.ts";
+import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
+import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
+
+/** The whole daemon over the engine and the router in memory, with a real store. */
+export class House {
+  readonly home = mkdtempSync(join(tmpdir(), "instar-house-"));
+  engine!: FakeEngine;
+  router!: FakeRouter;
+  daemon!: Daemon;
+  readonly reports: string[] = [];
+  #close: () => Promise<void> = async () => undefined;
+
+  static async build(): Promise<House> {
+    const house = new House();
+    await house.open();
+    for (const tag of ["v1", "v2", "v3", "bad"]) house.engine.control.images.add(`shop/web:${tag}`);
+    house.engine.control.behave("shop/web:bad", { endsAfterMs: 5, exitCode: 3, readyAfterMs: null, lines: ["out of ideas"] });
+    return house;
+  }
+
+  /** A daemon on the same store, engine and router: as after a restart. */
+  async open(): Promise<void> {
+    const store = await openStore(this.home);
+    this.engine ??= createFakeEngine({ clock: systemClock, installation: store.installation });
+    this.router ??= createFakeRouter({ clock: systemClock });
+    const { engine, router } = this;
+    this.daemon = new Daemon({
+      engine,
+      router,
+      store,
+      prober: { probe: async (_check, address) => engine.control.probe(address) },
+      clock: systemClock,
+      pool: "10.209.0.0/16",
+      httpPort: 80,
+      fault: () => undefined,
+      report: (message, error) => this.reports.push(`${message}: ${String(error)}`),
+    });
+    this.#close = async () => {
+      await this.daemon.close();
+      await store.close();
+    };
+    await this.daemon.open();
+  }
+
+  async close(): Promise<void> {
+    await this.#close();
+  }
+
+  async wipe(): Promise<void> {
+    await this.close();
+    rmSync(this.home, { recursive: true });
+  }
+
+  up(services: Readonly<Record<string, Partial<ServiceSpec>>>, more: Partial<UpRequest> = {}): ReturnType<Daemon["up"]> {
+    return this.daemon.up({
+      spec: stack(services),
+      notices: [],
+      who: "test",
+      prune: false,
+      unpin: false,
+      forceFile: false,
+      built: {},
+      ...more,
+    });
+  }
+
+  /** Resolves with the deployment's end. */
+  async ended(id: string): Promise<DeploymentView> {
+    return this.until(async () => {
+      const view = await this.daemon.deployment(id);
+      return view.endedAt === null ? null : view;
+    });
+  }
+
+  async upToTheEnd(services: Readonly<Record<string, Partial<ServiceSpec>>>, more: Partial<UpRequest> = {}): Promise<DeploymentView[]> {
+    const { deployments } = await this.up(services, more);
+    return Promise.all(deployments.map((d) => (d.outcome === "unchanged" ? d : this.ended(d.id))));
+  }
+
+  /** Names of a service's instances that take traffic, sorted. */
+  async serving(service = "web"): Promise<string[]> {
+    const views = await this.daemon.instances({ stack: "shop", service });
+    return views
+      .filter((i) => i.phase === "serving")
+      .map((i) => i.name)
+      .sort();
+  }
+
+  async until<T>(look: () => Promise<T | null | false>): Promise<T> {
+    for (;;) {
+      const seen = await look();
+      if (seen !== null && seen !== false) return seen;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+const stack = (services: Readonly<Record<string, Partial<ServiceSpec>>>): StackSpec => ({
+  specVersion: 1,
+  name: "shop",
+  services: Object.fromEntries(Object.entries(services).map(([name, given]) => [name, { ...WEB, ...given }])),
+  networks: { default: { name: "shop_default", external: false, internal: false, labels: {} } },
+  volumes: { data: { name: "shop_data", external: false, driver: "local", driverOpts: {}, labels: {}, shared: null } },
+  atomic: false,
+});
+
+export const WEB: ServiceSpec = serviceSpec({
+  image: "shop/web:v1",
+  networks: { default: { aliases: [] } },
+  ports: [{ published: 8080, target: 8080, protocol: "tcp", mode: "ingress", hostIp: null, appProtocol: "http" }],
+  restart: { policy: "unless-stopped", maxAttempts: 0 },
+  ready: { kind: "http", path: "/", port: null },
+  readyTimeoutMs: 400,
+  replicas: 2,
+  stopGraceMs: 50,
+  drainMs: 200,
+});
