@@ -3,15 +3,26 @@ import { readFileSync } from "node:fs";
 import type { Installation } from "../test/e2e/installation.ts";
 import { freePort } from "../test/e2e/ports.ts";
 import { rudeStack } from "../test/e2e/stacks.ts";
-import { pause } from "../test/e2e/until.ts";
+import { pause, until } from "../test/e2e/until.ts";
 import { type Figure, median, p99 } from "./figure.ts";
 
 const IDLE_MS = 20_000;
 const QUESTIONS = 400;
 
-/** From the engine's event to the next planned step, over everything this run has moved so far. */
+/** From the engine's event to the next planned step: instances that leave in rollouts, and ones that are killed at rest. */
 export async function reactionFigure(instar: Installation): Promise<Figure> {
+  await instar.apply("react", rudeStack({ port: await freePort(), replicas: 3, drain: "1s" }));
+  for (let n = 0; n < 4; n++) await instar.moved("recycle", "react/web");
+  for (let n = 0; n < 6; n++) {
+    const [victim] = await instar.running("web");
+    if (victim !== undefined) process.kill(victim.pid, "SIGKILL");
+    await until("a fresh instance to serve", async () => {
+      const serving = (await instar.instances()).filter((one) => one.phase === "serving" && one.name !== victim?.name);
+      return serving.length === 3;
+    });
+  }
   const { eventToStepMs } = await instar.ask<{ eventToStepMs: number[] }>("/v1/timings");
+  await instar.json("down", "react");
   const from = { events: eventToStepMs.length, "p50 ms": median(eventToStepMs) };
   return { name: "from the engine's event to the next planned step, p99", value: p99(eventToStepMs), unit: "ms", atMost: 20, from };
 }

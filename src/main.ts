@@ -56,16 +56,21 @@ export async function runServer(options: ServerOptions): Promise<number> {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
-  await daemon.open();
-  const { url } = await api.listen({ socket: options.home.socket, address: options.address });
-  log.info({ home, url, installation: store.installation }, "serving");
-  await stopped;
-  log.info("stopping; instances and the router go on");
-  await api.close();
-  await daemon.close();
-  await store.close();
-  unlock();
-  return 0;
+  try {
+    await daemon.open();
+    const { url } = await api.listen({ socket: options.home.socket, address: options.address });
+    log.info({ home, url, installation: store.installation }, "serving");
+    await stopped;
+    log.info("stopping; instances and the router go on");
+    return 0;
+  } finally {
+    // Whatever stays open keeps the process alive.
+    await api.close();
+    await daemon.close();
+    await router.close();
+    await store.close();
+    unlock();
+  }
 }
 
 /** Made at the first start; whoever can read the file may use the API. */

@@ -1,6 +1,6 @@
 import { batch, crashDelay, mayCreate, mayStart } from "./bounds.ts";
 import { leaving, proven, serving } from "./classify.ts";
-import { type Part, step } from "./leaving.ts";
+import { type Part, step, wayOut } from "./leaving.ts";
 import { instanceName } from "./names.ts";
 import { hasCompleted, type Survey, slotKey } from "./survey.ts";
 import type { Crash, Desired, Instant, Observed, Step } from "./types.ts";
@@ -18,7 +18,7 @@ export function planFilling(desired: Desired, world: Survey, now: Instant): Part
   for (const i of bySlot(world)) {
     if (i.busy !== null || hasCompleted(i, desired)) continue;
     const failure = whyFailed(i, desired, now);
-    if (failure !== null) part.steps.push(...takeOut(i, desired, failure));
+    if (failure !== null) part.steps.push(...takeOut(i, desired, failure.words, part.wakes, now));
     else if (i.life === "created") {
       if (starts === 0) continue;
       starts--;
@@ -57,11 +57,16 @@ function whyFailed(i: Observed, desired: Desired, now: Instant): { code: "INS500
   return null;
 }
 
-/** In a deployment it counts against the deployment; else it is a crash, and `restart` decides whether a fresh one follows. */
-function takeOut(i: Observed, desired: Desired, failure: { words: string }): Step[] {
-  if (desired.movement !== null) return [step("fail", i, failure.words)];
-  if (i.life === "ended" && !isReplaced(desired)) return i.route === null ? [] : [step("unroute", i, "it has ended")];
-  return [step("crash", i, failure.words)];
+/**
+ * In a deployment it counts against the deployment; else it is a crash, and `restart` decides whether a fresh one follows.
+ * One that still answers requests is drained first, like any other.
+ */
+function takeOut(i: Observed, desired: Desired, words: string, wakes: Instant[], now: Instant): Step[] {
+  if (desired.movement === null && i.life === "ended" && !isReplaced(desired))
+    return i.route === null ? [] : [step("unroute", i, "it has ended")];
+  const end = step(desired.movement === null ? "crash" : "fail", i, words);
+  if (i.life === "ended") return [end];
+  return wayOut(desired, i, words, wakes, now).map((one) => (one.do === "stop" ? end : one));
 }
 
 /** `no`: an exit is final. `on-failure: n`: n fresh ones, then final (Compose spec, restart). */

@@ -34,7 +34,7 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
   for (const { instance: i, because } of world.old) {
     if (i.busy !== null) continue;
     if (i.life !== "running") part.steps.push(i.route === null ? step("remove", i, because) : step("unroute", i, "it has ended"));
-    else if (leaving(i)) part.steps.push(...onTheWayOut(desired, i, part.wakes, now));
+    else if (leaving(i)) part.steps.push(...wayOut(desired, i, "its drain was interrupted", part.wakes, now));
     else if (chosen.has(i.name)) part.steps.push(desired.routed && i.route !== null ? step("drain", i, because) : step("stop", i, because));
     else if (!stillServing.has(i.name)) part.steps.push(...idle(desired, i, because, enough && !paused));
   }
@@ -55,10 +55,14 @@ function keepEvidence(i: Observed, part: Part): void {
   else if (i.route !== null) part.steps.push(step("unroute", i, "evidence takes no traffic"));
 }
 
-function onTheWayOut(desired: Desired, i: Observed, wakes: Instant[], now: Instant): Step[] {
+/**
+ * From serving to `stop`, one step at a time: it comes when the sessions are 0 in every worker, or have outlived the limit
+ * and the cut.
+ */
+export function wayOut(desired: Desired, i: Observed, because: string, wakes: Instant[], now: Instant): Step[] {
   if (i.route === null || !desired.routed) return [step("stop", i, "nothing routes to it")];
   // A crash between the journal's entry and the router's command leaves a drain that never began.
-  if (i.route.state === "ready" || i.drainingSince === null) return [step("drain", i, "its drain was interrupted")];
+  if (i.route.state === "ready" || i.drainingSince === null) return [step("drain", i, because)];
   if (i.route.sessions === 0) return [step("stop", i, "its sessions are 0 in every router worker")];
   const limit = i.drainingSince + desired.bounds.drainMs;
   if (now >= limit + AFTER_CUT_MS) return [step("stop", i, `${i.route.sessions} sessions outlived the drain limit and the cut`)];

@@ -180,6 +180,8 @@ export const pins = (prepared: readonly Prepared[]): UpView["notices"] =>
 
 async function unchanged(store: Store, p: Prepared, now: number): Promise<DeploymentView> {
   const last = (await store.deployments(p.key, 1))[0];
+  // What it should be is under way already: that deployment is the answer.
+  if (last !== undefined && last.id === p.row?.deployment) return viewDeployment(store, last, now);
   return {
     id: last?.id ?? "D0",
     ...p.key,

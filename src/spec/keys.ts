@@ -288,7 +288,7 @@ const TOP: Readonly<Record<string, KeyRow>> = {
   version: ignored("files have no version any more"),
   volumes: honoured(),
   "x-instar": honoured(),
-  "x-instar.atomic": honoured(),
+  "x-instar.atomic": refused(LATER, ...OFF),
 };
 
 const under = (prefix: string, rows: Readonly<Record<string, KeyRow>>): [string, KeyRow][] =>

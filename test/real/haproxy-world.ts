@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Master } from "../../src/haproxy/master.ts";
+import { foreignListeners, NOTHING_OURS } from "../../src/haproxy/ports.ts";
 import { createHaproxyRouter } from "../../src/haproxy/router.ts";
 import type { Router } from "../../src/reconcile/ports.ts";
 import type { Server } from "../../src/route/types.ts";
@@ -14,7 +15,10 @@ import type { RouterWorld, Tunnel } from "../conformance/router-world.ts";
 /** The engine of the tests; `script/test` gives them one of their own. */
 export const SOCKET = (process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock").replace("unix://", "");
 export const ROUTER_IMAGE = "instar/router:3.0";
-const APPLICATION_PORT = 21_900;
+/** Of a block: ten host ports of the router, ten for applications, the rest for processes of their own. */
+const BLOCK = 100;
+const APPLICATIONS = 10;
+const PROCESSES = 20;
 const run = promisify(execFile);
 const docker = async (...words: string[]): Promise<string> => (await run("docker", words)).stdout.trim();
 
@@ -52,8 +56,25 @@ export interface HaproxyWorld extends RouterWorld {
   kill(server: string): void;
 }
 
-/** HAProxy in a container of this machine's engine, applications on loopback. `base`: the first of its host ports. */
-export const haproxyWorld = async (base: number): Promise<HaproxyWorld> => {
+/** The first of a hundred ports of which none of the router's is taken: several suites may run on one machine. */
+const freeBlock = async (): Promise<number> => {
+  for (;;) {
+    const base = 21_000 + BLOCK * Math.floor(Math.random() * 90);
+    if (
+      (
+        await foreignListeners(
+          Array.from({ length: BLOCK }, (_, n) => base + n),
+          NOTHING_OURS,
+        )
+      ).length === 0
+    )
+      return base;
+  }
+};
+
+/** HAProxy in a container of this machine's engine, applications on loopback. */
+export const haproxyWorld = async (): Promise<HaproxyWorld> => {
+  const base = await freeBlock();
   const home = await mkdtemp("/tmp/irt-");
   const installation = `irt${base}x${process.pid}`;
   const said: string[] = [];
@@ -75,7 +96,7 @@ export const haproxyWorld = async (base: number): Promise<HaproxyWorld> => {
     const server: Server = {
       name: `shop-web-r1-${n + 1}-a1`,
       address: `127.0.0.${n + 11}`,
-      port: APPLICATION_PORT,
+      port: base + APPLICATIONS,
       weight: 100,
       state: "ready",
     };
@@ -96,7 +117,13 @@ export const haproxyWorld = async (base: number): Promise<HaproxyWorld> => {
   };
 
   const rude = async (n: number): Promise<Server> => {
-    const server: Server = { name: `shop-web-r2-${n + 1}-a1`, address: "127.0.0.1", port: base + 20 + n, weight: 100, state: "ready" };
+    const server: Server = {
+      name: `shop-web-r2-${n + 1}-a1`,
+      address: "127.0.0.1",
+      port: base + PROCESSES + n,
+      weight: 100,
+      state: "ready",
+    };
     const script = fileURLToPath(new URL("../apps/rude.js", import.meta.url));
     const env = { PORT: String(server.port), INSTANCE: server.name, VERSION: "v1", APP: "rude" };
     processes.set(server.name, spawn(process.execPath, [script], { env, stdio: "ignore" }));

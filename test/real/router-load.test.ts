@@ -70,7 +70,7 @@ describe("HAProxy under load loses nothing", () => {
   };
 
   beforeAll(async () => {
-    world = await haproxyWorld(21_400);
+    world = await haproxyWorld();
     await world.router.ensure();
   });
   beforeEach(async () => {

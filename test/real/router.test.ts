@@ -4,7 +4,7 @@ import { routerConformance } from "../conformance/router.ts";
 import { backend, table, WEB } from "../conformance/router-world.ts";
 import { type HaproxyWorld, haproxyWorld, request, SOCKET } from "./haproxy-world.ts";
 
-routerConformance("HAProxy", () => haproxyWorld(21_100));
+routerConformance("HAProxy", () => haproxyWorld());
 
 describe("HAProxy, what only it can show", () => {
   let world: HaproxyWorld;
@@ -14,7 +14,7 @@ describe("HAProxy, what only it can show", () => {
   const workers = async (): Promise<number> => (await (await world.master()).workers()).length;
 
   beforeAll(async () => {
-    world = await haproxyWorld(21_200);
+    world = await haproxyWorld();
     [one, two] = [await world.application(3), await world.application(4)];
     await world.router.ensure();
     await apply(one, two);

@@ -71,7 +71,7 @@ test("networks and volumes: names, external, only those in use", () => {
   web: {image: a, networks: [n, old, ext, default], volumes: ["v:/v", "w:/w", "e:/e"]}
 networks: {n: {internal: true, labels: {a: b}}, old: {external: {name: there}}, ext: {external: true}, idle: {}, default: {name: main}}
 volumes: {v: {driver: d, driver_opts: {o: 1}, x-instar: {shared: false}}, w: {name: my-w}, e: {external: true, name: real}, idle: }
-x-instar: {atomic: true}`);
+x-instar: {atomic: false}`);
   expect(spec.networks).toEqual({
     n: { name: "app_n", external: false, internal: true, labels: { a: "b" } },
     old: { name: "there", external: true, internal: false, labels: {} },
@@ -83,7 +83,7 @@ x-instar: {atomic: true}`);
     w: { name: "my-w", external: false, driver: "local", driverOpts: {}, labels: {}, shared: null },
     e: { name: "real", external: true, driver: "local", driverOpts: {}, labels: {}, shared: null },
   });
-  expect(spec.atomic).toBe(true);
+  expect(spec.atomic).toBe(false);
   expect(told.map(({ code, message }) => `${code} ${message.split(":")[0]}`)).toEqual(["unused networks.idle", "unused volumes.idle"]);
 });
 
