@@ -41,19 +41,21 @@ export class Load {
   readonly versions = new Map<string, number>();
   slowestMs = 0;
   sent = 0;
+  readonly #name: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 50 });
   readonly #underWay = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
 
   /** `one` makes the n-th request, with a kept-alive agent or on a connection of its own. */
-  constructor(perSecond: number, one: (n: number, agent: Agent | false) => Promise<Answer>) {
+  constructor(name: string, perSecond: number, one: (n: number, agent: Agent | false) => Promise<Answer>) {
+    this.#name = name;
     this.#timer = setInterval(() => {
       const n = this.sent++;
       const since = performance.now();
       const finished = one(n, n % 2 === 0 ? this.#agent : false)
         .then(
-          (answer) => this.#count(answer),
-          (error: unknown) => this.#fail(error instanceof Error ? error.message : String(error)),
+          (answer) => this.#count(answer, n),
+          (error: unknown) => this.#fail(error instanceof Error ? error.message : String(error), n),
         )
         .then(() => {
           this.slowestMs = Math.max(this.slowestMs, performance.now() - since);
@@ -63,13 +65,13 @@ export class Load {
     }, 1000 / perSecond);
   }
 
-  #count({ status, version, body }: Answer): void {
-    if (status < 200 || status > 299) this.#fail(`${status} ${body.slice(0, 80).trim()}`);
+  #count({ status, version, body }: Answer, n: number): void {
+    if (status < 200 || status > 299) this.#fail(`${status} ${body.slice(0, 80).trim()}`, n);
     else this.versions.set(version, (this.versions.get(version) ?? 0) + 1);
   }
 
-  #fail(why: string): void {
-    this.failures.push(`${new Date().toISOString()} ${why}`);
+  #fail(why: string, n: number): void {
+    this.failures.push(`${new Date().toISOString()} ${this.#name} ${n} (${n % 2 === 0 ? "kept-alive" : "new"} connection): ${why}`);
   }
 
   /** Starts no more requests and waits for those under way. */

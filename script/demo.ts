@@ -65,8 +65,8 @@ async function whole(): Promise<void> {
   await deploy("the stack goes up: web × 3 and a store with a volume", "succeeded", "up", "-f", FILE, "--stack", STACK);
 
   const acknowledged = new Set<string>();
-  const web = new Load(PER_SECOND, (_, agent) => ask(PORT, "/", { agent }));
-  const store = new Load(PER_SECOND, async (n, agent): Promise<Answer> => {
+  const web = new Load("web", PER_SECOND, (_, agent) => ask(PORT, "/", { agent }));
+  const store = new Load("store", PER_SECOND, async (n, agent): Promise<Answer> => {
     const row = `row-${n}`;
     const answer = await ask(STORE_PORT, "/rows", { method: "POST", body: row, agent });
     if (answer.status === 201) acknowledged.add(row);

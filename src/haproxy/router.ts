@@ -59,6 +59,7 @@ class Haproxy implements Router {
   readonly #log: Log;
   #live: Live | null = null;
   #starting: Promise<void> | null = null;
+  #replacing: Promise<void> | null = null;
 
   constructor(options: HaproxyRouterOptions) {
     this.#log = options.log;
@@ -142,7 +143,14 @@ class Haproxy implements Router {
     return differences;
   }
 
-  async replace(): Promise<void> {
+  replace(): Promise<void> {
+    this.#replacing ??= this.#replace().finally(() => {
+      this.#replacing = null;
+    });
+    return this.#replacing;
+  }
+
+  async #replace(): Promise<void> {
     const live = this.#ready();
     const number = await nextNumber(this.#site);
     const settings = await settingsFor(this.#site, number);

@@ -51,9 +51,10 @@ describe("one of three instances is killed under load", () => {
     console.log(`  out of the rotation ${Math.round(outAt - diedAt)} ms after the engine's event`);
     expect(outAt - diedAt).toBeLessThanOrEqual(OUT_OF_ROTATION_MS);
 
+    // The engine's restart policy may bring the dead one back for a moment: it is worn, and goes.
+    await until("the dead one to be gone for good", async () => (await instar.running("web")).every((one) => one.id !== victim.id));
     const now = await instar.running("web");
     expect(now).toHaveLength(3);
-    expect(now.map((one) => one.id)).not.toContain(victim.id);
     expect(now.map((one) => one.id)).toEqual(expect.arrayContaining(others.map((one) => one.id)));
     await expectSteady(instar, "shop/web", { replicas: 3, image: rude("v1") });
     const { events } = await instar.ask<{ events: { instance: string | null; message: string }[] }>("/v1/events?stack=shop");

@@ -67,8 +67,9 @@ describe("somebody meddles with our containers while the daemon is dead", () => 
     await meddle(async () => {
       await instar.docker.getContainer(evidence.name).start();
     });
+    await until("the evidence to be stopped again", async () => (await instar.running("web")).every((one) => one.name !== evidence.name));
     await expectServing();
-    expect((await instar.docker.getContainer(evidence.name).inspect()).State.Running).toBe(false);
+    expect((await instar.instances()).find((one) => one.name === evidence.name)?.phase).toBe("evidence");
   });
 
   it("pauses one: it is not left in the rotation", async () => {

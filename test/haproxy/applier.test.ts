@@ -17,6 +17,7 @@ class Worker implements Target {
   failures: unknown[] = [];
   /** Null: a reload may begin at once. */
   slot: Promise<void> | null = null;
+  slotsAsked = 0;
   stuck = new Set<string>();
   refuse: ((command: Command) => Error | null) | null = null;
   taken: number[] = [];
@@ -43,6 +44,7 @@ class Worker implements Target {
   }
 
   async reloadSlot(): Promise<void> {
+    this.slotsAsked++;
     await this.slot;
   }
 
@@ -95,6 +97,7 @@ describe("the applier", () => {
     const structural = applier.apply(wider(shop([server("a")]))).then(() => {
       first = true;
     });
+    await expect.poll(() => worker.slotsAsked).toBe(1);
     const both = applier.apply(wider(draining("a")));
     await expect.poll(() => worker.done).toContain("set server be:shop:web:8080/a state drain");
     expect([first, worker.reloads]).toEqual([false, 0]);

@@ -66,6 +66,11 @@ test("the mark changes with listeners, backends and settings, not with servers a
 });
 
 test.each<[string, string, RouteTable]>([
+  [
+    "a port on every address of a family and on one of it",
+    "INS1009",
+    shop([], { listeners: [listener(81, WEB, { hostIp: "0.0.0.0" }), listener(81, WEB, { hostIp: "10.0.0.1" })] }),
+  ],
   ["a port twice", "INS1009", shop([], { listeners: [listener(8080, WEB), listener(8080, WEB, { hostIp: "127.0.0.1" })] })],
   [
     "a domain twice",
@@ -86,6 +91,11 @@ test.each<[string, string, RouteTable]>([
   ["a TCP port without a service", "INS1014", shop([], { listeners: [listener(1, null, { mode: "tcp" })] })],
 ])("%s is refused with %s", (_what, code, table) => {
   expect(() => compile(table, SETTINGS)).toThrow(expect.objectContaining({ code }));
+});
+
+test("the same port may be bound on every address of one family and on one of the other", () => {
+  const listeners = [listener(81, WEB, { hostIp: "0.0.0.0" }), listener(81, WEB, { hostIp: "::1" })];
+  expect(compile(shop([], { listeners }), SETTINGS).config).toContain("bind [::1]:81 v6only");
 });
 
 test("the same port may be bound on two addresses", () => {

@@ -172,6 +172,8 @@ describe("no text from outside becomes a directive", () => {
     { backends: [backend("be:a:b:1", [], { serverTimeoutMs: Number.NaN })] },
     { backends: [backend("be:a:b:1", [], { holdMs: 1e12 })] },
     { backends: [backend("web")] },
+    { backends: [backend("be:a:b:1", [], { stack: 'a"\n  bind :1' })] },
+    { backends: [backend("be:a:b:1", [], { service: "b c" })] },
   ])("numbers and names out of range are refused: %j", (part) => {
     expect(() => compile({ ...EMPTY, ...part }, SETTINGS)).toThrow(expect.objectContaining({ code: "INS1014" }));
   });
