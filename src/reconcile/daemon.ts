@@ -7,9 +7,10 @@ import type { Control, DeploymentView, EventView, ServiceKey } from "./control.t
 import { goBack, viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
+import { Glance } from "./glance.ts";
 import { Loop } from "./loop.ts";
 import { addressOf, type Hands } from "./perform.ts";
-import type { Clock, Engine, EngineEvent, Prober, Router } from "./ports.ts";
+import type { Clock, Engine, EngineEvent, Instant, Prober, Router } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
 import { Routing } from "./routing.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
@@ -40,16 +41,19 @@ export class Daemon implements Control {
   readonly #readiness: Readiness;
   readonly #loop: Loop;
   readonly #lookout: Lookout;
+  readonly #glance: Glance;
   readonly #listeners = new Set<(event: EventView) => void>();
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
   #published = 0;
+  #engineStartedAt: Instant | null = null;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
     const { engine, router, store, clock, prober, pool, httpPort } = parts;
     this.#routing = new Routing(router, httpPort);
+    this.#glance = new Glance(engine, router, clock);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
     const hands: Hands = {
       engine,
@@ -57,6 +61,7 @@ export class Daemon implements Control {
       routing: this.#routing,
       store,
       clock,
+      engineStartedAt: () => this.#engineStartedAt,
       reserved: new Set(),
       lastGiven: new Map(),
       revision: (key, n) => this.#revision(key, n),
@@ -67,7 +72,18 @@ export class Daemon implements Control {
       error: (key, error) => parts.report(key.service === "" ? "loop" : `${key.stack}/${key.service}`, error),
       fault: parts.fault,
     });
-    this.#lookout = { store, engine, router, clock, pool, httpPort, readiness: this.#readiness, changed: (keys) => this.#changed(keys) };
+    this.#lookout = {
+      store,
+      engine,
+      router,
+      clock,
+      pool,
+      httpPort,
+      readiness: this.#readiness,
+      engineStartedAt: () => this.#engineStartedAt,
+      glance: this.#glance,
+      changed: (keys) => this.#changed(keys),
+    };
   }
 
   /** Takes the world as it is: router first (so that a table exists), then every service is looked at. */
@@ -75,6 +91,7 @@ export class Daemon implements Control {
     const { router, engine, store } = this.#parts;
     const last = (await store.events({ limit: 1 })).at(-1);
     this.#published = last?.seq ?? 0;
+    this.#engineStartedAt = (await engine.ping()).startedAt;
     await router.ensure();
     await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
     await this.#compose();
@@ -164,14 +181,21 @@ export class Daemon implements Control {
 
   async #watch(): Promise<void> {
     for await (const event of this.#parts.engine.events(this.#stop.signal)) {
-      if (event.kind === "resync") await this.#lookAtAll();
+      if (event.kind === "resync") await this.#resync();
       else this.#heard(event);
     }
+  }
+
+  /** The stream was broken, perhaps because the engine is another process now. */
+  async #resync(): Promise<void> {
+    this.#engineStartedAt = (await this.#parts.engine.ping()).startedAt;
+    await this.#lookAtAll();
   }
 
   #heard(event: EngineEvent): void {
     const stack = event.labels["dev.instar.stack"];
     const service = event.labels["dev.instar.service"];
+    this.#glance.forget();
     if (event.kind !== "container" || stack === undefined || service === undefined) return;
     if (event.labels["dev.instar.installation"] !== this.#parts.store.installation) return;
     if (event.action.startsWith("exec_")) return;
@@ -241,6 +265,7 @@ export class Daemon implements Control {
 
   /** Tells the listeners every event row they have not had, and that something moved. */
   #moved(key: ServiceKey): void {
+    this.#glance.forget();
     this.#guard("events", this.#publish(key));
   }
 

@@ -9,7 +9,7 @@ const POLL_MS = 50;
 export async function down(deps: Deps, stack: string, how: { volumes: boolean; who: string }): Promise<DownView> {
   const { store, engine, clock } = deps;
   const row = await store.stack(stack);
-  if (row === null || row.removed) throw new InstarError("INS2006", `there is no stack ${stack}`);
+  if (row === null || (row.removed && !how.volumes)) throw new InstarError("INS2006", `there is no stack ${stack}`);
   const keys: ServiceKey[] = [];
   await store.write(async (within) => {
     for (const service of await within.services(stack)) {

@@ -51,7 +51,19 @@ export async function wanted(
   };
 }
 
+/** Engines bring back what ran within this time of their own start. */
+const TOGETHER_MS = 120_000;
+
+/** The journalled start is the reference: restarted with its engine or host is not worn, restarted alone is. */
+function restartedAlone(i: EngineInstance, fact: Fact | undefined, engineStartedAt: Instant | null): boolean {
+  if (i.restartCount > 0) return true;
+  if (i.state !== "running" || fact?.startedAt == null || i.startedAt === null || i.startedAt === fact.startedAt) return false;
+  return engineStartedAt !== null && (i.startedAt < engineStartedAt || i.startedAt > engineStartedAt + TOGETHER_MS);
+}
+
 export interface Glimpse {
+  /** null: not known, and then nothing is called worn for its start alone. */
+  readonly engineStartedAt: Instant | null;
   readonly routed: readonly RoutedServer[];
   readonly facts: ReadonlyMap<string, Fact>;
   readonly busy: ReadonlyMap<
@@ -103,7 +115,7 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     built: i.built,
     startedAt: i.startedAt,
     exitCode: life === "ended" ? i.exitCode : null,
-    worn: i.restartCount > 0,
+    worn: restartedAlone(i, fact, glimpse.engineStartedAt),
     sick: i.health === "unhealthy",
     readySince: i.state === "paused" ? null : (seen?.readySince ?? null),
     probedSince: seen?.probedSince ?? null,

@@ -166,6 +166,7 @@ export class Loop {
     const world = observed(instances, {
       routed,
       facts,
+      engineStartedAt: this.#hands.engineStartedAt(),
       busy: new Map([...[...entry.ended].map(([name, { busy }]) => [name, busy] as const), ...entry.busy]),
       readiness: this.#readiness,
       check: (i) => checkOf(i, revisions.get(i.revision) ?? revision),

@@ -1,9 +1,9 @@
 import { InstarError } from "../errors.ts";
 import type { Step } from "../plan/types.ts";
-import type { Revision } from "../spec/types.ts";
-import { chooseAddress } from "./addresses.ts";
+import type { NetworkSpec, Revision } from "../spec/types.ts";
+import { chooseAddress, networkBlock } from "./addresses.ts";
 import type { ServiceKey } from "./control.ts";
-import type { Blueprint, Clock, Engine, EngineInstance, Router } from "./ports.ts";
+import type { Blueprint, Clock, Engine, EngineInstance, Instant, Router } from "./ports.ts";
 import type { Routing } from "./routing.ts";
 import type { Fact, Store } from "./store.ts";
 
@@ -16,6 +16,7 @@ export interface Hands {
   readonly routing: Routing;
   readonly store: Store;
   readonly clock: Clock;
+  readonly engineStartedAt: () => Instant | null;
   /** Addresses given to instances that are being created right now. */
   readonly reserved: Set<string>;
   /** Per subnet, the address given last. */
@@ -116,7 +117,9 @@ async function plugs(hands: Hands, revision: Revision, given: string[]): Promise
   if (revision.spec.networkMode !== null) return [];
   const subnets = new Map((await hands.store.networks()).map((n) => [n.name, n.subnet]));
   const taken = new Set([...hands.routing.addresses(), ...hands.reserved]);
-  for (const network of await hands.engine.networks()) for (const address of network.addresses) taken.add(address);
+  const there = await hands.engine.networks();
+  for (const network of there) for (const address of network.addresses) taken.add(address);
+  await replaceNetworks(hands, revision, subnets, new Set(there.map((n) => n.name)));
   for (const other of await hands.engine.instances()) for (const address of Object.values(other.addresses)) taken.add(address);
   // No await from here on: two creates at once must not choose the same address.
   for (const address of hands.reserved) taken.add(address);
@@ -131,6 +134,24 @@ async function plugs(hands: Hands, revision: Revision, given: string[]): Promise
     given.push(address);
     return { name, address, aliases };
   });
+}
+
+/** A network of the stack that somebody removed is made again, in its own block. */
+async function replaceNetworks(
+  hands: Hands,
+  revision: Revision,
+  subnets: ReadonlyMap<string, string>,
+  there: ReadonlySet<string>,
+): Promise<void> {
+  const missing = networksInOrder(revision).filter(([, name]) => subnets.has(name) && !there.has(name));
+  if (missing.length === 0) return;
+  const stack = await hands.store.stack(revision.stack);
+  const declared = JSON.parse(stack?.networks ?? "{}") as Record<string, NetworkSpec>;
+  for (const [key, name] of missing) {
+    const spec = declared[key];
+    const subnet = subnets.get(name);
+    if (spec !== undefined && subnet !== undefined) await hands.engine.ensureNetwork(revision.stack, spec, networkBlock(subnet));
+  }
 }
 
 /** Key and engine name; `default` first, then by name: the first is the one the router uses. */

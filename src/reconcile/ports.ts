@@ -103,6 +103,8 @@ export interface Engine {
     readonly liveRestore: boolean;
     readonly id: string;
     readonly bootId: string;
+    /** When the engine's process began; null where that cannot be seen. */
+    readonly startedAt: Instant | null;
   }>;
   instances(of?: { readonly stack?: string; readonly service?: string }): Promise<readonly EngineInstance[]>;
   instance(name: string): Promise<EngineInstance | null>;

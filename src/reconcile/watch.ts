@@ -7,9 +7,10 @@ import type { Revision } from "../spec/types.ts";
 import { type Deps, pins } from "./actions.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { InstanceView, PlanView, ServiceKey, ServicePlan, ServiceView, UpRequest } from "./control.ts";
+import type { Glance } from "./glance.ts";
 import { checkOf, observed, wanted } from "./look.ts";
 import { primaryAddress } from "./perform.ts";
-import type { EngineInstance, RoutedServer } from "./ports.ts";
+import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { Readiness } from "./readiness.ts";
 import type { ServiceRow } from "./store.ts";
@@ -19,6 +20,8 @@ import { sharedVolumes } from "./volumes.ts";
 /** Looking without touching: `ps`, `services`, `plan`. */
 export interface Lookout extends Deps {
   readonly readiness: Readiness;
+  readonly engineStartedAt: () => Instant | null;
+  readonly glance: Glance;
 }
 
 interface Scene {
@@ -51,6 +54,7 @@ async function scene(
     routed,
     facts: await store.facts(row),
     busy: new Map(),
+    engineStartedAt: lookout.engineStartedAt(),
     readiness,
     check: (i) => checkOf(i, revisions.get(i.revision) ?? current),
     address: (i) => primaryAddress(i, revisions.get(i.revision) ?? null),
@@ -59,12 +63,7 @@ async function scene(
 }
 
 async function scenes(lookout: Lookout, of: Partial<ServiceKey>): Promise<Scene[]> {
-  const filter = { ...(of.stack === undefined ? {} : { stack: of.stack }), ...(of.service === undefined ? {} : { service: of.service }) };
-  const [rows, instances, routed] = await Promise.all([
-    lookout.store.services(of.stack),
-    lookout.engine.instances(filter),
-    lookout.router.observe(),
-  ]);
+  const [rows, { instances, routed }] = await Promise.all([lookout.store.services(of.stack), lookout.glance.see()]);
   const found: Scene[] = [];
   for (const row of rows) {
     if (of.service !== undefined && row.service !== of.service) continue;
@@ -76,13 +75,14 @@ async function scenes(lookout: Lookout, of: Partial<ServiceKey>): Promise<Scene[
 
 export async function listInstances(lookout: Lookout, of: Partial<ServiceKey>): Promise<InstanceView[]> {
   const now = lookout.clock.now();
-  return (await scenes(lookout, of)).flatMap((s) =>
-    s.instances.flatMap((i) => {
-      const seen = s.world.find((w) => w.name === i.name);
+  return (await scenes(lookout, of)).flatMap((s) => {
+    const world = new Map(s.world.map((w) => [w.name, w]));
+    return s.instances.flatMap((i) => {
+      const seen = world.get(i.name);
       const revision = s.revisions.get(i.revision) ?? null;
       return seen === undefined ? [] : [viewInstance(i, seen, s.desired, revision, s.current, primaryAddress(i, revision), now)];
-    }),
-  );
+    });
+  });
 }
 
 export async function listServices(lookout: Lookout, of: Partial<ServiceKey>): Promise<ServiceView[]> {

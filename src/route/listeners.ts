@@ -29,12 +29,15 @@ export function frontendName(listener: Listener): string {
   return `fe:${safePort(listener.port)}${listener.hostIp === null ? "" : `:${safeAddress(listener.hostIp)}`}`;
 }
 
-/** The address of a `bind` line. */
-export function bindLine(listener: Listener, ipv6: boolean): string {
+/**
+ * The `bind` lines. Every address is two sockets: one of both families (`v4v6`) would tell applications an IPv4
+ * client's address as `::ffff:192.0.2.1`.
+ */
+export function bindLines(listener: Listener, ipv6: boolean): readonly string[] {
   const port = safePort(listener.port);
-  if (listener.hostIp === null) return ipv6 ? `bind :::${port} v4v6` : `bind 0.0.0.0:${port}`;
+  if (listener.hostIp === null) return [`bind 0.0.0.0:${port}`, ...(ipv6 ? [`bind :::${port} v6only`] : [])];
   const address = safeAddress(listener.hostIp);
-  return isIpv6(address) ? `bind [${address}]:${port} v6only` : `bind ${address}:${port}`;
+  return [isIpv6(address) ? `bind [${address}]:${port} v6only` : `bind ${address}:${port}`];
 }
 
 /** Would the kernel refuse to bind both? Null is every address of both families. */

@@ -1,5 +1,5 @@
 import { InstarError } from "../errors.ts";
-import { bindLine, carriesDomains, frontendName } from "./listeners.ts";
+import { bindLines, carriesDomains, frontendName } from "./listeners.ts";
 import { safeBackend, safeDirectory, safeInteger, safeMilliseconds, safeOwner } from "./names.ts";
 import { serverLine } from "./server.ts";
 import type { Backend, Listener, RouterSettings } from "./types.ts";
@@ -57,14 +57,14 @@ export function defaultsSections(): string {
 
 export function frontendSection(listener: Listener, settings: RouterSettings): string {
   const name = `frontend ${frontendName(listener)} from ${listener.mode}`;
-  const bind = bindLine(listener, settings.ipv6);
+  const binds = bindLines(listener, settings.ipv6);
   const fallback = listener.defaultBackend === null ? null : safeBackend(listener.defaultBackend);
   if (listener.mode === "tcp") {
     if (fallback === null) throw new InstarError("INS1014", `the TCP port ${listener.port} has no service`);
-    return section(name, [bind, `default_backend ${fallback}`]);
+    return section(name, [...binds, `default_backend ${fallback}`]);
   }
   return section(name, [
-    bind,
+    ...binds,
     ...(carriesDomains(listener, settings) ? domainRules(settings) : []),
     ...(fallback === null ? [] : [`http-request set-var(txn.be) str(${fallback}) if !{ var(txn.be) -m found }`]),
     notFound(),

@@ -1,9 +1,14 @@
 import { InstarError } from "../errors.ts";
 
-/** SQLite says "database or disk is full" (SQLITE_FULL) or fails the write (SQLITE_IOERR_WRITE) on a full disk. */
+const ROLLED_BACK = /cannot rollback - no transaction is active/;
+
+/**
+ * SQLite says "database or disk is full" (SQLITE_FULL) or fails the write (SQLITE_IOERR_WRITE) on a full disk; when that
+ * happens at the commit it has rolled back already, which is all that the caller hears.
+ */
 export function asStoreError(cause: unknown): unknown {
-  const code = (cause as { code?: string }).code ?? "";
-  if (code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR") || code === "ENOSPC")
+  const { code = "", message = "" } = cause as { code?: string; message?: string };
+  if (ROLLED_BACK.test(message) || code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR") || code === "ENOSPC")
     return new InstarError("INS6003", `the store could not be written: ${(cause as Error).message}`, { cause });
   return cause;
 }

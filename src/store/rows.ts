@@ -16,11 +16,20 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
   const store: Store = {
     installation,
     async write(work) {
+      if (db.isTransaction) return work(store);
+      // On a full disk SQLite rolls back by itself, and the library's own rollback then fails and hides why.
+      let first: unknown;
       try {
-        if (db.isTransaction) return await work(store);
-        return await (db as Kysely<Tables>).transaction().execute((tx) => work(rows(tx, installation)));
+        return await (db as Kysely<Tables>).transaction().execute(async (tx) => {
+          try {
+            return await work(rows(tx, installation));
+          } catch (cause) {
+            first = cause;
+            throw cause;
+          }
+        });
       } catch (cause) {
-        throw asStoreError(cause);
+        throw asStoreError(first ?? cause);
       }
     },
 

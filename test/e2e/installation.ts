@@ -69,8 +69,12 @@ export class Installation {
   }
 
   get log(): string {
-    const file = join(this.home, "daemon.log");
-    return existsSync(file) ? readFileSync(file, "utf8") : "";
+    return existsSync(this.logFile) ? readFileSync(this.logFile, "utf8") : "";
+  }
+
+  /** Beside the home, as a journal would be: a full disk under the home must not silence the daemon. */
+  private get logFile(): string {
+    return join("/tmp", `${this.home.slice(1).replaceAll("/", "-")}.log`);
   }
 
   // ------------------------------------------------------------------------------------------ daemon
@@ -78,7 +82,7 @@ export class Installation {
   /** Starts the daemon and waits until it answers, or (with a fault point) until it has ended. */
   async up(fault?: string): Promise<void> {
     if (this.daemon !== null) throw new Error("the daemon runs already");
-    const log = openSync(join(this.home, "daemon.log"), "a");
+    const log = openSync(this.logFile, "a");
     const env = fault === undefined ? this.env : { ...this.env, [FAULT]: fault };
     const daemon = spawn(process.execPath, [entry(), "server"], { env, cwd: this.home, stdio: ["ignore", log, log] });
     closeSync(log);
@@ -241,6 +245,8 @@ export class Installation {
   async wipe(): Promise<void> {
     await this.kill();
     if (existsSync(join(this.home, "installation"))) await removeAllOf(this.docker, this.id);
-    if (process.env.INSTAR_E2E_KEEP === undefined) rmSync(this.home, { recursive: true, force: true });
+    if (process.env.INSTAR_E2E_KEEP !== undefined) return;
+    rmSync(this.home, { recursive: true, force: true });
+    rmSync(this.logFile, { force: true });
   }
 }

@@ -66,7 +66,7 @@ describe("HAProxy, what only it can show", () => {
   test("the application learns who asks, and of which host, port and protocol", async () => {
     const answer = await request(world.port(0), "shop.test:81");
     expect((JSON.parse(answer?.body ?? "{}") as { headers: object }).headers).toEqual({
-      "x-forwarded-for": expect.stringMatching(/127\.0\.0\.1$/),
+      "x-forwarded-for": "127.0.0.1",
       "x-forwarded-host": "shop.test:81",
       "x-forwarded-port": String(world.port(0)),
       "x-forwarded-proto": "http",

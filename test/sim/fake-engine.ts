@@ -60,6 +60,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   let down = false;
   let ids = 0;
   let boots = 1;
+  let bootedAt = clock.now();
 
   const addressesOf = ({ blueprint, attached }: FakeContainer): Record<string, string> =>
     Object.fromEntries(
@@ -250,6 +251,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     },
     reboot: () => {
       boots += 1;
+      bootedAt = clock.now();
       events.losing = true;
       for (const container of containers.values()) container.reboot();
       events.losing = down;
@@ -268,7 +270,14 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
 
   return {
     control,
-    ping: entered("ping", async () => ({ version: "fake", apiVersion: "1.41", liveRestore: true, id: "FAKE", bootId: `boot-${boots}` })),
+    ping: entered("ping", async () => ({
+      version: "fake",
+      apiVersion: "1.41",
+      liveRestore: true,
+      id: "FAKE",
+      bootId: `boot-${boots}`,
+      startedAt: bootedAt,
+    })),
     instances: entered("instances", instances),
     instance: entered("instance", async (name) => {
       const container = containers.get(name);

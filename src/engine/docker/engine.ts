@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { InstarError } from "../../errors.ts";
 import type { Engine } from "../../reconcile/ports.ts";
-import { connectDocker, type DockerAddress } from "./client.ts";
+import { connectDocker, type DockerAddress, socketOf } from "./client.ts";
 import { dockerContainers } from "./containers.ts";
 import { dockerEvents } from "./events.ts";
 import { dockerImages } from "./images.ts";
 import { dockerLogs } from "./logs.ts";
 import { dockerNetworks } from "./networks.ts";
+import { engineStartedAt } from "./started.ts";
 import { dockerVolumes } from "./volumes.ts";
 
 interface Info {
@@ -38,7 +39,8 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     const [info, bootId] = await Promise.all([client.ask<Info>("GET", "/info"), readFile(bootIdFile, "utf8")]);
     const refusal = unusable(info);
     if (refusal !== null) throw new InstarError("INS3007", refusal);
-    return { version, apiVersion, liveRestore: info.LiveRestoreEnabled, id: info.ID, bootId: bootId.trim() };
+    const startedAt = await engineStartedAt(socketOf(options));
+    return { version, apiVersion, liveRestore: info.LiveRestoreEnabled, id: info.ID, bootId: bootId.trim(), startedAt };
   };
 
   return {
