@@ -144,7 +144,7 @@ export class Daemon implements Control {
     const { store, engine } = this.#parts;
     const services: RoutedService[] = [];
     const given = await store.ports();
-    const there = new Set((await engine.instances()).map((i) => `${i.stack}/${i.service}`));
+    const there = new Set((await engine.instances({}, "all")).map((i) => `${i.stack}/${i.service}`));
     for (const row of await store.services()) {
       if (row.removed && !there.has(`${row.stack}/${row.service}`)) continue;
       const revisions = [await this.#revision(row, row.target)];

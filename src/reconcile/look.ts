@@ -102,8 +102,11 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
   const fact = glimpse.facts.get(i.id);
   const life = i.state === "created" ? "created" : i.state === "running" || i.state === "paused" ? "running" : "ended";
   const check = glimpse.check(i);
-  const seen = life === "running" && fact?.evidenceOf == null ? glimpse.readiness.look(i, check, glimpse.address(i)) : null;
-  if (life === "ended") glimpse.readiness.forget(i.id);
+  const busy = i.state === "removing" ? "remove" : (glimpse.busy.get(i.name)?.do ?? null);
+  // What is busy was seen roughly, and is left alone anyway.
+  const seen =
+    life === "running" && busy === null && fact?.evidenceOf == null ? glimpse.readiness.look(i, check, glimpse.address(i)) : null;
+  if (life === "ended" && busy === null) glimpse.readiness.forget(i.id);
   return {
     name: i.name,
     revision: i.revision,
@@ -123,7 +126,7 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     route: routeOf(i.name, routed),
     drainingSince: fact?.drainingSince ?? null,
     evidence: fact?.evidenceOf != null,
-    busy: i.state === "removing" ? "remove" : (glimpse.busy.get(i.name)?.do ?? null),
+    busy,
   };
 }
 

@@ -143,7 +143,11 @@ export class Loop {
     for (const [name, { at }] of entry.ended) if (at < began) entry.ended.delete(name);
     const row = await store.service(key);
     if (row === null) return;
-    const [instances, routed, facts] = await Promise.all([engine.instances(key), router.observe(), store.facts(key)]);
+    const [instances, routed, facts] = await Promise.all([
+      engine.instances(key, new Set(entry.busy.keys())),
+      router.observe(),
+      store.facts(key),
+    ]);
     const deployment = row.deployment === null ? null : await store.deployment(row.deployment);
     const revisions = await this.#revisionsOf(key, instances, row.target);
     const revision = revisions.get(row.target);

@@ -120,7 +120,7 @@ async function plugs(hands: Hands, revision: Revision, given: string[]): Promise
   const there = await hands.engine.networks();
   for (const network of there) for (const address of network.addresses) taken.add(address);
   await replaceNetworks(hands, revision, subnets, new Set(there.map((n) => n.name)));
-  for (const other of await hands.engine.instances()) for (const address of Object.values(other.addresses)) taken.add(address);
+  for (const other of await hands.engine.instances({}, "all")) for (const address of Object.values(other.addresses)) taken.add(address);
   // No await from here on: two creates at once must not choose the same address.
   for (const address of hands.reserved) taken.add(address);
   return networksInOrder(revision).map(([key, name]) => {

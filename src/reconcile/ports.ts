@@ -106,7 +106,15 @@ export interface Engine {
     /** When the engine's process began; null where that cannot be seen. */
     readonly startedAt: Instant | null;
   }>;
-  instances(of?: { readonly stack?: string; readonly service?: string }): Promise<readonly EngineInstance[]>;
+  /**
+   * Of this installation, by label. The engine holds a container's inspect back while it is being created, started or
+   * stopped (a third of a second): those named in `roughly` are told from the list alone, without times, exit code,
+   * restarts and health.
+   */
+  instances(
+    of?: { readonly stack?: string; readonly service?: string },
+    roughly?: ReadonlySet<string> | "all",
+  ): Promise<readonly EngineInstance[]>;
   instance(name: string): Promise<EngineInstance | null>;
   /** A half-built instance of the same name is removed and built again; a foreign container of that name raises INS3003. */
   create(blueprint: Blueprint): Promise<string>;

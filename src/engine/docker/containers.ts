@@ -7,7 +7,7 @@ import { apiAtLeast, type DockerClient } from "./client.ts";
 import { orMissing, refused } from "./failure.ts";
 import { type Inspects, rememberInspects } from "./inspects.ts";
 import { LABEL, proveOurs } from "./labels.ts";
-import { isBuilt, labelsOf, neverStarted, observe } from "./observation.ts";
+import { isBuilt, labelsOf, nameOf, neverStarted, observe, observeListed } from "./observation.ts";
 
 type Inspect = Docker.ContainerInspectInfo;
 
@@ -34,7 +34,13 @@ export const dockerContainers = (
     return found;
   };
 
-  const instances: Engine["instances"] = async (of = {}) => {
+  /** One that vanished between list and inspect is left out. */
+  const look = async (entry: Docker.ContainerInfo): Promise<EngineInstance | null> => {
+    const inspected = await inspects.read(entry.Id, entry.State, entry.Status);
+    return inspected === null ? null : observe(inspected);
+  };
+
+  const instances: Engine["instances"] = async (of = {}, roughly = new Set()) => {
     const label = [`${LABEL.installation}=${installation}`, LABEL.slot];
     if (of.stack !== undefined) label.push(`${LABEL.stack}=${of.stack}`);
     if (of.service !== undefined) label.push(`${LABEL.service}=${of.service}`);
@@ -43,9 +49,7 @@ export const dockerContainers = (
     const queue = listed.values();
     const worker = async (): Promise<void> => {
       for (const entry of queue) {
-        // One that vanished between list and inspect is left out.
-        const inspected = await inspects.read(entry.Id, entry.State, entry.Status);
-        const seen = inspected === null ? null : observe(inspected);
+        const seen = roughly === "all" || roughly.has(nameOf(entry)) ? observeListed(entry) : await look(entry);
         if (seen !== null) found.push(seen);
       }
     };

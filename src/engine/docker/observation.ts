@@ -61,3 +61,32 @@ export const observe = (inspect: Inspect): EngineInstance | null => {
     healthDetail: lastProbe !== undefined && lastProbe.ExitCode !== 0 ? lastProbe.Output.trim() : null,
   };
 };
+
+export const nameOf = (entry: Docker.ContainerInfo): string => (entry.Names[0] ?? "").replace(/^\//, "");
+
+/** What the list tells without asking the container itself. */
+export const observeListed = (entry: Docker.ContainerInfo): EngineInstance | null => {
+  const identity = identityOf(nameOf(entry), entry.Labels);
+  if (identity === null) return null;
+  const networks = Object.entries(entry.NetworkSettings?.Networks ?? {});
+  return {
+    ...identity,
+    id: entry.Id,
+    state: (STATES.has(entry.State) ? entry.State : "dead") as EngineInstance["state"],
+    built: true,
+    addresses: Object.fromEntries(
+      networks
+        .map(([name, network]) => [name, network.IPAMConfig?.IPv4Address || network.IPAddress] as const)
+        .filter(([, address]) => address !== ""),
+    ),
+    image: entry.ImageID,
+    createdAt: entry.Created * 1000,
+    startedAt: null,
+    finishedAt: null,
+    exitCode: null,
+    oomKilled: false,
+    restartCount: 0,
+    health: "none",
+    healthDetail: null,
+  };
+};
