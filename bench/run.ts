@@ -15,7 +15,11 @@ type Measure = (instar: Installation) => Promise<readonly Figure[]> | readonly F
 const MEASURES: Readonly<Record<string, Measure>> = {
   planning: () => planningFigures(),
   unchanged: async (instar) => [await unchangedFigure(instar)],
-  rollout: async (instar) => [await rolloutFigure(instar, 3, 1, 1.3), await rolloutFigure(instar, 10, 3, 1.5)],
+  rollout: async (instar) => [
+    await rolloutFigure(instar, 3, 1, "same", 1.3),
+    await rolloutFigure(instar, 3, 1, "new", 1.7),
+    await rolloutFigure(instar, 10, 3, "same", 1.5),
+  ],
   reaction: async (instar) => [await reactionFigure(instar)],
   idle: idleFigures,
   listing: async (instar) => [await listingFigure(instar)],

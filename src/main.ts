@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { createApi } from "./api/server.ts";
@@ -21,6 +22,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
   const home = options.home.path;
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const unlock = lockHome(home);
+  comeFirst();
   const log = pino(
     { level: env.INSTAR_LOG ?? "info", redact: ["req.headers.authorization", "req.headers.cookie"] },
     pino.destination({ dest: 2, sync: true }),
@@ -70,6 +72,16 @@ export async function runServer(options: ServerOptions): Promise<number> {
     await router.close();
     await store.close();
     unlock();
+  }
+}
+
+/** Starting a container keeps every core busy; the daemon that takes a dead one out of rotation should not wait for that. */
+function comeFirst(): void {
+  try {
+    setPriority(-5);
+  } catch (cause) {
+    // Without the right to it (no root, a container without SYS_NICE) it comes in turn, like everything else.
+    if (!["EPERM", "EACCES"].includes((cause as { info?: { code?: string } }).info?.code ?? "")) throw cause;
   }
 }
 

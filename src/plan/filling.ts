@@ -7,14 +7,17 @@ import type { Crash, Desired, Instant, Observed, Step } from "./types.ts";
 
 export const CRASH_MEMORY_MS = 600_000;
 
-/** Every wanted slot: created → started → ready → routed; what fails on the way is taken out with its evidence. */
-export function planFilling(desired: Desired, world: Survey, now: Instant): Part {
+/**
+ * Every wanted slot: created → started → ready → routed; what fails on the way is taken out with its evidence.
+ * @param drains how many serving instances begin to drain in this very pass: their places are free already
+ */
+export function planFilling(desired: Desired, world: Survey, drains: number, now: Instant): Part {
   const part: Part = { steps: [], wakes: [] };
   const paused = desired.movement?.paused ?? false;
   if (paused) return part;
   let starts = desired.exclusive
     ? Number(world.running === 0)
-    : mayStart({ replicas: desired.replicas, ...desired.bounds }, world.useful, world.running);
+    : mayStart({ replicas: desired.replicas, ...desired.bounds }, world.useful - drains, world.running);
   for (const i of bySlot(world)) {
     if (i.busy !== null || hasCompleted(i, desired)) continue;
     const failure = whyFailed(i, desired, now);

@@ -15,7 +15,8 @@ export function planRollout(desired: Desired, observed: readonly Observed[], now
   const world = survey(desired, observed, now);
   const failed = whyDeploymentFailed(desired, now);
   const out = planLeaving(desired, world, now);
-  const into = failed === null ? planFilling(desired, world, now) : { steps: [], wakes: [] };
+  const drains = out.steps.filter((step) => step.do === "drain").length;
+  const into = failed === null ? planFilling(desired, world, drains, now) : { steps: [], wakes: [] };
   const wakes = [...out.wakes, ...into.wakes];
   const status = failed ?? verdict(desired, world, wakes, now);
   if (desired.movement !== null && !desired.movement.paused && desired.waitingFor === null && status.kind === "moving")

@@ -8,7 +8,7 @@ import { routeOf } from "./routing.ts";
 import type { DeploymentRow, Fact, ServiceRow, Store } from "./store.ts";
 
 /** Long enough for what dies half a second after it was ready; it passes once per deployment of new content. */
-const PROVING_MS = 750;
+const PROVING_MS = 600;
 
 /** From the store's rows to what the planner calls desired. */
 export async function wanted(

@@ -325,12 +325,8 @@ export class Loop {
   }
 
   async #revisionsOf(key: ServiceKey, instances: readonly EngineInstance[], target: number): Promise<Map<number, Revision>> {
-    const found = new Map<number, Revision>();
-    for (const number of new Set([target, ...instances.map((i) => i.revision)])) {
-      const revision = await this.#hands.store.revision(key, number);
-      if (revision !== null) found.set(number, revision);
-    }
-    return found;
+    const numbers = [...new Set([target, ...instances.map((i) => i.revision)])];
+    return new Map(await Promise.all(numbers.map(async (number) => [number, await this.#hands.revision(key, number)] as const)));
   }
 
   #wake(entry: Entry, afterMs: number): void {

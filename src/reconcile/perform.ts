@@ -56,9 +56,7 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       const { spec } = await hands.revision(doing.key, instance.revision);
       const address = await addressOf(hands, instance);
       if (address === null) throw new InstarError("INS7005", `${name} has no address`);
-      await routing.put({ name, ...doing.key, address, state: "ready", weight: 100, spec });
-      await router.persisted();
-      return;
+      return routing.put({ name, ...doing.key, address, state: "ready", weight: 100, spec });
     }
     case "drain":
       // The journal first: after a crash in between, the drain begins again rather than being forgotten.
