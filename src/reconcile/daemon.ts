@@ -1,8 +1,9 @@
 import { InstarError } from "../errors.ts";
-import { choose } from "../plan/choose.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import type { Revision } from "../spec/types.ts";
 import * as actions from "./actions.ts";
+import { Announcer } from "./announcer.ts";
+import { carriedServices } from "./carried.ts";
 import type { Control, DeploymentView, EventView, ServiceKey } from "./control.ts";
 import { goBack, viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
@@ -14,9 +15,7 @@ import type { Clock, Engine, EngineEvent, Instant, Prober, Router } from "./port
 import { Readiness } from "./readiness.ts";
 import { Routing } from "./routing.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
-import type { RoutedService } from "./table.ts";
 import { viewRevision } from "./views.ts";
-import { sharedVolumes } from "./volumes.ts";
 import { type Lookout, listInstances, listServices, planUp } from "./watch.ts";
 
 export interface DaemonParts {
@@ -42,11 +41,10 @@ export class Daemon implements Control {
   readonly #loop: Loop;
   readonly #lookout: Lookout;
   readonly #glance: Glance;
-  readonly #listeners = new Set<(event: EventView) => void>();
+  readonly #announcer: Announcer;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
-  #published = 0;
   #engineStartedAt: Instant | null = null;
 
   constructor(parts: DaemonParts) {
@@ -54,6 +52,7 @@ export class Daemon implements Control {
     const { engine, router, store, clock, prober, pool, httpPort } = parts;
     this.#routing = new Routing(router, httpPort);
     this.#glance = new Glance(engine, router, clock);
+    this.#announcer = new Announcer(store, clock);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
     const hands: Hands = {
       engine,
@@ -89,8 +88,7 @@ export class Daemon implements Control {
   /** Takes the world as it is: router first (so that a table exists), then every service is looked at. */
   async open(): Promise<void> {
     const { router, engine, store } = this.#parts;
-    const last = (await store.events({ limit: 1 })).at(-1);
-    this.#published = last?.seq ?? 0;
+    await this.#announcer.open();
     this.#engineStartedAt = (await engine.ping()).startedAt;
     await router.ensure();
     await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
@@ -139,29 +137,9 @@ export class Daemon implements Control {
     }
   }
 
-  /** The router's listeners follow the rows; during a deployment the ports of both revisions are open. */
   async #compose(): Promise<void> {
     const { store, engine } = this.#parts;
-    const services: RoutedService[] = [];
-    const given = await store.ports();
-    const there = new Set((await engine.instances({}, "all")).map((i) => `${i.stack}/${i.service}`));
-    for (const row of await store.services()) {
-      if (row.removed && !there.has(`${row.stack}/${row.service}`)) continue;
-      const revisions = [await this.#revision(row, row.target)];
-      if (row.deployment !== null && row.stable !== null && row.stable !== row.target)
-        revisions.push(await this.#revision(row, row.stable));
-      const shared = await sharedVolumes(store, row.stack);
-      if (!revisions.some((r) => choose(r.spec, row.replicas, r.volumeNames, shared).routed)) continue;
-      services.push({
-        revisions,
-        replicas: row.removed || row.stopped || row.halted !== null ? 0 : row.replicas,
-        sharedVolumes: shared,
-        given: new Map(
-          given.filter((g) => g.stack === row.stack && g.service === row.service).map((g) => [`${g.target}/${g.protocol}`, g.published]),
-        ),
-      });
-    }
-    this.#routing.setServices(services);
+    this.#routing.setServices(await carriedServices(store, engine, (key, n) => this.#revision(key, n)));
   }
 
   async #changed(keys: readonly ServiceKey[]): Promise<void> {
@@ -263,31 +241,9 @@ export class Daemon implements Control {
     return found;
   }
 
-  /** Tells the listeners every event row they have not had, and that something moved. */
   #moved(key: ServiceKey): void {
     this.#glance.forget();
-    this.#guard("events", this.#publish(key));
-  }
-
-  async #publish(key: ServiceKey): Promise<void> {
-    if (this.#listeners.size === 0) return;
-    const fresh = await this.#parts.store.events({ after: this.#published });
-    for (const event of fresh) {
-      if (event.seq <= this.#published) continue;
-      this.#published = event.seq;
-      for (const listener of this.#listeners) listener(event);
-    }
-    const tick: EventView = {
-      seq: 0,
-      at: this.#parts.clock.now(),
-      kind: "changed",
-      stack: key.stack,
-      service: key.service,
-      instance: null,
-      deployment: null,
-      message: "",
-    };
-    for (const listener of this.#listeners) listener(tick);
+    this.#guard("events", this.#announcer.moved(key));
   }
 
   // --------------------------------------------------------------------------------------------- Control
@@ -389,8 +345,7 @@ export class Daemon implements Control {
   }
 
   subscribe(listener: (event: EventView) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#announcer.subscribe(listener);
   }
 
   async *logs(of: ServiceKey, how: Parameters<Control["logs"]>[1]): ReturnType<Control["logs"]> {

@@ -84,7 +84,11 @@ export class Installation {
     if (this.daemon !== null) throw new Error("the daemon runs already");
     const log = openSync(this.logFile, "a");
     const env = fault === undefined ? this.env : { ...this.env, [FAULT]: fault };
-    const daemon = spawn(process.execPath, ["--max-semi-space-size=1", entry(), "server"], { env, cwd: this.home, stdio: ["ignore", log, log] });
+    const daemon = spawn(process.execPath, ["--max-semi-space-size=1", entry(), "server"], {
+      env,
+      cwd: this.home,
+      stdio: ["ignore", log, log],
+    });
     closeSync(log);
     this.daemon = daemon;
     daemon.once("exit", () => {

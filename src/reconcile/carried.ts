@@ -1,0 +1,33 @@
+import { choose } from "../plan/choose.ts";
+import type { Revision } from "../spec/types.ts";
+import type { ServiceKey } from "./control.ts";
+import type { Engine } from "./ports.ts";
+import type { Store } from "./store.ts";
+import type { RoutedService } from "./table.ts";
+import { sharedVolumes } from "./volumes.ts";
+
+/** The services whose ports the router carries: they follow the rows; during a deployment the ports of both revisions are open. */
+export async function carriedServices(
+  store: Store,
+  engine: Engine,
+  revision: (key: ServiceKey, number: number) => Promise<Revision>,
+): Promise<RoutedService[]> {
+  const carried: RoutedService[] = [];
+  const given = await store.ports();
+  const there = new Set((await engine.instances({}, "all")).map((i) => `${i.stack}/${i.service}`));
+  for (const row of await store.services()) {
+    if (row.removed && !there.has(`${row.stack}/${row.service}`)) continue;
+    const revisions = [await revision(row, row.target)];
+    if (row.deployment !== null && row.stable !== null && row.stable !== row.target) revisions.push(await revision(row, row.stable));
+    const shared = await sharedVolumes(store, row.stack);
+    if (!revisions.some((r) => choose(r.spec, row.replicas, r.volumeNames, shared).routed)) continue;
+    const own = given.filter((g) => g.stack === row.stack && g.service === row.service);
+    carried.push({
+      revisions,
+      replicas: row.removed || row.stopped || row.halted !== null ? 0 : row.replicas,
+      sharedVolumes: shared,
+      given: new Map(own.map((g) => [`${g.target}/${g.protocol}`, g.published])),
+    });
+  }
+  return carried;
+}
