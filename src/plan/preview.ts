@@ -1,3 +1,4 @@
+import { fresh } from "./fresh.ts";
 import { planRollout } from "./rollout.ts";
 import type { Desired, Instant, Observed, Step } from "./types.ts";
 
@@ -25,7 +26,7 @@ function after(desired: Desired, world: readonly Observed[], step: Step, now: In
   const change = (with_: Partial<Observed>): readonly Observed[] => world.map((i) => (i.name === step.instance ? { ...i, ...with_ } : i));
   switch (step.do) {
     case "create":
-      return [...world, made(desired, step)];
+      return [...world, fresh({ ...desired, ...step, name: step.instance }, null)];
     case "start":
       return change({ life: "running", startedAt: now, readySince: now, probedSince: now });
     case "route":
@@ -46,25 +47,3 @@ function after(desired: Desired, world: readonly Observed[], step: Step, now: In
       return step.do satisfies never;
   }
 }
-
-const made = (desired: Desired, step: Step): Observed => ({
-  name: step.instance,
-  revision: step.revision,
-  slot: step.slot,
-  attempt: step.attempt,
-  generation: desired.generation,
-  instanceHash: desired.instanceHash,
-  life: "created",
-  built: true,
-  startedAt: null,
-  exitCode: null,
-  worn: false,
-  sick: false,
-  readySince: null,
-  probedSince: null,
-  probeDetail: null,
-  route: null,
-  drainingSince: null,
-  evidence: false,
-  busy: null,
-});

@@ -1,5 +1,6 @@
 import { boundsOf, type Check, choose } from "../plan/choose.ts";
 import { CRASH_MEMORY_MS } from "../plan/filling.ts";
+import { fresh } from "../plan/fresh.ts";
 import type { Desired, Observed, StepKind } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
@@ -94,7 +95,7 @@ export function observed(instances: readonly EngineInstance[], glimpse: Glimpse)
   }
   const seen = instances.map((i) => observeOne(i, routes.get(i.name) ?? [], glimpse));
   const names = new Set(instances.map((i) => i.name));
-  for (const [name, work] of glimpse.busy) if (work.do === "create" && !names.has(name)) seen.push(inTheMaking(name, work));
+  for (const [name, work] of glimpse.busy) if (work.do === "create" && !names.has(name)) seen.push(fresh({ name, ...work }, "create"));
   return seen;
 }
 
@@ -129,31 +130,6 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     busy,
   };
 }
-
-const inTheMaking = (
-  name: string,
-  work: { slot: number; attempt: number; revision: number; instanceHash: string; generation: number },
-): Observed => ({
-  name,
-  revision: work.revision,
-  slot: work.slot,
-  attempt: work.attempt,
-  generation: work.generation,
-  instanceHash: work.instanceHash,
-  life: "created",
-  built: true,
-  startedAt: null,
-  exitCode: null,
-  worn: false,
-  sick: false,
-  readySince: null,
-  probedSince: null,
-  probeDetail: null,
-  route: null,
-  drainingSince: null,
-  evidence: false,
-  busy: "create",
-});
 
 /** How an instance is probed: by its own revision; an image's own HEALTHCHECK counts where the file names no check. */
 export function checkOf(i: EngineInstance, revision: Revision): Check {
