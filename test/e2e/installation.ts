@@ -83,7 +83,8 @@ export class Installation {
   async up(fault?: string): Promise<void> {
     if (this.daemon !== null) throw new Error("the daemon runs already");
     const log = openSync(this.logFile, "a");
-    const env = fault === undefined ? this.env : { ...this.env, [FAULT]: fault };
+    // As bin/instar starts it.
+    const env = { ...this.env, MALLOC_ARENA_MAX: "2", ...(fault === undefined ? {} : { [FAULT]: fault }) };
     const daemon = spawn(process.execPath, ["--max-semi-space-size=1", entry(), "server"], {
       env,
       cwd: this.home,

@@ -7,7 +7,7 @@ import { apiAtLeast, type DockerClient } from "./client.ts";
 import { orMissing, refused } from "./failure.ts";
 import { type Inspects, rememberInspects } from "./inspects.ts";
 import { LABEL, proveOurs } from "./labels.ts";
-import { isBuilt, labelsOf, nameOf, neverStarted, observe, observeListed } from "./observation.ts";
+import { isBuilt, labelsOf, nameOf, neverStarted, observe, observeListed, observeRestarting } from "./observation.ts";
 
 type Inspect = Docker.ContainerInspectInfo;
 
@@ -36,6 +36,8 @@ export const dockerContainers = (
 
   /** One that vanished between list and inspect is left out. */
   const look = async (entry: Docker.ContainerInfo): Promise<EngineInstance | null> => {
+    // While the engine starts it again, its inspect is held back.
+    if (entry.State === "restarting") return observeRestarting(entry);
     const inspected = await inspects.read(entry.Id, entry.State, entry.Status);
     return inspected === null ? null : observe(inspected);
   };

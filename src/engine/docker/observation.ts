@@ -90,3 +90,10 @@ export const observeListed = (entry: Docker.ContainerInfo): EngineInstance | nul
     healthDetail: null,
   };
 };
+
+/** `Restarting (137) 1 second ago`: it ended by itself, and the engine is about to start it again. */
+export const observeRestarting = (entry: Docker.ContainerInfo): EngineInstance | null => {
+  const seen = observeListed(entry);
+  const code = /^Restarting \((\d+)\)/.exec(entry.Status)?.[1];
+  return seen === null ? null : { ...seen, exitCode: code === undefined ? null : Number(code), restartCount: 1 };
+};
