@@ -54,7 +54,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     fault: faultFrom(env.INSTAR_FAULT),
     report: (message, error) => log.error({ err: error }, message),
   });
-  const api = createApi({ control: daemon, token: tokenIn(home), log, version: options.version });
+  const api = createApi({ control: daemon.control, token: tokenIn(home), log, version: options.version });
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });

@@ -1,22 +1,16 @@
-import { InstarError } from "../errors.ts";
-import { diffSpecs } from "../spec/diff.ts";
 import type { Revision } from "../spec/types.ts";
 import * as actions from "./actions.ts";
 import { Announcer } from "./announcer.ts";
 import { carriedServices } from "./carried.ts";
-import type { Control, DeploymentView, EventView, ServiceKey } from "./control.ts";
-import { goBack, viewDeployment } from "./deployment.ts";
-import { doctor } from "./doctor.ts";
-import { down } from "./down.ts";
+import type { Control, ServiceKey } from "./control.ts";
+import { Desk, type Office } from "./desk.ts";
 import { Glance } from "./glance.ts";
 import { Loop } from "./loop.ts";
 import { addressOf, type Hands } from "./perform.ts";
 import type { Clock, Engine, EngineEvent, Instant, Prober, Router } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
 import { Routing } from "./routing.ts";
-import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
-import { viewRevision } from "./views.ts";
-import { type Lookout, listInstances, listServices, planUp } from "./watch.ts";
+import type { Store } from "./store.ts";
 
 export interface DaemonParts {
   readonly engine: Engine;
@@ -33,13 +27,13 @@ export interface DaemonParts {
 const LOOK_EVERY_MS = 10_000;
 const REPAIR_EVERY_MS = 3_000;
 
-/** Everything together: the loop, the event watch, and what the API may ask. */
-export class Daemon implements Control {
+/** Everything together: the loop, the event watch, and the desk that answers the API. */
+export class Daemon {
+  readonly control: Control;
   readonly #parts: DaemonParts;
   readonly #routing: Routing;
   readonly #readiness: Readiness;
   readonly #loop: Loop;
-  readonly #lookout: Lookout;
   readonly #glance: Glance;
   readonly #announcer: Announcer;
   readonly #revisions = new Map<string, Revision>();
@@ -71,7 +65,7 @@ export class Daemon implements Control {
       error: (key, error) => parts.report(key.service === "" ? "loop" : `${key.stack}/${key.service}`, error),
       fault: parts.fault,
     });
-    this.#lookout = {
+    const office: Office = {
       store,
       engine,
       router,
@@ -82,7 +76,10 @@ export class Daemon implements Control {
       engineStartedAt: () => this.#engineStartedAt,
       glance: this.#glance,
       changed: (keys) => this.#changed(keys),
+      subscribe: (listener) => this.#announcer.subscribe(listener),
+      eventToStepMs: this.#loop.eventToStepMs,
     };
+    this.control = new Desk(office);
   }
 
   /** Takes the world as it is: router first (so that a table exists), then every service is looked at. */
@@ -107,10 +104,6 @@ export class Daemon implements Control {
     await this.#loop.close();
     this.#readiness.close();
     await this.#background;
-  }
-
-  async timings(): ReturnType<Control["timings"]> {
-    return { eventToStepMs: this.#loop.eventToStepMs };
   }
 
   async #restore(
@@ -244,129 +237,5 @@ export class Daemon implements Control {
   #moved(key: ServiceKey): void {
     this.#glance.forget();
     this.#guard("events", this.#announcer.moved(key));
-  }
-
-  // --------------------------------------------------------------------------------------------- Control
-
-  up: Control["up"] = (request) => actions.up(this.#lookout, request);
-  plan: Control["plan"] = (request) => planUp(this.#lookout, request);
-  deploy: Control["deploy"] = (key, image, who) => actions.deploy(this.#lookout, key, image, who);
-  redeploy: Control["redeploy"] = (key, who) => actions.redeploy(this.#lookout, key, who);
-  recycle: Control["recycle"] = (key, who) => actions.recycle(this.#lookout, key, who);
-  rollback: Control["rollback"] = (key, to, who) => actions.rollback(this.#lookout, key, to, who);
-  scale: Control["scale"] = (key, replicas, who) => actions.scale(this.#lookout, key, replicas, who);
-  stop: Control["stop"] = (key, who) => actions.stopService(this.#lookout, key, true, who);
-  start: Control["start"] = (key, who) => actions.stopService(this.#lookout, key, false, who);
-  down: Control["down"] = (stack, how) => down(this.#lookout, stack, how);
-  doctor: Control["doctor"] = () => doctor(this.#lookout);
-  instances: Control["instances"] = (of) => listInstances(this.#lookout, of ?? {});
-  services: Control["services"] = (stack) => listServices(this.#lookout, stack === undefined ? {} : { stack });
-  events: Control["events"] = (of) => this.#parts.store.events(of);
-
-  async build(
-    stack: string,
-    service: string,
-    context: NodeJS.ReadableStream,
-    build: Parameters<Control["build"]>[3],
-    progress: (line: string) => void,
-  ): Promise<{ image: string }> {
-    const image = `instar/${stack}-${service}:${this.#parts.clock.now()}`;
-    await this.#parts.engine.build(context, { context: ".", ...build }, image, progress);
-    return { image };
-  }
-
-  async unpin(key: ServiceKey): Promise<Awaited<ReturnType<Control["unpin"]>>> {
-    await this.#parts.store.write(async (within) => within.putService({ ...(await actions.rowOf(within, key)), pinned: null }));
-    const view = (await listServices(this.#lookout, key))[0];
-    if (view === undefined) throw new InstarError("INS2002", `there is no service ${key.stack}/${key.service}`);
-    return view;
-  }
-
-  pause: Control["pause"] = (id, who) =>
-    this.#turn(id, async (store, row) =>
-      store.putDeployment({ ...row, paused: true, outcome: "paused", reason: row.reason ?? `paused by ${who}` }),
-    );
-
-  resume: Control["resume"] = (id) =>
-    this.#turn(id, async (store, row) =>
-      store.putDeployment({ ...row, paused: false, outcome: "running", failures: [], reason: null, progressAt: this.#parts.clock.now() }),
-    );
-
-  abort: Control["abort"] = (id, who) =>
-    this.#turn(id, async (store, row, service) => {
-      if (row.direction === "forward")
-        await goBack(store, service, { ...row, reason: `aborted by ${who}` }, "aborted", this.#parts.clock.now());
-    });
-
-  async #turn(id: string, change: (store: Store, row: DeploymentRow, service: ServiceRow) => Promise<void>): Promise<DeploymentView> {
-    const { store, clock } = this.#parts;
-    const row = await this.#deploymentRow(id);
-    if (row.endedAt !== null) throw new InstarError("INS2007", `${id} ended: ${row.outcome}`);
-    await store.write(async (within) => change(within, await this.#deploymentRow(id, within), await actions.rowOf(within, row)));
-    await this.#changed([row]);
-    return viewDeployment(store, await this.#deploymentRow(id), clock.now());
-  }
-
-  async #deploymentRow(id: string, store = this.#parts.store): Promise<DeploymentRow> {
-    const row = await store.deployment(id);
-    if (row === null) throw new InstarError("INS2005", `there is no deployment ${id}`);
-    return row;
-  }
-
-  async deployment(id: string): Promise<DeploymentView> {
-    return viewDeployment(this.#parts.store, await this.#deploymentRow(id), this.#parts.clock.now());
-  }
-
-  async stacks(): ReturnType<Control["stacks"]> {
-    const services = await this.services();
-    return (await this.#parts.store.stacks())
-      .filter((s) => !s.removed)
-      .map((s) => {
-        const own = services.filter((v) => v.stack === s.name);
-        const states = new Set(own.map((v) => v.state));
-        const state = ["failed", "deploying", "degraded", "running", "completed"].find((one) => states.has(one as never)) ?? "stopped";
-        return { name: s.name, services: own.length, state, updatedAt: s.updatedAt };
-      });
-  }
-
-  async history(key: ServiceKey): ReturnType<Control["history"]> {
-    const { store, clock } = this.#parts;
-    const row = await store.service(key);
-    if (row === null) throw new InstarError("INS2002", `there is no service ${key.stack}/${key.service}`);
-    const deployments: DeploymentView[] = [];
-    for (const deployment of await store.deployments(key, 100)) deployments.push(await viewDeployment(store, deployment, clock.now()));
-    return { deployments, revisions: (await store.revisions(key)).map((r) => viewRevision(r, row.target)) };
-  }
-
-  async diff(key: ServiceKey, a: number, b: number): ReturnType<Control["diff"]> {
-    const [from, to] = [await actions.revisionOf(this.#parts.store, key, a), await actions.revisionOf(this.#parts.store, key, b)];
-    const digest = from.image.shown === to.image.shown ? [] : [{ path: "image digest", before: from.image.shown, after: to.image.shown }];
-    return [...digest, ...diffSpecs(from.spec, to.spec).map(({ path, before, after }) => ({ path, before, after }))];
-  }
-
-  subscribe(listener: (event: EventView) => void): () => void {
-    return this.#announcer.subscribe(listener);
-  }
-
-  async *logs(of: ServiceKey, how: Parameters<Control["logs"]>[1]): ReturnType<Control["logs"]> {
-    const { mergeLogs } = await import("./logs.ts");
-    yield* mergeLogs(this.#parts.engine, of, how);
-  }
-
-  async replaceRouter(who: string): Promise<void> {
-    await this.#parts.router.replace();
-    await this.#parts.store.addEvent(this.#parts.clock.now(), {
-      kind: "router.replaced",
-      message: `the router container was replaced by ${who}`,
-    });
-  }
-
-  async find(name: string): Promise<ServiceKey> {
-    const [stack, service] = name.includes("/") ? name.split("/", 2) : [undefined, name];
-    const found = (await this.#parts.store.services(stack)).filter((row) => !row.removed && row.service === service);
-    const [only] = found;
-    if (only === undefined) throw new InstarError("INS2002", `there is no service ${name}`);
-    if (found.length > 1) throw new InstarError("INS2003", `${name} is in ${found.map((f) => f.stack).join(" and ")}`);
-    return { stack: only.stack, service: only.service };
   }
 }

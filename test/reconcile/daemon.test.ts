@@ -24,7 +24,7 @@ describe("up", () => {
     const [second] = await house.upToTheEnd({ web: { drainMs: 300 } });
     expect(second).toMatchObject({ outcome: "succeeded", to: 2 });
     expect(second?.steps).toEqual([]);
-    expect((await house.daemon.instances(web)).map((i) => [i.name, i.revision])).toEqual([
+    expect((await house.daemon.control.instances(web)).map((i) => [i.name, i.revision])).toEqual([
       ["shop-web-r1-1-a1", 2],
       ["shop-web-r1-2-a1", 2],
     ]);
@@ -32,20 +32,20 @@ describe("up", () => {
 
   it("keeps what verbs have set, until the file changes that key or wins by force", async () => {
     await house.upToTheEnd({ web: {} });
-    const deployed = await house.ended((await house.daemon.deploy(web, "shop/web:v2", "me")).id);
-    await house.ended((await house.daemon.scale(web, 3, "me")).id);
+    const deployed = await house.ended((await house.daemon.control.deploy(web, "shop/web:v2", "me")).id);
+    await house.ended((await house.daemon.control.scale(web, 3, "me")).id);
     const kept = await house.up({ web: {} });
     expect(kept.deployments[0]?.outcome).toBe("unchanged");
     expect(kept.kept).toEqual([`web: image from deployment ${deployed.id}`, expect.stringMatching(/^web: replicas from deployment D/)]);
     await house.upToTheEnd({ web: { image: "shop/web:v3" } });
-    expect((await house.daemon.services())[0]).toMatchObject({ image: "shop/web:v3", replicas: { wanted: 3 } });
+    expect((await house.daemon.control.services())[0]).toMatchObject({ image: "shop/web:v3", replicas: { wanted: 3 } });
     await house.upToTheEnd({ web: { image: "shop/web:v3" } }, { forceFile: true });
-    expect((await house.daemon.services())[0]).toMatchObject({ replicas: { wanted: 2, serving: 2 } });
+    expect((await house.daemon.control.services())[0]).toMatchObject({ replicas: { wanted: 2, serving: 2 } });
   });
 
   it("what a failed deployment set goes with it", async () => {
     await house.upToTheEnd({ web: {} });
-    expect(await house.ended((await house.daemon.deploy(web, "shop/web:bad", "me")).id)).toMatchObject({ outcome: "rolled-back" });
+    expect(await house.ended((await house.daemon.control.deploy(web, "shop/web:bad", "me")).id)).toMatchObject({ outcome: "rolled-back" });
     expect((await house.up({ web: {} })).kept).toEqual([]);
   });
 
@@ -56,7 +56,7 @@ describe("up", () => {
     expect(await house.serving("other")).toHaveLength(1);
     const { deployments } = await house.up({ web: {} }, { prune: true });
     await Promise.all(deployments.filter((d) => d.service === "other").map((d) => house.ended(d.id)));
-    expect(await house.daemon.instances({ stack: "shop", service: "other" })).toEqual([]);
+    expect(await house.daemon.control.instances({ stack: "shop", service: "other" })).toEqual([]);
   });
 
   it("a dependency comes first, and its failure is the dependent's", async () => {
@@ -99,7 +99,7 @@ describe("up", () => {
       job: { image: "shop/web:v2", ports: [], replicas: 1, ready: null, restart: { policy: "no", maxAttempts: 0 } },
     });
     expect(job?.outcome).toBe("succeeded");
-    await house.until(async () => (await house.daemon.services())[0]?.state === "completed");
+    await house.until(async () => (await house.daemon.control.services())[0]?.state === "completed");
     expect(await house.engine.instances()).toHaveLength(1);
   });
 });
@@ -112,10 +112,10 @@ describe("a bad version", () => {
     expect(bad).toMatchObject({ outcome: "rolled-back", evidence: { exitCode: 3 } });
     expect(bad?.evidence?.log).toContain("out of ideas");
     expect(await house.serving()).toEqual(before);
-    expect((await house.daemon.instances(web)).filter((i) => i.phase === "evidence")).toHaveLength(1);
+    expect((await house.daemon.control.instances(web)).filter((i) => i.phase === "evidence")).toHaveLength(1);
     const [good] = await house.upToTheEnd({ web: { image: "shop/web:v2" } });
     expect(good?.outcome).toBe("succeeded");
-    expect((await house.daemon.instances(web)).filter((i) => i.phase === "evidence")).toEqual([]);
+    expect((await house.daemon.control.instances(web)).filter((i) => i.phase === "evidence")).toEqual([]);
   });
 
   it("deployed again goes to the same revision", async () => {
@@ -130,9 +130,9 @@ describe("a bad version", () => {
     const rollout = { parallelism: 1, delayMs: 0, order: null, failureAction: "pause" as const, monitorMs: 0, maxFailureRatio: 0 };
     const { deployments } = await house.up({ web: { image: "shop/web:bad", rollout } });
     const id = deployments[0]?.id ?? "";
-    await house.until(async () => (await house.daemon.deployment(id)).outcome === "paused");
+    await house.until(async () => (await house.daemon.control.deployment(id)).outcome === "paused");
     expect(await house.serving()).toHaveLength(2);
-    await house.daemon.abort(id, "me");
+    await house.daemon.control.abort(id, "me");
     expect((await house.ended(id)).outcome).toBe("aborted");
     expect(await house.serving()).toHaveLength(2);
   });
@@ -140,7 +140,7 @@ describe("a bad version", () => {
   it("as the first version leaves nothing running", async () => {
     const [first] = await house.upToTheEnd({ web: { image: "shop/web:bad" } });
     expect(first?.outcome).toBe("failed");
-    await house.until(async () => (await house.daemon.instances(web)).every((i) => i.phase === "evidence"));
+    await house.until(async () => (await house.daemon.control.instances(web)).every((i) => i.phase === "evidence"));
   });
 });
 
@@ -148,30 +148,32 @@ describe("moving while something moves", () => {
   it("the newest wins, with three revisions alive", async () => {
     house.engine.control.behave("shop/web:v2", { readyAfterMs: 100_000 });
     await house.upToTheEnd({ web: {} });
-    const slow = await house.daemon.deploy(web, "shop/web:v2", "me");
-    await house.until(async () => (await house.daemon.instances(web)).some((i) => i.image === "shop/web:v2" && i.phase === "starting"));
-    const fast = await house.daemon.deploy(web, "shop/web:v3", "me");
+    const slow = await house.daemon.control.deploy(web, "shop/web:v2", "me");
+    await house.until(async () =>
+      (await house.daemon.control.instances(web)).some((i) => i.image === "shop/web:v2" && i.phase === "starting"),
+    );
+    const fast = await house.daemon.control.deploy(web, "shop/web:v3", "me");
     expect((await house.ended(fast.id)).outcome).toBe("succeeded");
-    expect((await house.daemon.deployment(slow.id)).outcome).toBe("superseded");
-    expect((await house.daemon.instances(web)).map((i) => i.image)).toEqual(["shop/web:v3", "shop/web:v3"]);
+    expect((await house.daemon.control.deployment(slow.id)).outcome).toBe("superseded");
+    expect((await house.daemon.control.instances(web)).map((i) => i.image)).toEqual(["shop/web:v3", "shop/web:v3"]);
   });
 
   it("a restart of the daemon ends the same deployment", async () => {
     await house.upToTheEnd({ web: { replicas: 4 } });
-    const { id } = await house.daemon.deploy(web, "shop/web:v2", "me");
-    await house.until(async () => (await house.daemon.deployment(id)).steps.some((s) => s.do === "drain"));
+    const { id } = await house.daemon.control.deploy(web, "shop/web:v2", "me");
+    await house.until(async () => (await house.daemon.control.deployment(id)).steps.some((s) => s.do === "drain"));
     await house.close();
     await house.open();
     expect((await house.ended(id)).outcome).toBe("succeeded");
     expect(await house.serving()).toHaveLength(4);
-    expect((await house.daemon.instances(web)).map((i) => i.image)).toEqual(Array(4).fill("shop/web:v2"));
+    expect((await house.daemon.control.instances(web)).map((i) => i.image)).toEqual(Array(4).fill("shop/web:v2"));
   });
 
   it("sessions are waited for, and cut at the limit", async () => {
     await house.upToTheEnd({ web: { replicas: 1 } });
     const session = house.router.control.connect(8080);
     expect(session).not.toBeNull();
-    const { id } = await house.daemon.deploy(web, "shop/web:v2", "me");
+    const { id } = await house.daemon.control.deploy(web, "shop/web:v2", "me");
     const { steps } = await house.ended(id);
     const at = (what: string) => steps.find((s) => s.do === what && s.instance === "shop-web-r1-1-a1")?.at ?? 0;
     expect(at("cut") - at("drain")).toBeGreaterThanOrEqual(200);
@@ -188,7 +190,7 @@ describe("the world changes by itself", () => {
       return names.length === 2 && !names.includes("shop-web-r1-1-a1") ? names : null;
     });
     expect(serving).toContain("shop-web-r1-2-a1");
-    await house.until(async () => (await house.daemon.instances(web)).length === 2);
+    await house.until(async () => (await house.daemon.control.instances(web)).length === 2);
   });
 
   it("what was removed while the daemon was away is made again", async () => {
@@ -212,7 +214,7 @@ describe("rollback", () => {
   it("restores the whole revision and pins it; up says so and leaves it", async () => {
     await house.upToTheEnd({ web: { environment: { A: "1" } } });
     await house.upToTheEnd({ web: { environment: { A: "2" } } });
-    const { id } = await house.daemon.rollback(web, null, "me");
+    const { id } = await house.daemon.control.rollback(web, null, "me");
     expect(await house.ended(id)).toMatchObject({ outcome: "succeeded", to: 1 });
     const again = await house.up({ web: { environment: { A: "2" } } });
     expect(again.deployments[0]).toMatchObject({ outcome: "unchanged", to: 1 });
@@ -241,7 +243,7 @@ describe("down", () => {
     await house.upToTheEnd({
       web: { mounts: [{ kind: "volume", source: "data", target: "/data", readOnly: false, createHostPath: false }] },
     });
-    const gone = await house.daemon.down("shop", { volumes: false, who: "me" });
+    const gone = await house.daemon.control.down("shop", { volumes: false, who: "me" });
     expect(gone.keptVolumes).toEqual(["shop_data"]);
     expect(await house.engine.instances()).toEqual([]);
     const [back] = await house.upToTheEnd({

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/reconcile/clock.ts";
-import type { DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
+import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
 import { openStore } from "../../src/store/sqlite.ts";
@@ -60,8 +60,8 @@ export class House {
     rmSync(this.home, { recursive: true });
   }
 
-  up(services: Readonly<Record<string, Partial<ServiceSpec>>>, more: Partial<UpRequest> = {}): ReturnType<Daemon["up"]> {
-    return this.daemon.up({
+  up(services: Readonly<Record<string, Partial<ServiceSpec>>>, more: Partial<UpRequest> = {}): ReturnType<Control["up"]> {
+    return this.daemon.control.up({
       spec: stack(services),
       notices: [],
       who: "test",
@@ -76,7 +76,7 @@ export class House {
   /** Resolves with the deployment's end. */
   async ended(id: string): Promise<DeploymentView> {
     return this.until(async () => {
-      const view = await this.daemon.deployment(id);
+      const view = await this.daemon.control.deployment(id);
       return view.endedAt === null ? null : view;
     });
   }
@@ -88,7 +88,7 @@ export class House {
 
   /** Names of a service's instances that take traffic, sorted. */
   async serving(service = "web"): Promise<string[]> {
-    const views = await this.daemon.instances({ stack: "shop", service });
+    const views = await this.daemon.control.instances({ stack: "shop", service });
     return views
       .filter((i) => i.phase === "serving")
       .map((i) => i.name)

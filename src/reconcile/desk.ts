@@ -1,0 +1,151 @@
+import { InstarError } from "../errors.ts";
+import { diffSpecs } from "../spec/diff.ts";
+import * as actions from "./actions.ts";
+import type { Control, DeploymentView, EventView, ServiceKey } from "./control.ts";
+import { goBack, viewDeployment } from "./deployment.ts";
+import { doctor } from "./doctor.ts";
+import { down } from "./down.ts";
+import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
+import { viewRevision } from "./views.ts";
+import { type Lookout, listInstances, listServices, planUp } from "./watch.ts";
+
+/** What the desk needs besides what the verbs and the views read. */
+export interface Office extends Lookout {
+  readonly subscribe: (listener: (event: EventView) => void) => () => void;
+  readonly eventToStepMs: readonly number[];
+}
+
+/** What the API may ask: each request goes to the verb or the view that answers it. */
+export class Desk implements Control {
+  readonly #office: Office;
+
+  constructor(office: Office) {
+    this.#office = office;
+  }
+
+  async timings(): ReturnType<Control["timings"]> {
+    return { eventToStepMs: this.#office.eventToStepMs };
+  }
+
+  up: Control["up"] = (request) => actions.up(this.#office, request);
+  plan: Control["plan"] = (request) => planUp(this.#office, request);
+  deploy: Control["deploy"] = (key, image, who) => actions.deploy(this.#office, key, image, who);
+  redeploy: Control["redeploy"] = (key, who) => actions.redeploy(this.#office, key, who);
+  recycle: Control["recycle"] = (key, who) => actions.recycle(this.#office, key, who);
+  rollback: Control["rollback"] = (key, to, who) => actions.rollback(this.#office, key, to, who);
+  scale: Control["scale"] = (key, replicas, who) => actions.scale(this.#office, key, replicas, who);
+  stop: Control["stop"] = (key, who) => actions.stopService(this.#office, key, true, who);
+  start: Control["start"] = (key, who) => actions.stopService(this.#office, key, false, who);
+  down: Control["down"] = (stack, how) => down(this.#office, stack, how);
+  doctor: Control["doctor"] = () => doctor(this.#office);
+  instances: Control["instances"] = (of) => listInstances(this.#office, of ?? {});
+  services: Control["services"] = (stack) => listServices(this.#office, stack === undefined ? {} : { stack });
+  events: Control["events"] = (of) => this.#office.store.events(of);
+
+  async build(
+    stack: string,
+    service: string,
+    context: NodeJS.ReadableStream,
+    build: Parameters<Control["build"]>[3],
+    progress: (line: string) => void,
+  ): Promise<{ image: string }> {
+    const image = `instar/${stack}-${service}:${this.#office.clock.now()}`;
+    await this.#office.engine.build(context, { context: ".", ...build }, image, progress);
+    return { image };
+  }
+
+  async unpin(key: ServiceKey): Promise<Awaited<ReturnType<Control["unpin"]>>> {
+    await this.#office.store.write(async (within) => within.putService({ ...(await actions.rowOf(within, key)), pinned: null }));
+    const view = (await listServices(this.#office, key))[0];
+    if (view === undefined) throw new InstarError("INS2002", `there is no service ${key.stack}/${key.service}`);
+    return view;
+  }
+
+  pause: Control["pause"] = (id, who) =>
+    this.#turn(id, async (store, row) =>
+      store.putDeployment({ ...row, paused: true, outcome: "paused", reason: row.reason ?? `paused by ${who}` }),
+    );
+
+  resume: Control["resume"] = (id) =>
+    this.#turn(id, async (store, row) =>
+      store.putDeployment({ ...row, paused: false, outcome: "running", failures: [], reason: null, progressAt: this.#office.clock.now() }),
+    );
+
+  abort: Control["abort"] = (id, who) =>
+    this.#turn(id, async (store, row, service) => {
+      if (row.direction === "forward")
+        await goBack(store, service, { ...row, reason: `aborted by ${who}` }, "aborted", this.#office.clock.now());
+    });
+
+  async #turn(id: string, change: (store: Store, row: DeploymentRow, service: ServiceRow) => Promise<void>): Promise<DeploymentView> {
+    const { store, clock } = this.#office;
+    const row = await this.#deploymentRow(id);
+    if (row.endedAt !== null) throw new InstarError("INS2007", `${id} ended: ${row.outcome}`);
+    await store.write(async (within) => change(within, await this.#deploymentRow(id, within), await actions.rowOf(within, row)));
+    await this.#office.changed([row]);
+    return viewDeployment(store, await this.#deploymentRow(id), clock.now());
+  }
+
+  async #deploymentRow(id: string, store = this.#office.store): Promise<DeploymentRow> {
+    const row = await store.deployment(id);
+    if (row === null) throw new InstarError("INS2005", `there is no deployment ${id}`);
+    return row;
+  }
+
+  async deployment(id: string): Promise<DeploymentView> {
+    return viewDeployment(this.#office.store, await this.#deploymentRow(id), this.#office.clock.now());
+  }
+
+  async stacks(): ReturnType<Control["stacks"]> {
+    const services = await this.services();
+    return (await this.#office.store.stacks())
+      .filter((s) => !s.removed)
+      .map((s) => {
+        const own = services.filter((v) => v.stack === s.name);
+        const states = new Set(own.map((v) => v.state));
+        const state = ["failed", "deploying", "degraded", "running", "completed"].find((one) => states.has(one as never)) ?? "stopped";
+        return { name: s.name, services: own.length, state, updatedAt: s.updatedAt };
+      });
+  }
+
+  async history(key: ServiceKey): ReturnType<Control["history"]> {
+    const { store, clock } = this.#office;
+    const row = await store.service(key);
+    if (row === null) throw new InstarError("INS2002", `there is no service ${key.stack}/${key.service}`);
+    const deployments: DeploymentView[] = [];
+    for (const deployment of await store.deployments(key, 100)) deployments.push(await viewDeployment(store, deployment, clock.now()));
+    return { deployments, revisions: (await store.revisions(key)).map((r) => viewRevision(r, row.target)) };
+  }
+
+  async diff(key: ServiceKey, a: number, b: number): ReturnType<Control["diff"]> {
+    const [from, to] = [await actions.revisionOf(this.#office.store, key, a), await actions.revisionOf(this.#office.store, key, b)];
+    const digest = from.image.shown === to.image.shown ? [] : [{ path: "image digest", before: from.image.shown, after: to.image.shown }];
+    return [...digest, ...diffSpecs(from.spec, to.spec).map(({ path, before, after }) => ({ path, before, after }))];
+  }
+
+  subscribe(listener: (event: EventView) => void): () => void {
+    return this.#office.subscribe(listener);
+  }
+
+  async *logs(of: ServiceKey, how: Parameters<Control["logs"]>[1]): ReturnType<Control["logs"]> {
+    const { mergeLogs } = await import("./logs.ts");
+    yield* mergeLogs(this.#office.engine, of, how);
+  }
+
+  async replaceRouter(who: string): Promise<void> {
+    await this.#office.router.replace();
+    await this.#office.store.addEvent(this.#office.clock.now(), {
+      kind: "router.replaced",
+      message: `the router container was replaced by ${who}`,
+    });
+  }
+
+  async find(name: string): Promise<ServiceKey> {
+    const [stack, service] = name.includes("/") ? name.split("/", 2) : [undefined, name];
+    const found = (await this.#office.store.services(stack)).filter((row) => !row.removed && row.service === service);
+    const [only] = found;
+    if (only === undefined) throw new InstarError("INS2002", `there is no service ${name}`);
+    if (found.length > 1) throw new InstarError("INS2003", `${name} is in ${found.map((f) => f.stack).join(" and ")}`);
+    return { stack: only.stack, service: only.service };
+  }
+}
