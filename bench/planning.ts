@@ -53,7 +53,7 @@ const desired = (replicas: number): Desired => ({
   },
   restart: { policy: "always", maxAttempts: 0 },
   routed: true,
-  exclusive: false,
+  exclusive: "none",
   movement: { id: "D2", startedAt: NOW - 60_000, progressAt: NOW - 100, paused: false, direction: "forward", failures: [] },
   crashes: [],
   waitingFor: null,

@@ -1,11 +1,11 @@
 import type { PortSpec, ReadySpec, RolloutSpec, ServiceSpec } from "../spec/types.ts";
-import type { Bounds } from "./types.ts";
+import type { Bounds, Exclusive } from "./types.ts";
 
 /** What the file leaves open, decided; each with the reason that `plan` shows. */
 export interface Choice {
   readonly order: "start-first" | "stop-first";
   readonly because: string;
-  readonly exclusive: boolean;
+  readonly exclusive: Exclusive;
   readonly routed: boolean;
   readonly ready: Check;
 }
@@ -30,20 +30,21 @@ export function choose(
 ): Choice {
   const routed = ingressPorts(spec).length > 0 || spec.domains.length > 0;
   const writable = spec.mounts.filter((m) => !m.readOnly && !(m.source !== null && sharedVolumes.has(volumeNames[m.source] ?? m.source)));
-  const exclusive = replicas <= 1 && writable.length > 0;
   const perSlot = writable.find((m) => m.kind === "volume" && m.source === null);
+  const exclusive: Exclusive = replicas <= 1 && writable.length > 0 ? "service" : perSlot !== undefined ? "slot" : "none";
   const bound = boundPorts(spec)[0];
-  const forced = exclusive
-    ? `${writable[0]?.target} is written by one instance at a time`
-    : perSlot !== undefined
-      ? `${perSlot.target} belongs to its slot`
-      : bound !== undefined
-        ? `port ${bound.target}/${bound.protocol} is bound by the instance itself`
-        : spec.networkMode === "host"
-          ? "it uses the host's network"
-          : spec.strategy === "recreate"
-            ? "the strategy is recreate"
-            : null;
+  const forced =
+    exclusive === "service"
+      ? `${writable[0]?.target} is written by one instance at a time`
+      : exclusive === "slot"
+        ? `${perSlot?.target} belongs to its slot and is written by one instance at a time`
+        : bound !== undefined
+          ? `port ${bound.target}/${bound.protocol} is bound by the instance itself`
+          : spec.networkMode === "host"
+            ? "it uses the host's network"
+            : spec.strategy === "recreate"
+              ? "the strategy is recreate"
+              : null;
   const ready = readiness(spec);
   if (forced !== null) return { order: "stop-first", because: forced, exclusive, routed, ready };
   if (spec.rollout.order !== null) return { order: spec.rollout.order, because: "the file says so", exclusive, routed, ready };

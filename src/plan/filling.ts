@@ -15,15 +15,16 @@ export function planFilling(desired: Desired, world: Survey, drains: number, now
   const part: Part = { steps: [], wakes: [] };
   const paused = desired.movement?.paused ?? false;
   if (paused) return part;
-  let starts = desired.exclusive
-    ? Number(world.running === 0)
-    : mayStart({ replicas: desired.replicas, ...desired.bounds }, world.useful - drains, world.running);
+  let starts =
+    desired.exclusive === "service"
+      ? Number(world.running === 0)
+      : mayStart({ replicas: desired.replicas, ...desired.bounds }, world.useful - drains, world.running);
   for (const i of bySlot(world)) {
     if (i.busy !== null || hasCompleted(i, desired)) continue;
     const failure = whyFailed(i, desired, now);
     if (failure !== null) part.steps.push(...takeOut(i, desired, failure.words, part.wakes, now));
     else if (i.life === "created") {
-      if (starts === 0) continue;
+      if (starts === 0 || (desired.exclusive === "slot" && world.runningSlots.has(i.slot))) continue;
       starts--;
       part.steps.push(step("start", i, desired.bounds.order === "stop-first" ? "its predecessor has stopped" : "it is built"));
     } else if (i.life === "running") bringIn(i, desired, world, part, now);
@@ -82,7 +83,8 @@ export function isReplaced(desired: Desired): boolean {
 
 function create(desired: Desired, world: Survey, part: Part, now: Instant): void {
   if (desired.waitingFor !== null) return;
-  let budget = mayCreate({
+  const order = slotsInOrder(desired, world);
+  const built = mayCreate({
     replicas: desired.replicas,
     parallelism: desired.bounds.parallelism,
     order: desired.bounds.order,
@@ -97,7 +99,9 @@ function create(desired: Desired, world: Survey, part: Part, now: Instant): void
     return;
   }
   const deaths = deathsBySlot(desired.crashes, now);
-  for (let slot = 1; slot <= desired.replicas && budget > 0; slot++) {
+  let budget = Math.max(built, order.free);
+  for (const slot of order.slots) {
+    if (budget === 0) break;
     if (world.current.has(slot)) continue;
     const dead = deaths.get(slot);
     const due = dead === undefined ? now : dead.last + crashDelay(dead.count);
@@ -116,6 +120,20 @@ function create(desired: Desired, world: Survey, part: Part, now: Instant): void
       because: dead === undefined ? `slot ${slot} has no instance of revision ${desired.revision}` : `slot ${slot} lost its instance`,
     });
   }
+}
+
+/**
+ * Where a slot has one writer, the free slots come first and are always built: successors for the taken ones, which cannot
+ * start yet, would use up the budget. 6 wanted, slots 1, 2, 4, 5, 6 serve, successors of 1 and 2 are built: 3 is built too.
+ */
+function slotsInOrder(desired: Desired, world: Survey): { readonly slots: readonly number[]; readonly free: number } {
+  const slots = Array.from({ length: desired.replicas }, (_, index) => index + 1);
+  if (desired.exclusive !== "slot") return { slots, free: 0 };
+  const free = slots.filter((slot) => !world.runningSlots.has(slot));
+  return {
+    slots: [...free, ...slots.filter((slot) => world.runningSlots.has(slot))],
+    free: free.filter((slot) => !world.current.has(slot)).length,
+  };
 }
 
 /** After every full batch the delay passes before the next (Compose spec, update_config.delay and monitor). */

@@ -30,16 +30,25 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
   const chosen = paused ? new Set<string>() : chooseToDrain(desired, world);
   const stillServing = new Set(world.servingOld.map((o) => o.instance.name));
   const enough = world.available.size + world.servingOld.length >= desired.replicas;
+  const prepared = preparedSlots(world);
 
   for (const { instance: i, because } of world.old) {
     if (i.busy !== null) continue;
     if (i.life !== "running") part.steps.push(i.route === null ? step("remove", i, because) : step("unroute", i, "it has ended"));
     else if (leaving(i)) part.steps.push(...wayOut(desired, i, "its drain was interrupted", part.wakes, now));
     else if (chosen.has(i.name)) part.steps.push(desired.routed && i.route !== null ? step("drain", i, because) : step("stop", i, because));
-    else if (!stillServing.has(i.name)) part.steps.push(...idle(desired, i, because, enough && !paused));
+    else if (!stillServing.has(i.name))
+      part.steps.push(...idle(desired, i, because, !paused && (enough || inTheWay(desired, i, prepared))));
   }
   return part;
 }
+
+/** It serves nobody and holds the data that its built successor waits for. */
+const inTheWay = (desired: Desired, i: Observed, prepared: ReadonlySet<number>): boolean =>
+  desired.exclusive === "service" ? prepared.size > 0 : desired.exclusive === "slot" && prepared.has(i.slot);
+
+const preparedSlots = (world: Survey): ReadonlySet<number> =>
+  new Set([...world.current].filter(([, i]) => i.life === "created" && i.built && i.busy === null).map(([slot]) => slot));
 
 /** Not serving and not wanted: it goes when enough others serve; while they do not, it is better than nothing. */
 function idle(desired: Desired, i: Observed, because: string, enough: boolean): Step[] {
@@ -88,8 +97,7 @@ function chooseToDrain(desired: Desired, world: Survey): ReadonlySet<string> {
     leaving: world.leaving,
   });
   if (count === 0) return new Set();
-  const prepared = new Set<number>();
-  for (const [slot, i] of world.current) if (i.life === "created" && i.built && i.busy === null) prepared.add(slot);
+  const prepared = preparedSlots(world);
   let successors = prepared.size;
   const chosen = new Set<string>();
   const ranked = [...world.servingOld].sort(
@@ -100,6 +108,7 @@ function chooseToDrain(desired: Desired, world: Survey): ReadonlySet<string> {
     // stop-first takes one away only when its successor stands ready to start, so that the gap is no longer than it must be.
     const needsSuccessor = bounds.order === "stop-first" && instance.slot <= replicas && !world.available.has(instance.slot);
     if (instance.busy !== null || (needsSuccessor && successors === 0)) continue;
+    if (needsSuccessor && desired.exclusive === "slot" && !prepared.has(instance.slot)) continue;
     if (needsSuccessor) successors--;
     count--;
     chosen.add(instance.name);

@@ -25,6 +25,8 @@ export interface Survey {
   readonly useful: number;
   /** Every instance whose process may be running right now, evidence included. */
   readonly running: number;
+  /** Their slots. */
+  readonly runningSlots: ReadonlySet<number>;
   /** Highest attempt seen per `revision/slot`. */
   readonly attempts: ReadonlyMap<string, number>;
   /** How long an instance must have been ready before it is routed: longer for the first of content that never served. */
@@ -42,11 +44,15 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
   const evidence: Observed[] = [];
   const attempts = new Map<string, number>();
   let running = 0;
+  const runningSlots = new Set<number>();
 
   for (const instance of observed) {
     const key = slotKey(instance.revision, instance.slot);
     attempts.set(key, Math.max(attempts.get(key) ?? 0, instance.attempt));
-    if (instance.life === "running") running++;
+    if (instance.life === "running" || instance.busy === "start") {
+      running++;
+      runningSlots.add(instance.slot);
+    }
     const { role, because } = classify(instance, desired);
     if (role === "evidence") evidence.push(instance);
     else if (role === "unbuilt") unbuilt.push(instance);
@@ -100,6 +106,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
     minReadyMs,
     leaving: going,
     running,
+    runningSlots,
     attempts,
     lastAvailableAt,
   };

@@ -21,14 +21,17 @@ export interface Desired {
   readonly restart: { readonly policy: "no" | "on-failure" | "always" | "unless-stopped"; readonly maxAttempts: number };
   /** Does the router send traffic to it? Without, ready is enough to be available. */
   readonly routed: boolean;
-  /** Only one instance may run at a time, whatever its revision (law 6). */
-  readonly exclusive: boolean;
+  /** Who writes the data (law 6): one instance at a time of the service, one at a time of each slot, or any. */
+  readonly exclusive: Exclusive;
   readonly movement: Movement | null;
   /** Deaths of instances, newest last; the planner reads the last ten minutes. */
   readonly crashes: readonly Crash[];
   /** A dependency that is not there yet, in words; nothing is created meanwhile. */
   readonly waitingFor: string | null;
 }
+
+/** Instances that may not run side by side, whatever their revision. */
+export type Exclusive = "service" | "slot" | "none";
 
 /** The running deployment. */
 export interface Movement {

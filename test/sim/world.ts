@@ -291,11 +291,11 @@ export class World {
     const surge = parallelism === 0 ? replicas : Math.min(parallelism, replicas);
     if (replicas > 0 && useful > Math.max(replicas, this.#most) + surge)
       this.broken.push(`${useful} run for ${replicas} wanted with a surge of ${surge}`);
-    if (this.desired.exclusive) {
-      const starting = [...this.#busy.values()].filter((b) => b.step.do === "start").length;
-      const running = [...this.bodies.values()].filter((b) => b.life === "running").length;
-      if (running + starting > 1) this.broken.push(`${running + starting} writers at once`);
-    }
+    const starting = [...this.#busy.values()].filter((b) => b.step.do === "start").map((b) => b.step.slot);
+    const writers = [...starting, ...[...this.bodies.values()].filter((b) => b.life === "running").map((b) => b.slot)];
+    if (this.desired.exclusive === "service" && writers.length > 1) this.broken.push(`${writers.length} writers at once`);
+    const twice = writers.find((slot, at) => writers.indexOf(slot) !== at);
+    if (this.desired.exclusive === "slot" && twice !== undefined) this.broken.push(`two writers in slot ${twice}`);
   }
 
   /** The most instances that were there when the run began: scaling down starts above 2 x the new number. */
