@@ -49,6 +49,12 @@ export const CATALOGUE = {
   INS2009: row("the revision's image is gone", 409, 1, "push the image again under its digest, or deploy another revision"),
   INS2010: row("the request is too large", 413, 64, "send less: the limit is named in the message"),
   INS2011: row("no such address in the API", 404, 64, "the client and the daemon may be of different versions; instar doctor shows both"),
+  INS2020: row(
+    "another volume would be mounted where data was written",
+    409,
+    1,
+    "mount the old volume there, or allow it by name: instar up --accept-volume NAME; nothing is deleted either way",
+  ),
 
   INS3001: row(
     "the engine cannot be reached",
@@ -65,6 +71,12 @@ export const CATALOGUE = {
   INS3007: row("this engine cannot be used", 503, 69, "Instar needs a local, rootful Linux engine with API 1.41 or newer"),
   INS3008: row("the build failed", 400, 1, "the last lines of the build say why"),
   INS3009: row("no space left on the device", 507, 1, "free space on the engine's disk; nothing was changed", true),
+  INS3020: row(
+    "a volume is gone",
+    409,
+    1,
+    "restore it from a snapshot or a backup under the same name; with --accept-volume NAME an empty one takes its place",
+  ),
 
   INS4001: row("a port is taken by another process", 409, 1, "stop the other program, or publish another port"),
   INS4002: row("the router does not answer", 503, 1, "instar doctor tells why; the last good table goes on serving", true),

@@ -168,6 +168,7 @@ export const UpBody = model<UpRequest>()(
     prune: Type.Boolean(),
     unpin: Type.Boolean(),
     forceFile: Type.Boolean(),
+    acceptVolumes: Type.Array(text),
     built: dictionary(ImageReference),
   }),
   true,

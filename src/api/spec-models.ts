@@ -15,6 +15,7 @@ const Mount = closed({
   target: text,
   readOnly: flag,
   createHostPath: flag,
+  fromImage: Type.Optional(Type.Literal(true)),
 });
 
 const Healthcheck = closed({

@@ -2,6 +2,7 @@ import { InstarError } from "../errors.ts";
 import { ingressPorts } from "../plan/choose.ts";
 import { checkStack } from "../spec/check.ts";
 import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
+import { withImageVolumes } from "../spec/image-volumes.ts";
 import { type Revision, SPEC_VERSION } from "../spec/types.ts";
 import { chooseSubnet, networkBlock } from "./addresses.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
@@ -10,6 +11,7 @@ import { begin, viewDeployment } from "./deployment.ts";
 import type { Clock, Engine, Router } from "./ports.ts";
 import { asRevision, type Prepared, prepare } from "./prepare.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
+import { groundVolumes, refuseSwaps } from "./volumes.ts";
 
 export interface Deps {
   readonly store: Store;
@@ -34,6 +36,7 @@ export async function up(deps: Deps, request: UpRequest): Promise<UpView> {
   await refuseClashes(store, spec);
   await refuseForeignPorts(store, deps.router, spec);
   const prepared = await prepare(store, deps.engine, request);
+  refuseSwaps(prepared, request.acceptVolumes);
   await ground(deps, request);
   const now = clock.now();
   const views: DeploymentView[] = [];
@@ -138,7 +141,7 @@ async function ground(deps: Deps, request: UpRequest): Promise<void> {
     rows.set(network.name, row);
     await store.putNetwork(row);
   }
-  for (const volume of Object.values(request.spec.volumes)) await engine.ensureVolume(request.spec.name, volume);
+  await groundVolumes(deps, request.spec, request.acceptVolumes);
 }
 
 /** Services that the file no longer has go only with --prune. */
@@ -268,7 +271,7 @@ async function moveToImage(
   who: string,
 ): Promise<DeploymentView> {
   const key: ServiceKey = { stack: row.stack, service: row.service };
-  const spec = { ...current.spec, image: reference };
+  const spec = withImageVolumes({ ...current.spec, image: reference }, image);
   const args = [spec, image, current.volumeNames, current.networkNames, SPEC_VERSION] as const;
   if (revisionHash(...args) === current.revisionHash && row.halted === null) return recycle(deps, row, who, kind);
   const now = deps.clock.now();

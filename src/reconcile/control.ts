@@ -117,6 +117,8 @@ export interface UpRequest {
   readonly prune: boolean;
   readonly unpin: boolean;
   readonly forceFile: boolean;
+  /** Volumes (or paths) that may take another's place, or be empty where data was. */
+  readonly acceptVolumes: readonly string[];
   /** Service → image reference already built through `build`. */
   readonly built: Readonly<Record<string, string>>;
 }

@@ -33,7 +33,11 @@ export async function down(deps: Deps, stack: string, how: { volumes: boolean; w
     removed.push(network.name);
   }
   const own = (await engine.volumes()).filter((v) => v.ours && v.stack === stack).map((v) => v.name);
-  if (how.volumes) for (const name of own) await engine.removeVolume(name);
+  if (how.volumes)
+    for (const name of own) {
+      await engine.removeVolume(name);
+      await store.dropVolume(name);
+    }
   await store.write(async (within) => {
     await within.putStack({ ...row, removed: true, updatedAt: clock.now() });
     for (const key of keys) {

@@ -6,6 +6,7 @@ import type { ServiceKey } from "./control.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, Instant, Router } from "./ports.ts";
 import type { Routing } from "./routing.ts";
 import type { Fact, Store } from "./store.ts";
+import { volumesOfSlot } from "./volumes.ts";
 
 const EVIDENCE_LINES = 100;
 const CRASH_LINES = 20;
@@ -103,6 +104,7 @@ async function create(hands: Hands, doing: Doing): Promise<void> {
       spec: revision.spec,
       networks,
       volumeNames: revision.volumeNames,
+      slotVolumes: await volumesOfSlot(hands, revision, step.slot),
     };
     await hands.engine.create(blueprint);
   } finally {

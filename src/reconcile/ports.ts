@@ -32,6 +32,15 @@ export interface Blueprint extends InstanceIdentity {
   readonly networks: readonly { readonly name: string; readonly address: string | null; readonly aliases: readonly string[] }[];
   /** Volume key → engine volume name. */
   readonly volumeNames: Readonly<Record<string, string>>;
+  /** Path → engine name of the volume that belongs to this slot there. */
+  readonly slotVolumes: Readonly<Record<string, string>>;
+}
+
+/** Whose data a volume without a name in the file holds. */
+export interface SlotPath {
+  readonly service: string;
+  readonly slot: number;
+  readonly target: string;
 }
 
 export interface EngineInstance extends InstanceIdentity {
@@ -139,7 +148,8 @@ export interface Engine {
   ): Promise<void>;
   removeNetwork(name: string): Promise<void>;
   volumes(): Promise<readonly EngineVolume[]>;
-  ensureVolume(stack: string, spec: VolumeSpec): Promise<void>;
+  /** Raises INS3003 when a foreign volume has the name, INS1008 when an external one is missing. */
+  ensureVolume(stack: string, spec: VolumeSpec, owner?: SlotPath): Promise<void>;
   removeVolume(name: string): Promise<void>;
 
   /** `always` asks the registry first; a local-only image (no repo digest) is taken as it is. Raises INS3004. */

@@ -1,4 +1,5 @@
 import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
+import { withImageVolumes } from "../spec/image-volumes.ts";
 import { mergeUp } from "../spec/threeway.ts";
 import { type ImageIdentity, type Revision, type ServiceSpec, SPEC_VERSION, type StackSpec } from "../spec/types.ts";
 import type { ServiceKey, UpRequest } from "./control.ts";
@@ -60,7 +61,7 @@ async function prepareService(
   const { replicas } = merged.spec;
   // Scaling makes no revision: a number that a verb set stays out of the content.
   const scaled = current !== null && merged.kept.some((k) => k.startsWith("replicas"));
-  const spec = scaled ? { ...merged.spec, replicas: current.spec.replicas } : merged.spec;
+  const spec = withImageVolumes(scaled ? { ...merged.spec, replicas: current.spec.replicas } : merged.spec, image);
   const hashes = {
     instanceHash: instanceHash(spec, image, volumeNames, networkNames, SPEC_VERSION),
     revisionHash: revisionHash(spec, image, volumeNames, networkNames, SPEC_VERSION),

@@ -1,7 +1,7 @@
 import type { Crash } from "../plan/types.ts";
 import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
 import type { CauseKind, EventView, Evidence, Outcome, ServiceKey, StepRecord } from "./control.ts";
-import type { Instant } from "./ports.ts";
+import type { Instant, SlotPath } from "./ports.ts";
 
 /** What should run, and what was done. What *is* running is never stored: it is looked at. */
 
@@ -69,6 +69,19 @@ export interface NetworkRow {
   readonly name: string;
   readonly stack: string;
   readonly subnet: string;
+}
+
+/** A volume whose data is ours to keep. */
+export interface VolumeRow {
+  /** The engine's. */
+  readonly name: string;
+  readonly stack: string;
+  /** Whose it is when the file gave it no name: it goes from instance to instance of the slot. */
+  readonly owner: SlotPath | null;
+  /** `made` by Instar, whose label proves it; `adopted`: this row is the proof. */
+  readonly origin: "made" | "adopted";
+  /** The engine was seen to have it. One that is gone later is missed, not made again. */
+  readonly there: boolean;
 }
 
 export interface PortRow extends ServiceKey {
@@ -139,6 +152,10 @@ export interface Store {
   networks(): Promise<readonly NetworkRow[]>;
   putNetwork(row: NetworkRow): Promise<void>;
   dropNetwork(name: string): Promise<void>;
+
+  volumes(stack?: string): Promise<readonly VolumeRow[]>;
+  putVolume(row: VolumeRow): Promise<void>;
+  dropVolume(name: string): Promise<void>;
 
   ports(): Promise<readonly PortRow[]>;
   putPort(row: PortRow): Promise<void>;

@@ -1,5 +1,10 @@
-import type { VolumeSpec } from "../spec/types.ts";
-import type { Store } from "./store.ts";
+import { InstarError } from "../errors.ts";
+import { hashOf } from "../lib/hash.ts";
+import { swapsOf } from "../spec/image-volumes.ts";
+import type { Revision, StackSpec, VolumeSpec } from "../spec/types.ts";
+import type { Engine, SlotPath } from "./ports.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Store, VolumeRow } from "./store.ts";
 
 /**
  * Engine names of the volumes that a stack's file declares shared: `shared: true`, or mounted read-write by several
@@ -22,4 +27,90 @@ export async function sharedVolumes(store: Store, stack: string): Promise<Readon
     if (volume?.shared === true || (volume?.shared !== false && count > 1)) shared.add(volume?.name ?? key);
   }
   return shared;
+}
+
+interface Ground {
+  readonly store: Store;
+  readonly engine: Engine;
+}
+
+/**
+ * The volumes a file declares, made once and then only found again: one that was there and is gone is missed, for an empty
+ * one in its place would be a loss without a word. Raises INS3020, INS3003, INS1008.
+ */
+export async function groundVolumes({ store, engine }: Ground, stack: StackSpec, accepted: readonly string[]): Promise<void> {
+  const rows = new Map((await store.volumes()).map((row) => [row.name, row]));
+  const there = new Set((await engine.volumes()).map(({ name }) => name));
+  for (const spec of Object.values(stack.volumes)) {
+    const row = rows.get(spec.name);
+    if (row?.there === true && !there.has(spec.name) && !accepted.includes(spec.name)) throw gone(spec.name);
+    if (row?.origin === "adopted" && there.has(spec.name)) continue;
+    if (!spec.external && row === undefined) await store.putVolume(made(spec.name, stack.name, null, false));
+    await engine.ensureVolume(stack.name, spec);
+    if (!spec.external && row?.there !== true) await store.putVolume(made(spec.name, stack.name, null, true));
+  }
+}
+
+const made = (name: string, stack: string, owner: SlotPath | null, there: boolean): VolumeRow => ({
+  ...{ name, stack, owner, there },
+  origin: "made",
+});
+
+const gone = (name: string): InstarError => new InstarError("INS3020", `the volume ${name} was there and is gone`);
+
+/**
+ * Path → volume for the paths that belong to this slot: the ones it had before, whatever its revision, else new ones.
+ * Everything the revision mounts must be there, for the engine makes an empty one of what is missing. Raises INS3020.
+ */
+export async function volumesOfSlot({ store, engine }: Ground, revision: Revision, slot: number): Promise<Record<string, string>> {
+  const mounted = revision.spec.mounts.filter(({ kind }) => kind === "volume");
+  if (mounted.length === 0) return {};
+  const there = new Set((await engine.volumes()).map(({ name }) => name));
+  const rows = await store.volumes(revision.stack);
+  const chosen: Record<string, string> = {};
+  for (const { source, target } of mounted) {
+    if (source !== null) {
+      const name = revision.volumeNames[source] ?? source;
+      if (!there.has(name)) throw gone(name);
+      continue;
+    }
+    const owner: SlotPath = { service: revision.service, slot, target };
+    const row =
+      rows.find((one) => sameOwner(one.owner, owner)) ?? made(slotVolumeName(revision.stack, owner), revision.stack, owner, false);
+    chosen[target] = row.name;
+    if (row.there && !there.has(row.name)) throw gone(row.name);
+    if (row.there) continue;
+    await store.putVolume(row);
+    await engine.ensureVolume(revision.stack, { ...PLAIN, name: row.name }, owner);
+    await store.putVolume({ ...row, there: true });
+  }
+  return chosen;
+}
+
+const PLAIN = { external: false, driver: "local", driverOpts: {}, labels: {}, shared: null } as const;
+
+const sameOwner = (a: SlotPath | null, b: SlotPath): boolean =>
+  a !== null && a.service === b.service && a.slot === b.slot && a.target === b.target;
+
+/** `shop_db_1_var-lib-mysql_3fa9c1`: readable, and of the engine's alphabet whatever the path. */
+const slotVolumeName = (stack: string, { service, slot, target }: SlotPath): string =>
+  `${stack}_${service}_${slot}_${target
+    .replace(/[^A-Za-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 40)}_${hashOf(target).slice(0, 6)}`;
+
+/** Refuses what would hide data that was written: another volume at the path of the last revision's. Raises INS2020. */
+export function refuseSwaps(prepared: readonly Prepared[], accepted: readonly string[]): void {
+  for (const p of prepared) {
+    if (p.current === null || p.action === "pinned") continue;
+    const swap = swapsOf(p.current, p).find(({ target, after }) => !accepted.includes(target) && !accepted.includes(after));
+    if (swap !== undefined)
+      throw new InstarError(
+        "INS2020",
+        `${p.key.service}: ${swap.before} is mounted at ${swap.target}, and ${swap.after} would take its place`,
+        {
+          hint: `mount ${swap.before} there, or allow it: --accept-volume ${/^[\w.-]+$/.test(swap.after) ? swap.after : swap.target}; nothing is deleted either way`,
+        },
+      );
+  }
 }

@@ -15,7 +15,7 @@ import { type Prepared, prepare } from "./prepare.ts";
 import type { Readiness } from "./readiness.ts";
 import type { ServiceRow } from "./store.ts";
 import { viewInstance, viewService } from "./views.ts";
-import { sharedVolumes } from "./volumes.ts";
+import { refuseSwaps, sharedVolumes } from "./volumes.ts";
 
 /** Looking without touching: `ps`, `services`, `plan`. */
 export interface Lookout extends Deps {
@@ -104,6 +104,7 @@ export async function planUp(lookout: Lookout, request: UpRequest): Promise<Plan
   await refuseClashes(store, request.spec);
   await refuseForeignPorts(store, lookout.router, request.spec);
   const prepared = await prepare(store, lookout.engine, request);
+  refuseSwaps(prepared, request.acceptVolumes);
   const current = new Map((await scenes(lookout, { stack: request.spec.name })).map((s) => [s.row.service, s]));
   const services: ServicePlan[] = [];
   for (const p of prepared) services.push(planService(p, current.get(p.key.service) ?? null, lookout.clock.now()));

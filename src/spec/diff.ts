@@ -63,8 +63,11 @@ function leavesOf(key: string, value: unknown): Row[] {
         mode === "host" || protocol === "udp",
       ]);
     case "mounts":
-      return (items as ServiceSpec["mounts"]).flatMap(({ kind, source, target, readOnly, createHostPath }): Row[] => [
-        [`mounts.${target}`, `${kind} ${source ?? "(anonymous)"}${readOnly ? ", read-only" : ""}`],
+      return (items as ServiceSpec["mounts"]).flatMap(({ kind, source, target, readOnly, createHostPath, fromImage }): Row[] => [
+        [
+          `mounts.${target}`,
+          `${kind} ${source ?? "of its slot"}${fromImage === true ? ", as the image declares" : ""}${readOnly ? ", read-only" : ""}`,
+        ],
         [`mounts.${target}.createHostPath`, createHostPath ? "true" : null, false],
       ]);
     case "tmpfs":

@@ -103,6 +103,8 @@ export interface MountSpec {
   readonly readOnly: boolean;
   /** Short syntax makes a missing bind source; long syntax refuses it (Compose spec, volumes). */
   readonly createHostPath: boolean;
+  /** The file does not name it: the image declares it (`VOLUME`). */
+  readonly fromImage?: true;
 }
 
 export interface TmpfsSpec {
@@ -204,6 +206,8 @@ export interface ImageIdentity {
   readonly runnable: string;
   /** What `ps` shows: the platform manifest's digest, the config's for a local image. */
   readonly shown: string;
+  /** Paths the image declares as volumes (OCI image config, `Volumes`), sorted; absent for none. */
+  readonly volumes?: readonly string[];
 }
 
 /** An immutable, numbered version of a service. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Kysely, Transaction } from "kysely";
 import type { EventView, ServiceKey } from "../reconcile/control.ts";
-import type { CrashRow, DeploymentRow, Fact, ServiceRow, StackRow, Store } from "../reconcile/store.ts";
+import type { CrashRow, DeploymentRow, Fact, ServiceRow, StackRow, Store, VolumeRow } from "../reconcile/store.ts";
 import type { Revision } from "../spec/types.ts";
 import { asStoreError } from "./failure.ts";
 import type { Tables } from "./schema.ts";
@@ -234,6 +234,23 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
     },
     async dropNetwork(name) {
       await db.deleteFrom("networks").where("name", "=", name).execute();
+    },
+
+    async volumes(stack) {
+      let query = db.selectFrom("volumes").select("doc").orderBy("name");
+      if (stack !== undefined) query = query.where("stack", "=", stack);
+      return (await query.execute()).map((r) => read<VolumeRow>(r));
+    },
+    async putVolume(row) {
+      const doc = JSON.stringify(row);
+      await db
+        .insertInto("volumes")
+        .values({ name: row.name, stack: row.stack, doc })
+        .onConflict((c) => c.column("name").doUpdateSet({ stack: row.stack, doc }))
+        .execute();
+    },
+    async dropVolume(name) {
+      await db.deleteFrom("volumes").where("name", "=", name).execute();
     },
 
     ports: async () => db.selectFrom("ports").selectAll().execute(),

@@ -24,6 +24,7 @@ export interface Tables {
   facts: { id: string; stack: string; service: string; doc: string };
   crashes: { seq: number; stack: string; service: string; at: number; doc: string };
   networks: { name: string; stack: string; subnet: string };
+  volumes: { name: string; stack: string; doc: string };
   ports: { stack: string; service: string; target: number; protocol: string; published: number };
 }
 
@@ -118,5 +119,16 @@ const first: Migration = {
   },
 };
 
+const volumes: Migration = {
+  async up(db: Kysely<never>): Promise<void> {
+    await db.schema
+      .createTable("volumes")
+      .addColumn("name", "text", (c) => c.primaryKey())
+      .addColumn("stack", "text", (c) => c.notNull())
+      .addColumn("doc", "text", (c) => c.notNull())
+      .execute();
+  },
+};
+
 /** In order; each runs once, after a copy of the file was made. */
-export const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-first": first };
+export const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-first": first, "0002-volumes": volumes };

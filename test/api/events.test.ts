@@ -11,7 +11,16 @@ beforeEach(async () => {
 afterEach(() => r.stop());
 
 const up = (services: Parameters<typeof stackSpec>[0], name = "shop") =>
-  r.control.up({ spec: stackSpec(services, name), notices: [], who: "x", prune: false, unpin: false, forceFile: false, built: {} });
+  r.control.up({
+    spec: stackSpec(services, name),
+    notices: [],
+    who: "x",
+    prune: false,
+    unpin: false,
+    forceFile: false,
+    acceptVolumes: [],
+    built: {},
+  });
 
 /** Opens the live stream; `ids` are the sequence numbers that came, in order. */
 function open(query: string, headers: Record<string, string> = {}) {

@@ -12,7 +12,16 @@ beforeEach(async () => {
 afterEach(() => r.stop());
 
 const upBody = (more: object = {}) => ({
-  ...{ spec: stackSpec({ web: {}, api: {} }), notices: [], who: "x", prune: false, unpin: false, forceFile: false, built: {} },
+  ...{
+    spec: stackSpec({ web: {}, api: {} }),
+    notices: [],
+    who: "x",
+    prune: false,
+    unpin: false,
+    forceFile: false,
+    acceptVolumes: [],
+    built: {},
+  },
   ...more,
 });
 const web = "/v1/stacks/shop/services/web";

@@ -67,6 +67,7 @@ export const inhabit = (world: EngineWorld) => {
       spec: serviceSpec({ command, ...given.spec }),
       networks: given.networks ?? [{ name: networkName("a"), address: world.block(0).address(10 + slot), aliases: [service] }],
       volumeNames: given.volumeNames ?? {},
+      slotVolumes: {},
     };
   };
 

@@ -20,6 +20,7 @@ const blueprint = (given: Partial<ServiceSpec>, more: Partial<Blueprint> = {}): 
     { name: "shop_back", address: null, aliases: [] },
   ],
   volumeNames: { data: "shop_data" },
+  slotVolumes: { "/cache": "shop_web_1_cache_abc" },
   ...more,
 });
 const body = (given: Partial<ServiceSpec>, more: Partial<Blueprint> = {}, api = "1.41") =>
@@ -113,12 +114,12 @@ describe("the body of a container create", () => {
     expect(host({ restart: { policy: "always", maxAttempts: 3 } })?.RestartPolicy).toEqual({ Name: "always" });
   });
 
-  test("volumes by their engine names, anonymous ones without; binds by whether their source may be made", () => {
+  test("volumes by their engine names, those of the slot too; binds by whether their source may be made", () => {
     const mount = { target: "/t", readOnly: false, createHostPath: false };
     const seen = host({
       mounts: [
         { ...mount, kind: "volume", source: "data" },
-        { ...mount, kind: "volume", source: null, target: "/anonymous" },
+        { ...mount, kind: "volume", source: null, target: "/cache" },
         { ...mount, kind: "bind", source: "/etc/x", readOnly: true },
         { ...mount, kind: "bind", source: "/made", createHostPath: true },
         { ...mount, kind: "bind", source: "/made", createHostPath: true, readOnly: true, target: "/r" },
@@ -130,11 +131,16 @@ describe("the body of a container create", () => {
     });
     expect(seen?.Mounts).toEqual([
       { Type: "volume", Source: "shop_data", Target: "/t", ReadOnly: false },
-      { Type: "volume", Source: "", Target: "/anonymous", ReadOnly: false },
+      { Type: "volume", Source: "shop_web_1_cache_abc", Target: "/cache", ReadOnly: false },
       { Type: "bind", Source: "/etc/x", Target: "/t", ReadOnly: true },
     ]);
     expect(seen?.Binds).toEqual(["/made:/t", "/made:/r:ro"]);
     expect(seen?.Tmpfs).toEqual({ "/plain": "", "/small": "size=1024,mode=1777" });
+  });
+
+  test("a path of the slot without a volume is never left to the engine", () => {
+    const mount = { kind: "volume", source: null, target: "/lost", readOnly: false, createHostPath: false } as const;
+    expect(() => host({ mounts: [mount] })).toThrow("no volume was chosen for /lost");
   });
 
   test("host-mode and UDP ports are the engine's, the others only exposed", () => {

@@ -60,17 +60,12 @@ export class House {
     rmSync(this.home, { recursive: true });
   }
 
-  up(services: Readonly<Record<string, Partial<ServiceSpec>>>, more: Partial<UpRequest> = {}): ReturnType<Control["up"]> {
-    return this.daemon.control.up({
-      spec: stack(services),
-      notices: [],
-      who: "test",
-      prune: false,
-      unpin: false,
-      forceFile: false,
-      built: {},
-      ...more,
-    });
+  up(services: Services, more: Partial<UpRequest> = {}): ReturnType<Control["up"]> {
+    return this.daemon.control.up(request(services, more));
+  }
+
+  plan(services: Services, more: Partial<UpRequest> = {}): ReturnType<Control["plan"]> {
+    return this.daemon.control.plan(request(services, more));
   }
 
   /** Resolves with the deployment's end. */
@@ -81,7 +76,7 @@ export class House {
     });
   }
 
-  async upToTheEnd(services: Readonly<Record<string, Partial<ServiceSpec>>>, more: Partial<UpRequest> = {}): Promise<DeploymentView[]> {
+  async upToTheEnd(services: Services, more: Partial<UpRequest> = {}): Promise<DeploymentView[]> {
     const { deployments } = await this.up(services, more);
     return Promise.all(deployments.map((d) => (d.outcome === "unchanged" ? d : this.ended(d.id))));
   }
@@ -104,7 +99,21 @@ export class House {
   }
 }
 
-const stack = (services: Readonly<Record<string, Partial<ServiceSpec>>>): StackSpec => ({
+type Services = Readonly<Record<string, Partial<ServiceSpec>>>;
+
+const request = (services: Services, more: Partial<UpRequest>): UpRequest => ({
+  spec: stack(services),
+  notices: [],
+  who: "test",
+  prune: false,
+  unpin: false,
+  forceFile: false,
+  acceptVolumes: [],
+  built: {},
+  ...more,
+});
+
+const stack = (services: Services): StackSpec => ({
   specVersion: 1,
   name: "shop",
   services: Object.fromEntries(Object.entries(services).map(([name, given]) => [name, { ...WEB, ...given }])),

@@ -28,6 +28,7 @@ const blueprint = async (slot: number, spec: Partial<ServiceSpec> = {}): Promise
   spec: serviceSpec(spec),
   networks: [{ name: "net", address: `10.211.0.${slot}`, aliases: [] }],
   volumeNames: {},
+  slotVolumes: {},
 });
 const started = async (slot = 1, spec: Partial<ServiceSpec> = {}): Promise<string> => {
   const made = await blueprint(slot, spec);

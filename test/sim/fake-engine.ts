@@ -70,7 +70,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     [...containers.values()].map((container) => ({
       addresses: addressesOf(container),
       alive: container.alive,
-      volumes: Object.values(container.blueprint.volumeNames),
+      volumes: [...Object.values(container.blueprint.volumeNames), ...Object.values(container.blueprint.slotVolumes)],
     })),
   );
 

@@ -14,9 +14,9 @@ export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "r
   private readonly registry = new Map<string, ImageIdentity>();
 
   /** Imported or built here: no registry knows it. `content` decides the digest. */
-  add(reference: string, content: string = reference): ImageIdentity {
+  add(reference: string, content: string = reference, volumes: readonly string[] = []): ImageIdentity {
     const id = digestOf(`config ${content}`);
-    const image = { reference, digests: [id], runnable: id, shown: id };
+    const image = { reference, digests: [id], runnable: id, shown: id, ...(volumes.length === 0 ? {} : { volumes }) };
     this.local.set(reference, image);
     return image;
   }

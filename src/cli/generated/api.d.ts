@@ -668,6 +668,8 @@ export interface components {
             minReadyMs: number;
             mounts: {
                 createHostPath: boolean;
+                /** @enum {boolean} */
+                fromImage?: true;
                 /** @enum {string} */
                 kind: "volume" | "bind";
                 readOnly: boolean;
@@ -802,6 +804,7 @@ export interface components {
             notices: components["schemas"]["Notice"][];
         };
         UpRequest: {
+            acceptVolumes: string[];
             built: {
                 [key: string]: string;
             };

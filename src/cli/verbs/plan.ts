@@ -3,21 +3,13 @@ import { answer, type UpRequest } from "../client.ts";
 import { examples } from "../examples.ts";
 import { tellPlan } from "../plan-text.ts";
 import { readStack } from "../stack-file.ts";
-import { stackOptions } from "./stack-options.ts";
+import { applyFlags, applyOptions } from "./apply-options.ts";
 
 export const plan: Verb = {
-  declare: (command) =>
-    examples(
-      stackOptions(command)
-        .option("--prune", "as with up --prune")
-        .option("--unpin", "as with up --unpin")
-        .option("--force-file", "as with up --force-file"),
-      "plan",
-      "plan -f compose.yaml --json",
-    ),
+  declare: (command) => examples(applyOptions(command), "plan", "plan -f compose.yaml --json"),
   async run(cli, _args, options) {
     const { spec, notices } = await readStack(cli, options);
-    const flags = { prune: options.prune === true, unpin: options.unpin === true, forceFile: options.forceFile === true };
+    const flags = applyFlags(options);
     const body = { spec: spec as UpRequest["spec"], notices: [...notices], who: "", built: {}, ...flags };
     const result = await answer((await cli.client()).api.POST("/v1/plan", { body }));
     if (cli.json) cli.document(result);

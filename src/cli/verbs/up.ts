@@ -6,17 +6,12 @@ import { follow } from "../follow.ts";
 import { tellNotices } from "../notices.ts";
 import { tellPlan } from "../plan-text.ts";
 import { readStack } from "../stack-file.ts";
-import { stackOptions } from "./stack-options.ts";
+import { applyFlags, applyOptions } from "./apply-options.ts";
 
 export const up: Verb = {
   declare: (command) =>
     examples(
-      stackOptions(command)
-        .option("--dry-run", "only show the plan")
-        .option("--prune", "remove services that the file no longer has")
-        .option("--unpin", "also change services that a rollback has pinned")
-        .option("--force-file", "let the file win over what verbs have set since")
-        .option("--detach", "print the deployments' ids at once"),
+      applyOptions(command).option("--dry-run", "only show the plan").option("--detach", "print the deployments' ids at once"),
       "up",
       "up -f compose.yaml -f production.yaml --stack shop",
       "up --dry-run",
@@ -26,7 +21,7 @@ export const up: Verb = {
     const client = await cli.client();
     const dryRun = options.dryRun === true;
     const built = dryRun ? {} : await buildAll(cli, client, spec);
-    const flags = { prune: options.prune === true, unpin: options.unpin === true, forceFile: options.forceFile === true };
+    const flags = applyFlags(options);
     const body = { spec: spec as UpRequest["spec"], notices: [...notices], who: "", built, ...flags };
     if (dryRun) {
       const plan = await answer(client.api.POST("/v1/plan", { body }));

@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import { InstarError } from "../../errors.ts";
 import type { Blueprint } from "../../reconcile/ports.ts";
 import type { HealthcheckSpec, MountSpec, PortSpec, TmpfsSpec } from "../../spec/types.ts";
 import { apiAtLeast } from "./client.ts";
@@ -30,7 +31,7 @@ export const containerBody = (blueprint: Blueprint, installation: string, apiVer
     ...(first === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [first.name]: endpoint(first) } } }),
     HostConfig: {
       NetworkMode: spec.networkMode ?? first?.name ?? "none",
-      Mounts: spec.mounts.filter((mount) => !isBindString(mount)).map((mount) => mountOf(mount, blueprint.volumeNames)),
+      Mounts: spec.mounts.filter((mount) => !isBindString(mount)).map((mount) => mountOf(mount, blueprint)),
       Binds: spec.mounts.filter(isBindString).map((mount) => `${mount.source}:${mount.target}${mount.readOnly ? ":ro" : ""}`),
       Tmpfs: Object.fromEntries(spec.tmpfs.map((tmpfs) => [tmpfs.target, tmpfsOptions(tmpfs)])),
       ReadonlyRootfs: spec.readOnly,
@@ -60,13 +61,19 @@ export const endpoint = (network: Blueprint["networks"][number]): Docker.Endpoin
 // Only the string form makes a missing source (Compose spec, volumes, short syntax).
 const isBindString = (mount: MountSpec): boolean => mount.kind === "bind" && mount.createHostPath;
 
-const mountOf = (mount: MountSpec, volumeNames: Readonly<Record<string, string>>): Docker.MountConfig[number] => ({
+const mountOf = (mount: MountSpec, blueprint: Blueprint): Docker.MountConfig[number] => ({
   Type: mount.kind,
-  // Without a source the engine makes an anonymous volume.
-  Source: mount.kind === "bind" ? (mount.source ?? "") : mount.source === null ? "" : (volumeNames[mount.source] ?? mount.source),
+  Source: mount.kind === "bind" ? (mount.source ?? "") : volumeOf(mount, blueprint),
   Target: mount.target,
   ReadOnly: mount.readOnly,
 });
+
+const volumeOf = ({ source, target }: MountSpec, { volumeNames, slotVolumes }: Blueprint): string => {
+  const name = source === null ? slotVolumes[target] : (volumeNames[source] ?? source);
+  // Without a source the engine would make a volume that nobody finds again.
+  if (name === undefined) throw new InstarError("INS7005", `no volume was chosen for ${target}`);
+  return name;
+};
 
 const tmpfsOptions = (tmpfs: TmpfsSpec): string =>
   [tmpfs.sizeBytes === null ? null : `size=${tmpfs.sizeBytes}`, tmpfs.mode === null ? null : `mode=${tmpfs.mode.toString(8)}`]

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type Docker from "dockerode";
 import { InstarError } from "../../errors.ts";
 import { familiarName, parseReference, type Reference } from "../../lib/reference.ts";
@@ -10,7 +11,10 @@ import { LABEL } from "./labels.ts";
 import { follow } from "./progress.ts";
 
 /** `Descriptor` is there from API 1.48 on. */
-type Inspect = Pick<Docker.ImageInspectInfo, "Id" | "RepoDigests"> & { readonly Descriptor?: { readonly digest: string } };
+type Inspect = Pick<Docker.ImageInspectInfo, "Id" | "RepoDigests"> & {
+  readonly Descriptor?: { readonly digest: string };
+  readonly Config?: { readonly Volumes?: Readonly<Record<string, object>> | null } | null;
+};
 
 export interface Images {
   readonly port: Pick<Engine, "resolveImage" | "hasImage" | "restoreImage" | "build">;
@@ -136,11 +140,15 @@ const identify = (text: string, reference: Reference | null, found: Inspect, pre
   const chosen = [preferred, reference?.digest ?? null].find((digest) => digest !== null && own.includes(digest)) ?? own[0] ?? null;
   const others = (found.RepoDigests ?? []).flatMap((name) => name.split("@")[1] ?? []);
   const digests = new Set([found.Id, ...others, ...(found.Descriptor === undefined ? [] : [found.Descriptor.digest])]);
+  const volumes = Object.keys(found.Config?.Volumes ?? {})
+    .map((path) => posix.resolve("/", path))
+    .sort();
   return {
     reference: text,
     digests: [...digests].sort(),
     runnable: reference === null || chosen === null ? found.Id : `${familiarName(reference)}@${chosen}`,
     shown: chosen ?? found.Id,
+    ...(volumes.length === 0 ? {} : { volumes }),
   };
 };
 

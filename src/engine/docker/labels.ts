@@ -14,6 +14,8 @@ export const LABEL = {
   instance: `${PREFIX}instance`,
   /** Engine names of the networks it is to be attached to, by comma. */
   networks: `${PREFIX}networks`,
+  /** On the volume of a slot: where it is mounted. */
+  target: `${PREFIX}target`,
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;

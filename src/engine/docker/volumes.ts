@@ -1,5 +1,5 @@
 import { InstarError } from "../../errors.ts";
-import type { Engine, EngineVolume } from "../../reconcile/ports.ts";
+import type { Engine, EngineVolume, SlotPath } from "../../reconcile/ports.ts";
 import type { DockerClient } from "./client.ts";
 import { orMissing } from "./failure.ts";
 import { LABEL, proveOurs } from "./labels.ts";
@@ -26,7 +26,7 @@ export const dockerVolumes = (client: DockerClient, installation: string): Volum
     );
   };
 
-  const ensureVolume: Engine["ensureVolume"] = async (stack, spec) => {
+  const ensureVolume: Engine["ensureVolume"] = async (stack, spec, owner) => {
     const found = await inspect(spec.name);
     if (spec.external) {
       if (found !== null) return;
@@ -50,7 +50,7 @@ export const dockerVolumes = (client: DockerClient, installation: string): Volum
         Name: spec.name,
         Driver: spec.driver,
         DriverOpts: { ...spec.driverOpts },
-        Labels: { ...spec.labels, [LABEL.installation]: installation, [LABEL.stack]: stack },
+        Labels: { ...spec.labels, [LABEL.installation]: installation, [LABEL.stack]: stack, ...ownerLabels(owner) },
       },
     });
   };
@@ -64,3 +64,6 @@ export const dockerVolumes = (client: DockerClient, installation: string): Volum
 
   return { volumes, ensureVolume, removeVolume };
 };
+
+const ownerLabels = (owner: SlotPath | undefined): Record<string, string> =>
+  owner === undefined ? {} : { [LABEL.service]: owner.service, [LABEL.slot]: String(owner.slot), [LABEL.target]: owner.target };
