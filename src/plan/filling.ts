@@ -20,7 +20,11 @@ export function planFilling(desired: Desired, world: Survey, drains: number, now
       ? Number(world.running === 0)
       : mayStart({ replicas: desired.replicas, ...desired.bounds }, world.useful - drains, world.running);
   for (const i of bySlot(world)) {
-    if (i.busy !== null || hasCompleted(i, desired)) continue;
+    if (i.busy !== null) continue;
+    if (hasCompleted(i, desired)) {
+      part.steps.push(step("complete", i, "it ended with success"));
+      continue;
+    }
     const failure = whyFailed(i, desired, now);
     if (failure !== null) part.steps.push(...takeOut(i, desired, failure.words, part.wakes, now));
     else if (i.life === "created") {
@@ -102,7 +106,7 @@ function create(desired: Desired, world: Survey, part: Part, now: Instant): void
   let budget = Math.max(built, order.free);
   for (const slot of order.slots) {
     if (budget === 0) break;
-    if (world.current.has(slot)) continue;
+    if (world.current.has(slot) || world.completed.has(slot)) continue;
     const dead = deaths.get(slot);
     const due = dead === undefined ? now : dead.last + crashDelay(dead.count);
     if (due > now) {

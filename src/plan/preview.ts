@@ -42,6 +42,7 @@ function after(desired: Desired, world: readonly Observed[], step: Step, now: In
     case "remove":
     case "fail":
     case "crash":
+    case "complete":
       return world.filter((i) => i.name !== step.instance);
     default:
       return step.do satisfies never;

@@ -71,8 +71,8 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
 
   const servingOld = old.filter(({ instance }) => servesStill(instance, desired.routed));
   const minReadyMs = Math.max(desired.bounds.minReadyMs, servingOld.length > 0 && !someServe(current) ? desired.provingMs : 0);
-  const available = new Set<number>();
-  const completed = new Set<number>();
+  const available = new Set<number>(desired.completed.filter((slot) => slot <= desired.replicas));
+  const completed = new Set(desired.completed.filter((slot) => slot <= desired.replicas));
   let live = 0;
   let useful = 0;
   let going = 0;

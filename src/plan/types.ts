@@ -26,6 +26,8 @@ export interface Desired {
   readonly movement: Movement | null;
   /** Deaths of instances, newest last; the planner reads the last ten minutes. */
   readonly crashes: readonly Crash[];
+  /** Slots whose instance of this content ended with success and was removed: they are not filled again. */
+  readonly completed: readonly number[];
   /** A dependency that is not there yet, in words; nothing is created meanwhile. */
   readonly waitingFor: string | null;
 }
@@ -101,7 +103,7 @@ export interface Observed {
   readonly busy: StepKind | null;
 }
 
-export type StepKind = "create" | "start" | "route" | "drain" | "cut" | "stop" | "unroute" | "remove" | "fail" | "crash";
+export type StepKind = "create" | "start" | "route" | "drain" | "cut" | "stop" | "unroute" | "remove" | "fail" | "crash" | "complete";
 
 export interface Step {
   readonly do: StepKind;

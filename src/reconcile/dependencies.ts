@@ -1,5 +1,6 @@
 import type { DependencySpec, Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
+import { completes } from "./look.ts";
 import type { EngineInstance } from "./ports.ts";
 import type { ServiceRow, Store } from "./store.ts";
 
@@ -20,7 +21,7 @@ export async function lookAtDependencies(
   for (const [service, dependency] of Object.entries(revision.spec.dependsOn)) {
     const key = { stack: revision.stack, service };
     const row = await store.service(key);
-    const one = judge(service, dependency, row, row === null ? [] : await instancesOf(key));
+    const one = judge(service, dependency, row, row === null ? [] : await instancesOf(key), await hasCompleted(store, row));
     if (one.waitsFor !== null || one.failed !== null) return one;
   }
   return NONE;
@@ -31,6 +32,7 @@ function judge(
   { condition, required }: DependencySpec,
   row: ServiceRow | null,
   instances: readonly EngineInstance[],
+  completed: boolean,
 ): Dependencies {
   if (row === null || row.removed) return required ? waits(`${name}, which is not deployed`) : NONE;
   if (row.halted !== null) return required ? { waitsFor: null, failed: `${name} failed in ${row.halted}` } : NONE;
@@ -38,18 +40,26 @@ function judge(
   const ended = instances.filter((i) => i.state === "exited" && (row.deployment === null || i.revision === row.target));
   switch (condition) {
     case "service_started":
-      return instances.some((i) => i.startedAt !== null) ? NONE : waits(`${name} to start`);
+      return completed || instances.some((i) => i.startedAt !== null) ? NONE : waits(`${name} to start`);
     case "service_healthy":
       return row.deployment === null ? NONE : waits(`${name} to be ready`);
     case "service_completed_successfully": {
+      if (completed) return NONE;
       const bad = ended.find((i) => i.exitCode !== 0);
       if (bad !== undefined && row.deployment === null)
         return required ? { waitsFor: null, failed: `${name} ended with exit code ${bad.exitCode}` } : NONE;
-      return ended.some((i) => i.exitCode === 0) ? NONE : waits(`${name} to complete`);
+      return waits(`${name} to complete`);
     }
     default:
       return condition satisfies never;
   }
+}
+
+/** It ran to its end with the content that is wanted now; its container is gone. */
+async function hasCompleted(store: Store, row: ServiceRow | null): Promise<boolean> {
+  if (row === null) return false;
+  const revision = await store.revision(row, row.target);
+  return revision !== null && (await store.completions(row)).some((one) => completes(one, row, revision));
 }
 
 const waits = (words: string): Dependencies => ({ waitsFor: `waits for ${words}`, failed: null });

@@ -1,10 +1,19 @@
 import type { Control, ServiceKey } from "./control.ts";
 import type { Engine, LogLine } from "./ports.ts";
+import type { Store } from "./store.ts";
 
 /** The lines of all instances of a service: the last ones in order of time, then, with `follow`, as they come. */
-export async function* mergeLogs(engine: Engine, of: ServiceKey, how: Parameters<Control["logs"]>[1]): AsyncGenerator<LogLine> {
+export async function* mergeLogs(
+  engine: Engine,
+  store: Store,
+  of: ServiceKey,
+  how: Parameters<Control["logs"]>[1],
+): AsyncGenerator<LogLine> {
   const instances = await engine.instances(of);
   const past: LogLine[] = [];
+  // What ran once is gone, but for what it wrote.
+  for (const { at, instance, log } of await store.completions(of))
+    for (const text of log.slice(how.tail === null ? 0 : -how.tail)) past.push({ at, stream: "stdout", instance, text });
   for (const i of instances)
     for await (const line of engine.logs(i.name, { follow: false, tail: how.tail, signal: how.signal })) past.push(line);
   past.sort((a, b) => a.at - b.at);

@@ -6,7 +6,7 @@ import type { Revision } from "../spec/types.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import type { Readiness } from "./readiness.ts";
 import { routeOf } from "./routing.ts";
-import type { DeploymentRow, Fact, ServiceRow, Store } from "./store.ts";
+import type { CompletionRow, DeploymentRow, Fact, ServiceRow, Store } from "./store.ts";
 
 /** Long enough for what dies half a second after it was ready; it passes once per deployment of new content. */
 const PROVING_MS = 600;
@@ -48,9 +48,14 @@ export async function wanted(
             failures: deployment.failures,
           },
     crashes,
+    completed: (await store.completions(row)).filter((one) => completes(one, row, revision)).map(({ slot }) => slot),
     waitingFor,
   };
 }
+
+/** Done is this content, of this generation: a recycle runs it again. */
+export const completes = (one: CompletionRow, row: ServiceRow, revision: Revision): boolean =>
+  one.instanceHash === revision.instanceHash && one.generation >= row.generation;
 
 /** Engines bring back what ran within this time of their own start. */
 const TOGETHER_MS = 120_000;

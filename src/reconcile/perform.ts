@@ -10,6 +10,7 @@ import { volumesOfSlot } from "./volumes.ts";
 
 const EVIDENCE_LINES = 100;
 const CRASH_LINES = 20;
+const COMPLETION_LINES = 1000;
 
 export interface Hands {
   readonly engine: Engine;
@@ -77,6 +78,8 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       await engine.remove(name);
       if (doing.instance !== null) await hands.store.dropFact(doing.instance.id);
       return;
+    case "complete":
+      return complete(hands, doing);
     case "fail":
     case "crash":
       return takeOut(hands, doing);
@@ -221,6 +224,27 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   });
   if (kept) return;
   await engine.remove(instance.name);
+  await store.dropFact(instance.id);
+}
+
+/** What it wrote is kept with its end before the container goes. */
+async function complete(hands: Hands, doing: Doing): Promise<void> {
+  const { store, engine, routing, clock } = hands;
+  const instance = known(doing);
+  const log = await engine.tail(instance.name, COMPLETION_LINES);
+  const { slot, revision, generation, instanceHash, name, exitCode } = instance;
+  const at = instance.finishedAt ?? clock.now();
+  await store.write(async (within) => {
+    await within.putCompletion({ ...doing.key, slot, revision, generation, instanceHash, instance: name, exitCode, at, log });
+    await within.addEvent(clock.now(), {
+      kind: "instance.completed",
+      ...doing.key,
+      instance: name,
+      message: `${name} ended with exit code ${exitCode ?? 0}; its last ${log.length} lines are kept`,
+    });
+  });
+  if (routing.wants(name) !== null) await routing.drop(name);
+  await engine.remove(name);
   await store.dropFact(instance.id);
 }
 

@@ -65,6 +65,19 @@ export interface CrashRow extends ServiceKey, Crash {
   readonly reason: string;
 }
 
+/** The end of an instance that was to run once; the last one of its slot. */
+export interface CompletionRow extends ServiceKey {
+  readonly slot: number;
+  readonly revision: number;
+  readonly generation: number;
+  readonly instanceHash: string;
+  readonly instance: string;
+  readonly exitCode: number | null;
+  readonly at: Instant;
+  /** Its last lines. */
+  readonly log: readonly string[];
+}
+
 export interface NetworkRow {
   readonly name: string;
   readonly stack: string;
@@ -148,6 +161,9 @@ export interface Store {
   crashes(key: ServiceKey, since: Instant): Promise<readonly CrashRow[]>;
   addCrash(row: CrashRow): Promise<void>;
   clearCrashes(key: ServiceKey): Promise<void>;
+
+  completions(key: ServiceKey): Promise<readonly CompletionRow[]>;
+  putCompletion(row: CompletionRow): Promise<void>;
 
   networks(): Promise<readonly NetworkRow[]>;
   putNetwork(row: NetworkRow): Promise<void>;

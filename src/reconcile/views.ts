@@ -82,6 +82,7 @@ function stateOf(row: ServiceRow, world: readonly Observed[], desired: Desired, 
   if (row.halted !== null) return "failed";
   if (row.stopped) return "stopped";
   if (serving >= desired.replicas) return "running";
+  if (desired.completed.length >= desired.replicas) return "completed";
   const ended = world.filter((i) => i.life === "ended" && !i.evidence);
   if (desired.restart.policy === "no" && ended.length >= desired.replicas)
     return ended.every((i) => i.exitCode === 0) ? "completed" : "failed";

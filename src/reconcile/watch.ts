@@ -147,6 +147,7 @@ function planService(p: Prepared, now_: Scene | null, now: number): ServicePlan 
     exclusive: choice.exclusive,
     movement: null,
     crashes: [],
+    completed: [],
     waitingFor: null,
   };
   const steps = previewRollout(desired, now_?.world ?? [], now);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Kysely, Transaction } from "kysely";
 import type { EventView, ServiceKey } from "../reconcile/control.ts";
-import type { CrashRow, DeploymentRow, Fact, ServiceRow, StackRow, Store, VolumeRow } from "../reconcile/store.ts";
+import type { CompletionRow, CrashRow, DeploymentRow, Fact, ServiceRow, StackRow, Store, VolumeRow } from "../reconcile/store.ts";
 import type { Revision } from "../spec/types.ts";
 import { asStoreError } from "./failure.ts";
 import type { Tables } from "./schema.ts";
@@ -222,6 +222,25 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
     },
     async clearCrashes(key) {
       await db.deleteFrom("crashes").where("stack", "=", key.stack).where("service", "=", key.service).execute();
+    },
+
+    completions: async (key) =>
+      (
+        await db
+          .selectFrom("completions")
+          .select("doc")
+          .where("stack", "=", key.stack)
+          .where("service", "=", key.service)
+          .orderBy("slot")
+          .execute()
+      ).map((r) => read<CompletionRow>(r)),
+    async putCompletion(row) {
+      const doc = JSON.stringify(row);
+      await db
+        .insertInto("completions")
+        .values({ ...of(row), slot: row.slot, doc })
+        .onConflict((c) => c.columns(["stack", "service", "slot"]).doUpdateSet({ doc }))
+        .execute();
     },
 
     networks: async () => db.selectFrom("networks").selectAll().execute(),

@@ -24,6 +24,7 @@ export interface Tables {
   facts: { id: string; stack: string; service: string; doc: string };
   crashes: { seq: number; stack: string; service: string; at: number; doc: string };
   networks: { name: string; stack: string; subnet: string };
+  completions: { stack: string; service: string; slot: number; doc: string };
   volumes: { name: string; stack: string; doc: string };
   ports: { stack: string; service: string; target: number; protocol: string; published: number };
 }
@@ -126,6 +127,14 @@ const volumes: Migration = {
       .addColumn("name", "text", (c) => c.primaryKey())
       .addColumn("stack", "text", (c) => c.notNull())
       .addColumn("doc", "text", (c) => c.notNull())
+      .execute();
+    await db.schema
+      .createTable("completions")
+      .addColumn("stack", "text", (c) => c.notNull())
+      .addColumn("service", "text", (c) => c.notNull())
+      .addColumn("slot", "integer", (c) => c.notNull())
+      .addColumn("doc", "text", (c) => c.notNull())
+      .addPrimaryKeyConstraint("completions_key", ["stack", "service", "slot"])
       .execute();
   },
 };

@@ -53,6 +53,7 @@ function worldOf(s: Scenario, behaviour: Behaviour): World {
     exclusive,
     movement: { id: "D1", startedAt: 1_000_000, progressAt: 1_000_000, paused: false, direction: "forward", failures: [] },
     crashes: [],
+    completed: [],
     waitingFor: null,
   };
   const world = new World(

@@ -93,14 +93,27 @@ describe("up", () => {
     });
   });
 
-  it("a one-off that ends with success has succeeded, and is not run again", async () => {
-    house.engine.control.behave("shop/web:v2", { endsAfterMs: 20, exitCode: 0 });
-    const [job] = await house.upToTheEnd({
-      job: { image: "shop/web:v2", ports: [], replicas: 1, ready: null, restart: { policy: "no", maxAttempts: 0 } },
-    });
-    expect(job?.outcome).toBe("succeeded");
+  it("a one-off that ends with success is removed with its log kept, and runs again only when it is asked for", async () => {
+    house.engine.control.behave("shop/web:v2", { endsAfterMs: 20, exitCode: 0, lines: ["migrated 3 tables"] });
+    const job = { image: "shop/web:v2", ports: [], replicas: 1, ready: null, restart: { policy: "no" as const, maxAttempts: 0 } };
+    const [first] = await house.upToTheEnd({ job });
+    expect(first?.outcome).toBe("succeeded");
     await house.until(async () => (await house.daemon.control.services())[0]?.state === "completed");
-    expect(await house.engine.instances()).toHaveLength(1);
+    expect(await house.engine.instances()).toEqual([]);
+    const key = { stack: "shop", service: "job" };
+    const lines: string[] = [];
+    for await (const line of house.daemon.control.logs(key, { follow: false, tail: 10, signal: AbortSignal.timeout(60_000) }))
+      lines.push(`${line.instance} ${line.text}`);
+    expect(lines).toEqual(["shop-job-r1-1-a1 migrated 3 tables"]);
+    const runs = () => house.engine.control.calls.filter(({ call }) => call === "start").length;
+    expect((await house.up({ job })).deployments).toMatchObject([{ outcome: "unchanged" }]);
+    await house.reopen();
+    await house.until(async () => (await house.daemon.control.services())[0]?.state === "completed");
+    expect(runs()).toBe(1);
+    await house.ended((await house.daemon.control.recycle(key, "me")).id);
+    expect(runs()).toBe(2);
+    expect((await house.upToTheEnd({ job: { ...job, environment: { A: "1" } } }))[0]?.outcome).toBe("succeeded");
+    expect(runs()).toBe(3);
   });
 });
 

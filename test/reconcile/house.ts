@@ -55,6 +55,12 @@ export class House {
     await this.#close();
   }
 
+  /** The daemon ends and another begins. */
+  async reopen(): Promise<void> {
+    await this.close();
+    await this.open();
+  }
+
   async wipe(): Promise<void> {
     await this.close();
     rmSync(this.home, { recursive: true });

@@ -260,6 +260,10 @@ export class World {
     if (step.do === "stop" && body.life === "running") [body.life, body.exitCode] = ["ended", 0];
     if (step.do === "unroute") body.route = null;
     if (step.do === "remove" && body.life !== "running") this.bodies.delete(name);
+    if (step.do === "complete") {
+      this.bodies.delete(name);
+      this.desired = { ...this.desired, completed: [...this.desired.completed, step.slot] };
+    }
     if (step.do === "fail" || step.do === "crash") this.#takeOut(body, step);
   }
 
