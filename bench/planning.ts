@@ -80,5 +80,6 @@ const instance = (slot: number, hash: "new" | "old"): Observed => ({
   route: { state: "ready", sessions: 1 },
   drainingSince: null,
   evidence: false,
+  outside: false,
   busy: null,
 });

@@ -55,6 +55,8 @@ export const CATALOGUE = {
     1,
     "mount the old volume there, or allow it by name: instar up --accept-volume NAME; nothing is deleted either way",
   ),
+  INS2021: row("a Compose project of this name runs here", 409, 1, "take it over without losing data: instar adopt PROJECT"),
+  INS2022: row("this Compose project cannot be adopted", 409, 1, "the message says why; nothing was changed"),
 
   INS3001: row(
     "the engine cannot be reached",

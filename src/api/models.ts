@@ -16,6 +16,7 @@ import type {
   UpRequest,
   UpView,
 } from "../reconcile/control.ts";
+import type { Project } from "../reconcile/project.ts";
 import { closed, count, dictionary, ImageReference, model, nullable, oneOf } from "./model.ts";
 import { NoticeModel, ServiceSpecModel, StackSpecModel } from "./spec-models.ts";
 
@@ -88,6 +89,7 @@ export const Deployment = model<DeploymentView>()(
     seconds: Type.Number(),
     steps: Type.Array(Step),
     evidence: nullable(EvidenceModel),
+    pauses: Type.Array(Type.Object({ from: instant, ms: Type.Integer() })),
   }),
   true,
 );
@@ -169,6 +171,7 @@ export const UpBody = model<UpRequest>()(
     unpin: Type.Boolean(),
     forceFile: Type.Boolean(),
     acceptVolumes: Type.Array(text),
+    adopt: Type.Boolean(),
     built: dictionary(ImageReference),
   }),
   true,
@@ -185,6 +188,29 @@ const ServicePlanModel = model<ServicePlan>()(
     changes: Type.Array(Type.Object({ ...change, replaces: Type.Boolean() })),
     steps: Type.Array(Type.Object({ do: text, instance: nullable(text), because: text })),
     kept: texts,
+    rollout: nullable(text),
+    extraContainers: count,
+    pause: nullable(text),
+    takesOver: nullable(Type.Object({ containers: texts, volumes: texts })),
+  }),
+  true,
+);
+
+export const ProjectModel = model<Project>()(
+  "Project",
+  Type.Object({
+    name: text,
+    files: texts,
+    folder: nullable(text),
+    containers: Type.Array(
+      Type.Object({
+        ...{ id: text, name: text, service: text, number: count, running: Type.Boolean(), image: text, stopGraceMs: count },
+        restart: Type.Object({ name: text, maxAttempts: count }),
+        ports: Type.Array(count),
+        mounts: Type.Array(Type.Object({ kind: oneOf("volume", "bind"), source: text, target: text, readOnly: Type.Boolean() })),
+        networks: texts,
+      }),
+    ),
   }),
   true,
 );

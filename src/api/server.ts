@@ -7,6 +7,7 @@ import { useDocument } from "./document.ts";
 import { useFailures } from "./failure.ts";
 import { claimedName, Guard } from "./guard.ts";
 import { pageRoutes } from "./page/routes.ts";
+import { adoptRoutes } from "./routes/adopt.ts";
 import { buildRoutes } from "./routes/build.ts";
 import { changeRoutes } from "./routes/change.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -69,6 +70,7 @@ export async function buildApp(options: ApiOptions, guard: Guard | null): Promis
     request.who = guard === null ? (claimedName(request) ?? "socket") : guard.admit(request);
   });
   app.get("/healthz", { schema: { hide: true } }, async () => ({ ok: true }));
+  adoptRoutes(app, options.control);
   changeRoutes(app, options.control);
   lookRoutes(app, options.control, options.version);
   eventRoutes(app, options.control);

@@ -11,14 +11,27 @@ export function tellPlan(cli: Cli, plan: Plan): void {
     const revisions =
       service.from === service.to || service.to === null ? "" : ` ${service.from === null ? "" : `r${service.from} → `}r${service.to}`;
     cli.print(`${paint.bold(`${service.stack}/${service.service}`)}  ${action(service.action, paint)}${revisions}`);
-    for (const change of service.changes) {
-      const values = [change.before === null ? null : paint.red(change.before), change.after === null ? null : paint.green(change.after)];
-      cli.print(`  ${change.path}: ${values.map((v) => v ?? "(none)").join(" → ")}${change.replaces ? "  (replaces instances)" : ""}`);
-    }
+    for (const change of service.changes) cli.print(`  ${changeLine(change, paint)}`);
     for (const line of service.kept) cli.print(`  kept: ${line}`);
+    if (service.takesOver !== null) {
+      const { containers, volumes } = service.takesOver;
+      cli.print(`  takes over ${containers.join(", ")}${volumes.length === 0 ? "" : ` with ${volumes.join(", ")}`}`);
+    }
+    if (service.rollout !== null) cli.print(`  ${service.rollout}`);
+    if (service.pause !== null) cli.print(`  ${paint.yellow("pause")}: ${service.pause}`);
+    if (service.extraContainers > 0)
+      cli.print(`  at most ${service.extraContainers} extra ${service.extraContainers === 1 ? "container" : "containers"} meanwhile`);
     for (const step of service.steps) cli.print(paint.dim(`  ${step.do}${naming(step.do, step.instance)}: ${step.because}`));
   }
   if (!plan.changed) cli.print(`${plan.stack} is equal to the file; nothing to do`);
+}
+
+/** `+ key: value`, `- key: value`, `~ key: before → after`. */
+function changeLine({ path, before, after, replaces }: Plan["services"][number]["changes"][number], paint: Cli["paint"]): string {
+  const why = replaces ? paint.dim("  (replaces instances)") : "";
+  if (before === null) return `${paint.green(`+ ${path}: ${after ?? ""}`)}${why}`;
+  if (after === null) return `${paint.red(`- ${path}: ${before}`)}${why}`;
+  return `${paint.yellow("~")} ${path}: ${paint.red(before)} → ${paint.green(after)}${why}`;
 }
 
 function action(name: Plan["services"][number]["action"], paint: Cli["paint"]): string {

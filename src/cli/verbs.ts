@@ -31,6 +31,7 @@ export const VERBS: Readonly<Record<string, Entry>> = {
   resume: { summary: "let a paused deployment go on", load: async () => (await import("./verbs/resume.ts")).resume },
   abort: { summary: "end a deployment and go back", load: async () => (await import("./verbs/abort.ts")).abort },
   unpin: { summary: "end the pin that a rollback set", load: async () => (await import("./verbs/unpin.ts")).unpin },
+  adopt: { summary: "take over a running Compose project, its data included", load: async () => (await import("./verbs/adopt.ts")).adopt },
   config: { summary: "print the stack file as resolved", load: async () => (await import("./verbs/config.ts")).config },
   doctor: { summary: "check the daemon, the engine and the router", load: async () => (await import("./verbs/doctor.ts")).doctor },
   server: { summary: "run the daemon in the foreground", load: async () => (await import("./verbs/server.ts")).server },

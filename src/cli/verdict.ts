@@ -20,7 +20,7 @@ export function tell(cli: Cli, deployment: Deployment): void {
     case "running":
       return cli.print(`${id}  ${name} ${outcome(cli.paint, "running")}`);
     case "succeeded":
-      return cli.print(`${id}  ${name} ${outcome(cli.paint, "succeeded")} in ${took}`);
+      return cli.print(`${id}  ${name} ${outcome(cli.paint, "succeeded")} in ${took}${paused(deployment)}`);
     case "unchanged":
       return cli.print(`${id}  ${name} ${outcome(cli.paint, "unchanged")}`);
     case "superseded":
@@ -34,6 +34,12 @@ export function tell(cli: Cli, deployment: Deployment): void {
     case "rolled-back":
       return tellFailure(cli, deployment, `${name} ${deployment.outcome === "failed" ? "failed" : "was rolled back"} after ${took}`);
   }
+}
+
+/** The longest stretch without a serving instance, as its record has it. */
+function paused({ pauses }: Deployment): string {
+  const longest = Math.max(0, ...pauses.map(({ ms }) => ms));
+  return longest === 0 ? "" : `, paused for ${(longest / 1000).toFixed(2)} s`;
 }
 
 function tellFailure(cli: Cli, { id, reason, evidence }: Deployment, what: string): void {

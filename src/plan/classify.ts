@@ -11,6 +11,7 @@ interface Row {
 
 const ROWS: readonly Row[] = [
   { role: "evidence", when: (i) => i.evidence, because: "kept as evidence of a failed deployment" },
+  { role: "old", when: (i) => i.outside, because: "it belongs to the Compose project that is being adopted" },
   { role: "unbuilt", when: (i) => i.life === "created" && !i.built, because: "its building was interrupted" },
   { role: "old", when: (_, d) => d.replicas === 0, because: "no instance is wanted" },
   { role: "old", when: (i, d) => i.slot > d.replicas, because: "its slot is no longer wanted" },
@@ -41,4 +42,4 @@ export const proven = (i: Observed, minReadyMs: number, now: Instant): boolean =
 
 /** Takes traffic now, as the router itself reports it; without a route, being ready is all there is. */
 export const serving = (i: Observed, routed: boolean): boolean =>
-  i.life === "running" && !leaving(i) && (routed ? i.route?.state === "ready" : i.readySince !== null);
+  i.life === "running" && !leaving(i) && (i.outside || (routed ? i.route?.state === "ready" : i.readySince !== null));

@@ -22,5 +22,6 @@ export const fresh = ({ name, revision, slot, attempt, generation, instanceHash 
   route: null,
   drainingSince: null,
   evidence: false,
+  outside: false,
   busy,
 });

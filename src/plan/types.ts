@@ -97,6 +97,8 @@ export interface Observed {
   /** null: not in the router at all. Sessions are summed over every worker. */
   readonly route: { readonly state: "ready" | "drain" | "maint"; readonly sessions: number } | null;
   readonly drainingSince: Instant | null;
+  /** Of a Compose project that is being adopted: it serves without the router, and is stopped, never removed. */
+  readonly outside: boolean;
   /** Kept, stopped, for people to read. */
   readonly evidence: boolean;
   /** A step on it is being performed; it gets no other meanwhile. */

@@ -5,6 +5,7 @@ import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
 import { withImageVolumes } from "../spec/image-volumes.ts";
 import { type Revision, SPEC_VERSION } from "../spec/types.ts";
 import { chooseSubnet, networkBlock } from "./addresses.ts";
+import { joinSides, leftAlone, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
 import { begin, viewDeployment } from "./deployment.ts";
@@ -29,15 +30,18 @@ const FIRST_GIVEN_PORT = 20_000;
 const LAST_GIVEN_PORT = 29_999;
 
 /** Makes the rows equal to the file; the loop makes the world equal to the rows. Everything is checked before anything is changed. */
-export async function up(deps: Deps, request: UpRequest): Promise<UpView> {
+export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
   const { store, clock } = deps;
+  checkStack(asked.spec);
+  const { request, adopting } = await withAdoption(deps, asked);
   const { spec } = request;
-  checkStack(spec);
   await refuseClashes(store, spec);
-  await refuseForeignPorts(store, deps.router, spec);
+  await refuseForeignPorts(store, deps.router, spec, adopting?.ports);
   const prepared = await prepare(store, deps.engine, request);
   refuseSwaps(prepared, request.acceptVolumes);
+  for (const volume of adopting?.volumes ?? []) await store.putVolume(volume);
   await ground(deps, request);
+  const containers = adopting === null ? [] : await joinSides(deps, spec, adopting);
   const now = clock.now();
   const views: DeploymentView[] = [];
   const started = await store.write(async (within) => {
@@ -48,6 +52,10 @@ export async function up(deps: Deps, request: UpRequest): Promise<UpView> {
       networks: JSON.stringify(spec.networks),
       volumes: JSON.stringify(spec.volumes),
     });
+    if (adopting !== null)
+      await within.putAdoption({
+        ...{ stack: spec.name, at: now, who: request.who, state: "active", networks: adopting.networks, containers },
+      });
     const deployments: DeploymentRow[] = [];
     for (const p of prepared) {
       const deployment = await apply(within, p, request, now);
@@ -61,7 +69,7 @@ export async function up(deps: Deps, request: UpRequest): Promise<UpView> {
   await deps.changed(started);
   return {
     deployments: views,
-    notices: [...request.notices, ...pins(prepared), ...(await leftOvers(store, request))],
+    notices: [...request.notices, ...leftAlone(spec, adopting), ...pins(prepared), ...(await leftOvers(store, request))],
     kept: prepared.flatMap((p) => p.kept.map((k) => `${p.key.service}: ${k}`)),
   };
 }
@@ -199,6 +207,7 @@ async function unchanged(store: Store, p: Prepared, now: number): Promise<Deploy
     seconds: 0,
     steps: [],
     evidence: null,
+    pauses: [],
   };
 }
 

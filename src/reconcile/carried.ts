@@ -2,6 +2,7 @@ import { choose } from "../plan/choose.ts";
 import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Engine } from "./ports.ts";
+import { withheldPorts } from "./predecessors.ts";
 import type { Store } from "./store.ts";
 import type { RoutedService } from "./table.ts";
 import { sharedVolumes } from "./volumes.ts";
@@ -14,6 +15,7 @@ export async function carriedServices(
 ): Promise<RoutedService[]> {
   const carried: RoutedService[] = [];
   const given = await store.ports();
+  const withheld = await withheldPorts(store, engine);
   const there = new Set((await engine.instances({}, "all")).map((i) => `${i.stack}/${i.service}`));
   for (const row of await store.services()) {
     if (row.removed && !there.has(`${row.stack}/${row.service}`)) continue;
@@ -26,6 +28,7 @@ export async function carriedServices(
       revisions,
       replicas: row.removed || row.stopped || row.halted !== null ? 0 : row.replicas,
       sharedVolumes: shared,
+      withheld,
       given: new Map(own.map((g) => [`${g.target}/${g.protocol}`, g.published])),
     });
   }

@@ -32,9 +32,14 @@ export async function refuseClashes(store: Store, stack: StackSpec): Promise<voi
   }
 }
 
-/** Ports that are new to this stack and that another process of this machine listens on. Raises INS4001. */
-export async function refuseForeignPorts(store: Store, router: Router, stack: StackSpec): Promise<void> {
-  const ours = new Set<number>();
+/** Ports that are new to this stack and that another process of this machine listens on. `freed`: ports whose holders are going to be stopped. Raises INS4001. */
+export async function refuseForeignPorts(
+  store: Store,
+  router: Router,
+  stack: StackSpec,
+  freed: ReadonlySet<number> = new Set(),
+): Promise<void> {
+  const ours = new Set(freed);
   for (const row of await store.services(stack.name)) {
     const revision = row.removed ? null : await store.revision(row, row.target);
     for (const port of revision?.spec.ports ?? []) if (port.published !== null) ours.add(port.published);

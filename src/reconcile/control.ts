@@ -1,5 +1,7 @@
+import type { Pause } from "../plan/pauses.ts";
 import type { Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { Instant, LogLine } from "./ports.ts";
+import type { Project } from "./project.ts";
 
 /** What the API (and through it the CLI and the page) can ask of the daemon. Shapes follow the command contract. */
 
@@ -53,6 +55,8 @@ export interface DeploymentView {
   readonly seconds: number;
   readonly steps: readonly StepRecord[];
   readonly evidence: Evidence | null;
+  /** Stretches in which no instance served; requests were held meanwhile, connections to TCP ports refused. */
+  readonly pauses: readonly Pause[];
 }
 
 export type Phase = "starting" | "ready" | "serving" | "draining" | "stopped" | "failed" | "quarantined" | "evidence";
@@ -119,6 +123,8 @@ export interface UpRequest {
   readonly forceFile: boolean;
   /** Volumes (or paths) that may take another's place, or be empty where data was. */
   readonly acceptVolumes: readonly string[];
+  /** Take over the Compose project of the stack's name. */
+  readonly adopt: boolean;
   /** Service → image reference already built through `build`. */
   readonly built: Readonly<Record<string, string>>;
 }
@@ -141,6 +147,14 @@ export interface ServicePlan {
   readonly steps: readonly { readonly do: string; readonly instance: string | null; readonly because: string }[];
   /** `image from deployment D12`. */
   readonly kept: readonly string[];
+  /** The order with its reason, and how readiness is seen; null when nothing moves. */
+  readonly rollout: string | null;
+  /** The most containers there are at once beyond those that were there, or will be. */
+  readonly extraContainers: number;
+  /** What clients notice, in words; null: nothing. */
+  readonly pause: string | null;
+  /** Of the Compose project that is being adopted. */
+  readonly takesOver: { readonly containers: readonly string[]; readonly volumes: readonly string[] } | null;
 }
 
 export interface PlanView {
@@ -203,6 +217,12 @@ export interface Control {
   stop(service: ServiceKey, who: string): Promise<DeploymentView>;
   start(service: ServiceKey, who: string): Promise<DeploymentView>;
   down(stack: string, how: { volumes: boolean; who: string }): Promise<DownView>;
+  /** The Compose project of this name, if there is one. Raises INS2022 otherwise. */
+  project(name: string): Promise<Project>;
+  /** Names of the project's containers that run again. */
+  undoAdoption(project: string, who: string): Promise<readonly string[]>;
+  /** Names of the project's containers that were removed. */
+  finishAdoption(project: string, who: string): Promise<readonly string[]>;
   pause(deployment: string, who: string): Promise<DeploymentView>;
   resume(deployment: string, who: string): Promise<DeploymentView>;
   abort(deployment: string, who: string): Promise<DeploymentView>;

@@ -57,6 +57,7 @@ export class Daemon {
       engineStartedAt: () => this.#engineStartedAt,
       reserved: new Set(),
       lastGiven: new Map(),
+      recompose: () => this.#changed([]),
       revision: (key, n) => this.#revision(key, n),
     };
     this.#loop = new Loop(hands, this.#readiness, {
@@ -92,6 +93,8 @@ export class Daemon {
     await this.#compose();
     await this.#routing.apply();
     for (const row of await store.services()) this.#loop.look(row);
+    for (const { stack, state, who } of await store.adoptions())
+      if (state === "undoing") this.#guard("adoption", this.control.undoAdoption(stack, who));
     this.#background = Promise.all([
       this.#watch(),
       this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()),

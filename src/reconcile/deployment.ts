@@ -1,5 +1,6 @@
+import { pausesOf } from "../plan/pauses.ts";
 import type { Status } from "../plan/types.ts";
-import type { DeploymentView } from "./control.ts";
+import type { DeploymentView, ServiceKey } from "./control.ts";
 import type { Instant } from "./ports.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 
@@ -170,7 +171,18 @@ export async function goBack(
   });
 }
 
+/** How long the last swap of this service took, as its record has it; null without one. */
+export async function lastPause(store: Store, key: ServiceKey): Promise<{ ms: number; deployment: string } | null> {
+  for (const row of await store.deployments(key, 10)) {
+    if (row.outcome !== "succeeded") continue;
+    const pauses = pausesOf(await store.steps(row.id));
+    if (pauses.length > 0) return { ms: Math.max(...pauses.map(({ ms }) => ms)), deployment: row.id };
+  }
+  return null;
+}
+
 export async function viewDeployment(store: Store, row: DeploymentRow, now: Instant): Promise<DeploymentView> {
+  const steps = await store.steps(row.id);
   return {
     id: row.id,
     stack: row.stack,
@@ -184,7 +196,8 @@ export async function viewDeployment(store: Store, row: DeploymentRow, now: Inst
     startedAt: row.startedAt,
     endedAt: row.endedAt,
     seconds: Math.round((row.endedAt ?? now) - row.startedAt) / 1000,
-    steps: await store.steps(row.id),
+    steps,
     evidence: row.evidence,
+    pauses: pausesOf(steps),
   };
 }

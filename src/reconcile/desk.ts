@@ -1,13 +1,15 @@
 import { InstarError } from "../errors.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import * as actions from "./actions.ts";
+import { finishAdoption, undoAdoption } from "./adopt.ts";
 import type { Control, DeploymentView, EventView, ServiceKey } from "./control.ts";
 import { goBack, viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
+import { planUp } from "./planning.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 import { viewRevision } from "./views.ts";
-import { type Lookout, listInstances, listServices, planUp } from "./watch.ts";
+import { type Lookout, listInstances, listServices } from "./watch.ts";
 
 /** What the desk needs besides what the verbs and the views read. */
 export interface Office extends Lookout {
@@ -37,6 +39,8 @@ export class Desk implements Control {
   stop: Control["stop"] = (key, who) => actions.stopService(this.#office, key, true, who);
   start: Control["start"] = (key, who) => actions.stopService(this.#office, key, false, who);
   down: Control["down"] = (stack, how) => down(this.#office, stack, how);
+  undoAdoption: Control["undoAdoption"] = (project, who) => undoAdoption(this.#office, project, who);
+  finishAdoption: Control["finishAdoption"] = (project, who) => finishAdoption(this.#office, project, who);
   doctor: Control["doctor"] = () => doctor(this.#office);
   instances: Control["instances"] = (of) => listInstances(this.#office, of ?? {});
   services: Control["services"] = (stack) => listServices(this.#office, stack === undefined ? {} : { stack });
@@ -90,6 +94,12 @@ export class Desk implements Control {
     const row = await store.deployment(id);
     if (row === null) throw new InstarError("INS2005", `there is no deployment ${id}`);
     return row;
+  }
+
+  async project(name: string): ReturnType<Control["project"]> {
+    const project = await this.#office.engine.project(name);
+    if (project === null) throw new InstarError("INS2022", `no container belongs to a Compose project ${name}`);
+    return project;
   }
 
   async deployment(id: string): Promise<DeploymentView> {

@@ -132,6 +132,7 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     route: routeOf(i.name, routed),
     drainingSince: fact?.drainingSince ?? null,
     evidence: fact?.evidenceOf != null,
+    outside: false,
     busy,
   };
 }

@@ -8,6 +8,7 @@ import { settle } from "./deployment.ts";
 import { checkOf, observed, wanted } from "./look.ts";
 import { type Hands, perform, primaryAddress } from "./perform.ts";
 import type { EngineInstance } from "./ports.ts";
+import { bringBack, predecessorsOf } from "./predecessors.ts";
 import type { Readiness } from "./readiness.ts";
 import type { ServiceRow } from "./store.ts";
 import { sharedVolumes } from "./volumes.ts";
@@ -176,7 +177,11 @@ export class Loop {
       check: (i) => checkOf(i, revisions.get(i.revision) ?? revision),
       address: (i) => primaryAddress(i, revisions.get(i.revision) ?? null),
     });
-    const plan = planRollout(desired, world, now);
+    const predecessors = (await predecessorsOf(store, engine, key))
+      .filter(({ name }) => !entry.ended.has(name))
+      .map((one) => ({ ...one, busy: entry.busy.get(one.name)?.do ?? null }));
+    if (row.halted !== null && instances.every((i) => i.state !== "running")) await this.#bringBack(key);
+    const plan = planRollout(desired, [...world, ...(row.halted === null ? predecessors : [])], now);
     entry.plan = plan;
     if (entry.eventAt !== null) {
       this.eventToStepMs.push(performance.now() - entry.eventAt);
@@ -195,6 +200,14 @@ export class Loop {
     }
     if (plan.wakeAt !== null) this.#wake(entry, Math.max(1, plan.wakeAt - clock.now()));
     if (plan.steps.length > 0) this.#listener.moved(key);
+  }
+
+  async #bringBack(key: ServiceKey): Promise<void> {
+    const { store, engine, recompose, clock } = this.#hands;
+    const back = await bringBack(store, engine, key, recompose);
+    if (back.length === 0) return;
+    const message = `${back.join(", ")} of the Compose project serve again`;
+    await store.addEvent(clock.now(), { kind: "adoption.back", ...key, message });
   }
 
   async #settle(entry: Entry, seen: ServiceRow, deployment: string, status: Status): Promise<void> {

@@ -4,6 +4,7 @@ import type { NetworkSpec, Revision } from "../spec/types.ts";
 import { chooseAddress, networkBlock } from "./addresses.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, Instant, Router } from "./ports.ts";
+import { OUTSIDE_REVISION } from "./predecessors.ts";
 import type { Routing } from "./routing.ts";
 import type { Fact, Store } from "./store.ts";
 import { volumesOfSlot } from "./volumes.ts";
@@ -23,6 +24,8 @@ export interface Hands {
   readonly reserved: Set<string>;
   /** Per subnet, the address given last. */
   readonly lastGiven: Map<string, string>;
+  /** The services' ports changed hands: the router's table is made anew. */
+  readonly recompose: () => Promise<void>;
   /** Revisions are immutable, so they are read once. */
   readonly revision: (key: ServiceKey, number: number) => Promise<Revision>;
 }
@@ -43,6 +46,7 @@ export interface Doing {
 export async function perform(hands: Hands, doing: Doing): Promise<void> {
   const { engine, router, routing } = hands;
   const name = doing.step.instance;
+  if (doing.step.revision === OUTSIDE_REVISION) return retire(hands, doing);
   switch (doing.step.do) {
     case "create":
       return create(hands, doing);
@@ -225,6 +229,20 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   if (kept) return;
   await engine.remove(instance.name);
   await store.dropFact(instance.id);
+}
+
+/** A container of an adopted project is stopped for good and kept; the router takes the ports it held. */
+async function retire(hands: Hands, doing: Doing): Promise<void> {
+  const { engine, store, clock } = hands;
+  const { stack } = doing.key;
+  const container = (await store.adoption(stack))?.containers.find(({ name }) => name === doing.step.instance);
+  if (container === undefined) throw new InstarError("INS7005", `${doing.step.instance} is of no adopted project`);
+  await engine.retire(stack, container);
+  if (container.ports.length === 0) return;
+  await hands.recompose();
+  if (doing.deployment === null) return;
+  const because = `the router has taken ${container.ports.join(", ")} over from it`;
+  await store.addStep(doing.deployment, { at: clock.now(), do: "open", instance: container.name, because });
 }
 
 /** What it wrote is kept with its end before the container goes. */

@@ -1,5 +1,6 @@
 import type { RouteTable, ServerState } from "../route/types.ts";
 import type { BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
+import type { Projects } from "./project.ts";
 
 /** Milliseconds since the epoch. */
 export type Instant = number;
@@ -104,7 +105,7 @@ export interface LogLine {
  * installation label first and raises INS3002 otherwise.
  * Raises INS3001 when the engine cannot be reached (retryable), INS3004 when an image cannot be found.
  */
-export interface Engine {
+export interface Engine extends Projects {
   /** Version facts; raises INS3001. */
   ping(): Promise<{
     readonly version: string;

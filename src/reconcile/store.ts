@@ -2,6 +2,7 @@ import type { Crash } from "../plan/types.ts";
 import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
 import type { CauseKind, EventView, Evidence, Outcome, ServiceKey, StepRecord } from "./control.ts";
 import type { Instant, SlotPath } from "./ports.ts";
+import type { ProjectContainer } from "./project.ts";
 
 /** What should run, and what was done. What *is* running is never stored: it is looked at. */
 
@@ -76,6 +77,21 @@ export interface CompletionRow extends ServiceKey {
   readonly at: Instant;
   /** Its last lines. */
   readonly log: readonly string[];
+}
+
+/** A Compose project that this stack took over; its containers are kept, stopped, until it is finished or undone. */
+export interface AdoptionRow {
+  readonly stack: string;
+  readonly at: Instant;
+  readonly who: string;
+  readonly state: "active" | "undoing";
+  /** Network name in the file → the engine's name here: the project's own network has the other one. */
+  readonly networks: Readonly<Record<string, string>>;
+  /** In the order in which a way back starts them. Empty once it is finished. */
+  readonly containers: readonly (ProjectContainer & {
+    /** Networks of ours it was attached to. */
+    readonly attached: readonly string[];
+  })[];
 }
 
 export interface NetworkRow {
@@ -164,6 +180,11 @@ export interface Store {
 
   completions(key: ServiceKey): Promise<readonly CompletionRow[]>;
   putCompletion(row: CompletionRow): Promise<void>;
+
+  adoption(stack: string): Promise<AdoptionRow | null>;
+  adoptions(): Promise<readonly AdoptionRow[]>;
+  putAdoption(row: AdoptionRow): Promise<void>;
+  dropAdoption(stack: string): Promise<void>;
 
   networks(): Promise<readonly NetworkRow[]>;
   putNetwork(row: NetworkRow): Promise<void>;

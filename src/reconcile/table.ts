@@ -23,6 +23,8 @@ export interface RoutedService {
   readonly sharedVolumes: ReadonlySet<string>;
   /** `target/protocol` → host port for ports the file gave none. */
   readonly given: ReadonlyMap<string, number>;
+  /** Host ports that others hold for now: without a listener until they are free. */
+  readonly withheld: ReadonlySet<number>;
 }
 
 interface Route {
@@ -46,7 +48,7 @@ export function composeTable(services: readonly RoutedService[], servers: readon
         const name = route.backend.name;
         if (!backends.has(name)) backends.set(name, { ...route.backend, servers: own.flatMap((s) => serverOf(s, route)) });
         const key = `${route.hostIp ?? ""}:${route.published}`;
-        if (route.published !== null && !listeners.has(key))
+        if (route.published !== null && !service.withheld.has(route.published) && !listeners.has(key))
           listeners.set(key, { port: route.published, hostIp: route.hostIp, mode: route.backend.mode, defaultBackend: name });
       }
       for (const domain of revision.spec.domains) {
@@ -54,7 +56,8 @@ export function composeTable(services: readonly RoutedService[], servers: readon
         if (port === null || domains.some((d) => d.host === domain.host && d.path === domain.path)) continue;
         domains.push({ ...domain, backend: backendName(revision.stack, revision.service, port) });
         const key = `:${httpPort}`;
-        if (!listeners.has(key)) listeners.set(key, { port: httpPort, hostIp: null, mode: "http", defaultBackend: null });
+        if (!service.withheld.has(httpPort) && !listeners.has(key))
+          listeners.set(key, { port: httpPort, hostIp: null, mode: "http", defaultBackend: null });
       }
     }
   }

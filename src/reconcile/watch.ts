@@ -1,30 +1,24 @@
-import { boundsOf, choose } from "../plan/choose.ts";
-import { previewRollout } from "../plan/preview.ts";
 import type { Desired, Observed } from "../plan/types.ts";
-import { checkStack } from "../spec/check.ts";
-import { diffSpecs } from "../spec/diff.ts";
 import type { Revision } from "../spec/types.ts";
-import { type Deps, pins } from "./actions.ts";
-import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
-import type { InstanceView, PlanView, ServiceKey, ServicePlan, ServiceView, UpRequest } from "./control.ts";
+import type { Deps } from "./actions.ts";
+import type { InstanceView, ServiceKey, ServiceView } from "./control.ts";
 import type { Glance } from "./glance.ts";
 import { checkOf, observed, wanted } from "./look.ts";
 import { primaryAddress } from "./perform.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
-import { type Prepared, prepare } from "./prepare.ts";
 import type { Readiness } from "./readiness.ts";
 import type { ServiceRow } from "./store.ts";
 import { viewInstance, viewService } from "./views.ts";
-import { refuseSwaps, sharedVolumes } from "./volumes.ts";
+import { sharedVolumes } from "./volumes.ts";
 
-/** Looking without touching: `ps`, `services`, `plan`. */
+/** Looking without touching: `ps`, `services`, and what `plan` begins from. */
 export interface Lookout extends Deps {
   readonly readiness: Readiness;
   readonly engineStartedAt: () => Instant | null;
   readonly glance: Glance;
 }
 
-interface Scene {
+export interface Scene {
   readonly row: ServiceRow;
   readonly current: Revision;
   readonly desired: Desired;
@@ -62,7 +56,7 @@ async function scene(
   return { row, current, desired, instances: own, world, revisions };
 }
 
-async function scenes(lookout: Lookout, of: Partial<ServiceKey>): Promise<Scene[]> {
+export async function scenes(lookout: Lookout, of: Partial<ServiceKey>): Promise<Scene[]> {
   const [rows, { instances, routed }] = await Promise.all([lookout.store.services(of.stack), lookout.glance.see()]);
   const found: Scene[] = [];
   for (const row of rows) {
@@ -96,77 +90,3 @@ export async function listServices(lookout: Lookout, of: Partial<ServiceKey>): P
       return viewService(s.row, s.current, s.world, s.desired, ports, lookout.httpPort);
     });
 }
-
-/** What `up` would do, key by key, and the steps of each rollout as the planner itself would take them. */
-export async function planUp(lookout: Lookout, request: UpRequest): Promise<PlanView> {
-  const { store } = lookout;
-  checkStack(request.spec);
-  await refuseClashes(store, request.spec);
-  await refuseForeignPorts(store, lookout.router, request.spec);
-  const prepared = await prepare(store, lookout.engine, request);
-  refuseSwaps(prepared, request.acceptVolumes);
-  const current = new Map((await scenes(lookout, { stack: request.spec.name })).map((s) => [s.row.service, s]));
-  const services: ServicePlan[] = [];
-  for (const p of prepared) services.push(planService(p, current.get(p.key.service) ?? null, lookout.clock.now()));
-  for (const [name, s] of current)
-    if (!s.row.removed && !(name in request.spec.services))
-      services.push({
-        stack: s.row.stack,
-        service: name,
-        action: request.prune ? "remove" : "orphaned",
-        from: s.row.target,
-        to: null,
-        changes: [],
-        steps: [],
-        kept: [],
-      });
-  return {
-    stack: request.spec.name,
-    changed: services.some((s) => !["none", "pinned", "orphaned"].includes(s.action)),
-    services,
-    notices: [...request.notices, ...pins(prepared), ...choices(prepared)],
-  };
-}
-
-function planService(p: Prepared, now_: Scene | null, now: number): ServicePlan {
-  const base = { ...p.key, from: p.row === null || p.row.removed ? null : p.row.target, kept: p.kept };
-  if (p.action === "none" || p.action === "pinned") return { ...base, action: p.action, to: p.row?.target ?? null, changes: [], steps: [] };
-  const replaces = p.current === null || p.current.instanceHash !== p.instanceHash;
-  const number = p.action === "revision" ? (p.current === null ? 1 : p.current.number + 1) : (p.row?.target ?? 1);
-  const choice = choose(p.spec, p.replicas, p.volumeNames, new Set());
-  const desired: Desired = {
-    ...p.key,
-    revision: number,
-    instanceHash: p.instanceHash,
-    generation: p.row?.generation ?? 0,
-    replicas: p.replicas,
-    bounds: boundsOf(p.spec, choice, "forward"),
-    provingMs: 0,
-    restart: p.spec.restart,
-    routed: choice.routed,
-    exclusive: choice.exclusive,
-    movement: null,
-    crashes: [],
-    completed: [],
-    waitingFor: null,
-  };
-  const steps = previewRollout(desired, now_?.world ?? [], now);
-  const changes = p.current === null ? [] : imageChange(p).concat(diffSpecs(p.current.spec, p.spec));
-  const action = p.row === null || p.row.removed ? "create" : p.action === "scale" ? "scale" : replaces ? "replace" : "update";
-  return { ...base, action, to: number, changes, steps: steps.map((s) => ({ do: s.do, instance: s.instance, because: s.because })) };
-}
-
-const imageChange = (p: Prepared): ServicePlan["changes"][number][] =>
-  p.current === null || p.current.image.digests.includes(p.image.shown)
-    ? []
-    : [{ path: "image digest", before: p.current.image.shown, after: p.image.shown, replaces: true }];
-
-/** Defaults with consequences, each with its reason. */
-const choices = (prepared: readonly Prepared[]): PlanView["notices"] =>
-  prepared
-    .filter((p) => p.action !== "none")
-    .map((p) => {
-      const choice = choose(p.spec, p.replicas, p.volumeNames, new Set());
-      const ready = choice.ready.kind === "running" ? "being up is taken for ready" : `ready is seen by ${choice.ready.kind}`;
-      return { code: "choice", message: `${p.key.service}: ${choice.order}, because ${choice.because}; ${ready}`, at: null };
-    });

@@ -2,7 +2,17 @@ import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Kysely, Transaction } from "kysely";
 import type { EventView, ServiceKey } from "../reconcile/control.ts";
-import type { CompletionRow, CrashRow, DeploymentRow, Fact, ServiceRow, StackRow, Store, VolumeRow } from "../reconcile/store.ts";
+import type {
+  AdoptionRow,
+  CompletionRow,
+  CrashRow,
+  DeploymentRow,
+  Fact,
+  ServiceRow,
+  StackRow,
+  Store,
+  VolumeRow,
+} from "../reconcile/store.ts";
 import type { Revision } from "../spec/types.ts";
 import { asStoreError } from "./failure.ts";
 import type { Tables } from "./schema.ts";
@@ -241,6 +251,21 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
         .values({ ...of(row), slot: row.slot, doc })
         .onConflict((c) => c.columns(["stack", "service", "slot"]).doUpdateSet({ doc }))
         .execute();
+    },
+
+    adoption: async (stack) =>
+      one<AdoptionRow>(await db.selectFrom("adoptions").select("doc").where("stack", "=", stack).executeTakeFirst()),
+    adoptions: async () => (await db.selectFrom("adoptions").select("doc").orderBy("stack").execute()).map((r) => read<AdoptionRow>(r)),
+    async putAdoption(row) {
+      const doc = JSON.stringify(row);
+      await db
+        .insertInto("adoptions")
+        .values({ stack: row.stack, doc })
+        .onConflict((c) => c.column("stack").doUpdateSet({ doc }))
+        .execute();
+    },
+    async dropAdoption(stack) {
+      await db.deleteFrom("adoptions").where("stack", "=", stack).execute();
     },
 
     networks: async () => db.selectFrom("networks").selectAll().execute(),

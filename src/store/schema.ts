@@ -25,6 +25,7 @@ export interface Tables {
   crashes: { seq: number; stack: string; service: string; at: number; doc: string };
   networks: { name: string; stack: string; subnet: string };
   completions: { stack: string; service: string; slot: number; doc: string };
+  adoptions: { stack: string; doc: string };
   volumes: { name: string; stack: string; doc: string };
   ports: { stack: string; service: string; target: number; protocol: string; published: number };
 }
@@ -126,6 +127,11 @@ const volumes: Migration = {
       .createTable("volumes")
       .addColumn("name", "text", (c) => c.primaryKey())
       .addColumn("stack", "text", (c) => c.notNull())
+      .addColumn("doc", "text", (c) => c.notNull())
+      .execute();
+    await db.schema
+      .createTable("adoptions")
+      .addColumn("stack", "text", (c) => c.primaryKey())
       .addColumn("doc", "text", (c) => c.notNull())
       .execute();
     await db.schema

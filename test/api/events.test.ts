@@ -19,6 +19,7 @@ const up = (services: Parameters<typeof stackSpec>[0], name = "shop") =>
     unpin: false,
     forceFile: false,
     acceptVolumes: [],
+    adopt: false,
     built: {},
   });
 

@@ -20,6 +20,7 @@ const upBody = (more: object = {}) => ({
     unpin: false,
     forceFile: false,
     acceptVolumes: [],
+    adopt: false,
     built: {},
   },
   ...more,

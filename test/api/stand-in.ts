@@ -91,9 +91,31 @@ export class StandIn implements Control {
         changes: same ? [] : [{ path: "image", before, after: spec.image, replaces: true }],
         steps: same ? [] : [{ do: "create", instance: `${request.spec.name}-${service}-r1-1-a1`, because: "slot 1 has no instance" }],
         kept: [],
+        ...{
+          rollout: same ? null : "start-first, because nothing in it is exclusive; ready is seen by tcp",
+          extraContainers: 0,
+          pause: null,
+        },
+        takesOver: null,
       };
     });
     return { stack: request.spec.name, changed: services.some((s) => s.action !== "none"), services, notices: request.notices };
+  }
+
+  async project(name: string) {
+    this.#note("project", "", name);
+    if (name !== "old") throw new InstarError("INS2022", `no container belongs to a Compose project ${name}`);
+    return { name, files: [], folder: null, containers: [] };
+  }
+
+  async undoAdoption(project: string, who: string) {
+    this.#note("undoAdoption", who, project);
+    return [`${project}-web-1`];
+  }
+
+  async finishAdoption(project: string, who: string) {
+    this.#note("finishAdoption", who, project);
+    return [`${project}-web-1`];
   }
 
   async build(
@@ -316,7 +338,7 @@ export class StandIn implements Control {
     }
     const deployment: Mutable<DeploymentView> = {
       ...{ id: `D${++this.#deployments}`, ...world.key, from, to, strategy: "rolling", cause: { kind, who } },
-      ...{ outcome: "running", reason: null, startedAt: at, endedAt: null, seconds: 0, steps: [], evidence: null },
+      ...{ outcome: "running", reason: null, startedAt: at, endedAt: null, seconds: 0, pauses: [], steps: [], evidence: null },
     };
     world.deployments.push(deployment);
     world.spec = spec;

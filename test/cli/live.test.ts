@@ -8,7 +8,7 @@ import { age, table, width } from "../../src/cli/table.ts";
 
 const deployment: Deployment = {
   ...{ id: "D1", stack: "shop", service: "web", from: 1, to: 2, strategy: "rolling", cause: { kind: "up", who: "x" } },
-  ...{ outcome: "running", reason: null, startedAt: 0, endedAt: null, seconds: 1.25, steps: [], evidence: null },
+  ...{ outcome: "running", reason: null, startedAt: 0, endedAt: null, seconds: 1.25, steps: [], pauses: [], evidence: null },
 };
 const instance = (name: string, revision: number, slot: number, phase: Instance["phase"]): Instance => ({
   ...{ id: name, name, stack: "shop", service: "web", revision, slot, image: "web", digest: "", phase, weight: 0 },

@@ -47,7 +47,7 @@ test("plan is 2 with changes and 0 without; --dry-run shows the same and is 0", 
   await put("compose.yaml", FILE);
   const plan = await instar(["plan"]);
   expect(plan.code).toBe(2);
-  expect(plan.out).toContain("shop/web  create r1\n  image: (none) → web:1  (replaces instances)\n");
+  expect(plan.out).toContain("shop/web  create r1\n  + image: web:1  (replaces instances)\n");
   expect(await instar(["up", "--dry-run"])).toMatchObject({ code: 0, out: plan.out });
   expect(JSON.parse((await instar(["plan", "--json"])).out)).toMatchObject({
     stack: "shop",

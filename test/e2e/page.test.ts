@@ -17,7 +17,17 @@ afterAll(() => browser.close());
 beforeEach(async () => {
   r = await running();
   const spec = stackSpec({ web: { replicas: 3, image: "web:1" } });
-  await r.control.up({ spec, notices: [], who: "x", prune: false, unpin: false, forceFile: false, acceptVolumes: [], built: {} });
+  await r.control.up({
+    spec,
+    notices: [],
+    who: "x",
+    prune: false,
+    unpin: false,
+    forceFile: false,
+    acceptVolumes: [],
+    adopt: false,
+    built: {},
+  });
   await until(async () => expect((await r.control.deployment("D1")).outcome).toBe("succeeded"));
   page = await (await browser.newContext()).newPage();
   complaints = [];
@@ -119,7 +129,17 @@ test("what someone types survives the events of others", async () => {
 
 test("markup in what the daemon says stays text, and the policy forbids what is inline", async () => {
   const spec = stackSpec({ web: { image: "web:1", domains: [{ host: "<img src=x onerror=alert(1)>", path: null }] } }, "odd");
-  await r.control.up({ spec, notices: [], who: "x", prune: false, unpin: false, forceFile: false, acceptVolumes: [], built: {} });
+  await r.control.up({
+    spec,
+    notices: [],
+    who: "x",
+    prune: false,
+    unpin: false,
+    forceFile: false,
+    acceptVolumes: [],
+    adopt: false,
+    built: {},
+  });
   await page.goto(r.url);
   await page.getByLabel("Token").fill(TOKEN);
   await page.getByRole("button", { name: "Log in" }).click();

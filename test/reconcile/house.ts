@@ -115,6 +115,7 @@ const request = (services: Services, more: Partial<UpRequest>): UpRequest => ({
   unpin: false,
   forceFile: false,
   acceptVolumes: [],
+  adopt: false,
   built: {},
   ...more,
 });

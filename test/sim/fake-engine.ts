@@ -5,6 +5,7 @@ import { type Behaviour, FakeContainer, STEADY } from "./fake-container.ts";
 import { FakeEvents } from "./fake-events.ts";
 import { FakeImages } from "./fake-images.ts";
 import { FakeNetworks } from "./fake-networks.ts";
+import { FakeProjects } from "./fake-projects.ts";
 
 type CallName = keyof Engine;
 
@@ -12,6 +13,7 @@ type CallName = keyof Engine;
 export interface FakeControl {
   readonly images: FakeImages;
   readonly networks: FakeNetworks;
+  readonly projects: FakeProjects;
   /** Every call, oldest first. */
   readonly calls: { readonly at: number; readonly call: CallName; readonly name: string }[];
   /** For instances of this image reference, those there are included. The rest is as STEADY. */
@@ -56,6 +58,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   const takenPorts = new Set<number>();
   const events = new FakeEvents(clock);
   const images = new FakeImages();
+  const projects = new FakeProjects();
   const calls: FakeControl["calls"] = [];
   let down = false;
   let ids = 0;
@@ -222,6 +225,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   const control: FakeControl = {
     images,
     networks,
+    projects,
     calls,
     callMs: 0,
     behave: (reference, behaviour) => void behaviours.set(reference, { ...STEADY, ...behaviour }),
@@ -302,6 +306,13 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     volumes: entered("volumes", networks.volumes),
     ensureVolume: entered("ensureVolume", networks.ensureVolume),
     removeVolume: entered("removeVolume", networks.removeVolume),
+    project: entered("project", projects.project),
+    runningOf: entered("runningOf", projects.runningOf),
+    retire: entered("retire", projects.retire),
+    revive: entered("revive", projects.revive),
+    attach: entered("attach", projects.attach),
+    detach: entered("detach", projects.detach),
+    discard: entered("discard", projects.discard),
     resolveImage: entered("resolveImage", images.resolveImage.bind(images)),
     hasImage: entered("hasImage", images.hasImage.bind(images)),
     restoreImage: entered("restoreImage", images.restoreImage.bind(images)),

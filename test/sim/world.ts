@@ -163,6 +163,7 @@ export class World {
       instanceHash: b.hash,
       life: b.life,
       built: true,
+      outside: false,
       startedAt: b.startedAt,
       exitCode: b.exitCode,
       worn: b.worn,
@@ -196,6 +197,7 @@ export class World {
           route: null,
           drainingSince: null,
           evidence: false,
+          outside: false,
           busy: step.do,
         });
     return seen;

@@ -161,6 +161,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["project"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["finishAdoption"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["undoAdoption"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/router/replace": {
         parameters: {
             query?: never;
@@ -465,6 +513,11 @@ export interface components {
             id: string;
             /** @enum {string} */
             outcome: "succeeded" | "rolled-back" | "failed" | "superseded" | "aborted" | "running" | "paused" | "unchanged";
+            pauses: {
+                /** @description milliseconds since the epoch */
+                from: number;
+                ms: number;
+            }[];
             reason: string | null;
             seconds: number;
             service: string;
@@ -557,6 +610,33 @@ export interface components {
             file: string;
             line: number;
         };
+        Project: {
+            containers: {
+                id: string;
+                image: string;
+                mounts: {
+                    /** @enum {string} */
+                    kind: "volume" | "bind";
+                    readOnly: boolean;
+                    source: string;
+                    target: string;
+                }[];
+                name: string;
+                networks: string[];
+                number: number;
+                ports: number[];
+                restart: {
+                    maxAttempts: number;
+                    name: string;
+                };
+                running: boolean;
+                service: string;
+                stopGraceMs: number;
+            }[];
+            files: string[];
+            folder: string | null;
+            name: string;
+        };
         Revision: {
             /** @description milliseconds since the epoch */
             createdAt: number;
@@ -600,8 +680,11 @@ export interface components {
                 path: string;
                 replaces: boolean;
             }[];
+            extraContainers: number;
             from: number | null;
             kept: string[];
+            pause: string | null;
+            rollout: string | null;
             service: string;
             stack: string;
             steps: {
@@ -609,6 +692,10 @@ export interface components {
                 do: string;
                 instance: string | null;
             }[];
+            takesOver: {
+                containers: string[];
+                volumes: string[];
+            } | null;
             to: number | null;
         };
         ServiceSpec: {
@@ -805,6 +892,7 @@ export interface components {
         };
         UpRequest: {
             acceptVolumes: string[];
+            adopt: boolean;
             built: {
                 [key: string]: string;
             };
@@ -1149,6 +1237,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    finishAdoption: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        containers: string[];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    undoAdoption: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        containers: string[];
+                    };
                 };
             };
             /** @description Default Response */

@@ -17,9 +17,10 @@ export const applyOptions = (command: Command): Command =>
 
 export const applyFlags = (
   options: Readonly<Record<string, unknown>>,
-): Pick<UpRequest, "prune" | "unpin" | "forceFile" | "acceptVolumes"> => ({
+): Pick<UpRequest, "prune" | "unpin" | "forceFile" | "acceptVolumes" | "adopt"> => ({
   prune: options.prune === true,
   unpin: options.unpin === true,
   forceFile: options.forceFile === true,
   acceptVolumes: options.acceptVolume as string[],
+  adopt: false,
 });

@@ -7,6 +7,7 @@ import { dockerEvents } from "./events.ts";
 import { dockerImages } from "./images.ts";
 import { dockerLogs } from "./logs.ts";
 import { dockerNetworks } from "./networks.ts";
+import { dockerProjects } from "./projects.ts";
 import { engineStartedAt } from "./started.ts";
 import { dockerVolumes } from "./volumes.ts";
 
@@ -50,6 +51,7 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     events: (signal) => dockerEvents(client, installation, inspects, signal),
     ...dockerNetworks(client, installation, routesFile),
     ...dockerVolumes(client, installation),
+    ...dockerProjects(client),
     ...images.port,
   };
 };

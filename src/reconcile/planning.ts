@@ -1,0 +1,101 @@
+import { boundsOf, choose } from "../plan/choose.ts";
+import { expectedPause, extraContainers, rolloutOf } from "../plan/forecast.ts";
+import { previewRollout } from "../plan/preview.ts";
+import type { Desired } from "../plan/types.ts";
+import { checkStack } from "../spec/check.ts";
+import { diffSpecs } from "../spec/diff.ts";
+import { pins } from "./actions.ts";
+import { type Adopting, leftAlone, withAdoption } from "./adopt.ts";
+import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
+import type { PlanView, ServicePlan, UpRequest } from "./control.ts";
+import { lastPause } from "./deployment.ts";
+import { outside } from "./predecessors.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import type { ProjectContainer } from "./project.ts";
+import { refuseSwaps, sharedVolumes } from "./volumes.ts";
+import { type Lookout, type Scene, scenes } from "./watch.ts";
+
+/** What `up` would do, key by key, and the steps of each rollout as the planner itself would take them. */
+export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanView> {
+  const { store } = lookout;
+  checkStack(asked.spec);
+  const { request, adopting } = await withAdoption(lookout, asked);
+  await refuseClashes(store, request.spec);
+  await refuseForeignPorts(store, lookout.router, request.spec, adopting?.ports);
+  const prepared = await prepare(store, lookout.engine, request);
+  refuseSwaps(prepared, request.acceptVolumes);
+  const current = new Map((await scenes(lookout, { stack: request.spec.name })).map((s) => [s.row.service, s]));
+  const services: ServicePlan[] = [];
+  for (const p of prepared) services.push(await planService(lookout, p, current.get(p.key.service) ?? null, adopting));
+  for (const [name, s] of current)
+    if (!s.row.removed && !(name in request.spec.services))
+      services.push({
+        stack: s.row.stack,
+        service: name,
+        action: request.prune ? "remove" : "orphaned",
+        from: s.row.target,
+        to: null,
+        changes: [],
+        steps: [],
+        kept: [],
+        ...QUIET,
+      });
+  return {
+    stack: request.spec.name,
+    changed: services.some((s) => !["none", "pinned", "orphaned"].includes(s.action)),
+    services,
+    notices: [...request.notices, ...pins(prepared), ...leftAlone(request.spec, adopting)],
+  };
+}
+
+const QUIET = { rollout: null, extraContainers: 0, pause: null, takesOver: null } as const;
+
+async function planService(lookout: Lookout, p: Prepared, scene: Scene | null, adopting: Adopting | null): Promise<ServicePlan> {
+  const now = lookout.clock.now();
+  const base = { ...p.key, from: p.row === null || p.row.removed ? null : p.row.target, kept: p.kept, ...QUIET };
+  if (p.action === "none" || p.action === "pinned") return { ...base, action: p.action, to: p.row?.target ?? null, changes: [], steps: [] };
+  const replaces = p.current === null || p.current.instanceHash !== p.instanceHash;
+  const number = p.action === "revision" ? (p.current === null ? 1 : p.current.number + 1) : (p.row?.target ?? 1);
+  const shared = await sharedVolumes(lookout.store, p.key.stack);
+  const choice = choose(p.spec, p.replicas, p.volumeNames, shared);
+  const desired: Desired = {
+    ...p.key,
+    revision: number,
+    instanceHash: p.instanceHash,
+    generation: p.row?.generation ?? 0,
+    replicas: p.replicas,
+    bounds: boundsOf(p.spec, choice, "forward"),
+    provingMs: 0,
+    restart: p.spec.restart,
+    routed: choice.routed,
+    exclusive: choice.exclusive,
+    movement: null,
+    crashes: [],
+    completed: [],
+    waitingFor: null,
+  };
+  const predecessors = (adopting?.project.containers ?? []).filter(({ service, running }) => service === p.key.service && running);
+  const world = [...(scene?.world ?? []), ...predecessors.map(outside)];
+  const steps = previewRollout(desired, world, now);
+  const last = p.row === null ? null : await lastPause(lookout.store, p.row);
+  const changes = p.current === null ? [] : imageChange(p).concat(diffSpecs(p.current.spec, p.spec));
+  const action = p.row === null || p.row.removed ? "create" : p.action === "scale" ? "scale" : replaces ? "replace" : "update";
+  return {
+    ...base,
+    ...{ action, to: number, changes },
+    steps: steps.map((s) => ({ do: s.do, instance: s.instance, because: s.because })),
+    rollout: rolloutOf(choice),
+    extraContainers: extraContainers(steps, world.length, p.replicas),
+    pause: expectedPause({ spec: p.spec, choice, steps, replicas: p.replicas, last, predecessors }),
+    takesOver: predecessors.length === 0 ? null : { containers: predecessors.map(({ name }) => name), volumes: volumesOf(predecessors) },
+  };
+}
+
+const imageChange = (p: Prepared): ServicePlan["changes"][number][] =>
+  p.current === null || p.current.image.digests.includes(p.image.shown)
+    ? []
+    : [{ path: "image digest", before: p.current.image.shown, after: p.image.shown, replaces: true }];
+
+const volumesOf = (containers: readonly ProjectContainer[]): string[] => [
+  ...new Set(containers.flatMap(({ mounts }) => mounts.filter(({ kind }) => kind === "volume").map(({ source }) => source))),
+];

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { MountSpec } from "../../src/spec/types.ts";
+import { House } from "./house.ts";
+
+let house: House;
+beforeEach(async () => {
+  house = await House.build();
+});
+afterEach(async () => house.wipe());
+
+const projects = () => house.engine.control.projects;
+const named: MountSpec = { kind: "volume", source: "data", target: "/data", readOnly: false, createHostPath: false };
+const anonymous: MountSpec = { ...named, source: null, target: "/var/lib/db" };
+const port = { published: 8080, target: 8080, protocol: "tcp", mode: "ingress", hostIp: null, appProtocol: "http" } as const;
+const files = {
+  db: { ports: [], ready: null, replicas: 1, mounts: [named, anonymous] },
+  web: { replicas: 1, ports: [port], dependsOn: { db: { condition: "service_healthy" as const, required: true } } },
+};
+
+/** A project with a web and a database, as `docker compose up` leaves it. */
+function compose(): void {
+  const volume = (source: string, target: string) => ({ kind: "volume" as const, source, target, readOnly: false });
+  projects().add("shop", "db", { mounts: [volume("shop_data", "/data"), volume("f00d", "/var/lib/db")] });
+  projects().add("shop", "web", { ports: [8080], networks: ["shop_default"] });
+  const { networks } = house.engine.control;
+  networks.addForeignNetwork("shop_default", "172.18.0.0/16");
+  networks.addForeignVolume("shop_data");
+  networks.addForeignVolume("f00d");
+}
+const listeners = () => house.router.control.table().listeners.map((l) => l.port);
+
+describe("a Compose project of the stack's name", () => {
+  it("is in the way of up, which names adopt; nothing is changed", async () => {
+    compose();
+    await expect(house.up(files)).rejects.toMatchObject({ code: "INS2021", hint: expect.stringContaining("instar adopt shop") });
+    expect(projects().done).toEqual([]);
+    expect(await house.engine.instances()).toEqual([]);
+  });
+
+  it("is adopted with its volumes, service by service; its containers are kept, stopped", async () => {
+    compose();
+    const ends = await house.upToTheEnd(files, { adopt: true });
+    expect(ends.map((d) => d.outcome)).toEqual(["succeeded", "succeeded"]);
+    expect(projects().running("shop")).toEqual([]);
+    expect(projects().done).toEqual(["attach id-shop-db-1", "attach id-shop-web-1", "retire id-shop-db-1", "retire id-shop-web-1"]);
+    const db = house.engine.control.container("shop-db-r1-1-a1").blueprint;
+    expect(db.volumeNames).toEqual({ data: "shop_data" });
+    expect(db.slotVolumes).toEqual({ "/var/lib/db": "f00d" });
+    expect(db.networks.map(({ name }) => name)).toEqual(["shop_default_instar"]);
+    expect(listeners()).toEqual([8080]);
+    const steps = ends.find((d) => d.service === "web")?.steps.map((s) => `${s.do} ${s.instance}`);
+    // A port has one holder: the new instance stands ready before the old one lets go of it.
+    expect(steps).toEqual([
+      "create shop-web-r1-1-a1",
+      "start shop-web-r1-1-a1",
+      "route shop-web-r1-1-a1",
+      "stop shop-web-1",
+      "open shop-web-1",
+    ]);
+    expect((await house.up(files)).deployments.map((d) => d.outcome)).toEqual(["unchanged", "unchanged"]);
+  });
+
+  it("keeps the router off its ports until they are free", async () => {
+    compose();
+    house.engine.control.behave("shop/web:v1", { readyAfterMs: 100 });
+    const { deployments } = await house.up(files, { adopt: true });
+    expect(listeners()).toEqual([]);
+    for (const d of deployments) await house.ended(d.id);
+    expect(listeners()).toEqual([8080]);
+  });
+
+  it("serves again when the first deployment fails", async () => {
+    compose();
+    const ends = await house.upToTheEnd({ ...files, web: { ...files.web, image: "shop/web:bad" } }, { adopt: true });
+    expect(ends.find((d) => d.service === "web")?.outcome).toBe("failed");
+    await house.until(async () => projects().running("shop").includes("shop-web-1"));
+    expect(listeners()).toEqual([]);
+    const again = await house.upToTheEnd(files);
+    expect(again.find((d) => d.service === "web")?.outcome).toBe("succeeded");
+    expect(projects().running("shop")).toEqual([]);
+    expect(listeners()).toEqual([8080]);
+  });
+
+  it("comes back whole with undo, also when the daemon dies in the middle; finish ends the way back", async () => {
+    compose();
+    await house.upToTheEnd(files, { adopt: true });
+    house.engine.control.failNext("revive", new Error("killed"));
+    await expect(house.daemon.control.undoAdoption("shop", "me")).rejects.toThrow("killed");
+    await house.reopen();
+    await house.until(async () => projects().running("shop").length === 2);
+    expect(projects().done.filter((what) => what.startsWith("revive"))).toEqual(["revive id-shop-db-1", "revive id-shop-web-1"]);
+    expect([...(projects().there.get("shop")?.values() ?? [])].map(({ restart, networks }) => [restart.name, networks])).toEqual([
+      ["unless-stopped", []],
+      ["unless-stopped", ["shop_default"]],
+    ]);
+    expect(listeners()).toEqual([]);
+    expect(house.engine.control.networks.disks.has("shop_data")).toBe(true);
+    await house.until(
+      async () => (await house.daemon.control.undoAdoption("shop", "me").catch((e: { code: string }) => e.code)) === "INS2022",
+    );
+    await house.upToTheEnd(files, { adopt: true });
+    expect(await house.daemon.control.finishAdoption("shop", "me")).toEqual(["shop-db-1", "shop-web-1"]);
+    expect(projects().there.get("shop")?.size).toBe(0);
+    expect((await house.up(files)).deployments.map((d) => d.outcome)).toEqual(["unchanged", "unchanged"]);
+    await expect(house.daemon.control.undoAdoption("shop", "me")).rejects.toMatchObject({ code: "INS2022" });
+  });
+
+  it("is refused when its container has another volume than the file mounts, or a stack of the name is there", async () => {
+    compose();
+    projects().add("shop", "db", { mounts: [{ kind: "volume", source: "elsewhere", target: "/data", readOnly: false }] });
+    await expect(house.up(files, { adopt: true })).rejects.toMatchObject({ code: "INS2020" });
+    await expect(house.plan(files, { adopt: true })).rejects.toMatchObject({ code: "INS2020" });
+    projects().there.clear();
+    await expect(house.up(files, { adopt: true })).rejects.toMatchObject({ code: "INS2022" });
+    house.engine.control.networks.known.delete("shop_default");
+    house.engine.control.networks.disks.delete("shop_data");
+    await house.upToTheEnd({ web: files.web, db: files.db });
+    compose();
+    await expect(house.up(files, { adopt: true })).rejects.toMatchObject({ code: "INS2022" });
+  });
+});
