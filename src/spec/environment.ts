@@ -8,11 +8,7 @@ import { boolean, mapping, optional, pairs, record, text } from "./values.ts";
 
 /** `env_file` in its order, then `environment` over it. A key alone takes its value from Instar's caller, or is left out with a notice. */
 export function readEnvironment(scene: Scene, service: MapNode): Readonly<Record<string, string>> {
-  const values = new Map<string, string>();
-  const files = child(service, "env_file");
-  if (files !== null)
-    for (const file of files.kind === "list" ? files.items : [files])
-      for (const [key, value] of readEnvFile(scene, file, values)) values.set(key, value);
+  const values = readEnvFiles(scene, service, "env_file");
   const environment = child(service, "environment");
   for (const { key, value, at } of environment === null ? [] : pairs(environment)) {
     if (!isVariable(key)) fail("INS1004", at, `${JSON.stringify(key.slice(0, 60))} cannot be the name of a variable`);
@@ -26,6 +22,15 @@ export function readEnvironment(scene: Scene, service: MapNode): Readonly<Record
     if (!value.isWellFormed() || value.includes("\0"))
       fail("INS1004", environment ?? service, `the value of ${key} has a character that no container can take`);
   return record(values);
+}
+
+/** The variables of a service's env files, later files winning, or labels of its label files. Raises INS1011 for one that is missing. */
+export function readEnvFiles(scene: Scene, service: MapNode, key: "env_file" | "label_file"): Map<string, string> {
+  const values = new Map<string, string>();
+  const files = child(service, key);
+  for (const file of files === null ? [] : files.kind === "list" ? files.items : [files])
+    for (const [name, value] of readEnvFile(scene, file, values)) values.set(name, value);
+  return values;
 }
 
 const isVariable = (key: string): boolean => key !== "" && key !== "__proto__" && !/[=\0\n]/.test(key);
