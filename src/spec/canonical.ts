@@ -2,7 +2,6 @@ import { readEnvFiles } from "./environment.ts";
 import { lookUp } from "./interpolate.ts";
 import type { LoadedTree } from "./load.ts";
 import { child, type MapNode, type Node } from "./node.ts";
-import { absolutePaths } from "./relative.ts";
 import { service as writeService } from "./service-shape.ts";
 import { type Fields, flag, type Json, listOf, object, pairs, type Shape, sorted, text } from "./shapes.ts";
 import { isActive } from "./stack.ts";
@@ -52,10 +51,9 @@ const RESOURCES: readonly (readonly [section: string, shape: Shape])[] = [
  * and what they use, `$` as `$$`. Read again it is the same stack. Env files are read into `environment` and are gone.
  * Raises INS1011 and what `parseDotenv` raises for an env file that cannot be read.
  */
-export function composeDocument({ root: merged, scene: heard, profiles }: LoadedTree): Document {
+export function composeDocument({ root, scene: heard, profiles }: LoadedTree): Document {
   // What there is to say about the file is said where its meaning is read.
   const scene = { ...heard, notices: [] };
-  const root = absolutePaths(merged, scene.projectDir, lookUp(scene.environment, "HOME"));
   const all = child(root, "services");
   const active = all?.kind === "map" ? [...all.entries.values()].filter((entry) => isActive(scene, entry, profiles)) : [];
   const services = active.map(({ key, value }): [string, Fields] => [key, oneService(scene, value)]);

@@ -5,7 +5,7 @@ import { mergeServices, withoutResets } from "./merge.ts";
 import { show } from "./names.ts";
 import { type Entry, fail, type MapNode, type Node } from "./node.ts";
 import type { Reading } from "./reading.ts";
-import { absolutePaths } from "./relative.ts";
+import { relocatePaths } from "./relative.ts";
 import { checkSchema } from "./schema.ts";
 import { text } from "./values.ts";
 
@@ -143,7 +143,7 @@ function relocate(service: Node, folder: string, home: string | undefined): Node
     tag: null,
     entries: new Map([[key, { key, at, value }]]),
   });
-  const moved = absolutePaths(wrap("services", wrap("x", service)), folder, home).entries.get("services")?.value;
+  const moved = relocatePaths(wrap("services", wrap("x", service)), folder, home).entries.get("services")?.value;
   return (moved?.kind === "map" ? moved.entries.get("x")?.value : undefined) ?? service;
 }
 

@@ -1,6 +1,6 @@
 import { applyExtends } from "./extends.ts";
 import { applyInclude, type Layer } from "./include.ts";
-import { mergeTrees, withoutResets } from "./merge.ts";
+import { mergeTrees, withoutGaps, withoutResets } from "./merge.ts";
 import type { MapNode, Node } from "./node.ts";
 import type { Reading } from "./reading.ts";
 import { checkSchema } from "./schema.ts";
@@ -11,18 +11,16 @@ import { unique } from "./unique.ts";
  * their order. Raises INS1001 to INS1013 and INS1019, with positions.
  */
 export function readLayer(reading: Reading, layer: Layer, where: Node | null): MapNode {
+  const trees = layer.files.flatMap((file) => reading.filled(file, layer.environment, where).map((tree) => ({ file, tree })));
   let merged: MapNode | null = null;
-  let count = 0;
-  for (const file of layer.files) {
-    for (const tree of reading.filled(file, layer.environment, where)) {
-      checkSchema(withoutResets(tree));
-      const extended = applyExtends(reading, file, layer.folder, layer.environment, tree);
-      const whole = applyInclude(reading, layer, file, extended, (inner, item) => readLayer(reading, inner, item));
-      merged = unique(merged === null ? withoutResets(whole) : mergeTrees(merged, whole), reading.notices);
-      count += whole === tree ? 1 : 2;
-    }
+  let alone = trees.length === 1;
+  for (const { file, tree } of trees) {
+    const extended = applyExtends(reading, file, layer.folder, layer.environment, tree);
+    alone &&= extended === tree && !tree.entries.has("include");
+    checkSchema(alone ? withoutResets(tree) : withoutGaps(tree));
+    const whole = applyInclude(reading, layer, file, extended, (inner, item) => readLayer(reading, inner, item));
+    merged = unique(merged === null ? withoutResets(whole) : mergeTrees(merged, whole), reading.notices);
   }
-  // A single file has been checked as it stands.
-  if (count > 1) checkSchema(merged as MapNode);
+  if (!alone) checkSchema(merged as MapNode);
   return merged as MapNode;
 }

@@ -7,6 +7,7 @@ import { isStackName, show, stackName } from "./names.ts";
 import { child, fail, type MapNode } from "./node.ts";
 import { MAX_PORTS } from "./ports.ts";
 import { Reading } from "./reading.ts";
+import { absolutePaths } from "./relative.ts";
 import type { Scene } from "./scene.ts";
 import { readStack } from "./stack.ts";
 import type { Notice, StackSpec } from "./types.ts";
@@ -64,7 +65,8 @@ export function loadTree(input: LoadInput): LoadedTree {
   const name = nameOf(input, reading, files, own, folder);
   // Files may say ${COMPOSE_PROJECT_NAME}.
   const environment = { ...own, COMPOSE_PROJECT_NAME: name };
-  const root = readLayer(reading, { files, folder, environment, trail: [] }, null);
+  const merged = readLayer(reading, { files, folder, environment, trail: [] }, null);
+  const root = absolutePaths(merged, folder, lookUp(environment, "HOME"));
   const profiles = new Set(
     [...(input.profiles ?? []), ...(lookUp(environment, "COMPOSE_PROFILES") ?? "").split(",")]
       .map((profile) => profile.trim())

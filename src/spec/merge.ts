@@ -65,6 +65,14 @@ export function withoutResets<T extends Node>(node: T): T {
   return { ...node, entries: new Map(kept.map(([key, entry]): [string, Entry] => [key, { ...entry, value: withoutResets(entry.value) }])) };
 }
 
+/** A file of several, as the schema may see it alone: a key that says nothing (`user:`) may keep what another file says. */
+export function withoutGaps<T extends Node>(node: T): T {
+  if (node.kind === "list") return { ...node, items: node.items.map(withoutGaps) };
+  if (node.kind !== "map") return node;
+  const kept = [...node.entries].filter(([, { value }]) => value.tag !== "reset" && !isNull(value));
+  return { ...node, entries: new Map(kept.map(([key, entry]): [string, Entry] => [key, { ...entry, value: withoutGaps(entry.value) }])) };
+}
+
 function mergeMaps(base: MapNode, over: MapNode, path: string, mode: Mode): MapNode {
   const entries = new Map(base.entries);
   for (const [key, entry] of over.entries) {

@@ -6,8 +6,21 @@ import type { Entry, MapNode, Node, ScalarNode } from "./node.ts";
 
 type Change = (node: Node) => Node;
 
-/** Every path of a file made absolute from `folder`; `home` stands for `~`. Texts that are no paths stay as they are. */
+/**
+ * Every path of a file made absolute from `folder`; `home` stands for `~`. Texts that are no paths stay as they are. A build that names
+ * no context is in that folder too.
+ */
 export function absolutePaths(root: MapNode, folder: string, home: string | undefined): MapNode {
+  const placed = relocatePaths(root, folder, home);
+  const build: Change = (node) =>
+    node.kind === "map" && !node.entries.has("context")
+      ? { ...node, entries: new Map([...node.entries, ["context", { key: "context", at: node.at, value: textNode(node, folder) }]]) }
+      : node;
+  return under(placed, { services: all((service) => under(service, { build })) }) as MapNode;
+}
+
+/** As `absolutePaths`, for a part of a file: what it leaves out may be said elsewhere. */
+export function relocatePaths(root: MapNode, folder: string, home: string | undefined): MapNode {
   const path = scalar((text) => absolute(text, folder, home));
   const context = scalar((text) => (isRemoteContext(text) ? text : absolute(text, folder, home)));
   const source = scalar((text) => (PATHLIKE.test(text) ? absolute(text, folder, home) : text));

@@ -182,7 +182,7 @@ const BUILD = object({
   platforms: texts,
   privileged: flag,
   pull: flag,
-  secrets: listOf(secret),
+  secrets: listOf(fileMount(() => undefined)),
   shm_size: bytes,
   // Compose's own form, `- id: path`, is one that Compose does not read again.
   ssh: (node) =>

@@ -1,4 +1,3 @@
-import { Document } from "yaml";
 import type { Verb } from "../cli.ts";
 import { examples } from "../examples.ts";
 import { tellNotices } from "../notices.ts";
@@ -17,23 +16,17 @@ export const config: Verb = {
       "config -f compose.yaml -f production.yaml",
     ),
   async run(cli, _args, options) {
-    const [{ loadTree, specOf }, { composeDocument }] = await Promise.all([
+    const [{ loadTree, specOf }, { composeDocument }, { printYaml }] = await Promise.all([
       import("../../spec/load.ts"),
       import("../../spec/canonical.ts"),
+      import("../../spec/print.ts"),
     ]);
     const tree = loadTree(await loadInput(cli, options));
     const spec = options.check === false ? null : specOf(tree);
-    const document = options.spec === true ? (spec ?? specOf(tree)) : composeDocument(tree);
+    const document = options.spec === true ? { spec: spec ?? specOf(tree), notices: tree.notices } : composeDocument(tree);
     tellNotices(cli, tree.notices);
     if (cli.json) cli.document(document);
-    else cli.print(yaml(document));
+    else cli.print(printYaml("spec" in document ? document.spec : document).trimEnd());
     return 0;
   },
 };
-
-/** Words that YAML 1.1 takes for something else (`yes`, `1_000`, `12:30`) are quoted: other tools read this too. */
-const yaml = (value: unknown): string =>
-  new Document(value, { version: "1.1", aliasDuplicateObjects: false })
-    .toString({ lineWidth: 0 })
-    .replace(/^%YAML 1\.1\n---\n/, "")
-    .trimEnd();
