@@ -37,6 +37,12 @@ export const CATALOGUE = {
   INS1013: row("interpolation is malformed", 400, 65, "write ${NAME}, ${NAME:-default}, ${NAME:?message}, or $$ for a dollar sign"),
   INS1014: row("a value that cannot be used safely in the router", 400, 65, "use plain host names, paths and header names"),
   INS1015: row("a bind source does not exist", 400, 65, "create the path on the daemon's host, or use a named volume"),
+  INS1019: row(
+    "an included file defines what is defined already",
+    400,
+    65,
+    "rename one of the two, or write an override file into the include's path list",
+  ),
 
   INS2001: row("usage", 400, 64, "see instar --help"),
   INS2002: row("no such service", 404, 1, "instar services lists them"),

@@ -1,3 +1,4 @@
+import type { LoadInput } from "../spec/load.ts";
 import type { Notice, StackSpec } from "../spec/types.ts";
 import type { Cli } from "./cli.ts";
 
@@ -8,17 +9,23 @@ interface Resolved {
 
 /** The files that the options name, resolved with the caller's environment. Raises INS1xxx with the position. */
 export async function readStack(cli: Cli, options: Readonly<Record<string, unknown>>): Promise<Resolved> {
-  const [{ loadStack }, { readTextFile }] = await Promise.all([import("../spec/load.ts"), import("../spec/files.ts")]);
-  const { spec, notices } = loadStack({
+  const { loadStack } = await import("../spec/load.ts");
+  const { spec, notices } = loadStack(await loadInput(cli, options));
+  return { spec, notices };
+}
+
+/** What the options of `stackOptions` say. */
+export async function loadInput(cli: Cli, options: Readonly<Record<string, unknown>>): Promise<LoadInput> {
+  const { readTextFile } = await import("../spec/files.ts");
+  return {
     files: texts(options.file),
     profiles: texts(options.profile),
-    ...(options.envFile === undefined ? {} : { envFile: String(options.envFile) }),
+    envFiles: texts(options.envFile),
     ...(options.stack === undefined ? {} : { stack: String(options.stack) }),
     cwd: process.cwd(),
     env: cli.env,
     readFile: readTextFile,
-  });
-  return { spec, notices };
+  };
 }
 
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);

@@ -1,24 +1,30 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { InstarError } from "../errors.ts";
 
-const NAMES = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"] as const;
+const NAMES = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"] as const;
+const OVERRIDES = ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"] as const;
 
 type ReadFile = (path: string) => string | null;
 
+/** Those named with `-f`, else those of COMPOSE_FILE, absolute; null when neither names any. `-` is standard input. */
+export function namedFiles(named: readonly string[], cwd: string, composeFile: string, separator: string): readonly string[] | null {
+  const files = named.length > 0 ? named : composeFile === "" ? [] : composeFile.split(separator === "" ? ":" : separator);
+  return files.length === 0 ? null : files.map((file) => (file === "-" ? file : resolve(cwd, file)));
+}
+
 /**
- * The stack's files, absolute: those named, else `COMPOSE_FILE`'s, else the first of Compose's default names in `cwd` or a folder
- * above, with its override file beside it. Raises INS1001.
+ * The first of Compose's default names in `cwd` or a folder above, with the first override file beside it; `tell` hears of others.
+ * Raises INS1001.
  */
-export function discover(named: readonly string[], cwd: string, composeFile: string | undefined, readFile: ReadFile): readonly string[] {
-  if (named.length > 0) return named.map((file) => (file === "-" ? file : resolve(cwd, file)));
-  if (composeFile !== undefined && composeFile !== "") return composeFile.split(":").map((file) => resolve(cwd, file));
+export function discover(cwd: string, readFile: ReadFile, tell: (used: string, others: readonly string[]) => void): readonly string[] {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    const found = NAMES.find((name) => readFile(join(folder, name)) !== null);
-    if (found !== undefined) {
-      const stem = found.replace(/\.ya?ml$/, "");
-      const override = [`${stem}.override.yml`, `${stem}.override.yaml`].find((name) => readFile(join(folder, name)) !== null);
-      return [found, ...(override === undefined ? [] : [override])].map((name) => join(folder, name));
-    }
+    const there = (names: readonly string[]): string | null => {
+      const [first, ...others] = names.map((name) => join(folder, name)).filter((file) => readFile(file) !== null);
+      if (first !== undefined && others.length > 0) tell(first, others);
+      return first ?? null;
+    };
+    const found = there(NAMES);
+    if (found !== null) return [found, there(OVERRIDES)].filter((file) => file !== null);
     if (dirname(folder) === folder) throw new InstarError("INS1001", `there is no compose.yaml in ${cwd} or a folder above it`);
   }
 }

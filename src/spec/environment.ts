@@ -8,11 +8,7 @@ import { boolean, mapping, optional, pairs, record, text } from "./values.ts";
 
 /** `env_file` in its order, then `environment` over it. A key alone takes its value from Instar's caller, or is left out with a notice. */
 export function readEnvironment(scene: Scene, service: MapNode): Readonly<Record<string, string>> {
-  const values = new Map<string, string>();
-  const files = child(service, "env_file");
-  if (files !== null)
-    for (const file of files.kind === "list" ? files.items : [files])
-      for (const [key, value] of readEnvFile(scene, file)) values.set(key, value);
+  const values = readEnvFiles(scene, service, "env_file");
   const environment = child(service, "environment");
   for (const { key, value, at } of environment === null ? [] : pairs(environment)) {
     if (!isVariable(key)) fail("INS1004", at, `${JSON.stringify(key.slice(0, 60))} cannot be the name of a variable`);
@@ -28,9 +24,19 @@ export function readEnvironment(scene: Scene, service: MapNode): Readonly<Record
   return record(values);
 }
 
+/** The variables of a service's env files, later files winning, or labels of its label files. Raises INS1011 for one that is missing. */
+export function readEnvFiles(scene: Scene, service: MapNode, key: "env_file" | "label_file"): Map<string, string> {
+  const values = new Map<string, string>();
+  const files = child(service, key);
+  for (const file of files === null ? [] : files.kind === "list" ? files.items : [files])
+    for (const [name, value] of readEnvFile(scene, file, values)) values.set(name, value);
+  return values;
+}
+
 const isVariable = (key: string): boolean => key !== "" && key !== "__proto__" && !/[=\0\n]/.test(key);
 
-function readEnvFile(scene: Scene, node: Node): Map<string, string> {
+/** Its variables mean those of the env files before it, then the caller's. */
+function readEnvFile(scene: Scene, node: Node, before: ReadonlyMap<string, string>): Map<string, string> {
   const map = node.kind === "map" ? mapping(node) : null;
   const where = map === null ? node : (child(map, "path") ?? node);
   const path = hostPath(scene, text(where), where);
@@ -43,7 +49,8 @@ function readEnvFile(scene: Scene, node: Node): Map<string, string> {
     notice(scene, "missing-env-file", where, `${path} does not exist and is not required: it is left out`);
     return new Map();
   }
-  const values = format === "raw" ? parseRawEnv(content) : parseDotenv(path, content, scene.environment);
+  const values =
+    format === "raw" ? parseRawEnv(content) : parseDotenv(path, content, { ...scene.environment, ...Object.fromEntries(before) });
   if (values.has("__proto__")) fail("INS1004", where, `${path} sets __proto__, which cannot be the name of a variable`);
   return values;
 }

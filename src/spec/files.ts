@@ -9,7 +9,7 @@ export function readTextFile(path: string): string | null {
   try {
     if (path !== "-") {
       const stat = statSync(path);
-      if (stat.isDirectory()) throw new InstarError("INS1001", `${path} is a folder`);
+      if (stat.isDirectory()) throw new InstarError("INS1001", `${path} is a folder`, { cause: "EISDIR" });
       // Devices have no size and no end.
       if (stat.isCharacterDevice() || stat.isBlockDevice()) throw new InstarError("INS1001", `${path} is a device`);
       if (stat.size > MAX_BYTES) throw new InstarError("INS1012", `${path} is larger than ${MAX_BYTES / 1024} KiB`);

@@ -91,7 +91,7 @@ function closing(text: string, from: number): number {
 const quote = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text);
 
 /** Interpolates every value of a file (never its keys). An unset variable becomes blank, with one notice per name. */
-export function interpolateTree(node: Node, environment: Environment, notices: Notice[]): Node {
+export function interpolateTree<T extends Node>(node: T, environment: Environment, notices: Notice[]): T {
   const told = new Set<string>();
   const walk = (here: Node): Node => {
     if (here.kind === "list") return { ...here, items: here.items.map(walk) };
@@ -110,7 +110,7 @@ export function interpolateTree(node: Node, environment: Environment, notices: N
     });
     return { ...here, value: castTo(here.path, text), text };
   };
-  return walk(node);
+  return walk(node) as T;
 }
 
 /** The schema takes a text wherever Compose casts, but here. */

@@ -118,7 +118,9 @@ const SERVICE: Readonly<Record<string, KeyRow>> = {
   "env_file.*.required": honoured(),
   environment: honoured(),
   expose: honoured(),
-  extends: refused(LATER),
+  extends: honoured("of the same file or another; everything is carried along, as Compose 2.26 does"),
+  "extends.file": honoured("local files"),
+  "extends.service": honoured(),
   external_links: refused("join the other stack's network as an external one"),
   extra_hosts: refused(LATER),
   gpus: refused(LATER),
@@ -279,7 +281,10 @@ const VOLUME: Readonly<Record<string, KeyRow>> = {
 
 const TOP: Readonly<Record<string, KeyRow>> = {
   configs: refused(LATER),
-  include: refused(LATER),
+  include: honoured("local files"),
+  "include.*.env_file": honoured(),
+  "include.*.path": honoured(),
+  "include.*.project_directory": honoured(),
   models: refused(LATER),
   name: honoured(),
   networks: honoured(),

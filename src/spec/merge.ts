@@ -1,41 +1,61 @@
-import { type Entry, isNull, join, type ListNode, type MapNode, type Node, plain, type ScalarNode } from "./node.ts";
+import { asHosts, asList, asMap, network, pair, single, startedDependency } from "./forms.ts";
+import { type Entry, fail, isNull, join, type ListNode, type MapNode, type Node } from "./node.ts";
 
 /** Compose's rules for several files (Compose Specification, "Merge"), on positioned values: what stays keeps the place it came from. */
 
-type Form = "replace" | "pairs" | "names" | "networks" | "dependencies" | "build" | "logging" | "texts" | "mounts";
+type Form = "replace" | "pairs" | "networks" | "dependencies" | "build" | "logging" | "texts" | "hosts" | "pools";
 
-/** Keys whose values do not merge the plain way (mappings key by key, lists one after the other, the rest replaced). */
+/**
+ * Keys whose values do not merge the plain way: mappings key by key, lists one after the other, the rest replaced. What of a list
+ * takes an earlier item's place is decided by `unique.ts` afterwards.
+ */
 const FORMS: Readonly<Record<string, Form>> = {
   "services.*.annotations": "pairs",
   "services.*.build": "build",
+  "services.*.build.additional_contexts": "pairs",
   "services.*.build.args": "pairs",
+  "services.*.build.extra_hosts": "hosts",
   "services.*.build.labels": "pairs",
   "services.*.command": "replace",
   "services.*.depends_on": "dependencies",
   "services.*.deploy.labels": "pairs",
   "services.*.dns": "texts",
+  "services.*.dns_opt": "texts",
   "services.*.dns_search": "texts",
   "services.*.entrypoint": "replace",
   "services.*.env_file": "texts",
   "services.*.environment": "pairs",
+  "services.*.extra_hosts": "hosts",
   "services.*.healthcheck.test": "replace",
+  "services.*.label_file": "texts",
   "services.*.labels": "pairs",
   "services.*.logging": "logging",
   "services.*.networks": "networks",
   "services.*.sysctls": "pairs",
   "services.*.tmpfs": "texts",
-  "services.*.volumes": "mounts",
+  "services.*.ulimits.*": "replace",
   "services.*.x-instar.ready": "replace",
   "services.*.x-instar.strategy": "replace",
+  "configs.*.labels": "pairs",
+  "networks.*.ipam.config": "pools",
   "networks.*.labels": "pairs",
+  "secrets.*.labels": "pairs",
   "volumes.*.labels": "pairs",
 };
 
-/** Files in the order of `-f`: later ones win. `!reset` takes a key away, `!override` replaces instead of merging. */
-export function mergeFiles(trees: readonly MapNode[]): MapNode {
-  const [first, ...rest] = trees as readonly [MapNode, ...MapNode[]];
-  return rest.reduce((base, over) => mergeMaps(base, over, ""), withoutResets(first));
+/** Sections whose keys are names; under them a name is `*` in `FORMS`. */
+const NAMED = new Set(["services", "networks", "volumes", "secrets", "configs", "services.*.ulimits"]);
+
+interface Mode {
+  /** `extends`: tags stay, for they hold against the files before as well. */
+  readonly keepsTags: boolean;
 }
+
+/** The later file wins. `!reset` takes a key away, `!override` replaces instead of merging. Raises INS1004 for values that do not fit together. */
+export const mergeTrees = (base: MapNode, over: MapNode): MapNode => mergeMaps(base, over, "", { keepsTags: false });
+
+/** A service over the one it extends. */
+export const mergeServices = (base: MapNode, over: MapNode): MapNode => mergeMaps(base, over, "services.*", { keepsTags: true });
 
 /** A file as the schema may see it: the value of a `!reset` is nobody's business. */
 export function withoutResets<T extends Node>(node: T): T {
@@ -45,108 +65,106 @@ export function withoutResets<T extends Node>(node: T): T {
   return { ...node, entries: new Map(kept.map(([key, entry]): [string, Entry] => [key, { ...entry, value: withoutResets(entry.value) }])) };
 }
 
-function mergeMaps(base: MapNode, over: MapNode, path: string): MapNode {
+/** A file of several, as the schema may see it alone: a key that says nothing (`user:`) may keep what another file says. */
+export function withoutGaps<T extends Node>(node: T): T {
+  if (node.kind === "list") return { ...node, items: node.items.map(withoutGaps) };
+  if (node.kind !== "map") return node;
+  const kept = [...node.entries].filter(([, { value }]) => value.tag !== "reset" && !isNull(value));
+  return { ...node, entries: new Map(kept.map(([key, entry]): [string, Entry] => [key, { ...entry, value: withoutGaps(entry.value) }])) };
+}
+
+function mergeMaps(base: MapNode, over: MapNode, path: string, mode: Mode): MapNode {
   const entries = new Map(base.entries);
   for (const [key, entry] of over.entries) {
-    if (entry.value.tag === "reset") {
-      entries.delete(key);
-      continue;
-    }
+    const tagged = entry.value.tag !== null;
+    if (entry.value.tag === "reset") entries.delete(key);
+    if (tagged && mode.keepsTags) entries.set(key, entry);
+    if (entry.value.tag === "reset") continue;
     const before = entries.get(key);
-    const here = inner(path, key);
+    const own = key.startsWith("x-") && key !== "x-instar";
     const value =
-      before === undefined || entry.value.tag === "override" ? withoutResets(entry.value) : mergeValues(before.value, entry.value, here);
+      before === undefined || tagged || own
+        ? mode.keepsTags
+          ? entry.value
+          : withoutResets(entry.value)
+        : mergeValues(before.value, entry.value, NAMED.has(path) ? `${path}.*` : join(path, key), mode);
     entries.set(key, { ...entry, value });
   }
   return { ...over, entries };
 }
 
-/** Names of services, networks and volumes, and indexes, are `*` in `FORMS`. */
-const inner = (path: string, key: string): string =>
-  path === "services" || path === "networks" || path === "volumes" ? `${path}.*` : join(path, key);
-
-function mergeValues(base: Node, over: Node, path: string): Node {
-  if (isNull(over)) return base;
+function mergeValues(base: Node, over: Node, path: string, mode: Mode): Node {
+  const both = (form: (node: Node) => Node): Node => {
+    const [a, b] = [form(base), form(over)];
+    return a.kind === "map" && b.kind === "map" ? mergeMaps(a, b, path, mode) : plainly(a, b, path, mode);
+  };
   const form = FORMS[path];
+  if (form === "replace") return over;
+  if (isNull(over)) return base;
   switch (form) {
-    case "replace":
-      return over;
     case "pairs":
-      return both(base, over, path, (node) => toMap(node, pairEntry));
+      return replaceKeys(asMap(base, pair), asMap(over, pair), path, mode);
     case "networks":
-      return both(base, over, path, (node) => toMap(node, (item) => [item.text, nothing(item)]));
+      return both((node) => asMap(node, network));
     case "dependencies":
-      return both(base, over, path, (node) => toMap(node, (item) => [item.text, single(item, "condition", "service_started")]));
+      return both((node) => asMap(node, startedDependency));
     case "build":
-      return both(base, over, path, (node) =>
-        node.kind === "scalar" && typeof node.value === "string" ? single(node, "context", node.text) : node,
-      );
+      return both((node) => (node.kind === "scalar" && !isNull(node) ? single(node, { context: node.text }) : node));
     case "logging":
-      return driverOf(base) === driverOf(over) || driverOf(over) === null ? both(base, over, path, (node) => node) : over;
+      return driverOf(base) === driverOf(over) || driverOf(over) === null || driverOf(base) === null ? both((node) => node) : over;
     case "texts":
-      return append(toList(base), toList(over), identity);
-    case "mounts":
-      return base.kind === "list" && over.kind === "list" ? append(base, over, mountTarget) : over;
+      return append(asList(base), asList(over));
+    case "hosts":
+      return append(asHosts(base), asHosts(over));
+    case "pools":
+      return mergePools(base, over, path, mode);
     default:
-      if (base.kind === "list" && over.kind === "list") return append(base, over, identity);
-      return both(base, over, path, (node) => node);
+      return plainly(base, over, path, mode);
   }
 }
 
-function both(base: Node, over: Node, path: string, form: (node: Node) => Node): Node {
-  const [a, b] = [form(base), form(over)];
-  return a.kind === "map" && b.kind === "map" ? mergeMaps(a, b, path) : over;
+function plainly(base: Node, over: Node, path: string, mode: Mode): Node {
+  if (base.kind === "map" && over.kind === "map") return mergeMaps(base, over, path, mode);
+  if (base.kind === "list" && over.kind === "list") return append(base, over);
+  if (base.kind === "scalar") return over;
+  const words = base.kind === "map" ? "a mapping" : "a list";
+  return fail(
+    "INS1004",
+    over,
+    `it cannot be merged with ${words} at ${base.at.file}:${base.at.line}`,
+    "write both in the same form, or replace the first with !override",
+  );
 }
 
-/** One list after the other; an item with the key of an earlier one takes its place. */
-function append(base: ListNode, over: ListNode, key: (node: Node) => string): ListNode {
-  const items = new Map(base.items.map((item) => [key(item), item]));
-  for (const item of over.items) items.set(key(item), item);
-  return { ...over, items: [...items.values()] };
-}
-
-const identity = (node: Node): string => (node.kind === "scalar" ? node.text : JSON.stringify(plain(node)));
-
-function mountTarget(node: Node): string {
-  if (node.kind === "map") {
-    const target = node.entries.get("target")?.value;
-    return target?.kind === "scalar" ? target.text : identity(node);
+/** A key alone (`KEY:`) takes the place of a value: it stands for the caller's variable. */
+function replaceKeys(base: Node, over: Node, path: string, mode: Mode): Node {
+  if (base.kind !== "map" || over.kind !== "map") return plainly(base, over, path, mode);
+  const entries = new Map(base.entries);
+  for (const [key, entry] of over.entries) {
+    if (entry.value.tag === "reset" && !mode.keepsTags) entries.delete(key);
+    else entries.set(key, entry);
   }
-  const [source = "", target] = identity(node).split(":");
-  return target ?? source;
+  return { ...over, entries };
 }
 
-const toList = (node: Node): ListNode =>
-  node.kind === "list" ? node : { kind: "list", at: node.at, path: node.path, tag: node.tag, items: [node] };
+const append = (base: ListNode, over: ListNode): ListNode => ({ ...over, items: [...base.items, ...over.items] });
 
-function toMap(node: Node, entry: (item: ScalarNode) => readonly [string, Node]): Node {
-  if (node.kind !== "list") return node;
-  const entries = node.items.flatMap((item): [string, Entry][] => {
-    if (item.kind !== "scalar") return [];
-    const [key, value] = entry(item);
-    return [[key, { key, at: item.at, value }]];
-  });
-  return { kind: "map", at: node.at, path: node.path, tag: node.tag, entries: new Map(entries) };
+/** `ipam.config`: blocks of one subnet are one. */
+function mergePools(base: Node, over: Node, path: string, mode: Mode): Node {
+  if (base.kind !== "list" || over.kind !== "list") return plainly(base, over, path, mode);
+  const items = [...base.items];
+  for (const item of over.items) {
+    const index = items.findIndex((other) => subnetOf(other) === subnetOf(item));
+    const before = items[index];
+    if (before?.kind === "map" && item.kind === "map") items[index] = mergeMaps(before, item, `${path}.*`, mode);
+    else items.push(item);
+  }
+  return { ...over, items };
 }
 
-function pairEntry(item: ScalarNode): readonly [string, Node] {
-  const equals = item.text.indexOf("=");
-  if (equals < 0) return [item.text, nothing(item)];
-  const value = item.text.slice(equals + 1);
-  return [item.text.slice(0, equals), { ...item, value, text: value }];
-}
-
-const nothing = (item: ScalarNode): ScalarNode => ({ ...item, value: null, text: "" });
-
-const single = (item: ScalarNode, key: string, text: string): MapNode => ({
-  kind: "map",
-  at: item.at,
-  path: item.path,
-  tag: null,
-  entries: new Map([[key, { key, at: item.at, value: { ...item, value: text, text } }]]),
-});
-
-function driverOf(node: Node): string | null {
-  const driver = node.kind === "map" ? node.entries.get("driver")?.value : undefined;
-  return driver?.kind === "scalar" ? driver.text : null;
-}
+const textUnder = (node: Node, key: string): string | null => {
+  const value = node.kind === "map" ? node.entries.get(key)?.value : undefined;
+  return value?.kind === "scalar" ? value.text : null;
+};
+const subnetOf = (node: Node): string | null => textUnder(node, "subnet");
+const driverOf = (node: Node): string | null => textUnder(node, "driver");

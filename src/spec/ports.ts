@@ -30,27 +30,45 @@ export function readPorts(scene: Scene, service: string, node: Node): PortSpec[]
   );
 }
 
-function short(scene: Scene, node: Node): PortSpec[] {
-  const written = text(node);
-  const [ports = "", protocolWord = "tcp", ...more] = written.split("/");
-  if (more.length > 0) return malformed(node);
+interface PortParts {
+  /** Empty when none is given. */
+  readonly host: string;
+  readonly published: string;
+  readonly target: string;
+  readonly protocol: string;
+}
+
+/** `127.0.0.1:8000-8002:80-82/tcp` in its parts, unchecked; null when it has too many of them. */
+export function splitPort(written: string): PortParts | null {
+  const [ports = "", protocol = "tcp", ...more] = written.split("/");
   const bracket = /^\[([0-9A-Fa-f:.]+)\]:(.*)$/.exec(ports);
   const parts = (bracket?.[2] ?? ports).split(":");
   const target = parts.pop() ?? "";
   const published = parts.pop() ?? "";
-  const host = bracket?.[1] ?? (parts.length > 0 ? parts.join(":") : null);
-  if (bracket !== null && parts.length > 0) return malformed(node);
-  const targets = range(target) ?? malformed(node);
-  const sources = published === "" ? null : (range(published) ?? malformed(node));
-  const protocol = protocolOf(node, protocolWord);
-  if (sources !== null && sources.last - sources.first !== targets.last - targets.first) return unequal(node);
+  if (more.length > 0 || (bracket !== null && parts.length > 0)) return null;
+  return { host: bracket?.[1] ?? parts.join(":"), published, target, protocol: protocol.toLowerCase() };
+}
+
+function short(scene: Scene, node: Node): PortSpec[] {
+  const parts = splitPort(text(node)) ?? malformed(node);
+  const targets = range(parts.target) ?? malformed(node);
+  const sources = parts.published === "" ? null : (range(parts.published) ?? malformed(node));
+  const protocol = protocolOf(node, parts.protocol);
   spend(scene, node, targets);
-  return spread(targets, sources, {
+  return spread(targets, sources === null ? null : fitting(scene, node, sources, targets), {
     protocol,
     mode: protocol === "udp" ? "host" : "ingress",
-    hostIp: address(node, host),
+    hostIp: address(node, parts.host),
     appProtocol: null,
   });
+}
+
+/** As many host ports as container ports. Of a range for one port Compose takes whichever is free; the router takes the first. */
+function fitting(scene: Scene, node: Node, sources: Range, targets: Range): Range {
+  if (sources.last - sources.first === targets.last - targets.first) return sources;
+  if (targets.first !== targets.last) return unequal(node);
+  notice(scene, "port-range", node, `all instances stand behind one port: ${sources.first} of the range is used`);
+  return { first: sources.first, last: sources.first };
 }
 
 function long(scene: Scene, node: MapNode): PortSpec[] {
@@ -59,11 +77,11 @@ function long(scene: Scene, node: MapNode): PortSpec[] {
   const protocol = protocolOf(node, optional(node, "protocol", text, "tcp"));
   const mode = optional(node, "mode", (value) => oneOf(value, ["ingress", "host"]), "ingress");
   const written = optional(node, "published", text, "");
-  const published = written === "" || written === "0" ? null : (range(written) ?? malformed(node));
-  if (published !== null && published.first !== published.last) return unequal(node);
+  const single = { first: target, last: target };
+  const published = written === "" || written === "0" ? null : fitting(scene, node, range(written) ?? malformed(node), single);
   const hostIp = address(node, optional(node, "host_ip", text, null));
   const appProtocol = optional(node, "app_protocol", (value) => appProtocolOf(scene, value), null);
-  return spread({ first: target, last: target }, published, { protocol, mode: protocol === "udp" ? "host" : mode, hostIp, appProtocol });
+  return spread(single, published, { protocol, mode: protocol === "udp" ? "host" : mode, hostIp, appProtocol });
 }
 
 function spread(targets: Range, published: Range | null, rest: Omit<PortSpec, "published" | "target">): PortSpec[] {
@@ -99,12 +117,7 @@ const malformed = (node: Node): never =>
   );
 
 const unequal = (node: Node): never =>
-  fail(
-    "INS1006",
-    node,
-    "a range of host ports for one container port is not supported: instances stand behind one port",
-    "publish one port, or as many as there are container ports",
-  );
+  fail("INS1004", node, "the ranges are not of the same length", "publish as many ports as there are container ports, or one");
 
 function protocolOf(node: Node, word: string): "tcp" | "udp" {
   const protocol = word.toLowerCase();

@@ -59,7 +59,8 @@ function topLevel(root: MapNode, key: "networks" | "volumes"): ReadonlyMap<strin
   return map?.entries ?? new Map();
 }
 
-function isActive(scene: Scene, entry: Entry, profiles: ReadonlySet<string>): boolean {
+/** Whether one of its profiles is active, or it has none; else a notice says so. */
+export function isActive(scene: Scene, entry: Entry, profiles: ReadonlySet<string>): boolean {
   const wanted = optional(mapping(entry.value), "profiles", (node) => texts(node).map(({ value }) => value), []);
   if (wanted.length === 0 || profiles.has("*") || wanted.some((profile) => profiles.has(profile))) return true;
   notice(scene, "inactive-profile", { path: entry.value.path, at: entry.at }, `left out: its profile ${wanted.join(", ")} is not active`);

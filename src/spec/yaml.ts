@@ -23,15 +23,15 @@ export const MAX_BYTES = 1024 * 1024;
 export const MAX_DEPTH = 200;
 export const MAX_ALIASES = 1000;
 /** Signs, words, spaces and line ends: a file of many small ones takes longer to read than its size tells. */
-const MAX_TOKENS = 400_000;
+const MAX_TOKENS = 200_000;
 /** Values after alias expansion; an alias bomb reaches it long before memory does. */
-export const MAX_NODES = 200_000;
+export const MAX_NODES = 100_000;
 
 /**
- * Reads one YAML 1.2 document with anchors and merge keys into positioned nodes; null when it is empty.
+ * Reads YAML 1.2 with anchors and merge keys into positioned nodes, one per document; an empty document is none.
  * Raises INS1002 (syntax, duplicate key, unknown tag) and INS1012 (size, depth, aliases), with positions.
  */
-export function parseYaml(file: string, text: string): Node | null {
+export function parseDocuments(file: string, text: string): readonly Node[] {
   const start: Position = { file, line: 1, column: 1 };
   if (Buffer.byteLength(text) > MAX_BYTES)
     throw new InstarError("INS1012", `${file} is larger than ${MAX_BYTES / 1024} KiB`, { at: start });
@@ -41,16 +41,16 @@ export function parseYaml(file: string, text: string): Node | null {
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
   const options = { uniqueKeys: false, merge: false, customTags: ["reset", "override"].flatMap(mergeTag) };
-  const [first, second] = [...new Composer(options).compose(tokens(text, lines, at), true, text.length)];
-  if (first === undefined) return null;
-  refuseErrors(first, at);
-  if (second !== undefined && !(isScalar(second.contents) && second.contents.value === null)) {
-    throw new InstarError("INS1002", "a second document begins here; a stack file is one document", {
-      at: at(second.range[0]),
-      hint: "put it into a file of its own and name both with -f",
-    });
+  const found: Node[] = [];
+  let nodes = 0;
+  for (const document of new Composer(options).compose(tokens(text, lines, at), true, text.length)) {
+    refuseErrors(document, at);
+    if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) continue;
+    const converter = new Converter(at, nodes);
+    found.push(converter.convert(document.contents, "", 0));
+    nodes = converter.nodes;
   }
-  return first.contents === null ? null : new Converter(first, at).convert(first.contents, "", 0);
+  return found;
 }
 
 /** The syntax tree's tokens; stops as soon as the nesting is too deep, for the parser takes quadratic time on it. */
@@ -88,26 +88,29 @@ function refuseErrors(document: Document.Parsed, at: (offset: number) => Positio
 }
 
 class Converter {
-  readonly #document: Document.Parsed;
+  /** By name, those met so far; the library would search the whole document for each alias. */
+  readonly #anchors = new Map<string, YamlNode>();
+  readonly #remembered = new Set<YamlNode>();
   readonly #at: (offset: number) => Position;
-  #nodes = 0;
+  nodes: number;
   #aliases = 0;
 
-  constructor(document: Document.Parsed, at: (offset: number) => Position) {
-    this.#document = document;
+  constructor(at: (offset: number) => Position, nodes: number) {
     this.#at = at;
+    this.nodes = nodes;
   }
 
   convert(node: unknown, path: string, depth: number): Node {
     const where = { path, at: this.#at((node as YamlNode | null)?.range?.[0] ?? 0) };
     if (depth > MAX_DEPTH) return fail("INS1012", where, `nested deeper than ${MAX_DEPTH} levels`);
-    if (++this.#nodes > MAX_NODES) return fail("INS1012", where, `more than ${MAX_NODES} values after alias expansion`);
+    if (++this.nodes > MAX_NODES) return fail("INS1012", where, `more than ${MAX_NODES} values after alias expansion`);
     if (isAlias(node)) {
       if (++this.#aliases > MAX_ALIASES) return fail("INS1012", where, `more than ${MAX_ALIASES} aliases`);
-      const target = node.resolve(this.#document);
+      const target = this.#anchors.get(node.source);
       if (target === undefined) return fail("INS1002", where, `the alias *${node.source} names no anchor`);
       return this.convert(target, path, depth + 1);
     }
+    this.#remember(node);
     const tag = isMap(node) || isSeq(node) || isScalar(node) ? mergeMark(node.tag) : null;
     if (isMap(node)) return this.#map(node.items, { ...where, tag }, depth);
     if (isSeq(node)) {
@@ -117,6 +120,13 @@ class Converter {
     if (isScalar(node) || node === null)
       return { kind: "scalar", ...where, tag, ...scalarValue(node as Scalar | null, where, tag !== null) } satisfies ScalarNode;
     return fail("INS1002", where, "this is not a value");
+  }
+
+  /** Not again when an alias leads back to it: another may have taken its name since. */
+  #remember(node: unknown): void {
+    if (!(isMap(node) || isSeq(node) || isScalar(node)) || node.anchor === undefined || this.#remembered.has(node)) return;
+    this.#remembered.add(node);
+    this.#anchors.set(node.anchor, node);
   }
 
   #map(pairs: readonly Pair[], where: Omit<MapNode, "kind" | "entries">, depth: number): MapNode {
@@ -146,7 +156,8 @@ class Converter {
   /** null for the merge key `<<`. */
   #key(key: unknown, where: { readonly path: string; readonly at: Position }): string | null {
     const at = this.#at((key as YamlNode | null)?.range?.[0] ?? 0);
-    const scalar = isAlias(key) ? key.resolve(this.#document) : key;
+    this.#remember(key);
+    const scalar = isAlias(key) ? this.#anchors.get(key.source) : key;
     if (!isScalar(scalar) || typeof scalar.value !== "string") {
       return fail(
         "INS1004",

@@ -106,7 +106,7 @@ test("following goes on when the daemon was away for a while", async () => {
 
 test("config needs no daemon", async () => {
   await put("compose.yaml", FILE);
-  const { code, out } = await run(["config", "--json"], { INSTAR_HOME: "/nonexistent" }, folder);
+  const { code, out } = await run(["config", "--spec", "--json"], { INSTAR_HOME: "/nonexistent" }, folder);
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ spec: { name: "shop", services: { web: { image: "web:1" } } } });
 });

@@ -48,9 +48,9 @@ test(".env: the process's environment wins, even blank; an undefined entry does 
 
 test("--env-file takes the place of .env, and has to exist", () => {
   const files = { ".env": "A=1", "other.env": "A=2" };
-  expect(service("environment: {V: $A}", { files, more: { envFile: "other.env" } }).environment).toEqual({ V: "2" });
-  expect(service("environment: {V: $A}", { files, more: { envFile: "/app/other.env" } }).environment).toEqual({ V: "2" });
-  expect(refusal(() => service("user: a", { more: { envFile: "none" } }))).toContain("INS1011 - /app/none does not exist");
+  expect(service("environment: {V: $A}", { files, more: { envFiles: ["other.env"] } }).environment).toEqual({ V: "2" });
+  expect(service("environment: {V: $A}", { files, more: { envFiles: ["/app/other.env"] } }).environment).toEqual({ V: "2" });
+  expect(refusal(() => service("user: a", { more: { envFiles: ["none"] } }))).toContain("INS1011 - /app/none does not exist");
 });
 
 // Compared with `docker compose config` 2.26.

@@ -5,7 +5,12 @@ export const stackOptions = (command: Command): Command =>
   command
     .option("-f, --file <file>", "a stack file; several are merged in order (compose.yaml of this folder when absent)", gather, [])
     .option("--stack <name>", "the stack's name (the file's `name`, else the folder's)")
-    .option("--env-file <file>", "variables for ${…} (.env beside the stack file when absent)")
+    .option(
+      "--env-file <file>",
+      "variables for ${…}; may be repeated, later files win (.env beside the stack file when absent)",
+      gather,
+      [],
+    )
     .option("--profile <name>", "also the services of this profile; may be repeated", gather, []);
 
 function gather(value: string, before: readonly string[]): string[] {
