@@ -33,5 +33,7 @@ export const VERBS: Readonly<Record<string, Entry>> = {
   unpin: { summary: "end the pin that a rollback set", load: async () => (await import("./verbs/unpin.ts")).unpin },
   config: { summary: "print the stack file as resolved", load: async () => (await import("./verbs/config.ts")).config },
   doctor: { summary: "check the daemon, the engine and the router", load: async () => (await import("./verbs/doctor.ts")).doctor },
+  backup: { summary: "copy Instar's own data into one file", load: async () => (await import("./verbs/backup.ts")).backup },
+  restore: { summary: "put a backup in place of a lost home", load: async () => (await import("./verbs/restore.ts")).restore },
   server: { summary: "run the daemon in the foreground", load: async () => (await import("./verbs/server.ts")).server },
 };
