@@ -13,6 +13,7 @@ import { faultFrom } from "./lib/fault.ts";
 import { prober } from "./probe/probe.ts";
 import { systemClock } from "./reconcile/clock.ts";
 import { Daemon } from "./reconcile/daemon.ts";
+import { afterRestore, recoverStore } from "./recover.ts";
 import { copyStore } from "./store/copy.ts";
 import { MIGRATIONS } from "./store/schema.ts";
 import { lockHome, openStore, STORE_FILE } from "./store/sqlite.ts";
@@ -32,13 +33,13 @@ export async function runServer(options: ServerOptions): Promise<number> {
     { level: env.INSTAR_LOG ?? "info", redact: ["req.headers.authorization", "req.headers.cookie"] },
     pino.destination({ dest: 2, sync: true }),
   );
-  const store = await openStore(home);
   const socketPath = (env.DOCKER_HOST ?? "unix:///var/run/docker.sock").replace(/^unix:\/\//, "");
-  const engine = createDockerEngine({
-    ...(env.DOCKER_HOST === undefined ? { socketPath } : { dockerHost: env.DOCKER_HOST }),
-    installation: store.installation,
-  });
+  const address = env.DOCKER_HOST === undefined ? { socketPath } : { dockerHost: env.DOCKER_HOST };
+  const store = options.recover === undefined ? await openStore(home) : await recoverStore(home, address, options.recover);
+  if (store === null) return 1;
+  const engine = createDockerEngine({ ...address, installation: store.installation });
   await engine.ping();
+  await afterRestore(home, store, engine, address);
   const httpPort = Number(env.INSTAR_HTTP_PORT ?? 80);
   const router = createHaproxyRouter({
     home,

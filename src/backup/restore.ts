@@ -8,11 +8,9 @@ import { createZstdDecompress } from "node:zlib";
 import { extract } from "tar-stream";
 import { InstarError } from "../errors.ts";
 import { MANIFEST, type Manifest, type Member, noBackup, readManifest } from "./manifest.ts";
+import { MARK, RESTORED } from "./mark.ts";
 import { vanished } from "./members.ts";
 
-/** Below the home: what a restore leaves for the next start of the daemon, and for people. */
-const RESTORED = "restored";
-const MARK = join(RESTORED, MANIFEST);
 const MANIFEST_LIMIT = 64 * 1024 * 1024;
 
 export interface Restored {

@@ -32,6 +32,8 @@ export interface Blueprint extends InstanceIdentity {
   readonly networks: readonly { readonly name: string; readonly address: string | null; readonly aliases: readonly string[] }[];
   /** Volume key → engine volume name. */
   readonly volumeNames: Readonly<Record<string, string>>;
+  /** What its service can be rebuilt from (origin.ts): carried as a label, part of no hash. */
+  readonly origin?: string | null;
 }
 
 export interface EngineInstance extends InstanceIdentity {

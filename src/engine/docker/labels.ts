@@ -14,6 +14,10 @@ export const LABEL = {
   instance: `${PREFIX}instance`,
   /** Engine names of the networks it is to be attached to, by comma. */
   networks: `${PREFIX}networks`,
+  /** What its service can be rebuilt from when the home is lost. */
+  origin: `${PREFIX}origin`,
+  /** On the router's container: where its daemon keeps its data. */
+  home: `${PREFIX}home`,
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;
