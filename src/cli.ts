@@ -12,6 +12,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   version: VERSION,
   serve: async (options) => (await import("./main.ts")).runServer(options),
+  restore: async (options) => (await import("./main.ts")).restoreHome(options),
   stdout: process.stdout,
   stderr: process.stderr,
 });

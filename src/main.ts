@@ -4,14 +4,19 @@ import { setPriority } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { createApi } from "./api/server.ts";
-import type { ServerOptions } from "./cli/cli.ts";
+import { clearStages, takeBackup } from "./backup/backup.ts";
+import { restoreBackup } from "./backup/restore.ts";
+import type { RestoreOptions, RestoreView, ServerOptions } from "./cli/cli.ts";
 import { createDockerEngine } from "./engine/docker/engine.ts";
 import { createHaproxyRouter } from "./haproxy/router.ts";
 import { faultFrom } from "./lib/fault.ts";
 import { prober } from "./probe/probe.ts";
 import { systemClock } from "./reconcile/clock.ts";
 import { Daemon } from "./reconcile/daemon.ts";
-import { lockHome, openStore } from "./store/sqlite.ts";
+import { afterRestore, recoverStore } from "./recover.ts";
+import { copyStore } from "./store/copy.ts";
+import { MIGRATIONS } from "./store/schema.ts";
+import { lockHome, openStore, STORE_FILE } from "./store/sqlite.ts";
 
 const ROUTER_IMAGE = "instar/router:3.0";
 const POOL = "10.209.0.0/16";
@@ -22,18 +27,19 @@ export async function runServer(options: ServerOptions): Promise<number> {
   const home = options.home.path;
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const unlock = lockHome(home);
+  await clearStages(home);
   comeFirst();
   const log = pino(
     { level: env.INSTAR_LOG ?? "info", redact: ["req.headers.authorization", "req.headers.cookie"] },
     pino.destination({ dest: 2, sync: true }),
   );
-  const store = await openStore(home);
   const socketPath = (env.DOCKER_HOST ?? "unix:///var/run/docker.sock").replace(/^unix:\/\//, "");
-  const engine = createDockerEngine({
-    ...(env.DOCKER_HOST === undefined ? { socketPath } : { dockerHost: env.DOCKER_HOST }),
-    installation: store.installation,
-  });
+  const address = env.DOCKER_HOST === undefined ? { socketPath } : { dockerHost: env.DOCKER_HOST };
+  const store = options.recover === undefined ? await openStore(home) : await recoverStore(home, address, options.recover);
+  if (store === null) return 1;
+  const engine = createDockerEngine({ ...address, installation: store.installation });
   await engine.ping();
+  await afterRestore(home, store, engine, address);
   const httpPort = Number(env.INSTAR_HTTP_PORT ?? 80);
   const router = createHaproxyRouter({
     home,
@@ -54,7 +60,19 @@ export async function runServer(options: ServerOptions): Promise<number> {
     fault: faultFrom(env.INSTAR_FAULT),
     report: (message, error) => log.error({ err: error }, message),
   });
-  const api = createApi({ control: daemon.control, token: tokenIn(home), log, version: options.version });
+  const backup = async (who: string): ReturnType<typeof takeBackup> => {
+    const taken = await takeBackup({
+      home,
+      version: options.version,
+      installation: store.installation,
+      schema: Object.keys(MIGRATIONS),
+      copyStore: (to) => copyStore(join(home, STORE_FILE), to),
+      now: systemClock.now,
+    });
+    await store.addEvent(systemClock.now(), { kind: "backup.taken", message: `a backup was taken by ${who}: ${taken.name}` });
+    return taken;
+  };
+  const api = createApi({ control: daemon.control, token: tokenIn(home), log, version: options.version, backup });
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
@@ -71,6 +89,17 @@ export async function runServer(options: ServerOptions): Promise<number> {
     await daemon.close();
     await router.close();
     await store.close();
+    unlock();
+  }
+}
+
+/** Raises INS6002 while a daemon uses the home, and what `restoreBackup` raises. */
+export async function restoreHome({ file, home, force }: RestoreOptions): Promise<RestoreView> {
+  const unlock = existsSync(join(home, "daemon.lock")) ? lockHome(home) : () => undefined;
+  try {
+    const done = await restoreBackup(file, { home, force, knownSchema: Object.keys(MIGRATIONS), now: systemClock.now() });
+    return { installation: done.manifest.installation, date: done.manifest.date, home: done.home, aside: done.aside };
+  } finally {
     unlock();
   }
 }

@@ -8,6 +8,7 @@ import { useFailures } from "./failure.ts";
 import { claimedName, Guard } from "./guard.ts";
 import { pageRoutes } from "./page/routes.ts";
 import { adoptRoutes } from "./routes/adopt.ts";
+import { backupRoutes } from "./routes/backup.ts";
 import { buildRoutes } from "./routes/build.ts";
 import { changeRoutes } from "./routes/change.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -76,13 +77,15 @@ export async function buildApp(options: ApiOptions, guard: Guard | null): Promis
   eventRoutes(app, options.control);
   logRoutes(app, options.control);
   buildRoutes(app, options.control);
+  backupRoutes(app, options.backup);
   if (guard !== null) pageRoutes(app, guard);
   return app;
 }
 
 /** The OpenAPI document of the routes; `control` is never called. */
 export async function openApiDocument(log: ApiOptions["log"]): Promise<object> {
-  const app = await buildApp({ control: {} as Control, token: "", log, version: "" }, null);
+  const backup = () => Promise.reject(new Error("never called"));
+  const app = await buildApp({ control: {} as Control, token: "", log, version: "", backup }, null);
   await app.ready();
   const document = app.swagger();
   await app.close();

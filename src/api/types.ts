@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from "fastify";
 import type { Control } from "../reconcile/control.ts";
@@ -8,6 +9,8 @@ export interface ApiOptions {
   readonly token: string;
   readonly log: FastifyBaseLogger;
   readonly version: string;
+  /** A copy of Instar's own data as one stream. */
+  readonly backup: (who: string) => Promise<{ readonly name: string; readonly bytes: number; readonly body: Readable }>;
 }
 
 /** A fastify instance that knows the schemas' types. */

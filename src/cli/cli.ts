@@ -11,6 +11,28 @@ export interface ServerOptions {
   /** `host:port`, or null for the socket alone. */
   readonly address: string | null;
   readonly version: string;
+  /** The home is lost: its rows are rebuilt from what runs. */
+  readonly recover?: Recover;
+}
+
+export interface Recover {
+  /** null: the only installation there is. */
+  readonly installation: string | null;
+  /** Shown what was found; false ends it there. */
+  readonly confirm: (found: readonly string[]) => Promise<boolean>;
+}
+
+export interface RestoreOptions {
+  readonly file: string;
+  readonly home: string;
+  readonly force: boolean;
+}
+
+export interface RestoreView {
+  readonly installation: string;
+  readonly date: string;
+  readonly home: string;
+  readonly aside: string | null;
 }
 
 /** What a verb works with. */
@@ -32,6 +54,8 @@ export interface Cli {
   document(value: unknown): void;
   /** Serves until a signal; resolves with the exit code. */
   serve(options: ServerOptions): Promise<number>;
+  /** Puts a backup in the place of a home that no daemon uses. */
+  restore(options: RestoreOptions): Promise<RestoreView>;
 }
 
 /** A verb declares its arguments on `command`; its action resolves to an exit code. */

@@ -21,6 +21,8 @@ export interface Client {
   readonly api: Api;
   /** An answer's lines as they come. Raises the answer's error, or INS7001. */
   stream(path: string, how?: Partial<Omit<Sent, "path">>): Promise<AsyncIterable<string>>;
+  /** An answer as it comes, with its headers. Raises the answer's error, or INS7001. */
+  download(path: string): Promise<IncomingMessage>;
   close(): void;
 }
 
@@ -63,6 +65,12 @@ export async function connect(env: Readonly<Record<string, string | undefined>>,
       const status = response.statusCode ?? 0;
       if (status >= 300) throw asError(parse(await whole(response, where)), status);
       return lines(response, where);
+    },
+    async download(path) {
+      const response = await send({ method: "GET", path, headers: {} });
+      const status = response.statusCode ?? 0;
+      if (status >= 300) throw asError(parse(await whole(response, where)), status);
+      return response;
     },
     close: () => wire.close(),
   };

@@ -12,6 +12,7 @@ interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly serve: Cli["serve"];
+  readonly restore: Cli["restore"];
   readonly stdout: { readonly isTTY?: boolean; write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
 }
@@ -35,6 +36,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     remark: (line) => void (cli.json || around.stderr.write(`${line}\n`)),
     document: (value) => void around.stdout.write(`${JSON.stringify(value)}\n`),
     serve: around.serve,
+    restore: around.restore,
   };
   try {
     return await perform(argv, cli, around);

@@ -34,5 +34,7 @@ export const VERBS: Readonly<Record<string, Entry>> = {
   adopt: { summary: "take over a running Compose project, its data included", load: async () => (await import("./verbs/adopt.ts")).adopt },
   config: { summary: "print the stack file as resolved", load: async () => (await import("./verbs/config.ts")).config },
   doctor: { summary: "check the daemon, the engine and the router", load: async () => (await import("./verbs/doctor.ts")).doctor },
+  backup: { summary: "copy Instar's own data into one file", load: async () => (await import("./verbs/backup.ts")).backup },
+  restore: { summary: "put a backup in place of a lost home", load: async () => (await import("./verbs/restore.ts")).restore },
   server: { summary: "run the daemon in the foreground", load: async () => (await import("./verbs/server.ts")).server },
 };

@@ -1,11 +1,14 @@
 import Docker from "dockerode";
 import { InstarError } from "../errors.ts";
 import { MOUNT } from "./generation.ts";
+import { mountedAs } from "./place.ts";
 
 const OWNER = "dev.instar.installation";
 /** The generation's number, or PROBE. */
 const ROLE = "dev.instar.router";
 const PROBE = "probe";
+/** Where the daemon keeps its data: whoever finds the container without its daemon sees whether that is lost. */
+const HOME = "dev.instar.home";
 
 const SMALLEST_STOP_S = 1;
 
@@ -21,7 +24,8 @@ export interface ContainerOptions {
   readonly socketPath: string;
   readonly image: string;
   readonly installation: string;
-  /** $INSTAR_HOME/router on the host. */
+  /** $INSTAR_HOME, and `router` in it. */
+  readonly home: string;
   readonly directory: string;
 }
 
@@ -53,13 +57,32 @@ export class Containers {
     return { version: version.join("\n"), files: files.trim() === "unlimited" ? Number.MAX_SAFE_INTEGER : Number(files) };
   }
 
+  /** The volume of the router's files, made when it is not there: where the host has it. Raises INS3003. */
+  async volume(): Promise<string> {
+    const Labels = { [OWNER]: this.#options.installation };
+    const Name = this.#volumeName;
+    await this.#engine(() => this.#docker.createVolume({ Name, Labels }));
+    const { Labels: seen, Mountpoint } = await this.#engine(() => this.#docker.getVolume(Name).inspect());
+    if (seen?.[OWNER] !== this.#options.installation) throw new InstarError("INS3003", `the volume ${Name} is someone else's`);
+    return Mountpoint;
+  }
+
+  async removeVolume(): Promise<void> {
+    await this.#engine(() => this.#docker.getVolume(this.#volumeName).remove(), [404]);
+  }
+
+  get #volumeName(): string {
+    return `instar-router-${this.#options.installation}`;
+  }
+
   /** `takeFrom`: the stats socket of the router whose listening sockets it takes over. */
   async start(generation: number, runDir: string, takeFrom: string | null): Promise<string> {
+    const source = await mountedAs(this.#options.directory, this.#volumeName);
     const container = await this.#engine(() =>
       this.#docker.createContainer({
         ...this.#common(),
         name: `instar-router-${this.#options.installation.slice(0, 8)}-${generation}`,
-        Labels: { [OWNER]: this.#options.installation, [ROLE]: String(generation) },
+        Labels: { [OWNER]: this.#options.installation, [ROLE]: String(generation), [HOME]: this.#options.home },
         Cmd: [
           "haproxy",
           "-W",
@@ -73,7 +96,7 @@ export class Containers {
           ...this.#confinement(),
           NetworkMode: "host",
           RestartPolicy: { Name: "unless-stopped" },
-          Binds: [`${this.#options.directory}:${MOUNT}`],
+          Binds: [`${source}:${MOUNT}`],
           LogConfig: { Type: "local", Config: { "max-size": "10m", "max-file": "3" } },
         },
       }),

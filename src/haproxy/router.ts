@@ -13,6 +13,7 @@ import { Fleet } from "./fleet.ts";
 import type { Generation } from "./generation.ts";
 import { adopt, lastSaved, launch, nextNumber, type Running, removeOthers, type Site, settingsFor } from "./launch.ts";
 import type { Log } from "./log.ts";
+import { settleFiles } from "./place.ts";
 import { checkPorts, type Foreign, foreignListeners, NOTHING_OURS, type Ours, portsOf } from "./ports.ts";
 import { Reloads } from "./reloads.ts";
 import { Saver } from "./saver.ts";
@@ -185,6 +186,7 @@ class Haproxy implements Router {
       await this.#site.containers.stop(container.id);
       await this.#site.containers.remove(container.id);
     }
+    await this.#site.containers.removeVolume();
   }
 
   async #ensure(): Promise<void> {
@@ -198,6 +200,7 @@ class Haproxy implements Router {
       this.#log.warn({ generation: router.number }, "the router is gone");
     }
     this.#drop();
+    await settleFiles(this.#site.home, containers);
     const found = await containers.list();
     const outgoing: Generation[] = [];
     let running: Running | null = null;

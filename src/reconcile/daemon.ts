@@ -6,7 +6,7 @@ import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
 import { Glance } from "./glance.ts";
 import { Loop } from "./loop.ts";
-import { addressOf, type Hands } from "./perform.ts";
+import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { Clock, Engine, EngineEvent, Instant, Prober, Router } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
 import { Routing } from "./routing.ts";
@@ -116,8 +116,9 @@ export class Daemon {
     for (const server of routed) {
       const instance = instances.get(server.name);
       if (instance === undefined) continue;
-      const revision = await this.#revision(instance, instance.revision);
-      const address = await addressOf({ revision: (key, n) => this.#revision(key, n) }, instance);
+      const revision = await revisionOrNull({ revision: (key, n) => this.#revision(key, n) }, instance, instance.revision);
+      if (revision === null) continue;
+      const address = primaryAddress(instance, revision);
       // An instance that died while nobody looked leaves the rotation; the pass decides what becomes of it.
       const state = instance.state === "running" ? server.state : "maint";
       if (address !== null)

@@ -6,7 +6,7 @@ import type { ServiceKey } from "./control.ts";
 import { lookAtDependencies, NONE } from "./dependencies.ts";
 import { settle } from "./deployment.ts";
 import { checkOf, observed, wanted } from "./look.ts";
-import { type Hands, perform, primaryAddress } from "./perform.ts";
+import { type Hands, perform, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { EngineInstance } from "./ports.ts";
 import { bringBack, predecessorsOf } from "./predecessors.ts";
 import type { Readiness } from "./readiness.ts";
@@ -339,7 +339,8 @@ export class Loop {
 
   async #revisionsOf(key: ServiceKey, instances: readonly EngineInstance[], target: number): Promise<Map<number, Revision>> {
     const numbers = [...new Set([target, ...instances.map((i) => i.revision)])];
-    return new Map(await Promise.all(numbers.map(async (number) => [number, await this.#hands.revision(key, number)] as const)));
+    const read = await Promise.all(numbers.map((number) => revisionOrNull(this.#hands, key, number)));
+    return new Map(read.flatMap((revision) => (revision === null ? [] : [[revision.number, revision] as const])));
   }
 
   #wake(entry: Entry, afterMs: number): void {

@@ -3,6 +3,7 @@ import type { Step } from "../plan/types.ts";
 import type { NetworkSpec, Revision } from "../spec/types.ts";
 import { chooseAddress, networkBlock } from "./addresses.ts";
 import type { ServiceKey } from "./control.ts";
+import { originText } from "./origin.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, Instant, Router } from "./ports.ts";
 import { OUTSIDE_REVISION } from "./predecessors.ts";
 import type { Routing } from "./routing.ts";
@@ -112,6 +113,7 @@ async function create(hands: Hands, doing: Doing): Promise<void> {
       networks,
       volumeNames: revision.volumeNames,
       slotVolumes: await volumesOfSlot(hands, revision, step.slot),
+      origin: await originText(hands.store, revision),
     };
     await hands.engine.create(blueprint);
   } finally {
@@ -172,6 +174,16 @@ export async function addressOf(hands: Pick<Hands, "revision">, instance: Engine
   return primaryAddress(instance, revision);
 }
 
+/** null where the store does not have it: the home was lost, and nothing told what the instance was made from. */
+export async function revisionOrNull(hands: Pick<Hands, "revision">, key: ServiceKey, number: number): Promise<Revision | null> {
+  try {
+    return await hands.revision(key, number);
+  } catch (cause) {
+    if (cause instanceof InstarError && cause.code === "INS2004") return null;
+    throw cause;
+  }
+}
+
 export function primaryAddress(instance: EngineInstance, revision: Revision | null): string | null {
   if (revision?.spec.networkMode === "host") return "127.0.0.1";
   const first = revision === null ? undefined : networksInOrder(revision)[0]?.[1];
@@ -180,8 +192,14 @@ export function primaryAddress(instance: EngineInstance, revision: Revision | nu
 
 async function stop(hands: Hands, doing: Doing): Promise<void> {
   const instance = known(doing);
-  const { spec } = await hands.revision(doing.key, instance.revision);
+  const { spec } = await revisionFor(hands, doing.key, instance);
   await hands.engine.stop(instance.name, { signal: spec.stopSignal, graceMs: spec.stopGraceMs });
+}
+
+/** Its own; of an instance whose revision was lost with a home, the one that is wanted says how to stop it. */
+async function revisionFor(hands: Hands, key: ServiceKey, instance: EngineInstance): Promise<Revision> {
+  const own = await hands.store.revision(key, instance.revision);
+  return own ?? hands.revision(key, (await hands.store.service(key))?.target ?? instance.revision);
 }
 
 /** The first failure of a deployment is kept, stopped, with its last lines; later ones and crashes leave only the record. */

@@ -35,6 +35,8 @@ export interface Blueprint extends InstanceIdentity {
   readonly volumeNames: Readonly<Record<string, string>>;
   /** Path → engine name of the volume that belongs to this slot there. */
   readonly slotVolumes: Readonly<Record<string, string>>;
+  /** What its service can be rebuilt from (origin.ts): carried as a label, part of no hash. */
+  readonly origin?: string | null;
 }
 
 /** Whose data a volume without a name in the file holds. */

@@ -155,6 +155,8 @@ export interface Store {
   revisions(key: ServiceKey): Promise<readonly Revision[]>;
   /** Numbered here: one more than the highest of the service. */
   addRevision(revision: Omit<Revision, "number">): Promise<Revision>;
+  /** One that has its number already, from the labels of its instances. */
+  putRevision(revision: Revision): Promise<void>;
   /** Every image any revision of any service names. */
   images(): Promise<readonly ImageIdentity[]>;
 

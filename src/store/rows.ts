@@ -107,6 +107,14 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
         .execute();
       return numbered;
     },
+    async putRevision(revision) {
+      const doc = JSON.stringify(revision);
+      await db
+        .insertInto("revisions")
+        .values({ ...of(revision), number: revision.number, doc })
+        .onConflict((c) => c.columns(["stack", "service", "number"]).doUpdateSet({ doc }))
+        .execute();
+    },
     images: async () => (await db.selectFrom("revisions").select("doc").execute()).map((r) => read<Revision>(r).image),
 
     deployment: async (id) =>

@@ -1,22 +1,31 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, copyFileSync, existsSync, writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
-import { Migrator } from "kysely/migration";
 import { InstarError } from "../errors.ts";
 import type { Store } from "../reconcile/store.ts";
 import { asStoreError } from "./failure.ts";
 import { rows } from "./rows.ts";
 import { MIGRATIONS, type Tables } from "./schema.ts";
+import { type Migrations, upgrade } from "./upgrade.ts";
+
+export const STORE_FILE = "instar.db";
+
+export interface StoreOptions {
+  /** Other ones in tests. */
+  readonly migrations?: Migrations;
+  /** Of a fresh store that belongs to an installation which exists already. */
+  readonly installation?: string;
+}
 
 /**
- * Opens `$INSTAR_HOME/instar.db` (WAL, synchronous=FULL), migrating it after a backup copy.
- * Raises INS6001 for a schema of a newer Instar, INS6003 on a full disk.
+ * Opens `$INSTAR_HOME/instar.db` (WAL, synchronous=FULL); an older schema is upgraded first, and a copy of it kept.
+ * Raises INS6001 for a schema of a newer Instar, INS6012 for an upgrade that failed, INS6003 on a full disk.
  */
-export async function openStore(home: string): Promise<Store> {
-  const path = join(home, "instar.db");
-  const existed = existsSync(path);
+export async function openStore(home: string, options: StoreOptions = {}): Promise<Store> {
+  const path = join(home, STORE_FILE);
+  await upgrade(path, options.migrations ?? MIGRATIONS);
   const file = guarded(() => new Database(path));
   chmodSync(path, 0o600);
   guarded(() => {
@@ -25,33 +34,13 @@ export async function openStore(home: string): Promise<Store> {
     file.pragma("foreign_keys = ON");
   });
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: file }) });
-  await migrate(db, path, existed);
-  const installation = await identify(db, home);
-  return rows(db, installation);
-}
-
-async function migrate(db: Kysely<Tables>, path: string, existed: boolean): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
-  if (existed) {
-    const applied = await db
-      .selectFrom("kysely_migration" as never)
-      .select("name" as never)
-      .execute()
-      .catch((cause: unknown) => {
-        throw new InstarError("INS6001", `${path} is not a store of Instar`, { cause });
-      });
-    const newer = applied.map((row) => (row as { name: string }).name).filter((name) => !(name in MIGRATIONS));
-    if (newer.length > 0) throw new InstarError("INS6001", `${path} has the schema ${newer.at(-1)}, which this version does not know`);
-    if (applied.length < Object.keys(MIGRATIONS).length) copyFileSync(path, `${path}.before-${Object.keys(MIGRATIONS).at(-1)}`);
-  }
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw asStoreError(error);
+  return rows(db, await identify(db, home, options.installation ?? randomUUID()));
 }
 
 /** The id on every label. It is also written to `$INSTAR_HOME/installation` for people and scripts. */
-async function identify(db: Kysely<Tables>, home: string): Promise<string> {
+async function identify(db: Kysely<Tables>, home: string, fresh: string): Promise<string> {
   const found = await db.selectFrom("meta").select("value").where("key", "=", "installation").executeTakeFirst();
-  const installation = found?.value ?? randomUUID();
+  const installation = found?.value ?? fresh;
   if (found === undefined) await db.insertInto("meta").values({ key: "installation", value: installation }).execute();
   writeFileSync(join(home, "installation"), `${installation}\n`, { mode: 0o600 });
   return installation;

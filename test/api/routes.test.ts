@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createApi } from "../../src/api/server.ts";
 import { ask, until } from "./http.ts";
-import { type Running, running, TOKEN } from "./running.ts";
+import { backup, type Running, running, TOKEN } from "./running.ts";
 import { serviceSpec, stackSpec } from "./stand-in.ts";
 
 let r: Running;
@@ -158,16 +158,23 @@ describe("the socket", () => {
   });
 
   test("a long path is refused by its length; one in use by another daemon too", async () => {
-    const other = createApi({ control: r.control, token: TOKEN, log: r.log, version: "0" });
+    const other = createApi({ control: r.control, token: TOKEN, log: r.log, version: "0", backup });
     await expect(other.listen({ socket: `/tmp/${"x".repeat(96)}`, address: null })).rejects.toMatchObject({ code: "INS7003" });
     await expect(other.listen({ socket: r.socket, address: null })).rejects.toMatchObject({ code: "INS6002" });
     await other.close();
   });
 
   test("an address in use is INS7004", async () => {
-    const other = createApi({ control: r.control, token: TOKEN, log: r.log, version: "0" });
+    const other = createApi({ control: r.control, token: TOKEN, log: r.log, version: "0", backup });
     const listening = other.listen({ socket: `${r.socket}2`, address: new URL(r.url).host });
     await expect(listening).rejects.toMatchObject({ code: "INS7004" });
     await other.close();
   });
+});
+
+test("a backup comes as it is made, under its name", async () => {
+  const answer = await ask(r, "/v1/backup", { headers: { "instar-who": "ann" } });
+  expect([answer.status, answer.text, answer.headers["instar-bytes"]]).toEqual([200, "one whole", "9"]);
+  expect(answer.headers["content-disposition"]).toBe('attachment; filename="instar-of-token:ann.tar.zst"');
+  expect((await ask(r, "/v1/backup", { bare: true })).status).toBe(401);
 });

@@ -1,11 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { type Logger, pino } from "pino";
 import { createApi } from "../../src/api/server.ts";
 import { StandIn } from "./stand-in.ts";
 
 export const TOKEN = "t".repeat(43);
+
+/** What a daemon would send of its home. */
+export const backup = async (who: string) => ({ name: `instar-of-${who}.tar.zst`, bytes: 9, body: Readable.from(["one ", "whole"]) });
 
 export interface Running {
   readonly control: StandIn;
@@ -29,7 +33,7 @@ export async function running(): Promise<Running> {
   const log = pino({ level: "warn" }, { write: (line: string) => void logged.push(line) });
   const socket = join(home, "instar.sock");
   const begin = async (address: string) => {
-    const api = createApi({ control, token: TOKEN, log, version: "0.0.0-test" });
+    const api = createApi({ control, token: TOKEN, log, version: "0.0.0-test", backup });
     return { api, url: (await api.listen({ socket, address })).url ?? "" };
   };
   let { api, url } = await begin("127.0.0.1:0");

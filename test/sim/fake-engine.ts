@@ -43,6 +43,9 @@ export interface FakeControl {
   leaveHalfBuilt(blueprint: Blueprint): string;
   /** Removes a container behind our back. */
   vanish(name: string): void;
+  readonly installation: string;
+  /** What each container says it was made from, as its label would. */
+  origins(): ReadonlyMap<string, string>;
   /** How long each call takes; 0 without. */
   callMs: number;
 }
@@ -269,6 +272,9 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
         blueprint,
         blueprint.networks.slice(0, 1).map((network) => network.name),
       ).id,
+    installation,
+    origins: () =>
+      new Map([...containers].flatMap(([name, { blueprint }]) => (blueprint.origin == null ? [] : [[name, blueprint.origin]]))),
     vanish: (name) => drop(name, known(name)),
   };
 

@@ -3,7 +3,7 @@ import { InstarError } from "../../errors.ts";
 import type { Blueprint } from "../../reconcile/ports.ts";
 import type { HealthcheckSpec, MountSpec, PortSpec, TmpfsSpec } from "../../spec/types.ts";
 import { apiAtLeast } from "./client.ts";
-import { instanceLabels } from "./labels.ts";
+import { instanceLabels, LABEL } from "./labels.ts";
 
 type Body = Docker.ContainerCreateOptions;
 
@@ -18,7 +18,11 @@ export const containerBody = (blueprint: Blueprint, installation: string, apiVer
   return {
     Image: image,
     Env: Object.entries(spec.environment).map(([key, value]) => `${key}=${value}`),
-    Labels: { ...spec.labels, ...instanceLabels(installation, blueprint, networks) },
+    Labels: {
+      ...spec.labels,
+      ...instanceLabels(installation, blueprint, networks),
+      ...(blueprint.origin == null ? {} : { [LABEL.origin]: blueprint.origin }),
+    },
     StopTimeout: Math.ceil(spec.stopGraceMs / 1000),
     ExposedPorts: exposed(spec.expose, spec.ports),
     ...(spec.command === null ? {} : { Cmd: [...spec.command] }),

@@ -16,6 +16,10 @@ export const LABEL = {
   networks: `${PREFIX}networks`,
   /** On the volume of a slot: where it is mounted. */
   target: `${PREFIX}target`,
+  /** What its service can be rebuilt from when the home is lost. */
+  origin: `${PREFIX}origin`,
+  /** On the router's container: where its daemon keeps its data. */
+  home: `${PREFIX}home`,
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;

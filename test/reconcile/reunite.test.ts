@@ -1,0 +1,193 @@
+import { rmSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { originText, readOrigin } from "../../src/reconcile/origin.ts";
+import { type Cause, found, reunite } from "../../src/reconcile/reunite.ts";
+import type { Store } from "../../src/reconcile/store.ts";
+import { openStore } from "../../src/store/sqlite.ts";
+import { House, WEB } from "./house.ts";
+
+let house: House;
+beforeEach(async () => {
+  house = await House.build();
+});
+afterEach(() => house.wipe());
+
+/** Whatever happened to the home, on the same engine and router, before the daemon starts again. */
+async function anew(change: (store: Store, origins: ReadonlyMap<string, string>) => Promise<void>, lose = true): Promise<void> {
+  const origins = house.engine.control.origins();
+  const { installation } = house.engine.control;
+  await house.close();
+  if (lose) for (const suffix of ["", "-wal", "-shm"]) rmSync(`${house.home}/instar.db${suffix}`, { force: true });
+  const store = await openStore(house.home, { installation });
+  await change(store, origins);
+  await store.close();
+  house.engine.control.calls.length = 0;
+  await house.open();
+}
+
+const reunited =
+  (cause: Cause) =>
+  async (store: Store, origins: ReadonlyMap<string, string>): Promise<void> =>
+    reunite(store, await found(house.engine, origins), cause, 1);
+const RECOVERED: Cause = { kind: "recovered" };
+const RESTORED: Cause = { kind: "restored", date: "2026-01-01T00:00:00.000Z" };
+
+/** Nothing was created, stopped or removed since the daemon came back. */
+const touched = (): string[] =>
+  house.engine.control.calls.filter((one) => /^(create|start|stop|remove)$/.test(one.call)).map((one) => one.call);
+const names = async (): Promise<string[]> => (await house.engine.instances()).map((i) => i.name);
+const kinds = async (): Promise<string[]> => (await house.daemon.control.events({ after: 0 })).map((e) => e.kind);
+/** A whole pass of every service has been made. */
+const settled = (): Promise<unknown> => house.until(async () => (await house.serving()).length >= 1);
+
+describe("a lost home is rebuilt from what runs", () => {
+  it("the same instances serve, nothing is replaced, up of the same file is equal, and a redeploy works", async () => {
+    await house.upToTheEnd({
+      web: {},
+      api: { ports: [{ published: null, target: 8080, protocol: "tcp", mode: "ingress", hostIp: null, appProtocol: "http" }] },
+    });
+    await house.upToTheEnd({
+      web: { image: "shop/web:v2" },
+      api: { ports: [{ published: null, target: 8080, protocol: "tcp", mode: "ingress", hostIp: null, appProtocol: "http" }] },
+    });
+    const before = await names();
+    const [given] = (await house.daemon.control.services("shop")).filter((s) => s.service === "api").map((s) => s.ports);
+    await anew(reunited(RECOVERED));
+    await house.until(async () => (await house.serving()).length === 2 && (await house.serving("api")).length === 2);
+    expect(await names()).toEqual(before);
+    const again = await house.up({
+      web: { image: "shop/web:v2" },
+      api: { ports: [{ published: null, target: 8080, protocol: "tcp", mode: "ingress", hostIp: null, appProtocol: "http" }] },
+    });
+    expect(again.deployments.map((d) => d.outcome)).toEqual(["unchanged", "unchanged"]);
+    expect((await house.daemon.control.services("shop")).find((s) => s.service === "api")?.ports).toEqual(given);
+    expect(touched()).toEqual([]);
+    expect(await kinds()).toEqual(["home.recovered", "service.recovered", "service.recovered"]);
+    const history = await house.daemon.control.history({ stack: "shop", service: "web" });
+    expect(history.revisions.map((r) => [r.number, r.why, r.current])).toEqual([[2, "recovered", true]]);
+    const [deployment] = await house.upToTheEnd({ web: { image: "shop/web:v3" } });
+    expect([deployment?.outcome, deployment?.from, deployment?.to]).toEqual(["succeeded", 2, 3]);
+  });
+
+  it("what a verb had set stays: an image of deploy, a number of scale, a pin of rollback", async () => {
+    await house.upToTheEnd({ web: {} });
+    const key = { stack: "shop", service: "web" };
+    await house.ended((await house.daemon.control.deploy(key, "shop/web:v2", "ann")).id);
+    await house.ended((await house.daemon.control.scale(key, 3, "ann")).id);
+    await anew(reunited(RECOVERED));
+    await settled();
+    expect((await house.up({ web: {} })).deployments.map((d) => d.outcome)).toEqual(["unchanged"]);
+    expect(await house.serving()).toHaveLength(3);
+    await house.ended((await house.daemon.control.recycle(key, "ann")).id);
+    await house.ended((await house.daemon.control.deploy(key, "shop/web:v3", "ann")).id);
+    await house.ended((await house.daemon.control.rollback(key, 2, "ann")).id);
+    await anew(reunited(RECOVERED));
+    await settled();
+    expect((await house.daemon.control.services("shop"))[0]?.pinned).toBe(true);
+  });
+
+  it("one whose instances do not say what they were made from is left alone", async () => {
+    await house.upToTheEnd({ web: {} });
+    const before = await names();
+    await anew(async (store) => reunited(RECOVERED)(store, new Map()));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await house.daemon.control.services()).toEqual([]);
+    expect(await names()).toEqual(before);
+    expect((await house.daemon.control.events({ after: 0 })).at(-1)?.message).toContain(
+      "shop-web-r1-1-a1, shop-web-r1-2-a1: nothing tells",
+    );
+    expect(touched()).toEqual([]);
+  });
+
+  it("in the middle of a deployment both revisions run on, paused, until a person says which", async () => {
+    await house.upToTheEnd({ web: { replicas: 3 } });
+    const slow = { image: "shop/web:v2", replicas: 3, minReadyMs: 60_000, readyTimeoutMs: 120_000 };
+    await house.up({ web: slow });
+    await house.until(async () => (await house.engine.instances()).some((i) => i.revision === 2 && i.state === "running"));
+    await anew(reunited(RECOVERED));
+    await settled();
+    const [service] = await house.daemon.control.services("shop");
+    const paused = await house.daemon.control.deployment(String(service?.deployment));
+    expect([paused.outcome, paused.from, paused.to]).toEqual(["paused", 1, 2]);
+    expect(touched()).toEqual([]);
+    await house.daemon.control.abort(paused.id, "ann");
+    expect((await house.ended(paused.id)).outcome).toBe("aborted");
+    expect((await house.engine.instances()).map((i) => i.revision)).toEqual([1, 1, 1]);
+  });
+});
+
+describe("a restored home meets what runs", () => {
+  const keep = async (change: () => Promise<void>): Promise<void> => {
+    const { copyStore } = await import("../../src/store/copy.ts");
+    await copyStore(`${house.home}/instar.db`, `${house.home}/kept.db`);
+    await change();
+    await house.close();
+    for (const suffix of ["-wal", "-shm"]) rmSync(`${house.home}/instar.db${suffix}`, { force: true });
+    const { renameSync } = await import("node:fs");
+    renameSync(`${house.home}/kept.db`, `${house.home}/instar.db`);
+    await anewKept();
+  };
+  const anewKept = async (): Promise<void> => {
+    const origins = house.engine.control.origins();
+    const store = await openStore(house.home);
+    await reunited(RESTORED)(store, origins);
+    await store.close();
+    house.engine.control.calls.length = 0;
+    await house.open();
+  };
+
+  it("nothing was deployed since: nothing but an event is new, history is back", async () => {
+    await house.upToTheEnd({ web: {} });
+    await keep(async () => undefined);
+    await settled();
+    expect((await kinds()).at(-1)).toBe("home.restored");
+    expect((await house.daemon.control.history({ stack: "shop", service: "web" })).deployments.map((d) => d.outcome)).toEqual([
+      "succeeded",
+    ]);
+    expect(touched()).toEqual([]);
+  });
+
+  it("a revision and a service deployed since go on, and are told", async () => {
+    await house.upToTheEnd({ web: {} });
+    await keep(async () => {
+      await house.upToTheEnd({ web: { image: "shop/web:v2", replicas: 3 }, api: { ports: [] } });
+    });
+    await house.until(async () => (await house.serving()).length === 3);
+    expect(touched()).toEqual([]);
+    const services = await house.daemon.control.services("shop");
+    expect(services.map((s) => [s.service, s.revision, s.replicas.wanted])).toEqual([
+      ["api", 1, 2],
+      ["web", 2, 3],
+    ]);
+    expect((await house.daemon.control.events({ after: 0 })).at(-1)?.message).toContain("revision 2, 3 instances");
+    expect((await house.daemon.control.history({ stack: "shop", service: "web" })).revisions.map((r) => r.number)).toEqual([2, 1]);
+  });
+
+  it("a service taken down since stays down, and is told", async () => {
+    await house.upToTheEnd({ web: {}, api: { ports: [] } });
+    await keep(async () => {
+      await house.upToTheEnd({ web: {} }, { prune: true });
+    });
+    await settled();
+    expect(touched()).toEqual([]);
+    expect((await house.daemon.control.services("shop")).map((s) => [s.service, s.state])).toEqual([
+      ["api", "stopped"],
+      ["web", "running"],
+    ]);
+  });
+});
+
+it("an origin is a few kilobytes, and what is none is null", async () => {
+  const environment = Object.fromEntries(
+    Array.from({ length: 40 }, (_, n) => [`VARIABLE_${n}`, `https://host-${n * 7919}.example/path?${n}`]),
+  );
+  await house.upToTheEnd({ web: { ...WEB, environment } });
+  const store = await openStore(house.home);
+  const revision = await store.revision({ stack: "shop", service: "web" }, 1);
+  const text = revision === null ? null : await originText(store, revision);
+  await store.close();
+  console.log(`  origin of 40 variables: ${text?.length} bytes`);
+  expect(text?.length).toBeLessThan(4096);
+  expect(readOrigin(text ?? "")?.revision).toEqual(revision);
+  for (const other of ["", "x", "bm9uZQ==", Buffer.from("{}").toString("base64")]) expect(readOrigin(other)).toBeNull();
+});
