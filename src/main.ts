@@ -11,6 +11,7 @@ import { faultFrom } from "./lib/fault.ts";
 import { prober } from "./probe/probe.ts";
 import { systemClock } from "./reconcile/clock.ts";
 import { Daemon } from "./reconcile/daemon.ts";
+import { Catalogue } from "./snapshot/catalogue.ts";
 import { lockHome, openStore } from "./store/sqlite.ts";
 
 const ROUTER_IMAGE = "instar/router:3.0";
@@ -29,16 +30,18 @@ export async function runServer(options: ServerOptions): Promise<number> {
   );
   const store = await openStore(home);
   const socketPath = (env.DOCKER_HOST ?? "unix:///var/run/docker.sock").replace(/^unix:\/\//, "");
+  const routerImage = env.INSTAR_ROUTER_IMAGE ?? ROUTER_IMAGE;
   const engine = createDockerEngine({
     ...(env.DOCKER_HOST === undefined ? { socketPath } : { dockerHost: env.DOCKER_HOST }),
     installation: store.installation,
+    volumeImage: routerImage,
   });
   await engine.ping();
   const httpPort = Number(env.INSTAR_HTTP_PORT ?? 80);
   const router = createHaproxyRouter({
     home,
     socketPath,
-    image: env.INSTAR_ROUTER_IMAGE ?? ROUTER_IMAGE,
+    image: routerImage,
     installation: store.installation,
     log,
     httpPort,
@@ -48,6 +51,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     router,
     store,
     prober,
+    snapshots: new Catalogue(join(home, "snapshots"), options.version),
     clock: systemClock,
     pool: env.INSTAR_POOL ?? POOL,
     httpPort,

@@ -12,6 +12,7 @@ import { changeRoutes } from "./routes/change.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { lookRoutes } from "./routes/look.ts";
+import { volumeRoutes } from "./routes/volumes.ts";
 import type { ApiOptions, App } from "./types.ts";
 import { useValidators } from "./validate.ts";
 
@@ -74,6 +75,7 @@ export async function buildApp(options: ApiOptions, guard: Guard | null): Promis
   eventRoutes(app, options.control);
   logRoutes(app, options.control);
   buildRoutes(app, options.control);
+  volumeRoutes(app, options.control);
   if (guard !== null) pageRoutes(app, guard);
   return app;
 }

@@ -6,6 +6,7 @@ import type { ServiceKey } from "./control.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, Instant, Router } from "./ports.ts";
 import type { Routing } from "./routing.ts";
 import type { Fact, Store } from "./store.ts";
+import type { VolumeLocks } from "./volume-locks.ts";
 
 const EVIDENCE_LINES = 100;
 const CRASH_LINES = 20;
@@ -21,6 +22,7 @@ export interface Hands {
   readonly reserved: Set<string>;
   /** Per subnet, the address given last. */
   readonly lastGiven: Map<string, string>;
+  readonly volumes: VolumeLocks;
   /** Revisions are immutable, so they are read once. */
   readonly revision: (key: ServiceKey, number: number) => Promise<Revision>;
 }
@@ -45,7 +47,10 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
     case "create":
       return create(hands, doing);
     case "start": {
-      await engine.start(name);
+      // Nothing starts on a volume whose content is being replaced, or was when that was broken off.
+      const { volumeNames } = await hands.revision(doing.key, doing.step.revision);
+      const release = hands.volumes.start(Object.values(volumeNames));
+      await engine.start(name).finally(release);
       const started = await engine.instance(name);
       if (started !== null) await note(hands, doing, started, { startedAt: started.startedAt });
       return;

@@ -5,6 +5,7 @@ import { type Behaviour, FakeContainer, STEADY } from "./fake-container.ts";
 import { FakeEvents } from "./fake-events.ts";
 import { FakeImages } from "./fake-images.ts";
 import { FakeNetworks } from "./fake-networks.ts";
+import { FakeVolumes } from "./fake-volumes.ts";
 
 type CallName = keyof Engine;
 
@@ -12,6 +13,7 @@ type CallName = keyof Engine;
 export interface FakeControl {
   readonly images: FakeImages;
   readonly networks: FakeNetworks;
+  readonly volumes: FakeVolumes;
   /** Every call, oldest first. */
   readonly calls: { readonly at: number; readonly call: CallName; readonly name: string }[];
   /** For instances of this image reference, those there are included. The rest is as STEADY. */
@@ -72,6 +74,19 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       alive: container.alive,
       volumes: Object.values(container.blueprint.volumeNames),
     })),
+  );
+
+  const volumes = new FakeVolumes(
+    (name) => networks.disks.has(name),
+    () =>
+      [...containers.values()].flatMap(({ blueprint: { name, stack, service, slot, spec, volumeNames }, alive }) =>
+        spec.mounts
+          .filter((mount) => mount.kind === "volume" && mount.source !== null)
+          .map(({ source, readOnly }) => ({
+            volume: volumeNames[source ?? ""] ?? source ?? "",
+            ...{ container: name, ours: true, stack, service, slot, running: alive, readOnly },
+          })),
+      ),
   );
 
   const enter = async (call: CallName, name: string): Promise<void> => {
@@ -222,6 +237,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   const control: FakeControl = {
     images,
     networks,
+    volumes,
     calls,
     callMs: 0,
     behave: (reference, behaviour) => void behaviours.set(reference, { ...STEADY, ...behaviour }),
@@ -302,6 +318,12 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     volumes: entered("volumes", networks.volumes),
     ensureVolume: entered("ensureVolume", networks.ensureVolume),
     removeVolume: entered("removeVolume", networks.removeVolume),
+    volumeUsers: entered("volumeUsers", volumes.volumeUsers),
+    volumeSizes: entered("volumeSizes", volumes.volumeSizes),
+    measureVolume: entered("measureVolume", volumes.measureVolume),
+    readVolume: volumes.readVolume,
+    writeVolume: entered("writeVolume", volumes.writeVolume),
+    sweepVolumeWork: entered("sweepVolumeWork", volumes.sweepVolumeWork),
     resolveImage: entered("resolveImage", images.resolveImage.bind(images)),
     hasImage: entered("hasImage", images.hasImage.bind(images)),
     restoreImage: entered("restoreImage", images.restoreImage.bind(images)),

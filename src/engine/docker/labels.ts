@@ -14,6 +14,8 @@ export const LABEL = {
   instance: `${PREFIX}instance`,
   /** Engine names of the networks it is to be attached to, by comma. */
   networks: `${PREFIX}networks`,
+  /** `volume`: a container that reads or writes a volume's content and is gone when that is done. */
+  role: `${PREFIX}role`,
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;
