@@ -51,7 +51,7 @@ export const CATALOGUE = {
   INS2011: row("no such address in the API", 404, 64, "the client and the daemon may be of different versions; instar doctor shows both"),
   INS2012: row("no such volume", 404, 1, "instar volumes lists them"),
   INS2013: row("no such snapshot", 404, 1, "instar snapshot ls lists them"),
-  INS2014: row("deleting needs the name once more", 400, 64, "type the name when asked, or give --yes"),
+  INS2014: row("a confirmation is missing", 400, 64, "type the name when asked, or give --yes"),
   INS2015: row(
     "not an archive of a volume",
     400,

@@ -7,7 +7,7 @@ import type { Snapshot, SnapshotOrigin, Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 import type { Progress, VolumeControl, VolumeView } from "./volume-control.ts";
 import type { VolumeLocks } from "./volume-locks.ts";
-import { volumesOfService, volumeViews, wantedVolumes } from "./volume-views.ts";
+import { volumesOfService, volumeViews, wantedVolumes, writerOf } from "./volume-views.ts";
 
 export interface VolumeParts {
   readonly engine: Engine;
@@ -98,9 +98,10 @@ export class VolumeDesk implements VolumeControl {
       progress({ phase: "measuring", volume, bytes: 0, of: null });
       const of = await engine.measureVolume(volume);
       await snapshots.needRoom(of);
-      const user = users.find((one) => one.ours && !one.readOnly) ?? null;
+      const user = users.find((one) => one.ours && !one.readOnly) ?? (await writerOf(this.#parts.store, volume));
       const origin: SnapshotOrigin = {
-        ...{ volume, stack: found.stack ?? user?.stack ?? null, service: user?.service ?? null, slot: user?.slot ?? null },
+        ...{ volume, stack: found.stack ?? user?.stack ?? null, service: user?.service ?? null },
+        slot: user !== null && "slot" in user ? user.slot : null,
         ...{ deployment: how.deployment, origin: how.origin, who: how.who, createdAt: clock.now() },
         consistency: writers.length > 0 ? "crash" : "stopped",
       };

@@ -1,5 +1,6 @@
 import { InstarError } from "../errors.ts";
 import type { Revision, VolumeSpec } from "../spec/types.ts";
+import type { ServiceKey } from "./control.ts";
 import type { Engine, EngineVolume, VolumeUser } from "./ports.ts";
 import type { Snapshot } from "./snapshots.ts";
 import type { Store } from "./store.ts";
@@ -55,6 +56,15 @@ export async function wantedVolumes(store: Store): Promise<ReadonlySet<string>> 
 export function writtenVolumes(revision: Revision): string[] {
   const written = revision.spec.mounts.filter((mount) => mount.kind === "volume" && !mount.readOnly);
   return [...new Set(written.flatMap(({ source }) => (source === null ? [] : [revision.volumeNames[source] ?? source])))];
+}
+
+/** The service whose present revision writes to it, where none of its instances is there. */
+export async function writerOf(store: Store, volume: string): Promise<ServiceKey | null> {
+  for (const row of await store.services()) {
+    const revision = row.removed ? null : await store.revision(row, row.target);
+    if (revision !== null && writtenVolumes(revision).includes(volume)) return row;
+  }
+  return null;
 }
 
 /**

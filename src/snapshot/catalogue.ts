@@ -104,7 +104,7 @@ export class Catalogue implements Snapshots {
     try {
       yield* readArchive(this.#archive(snapshot));
     } catch (cause) {
-      if (!(cause instanceof Error && "code" in cause && String(cause.code).startsWith("ZSTD_"))) throw cause;
+      if (!(cause instanceof Error && "code" in cause && /^(ZSTD|Z)_/.test(String(cause.code)))) throw cause;
       throw new InstarError("INS3014", `the snapshot ${id} cannot be unpacked: ${cause.message}`, { cause });
     }
   }

@@ -7,17 +7,34 @@ import type { VolumeControl, VolumeView } from "../../src/reconcile/volume-contr
 
 /** Volumes in memory, as far as the API and CLI can see them: one of `shop`, whose snapshots hold what was imported. */
 export class StandInVolumes implements VolumeControl {
-  readonly views = new Map<string, VolumeView>([
-    [
-      "shop_data",
-      {
-        ...{ name: "shop_data", stack: "shop", ours: true, bytes: 1_500_000, snapshots: 0, lastSnapshot: null, orphan: true },
-        ...{ users: [], halfRestored: null, work: null },
-      },
-    ],
-  ]);
+  readonly views = new Map<string, VolumeView>();
   readonly taken = new Map<string, { readonly about: Snapshot; readonly tar: Buffer }>();
   readonly did: string[] = [];
+  /** Exports something else than it says. */
+  garble = false;
+  #held: Promise<void> = Promise.resolve();
+  letGo: () => void = () => undefined;
+
+  constructor() {
+    this.reset();
+  }
+
+  reset(): void {
+    this.garble = false;
+    this.did.length = 0;
+    this.taken.clear();
+    this.views.set("shop_data", {
+      ...{ name: "shop_data", stack: "shop", ours: true, bytes: 1_500_000, snapshots: 0, lastSnapshot: null, orphan: true },
+      ...{ users: [], halfRestored: null, work: null },
+    });
+  }
+
+  /** From now on a snapshot takes until `letGo`. */
+  hold(): void {
+    this.#held = new Promise((resolve) => {
+      this.letGo = resolve;
+    });
+  }
 
   list: VolumeControl["list"] = async () => [...this.views.values()];
 
@@ -32,6 +49,7 @@ export class StandInVolumes implements VolumeControl {
   create: VolumeControl["create"] = async (volume, { running, who }, progress) => {
     if (!this.views.has(volume)) throw new InstarError("INS2012", `there is no volume ${volume}`);
     progress({ phase: "reading", volume, bytes: 10, of: 20 });
+    await this.#held;
     return [this.#keep(Buffer.from("a tar"), volume, running ? "crash" : "stopped", who)];
   };
 
@@ -49,7 +67,8 @@ export class StandInVolumes implements VolumeControl {
 
   export: VolumeControl["export"] = async (id) => {
     const { about, tar } = this.#get(id);
-    return { snapshot: about, body: Readable.from([zstdCompressSync(tar)]) };
+    const packed = zstdCompressSync(tar);
+    return { snapshot: about, body: Readable.from([this.garble ? Buffer.alloc(packed.length) : packed]) };
   };
 
   import: VolumeControl["import"] = async (tar, { volume, who }) => {
