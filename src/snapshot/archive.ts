@@ -25,8 +25,10 @@ export async function writeArchive(path: string, tar: AsyncIterable<Buffer>, adv
   const count = new TarCount();
   const hash = createHash("sha256");
   let bytes = 0;
-  await pipeline(
-    Readable.from(tar, { objectMode: false, highWaterMark: PIECE }),
+  const source = Readable.from(tar, { objectMode: false, highWaterMark: PIECE });
+  const closed = new Promise((resolve) => source.once("close", resolve));
+  const done = pipeline(
+    source,
     async function* (pieces: AsyncIterable<Buffer>) {
       for await (const piece of pieces) {
         count.add(piece);
@@ -47,6 +49,8 @@ export async function writeArchive(path: string, tar: AsyncIterable<Buffer>, adv
     },
     createWriteStream(path, { flags: "wx", mode: 0o600 }),
   );
+  // A pipeline that fails does not wait for its source, which may have something to clear away.
+  await done.finally(() => closed);
   const file = await open(path, "r+");
   try {
     await file.sync();

@@ -15,7 +15,7 @@ const filesIn = async (tar: AsyncIterable<Buffer>): Promise<Record<string, strin
     }
   })();
   for await (const piece of tar) reading.write(piece);
-  reading.end();
+  reading.end(Buffer.alloc(0));
   await done;
   return files;
 };
@@ -47,18 +47,18 @@ export const volumeConformance = (place: Place): void => {
 
     test("who has it mounted: running or not, read-only or not", async () => {
       const { engine, started, blueprint } = place();
-      const name = await volume("used");
+      const name = await volume("mounted");
       expect(await engine.volumeUsers(name)).toEqual([]);
       const mount = (readOnly: boolean) => ({ mounts: [{ kind: "volume", source: "data", target: "/data", readOnly }] }) as never;
       const given = { volumeNames: { data: name }, service: "keeper" };
-      const writer = await started({ ...given, slot: 51, spec: mount(false) });
-      const reader = await blueprint({ ...given, slot: 52, spec: mount(true) });
+      const writer = await started({ ...given, slot: 141, spec: mount(false) });
+      const reader = await blueprint({ ...given, slot: 142, spec: mount(true) });
       await engine.create(reader);
       const users = [...(await engine.volumeUsers(name))].sort((a, b) => (a.container < b.container ? -1 : 1));
       const common = { volume: name, ours: true, stack: writer.stack, service: "keeper" };
       expect(users).toEqual([
-        { ...common, container: writer.name, slot: 51, running: true, readOnly: false },
-        { ...common, container: reader.name, slot: 52, running: false, readOnly: true },
+        { ...common, container: writer.name, slot: 141, running: true, readOnly: false },
+        { ...common, container: reader.name, slot: 142, running: false, readOnly: true },
       ]);
       expect(await engine.volumeUsers()).toEqual(expect.arrayContaining(users));
       await engine.stop(writer.name, { signal: null, graceMs: 1000 });

@@ -71,7 +71,7 @@ const fill = async (folder: string): Promise<void> => {
   writeFileSync(join(folder, "new\nline ü"), "x");
   execFileSync("mkfifo", [join(folder, "pipe")]);
   writeFileSync(join(folder, "sparse"), "start");
-  truncateSync(join(folder, "sparse"), 300 * 2 ** 20);
+  truncateSync(join(folder, "sparse"), 60 * 2 ** 20);
   writeFileSync(join(folder, "random"), randomBytes(20 * 2 ** 20));
   const deep = join(folder, "d".repeat(200), "e".repeat(200));
   mkdirSync(deep, { recursive: true });
