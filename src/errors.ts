@@ -55,6 +55,15 @@ export const CATALOGUE = {
   INS2009: row("the revision's image is gone", 409, 1, "push the image again under its digest, or deploy another revision"),
   INS2010: row("the request is too large", 413, 64, "send less: the limit is named in the message"),
   INS2011: row("no such address in the API", 404, 64, "the client and the daemon may be of different versions; instar doctor shows both"),
+  INS2012: row("no such volume", 404, 1, "instar volumes lists them"),
+  INS2013: row("no such snapshot", 404, 1, "instar snapshot ls lists them"),
+  INS2014: row("a confirmation is missing", 400, 64, "type the name when asked, or give --yes"),
+  INS2015: row(
+    "not an archive of a volume",
+    400,
+    65,
+    "give a tar as instar snapshot export writes it, plain or compressed with zstd or gzip",
+  ),
   INS2020: row(
     "another volume would be mounted where data was written",
     409,
@@ -79,6 +88,22 @@ export const CATALOGUE = {
   INS3007: row("this engine cannot be used", 503, 69, "Instar needs a local, rootful Linux engine with API 1.41 or newer"),
   INS3008: row("the build failed", 400, 1, "the last lines of the build say why"),
   INS3009: row("no space left on the device", 507, 1, "free space on the engine's disk; nothing was changed", true),
+  INS3010: row("a volume's content could not be read or written", 500, 1, "the cause is in the message; nothing else was changed", true),
+  INS3011: row("the volume is in use", 409, 1, "stop what uses it (the message names it), then try again"),
+  INS3012: row("work on the volume is under way", 409, 1, "wait until it has ended: instar volumes shows it", true),
+  INS3013: row(
+    "there is not enough room for a snapshot",
+    507,
+    1,
+    "free space under INSTAR_HOME, or remove old snapshots; nothing was changed",
+  ),
+  INS3014: row("the snapshot is damaged", 500, 1, "nothing was changed; use another one (instar snapshot ls)"),
+  INS3015: row(
+    "the volume is only half restored",
+    409,
+    1,
+    "finish it (instar snapshot restore ID), or restore another snapshot; nothing starts on it until then",
+  ),
   INS3020: row(
     "a volume is gone",
     409,

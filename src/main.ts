@@ -14,6 +14,7 @@ import { prober } from "./probe/probe.ts";
 import { systemClock } from "./reconcile/clock.ts";
 import { Daemon } from "./reconcile/daemon.ts";
 import { afterRestore, recoverStore } from "./recover.ts";
+import { Catalogue } from "./snapshot/catalogue.ts";
 import { copyStore } from "./store/copy.ts";
 import { MIGRATIONS } from "./store/schema.ts";
 import { lockHome, openStore, STORE_FILE } from "./store/sqlite.ts";
@@ -37,14 +38,14 @@ export async function runServer(options: ServerOptions): Promise<number> {
   const address = env.DOCKER_HOST === undefined ? { socketPath } : { dockerHost: env.DOCKER_HOST };
   const store = options.recover === undefined ? await openStore(home) : await recoverStore(home, address, options.recover);
   if (store === null) return 1;
-  const engine = createDockerEngine({ ...address, installation: store.installation });
-  await engine.ping();
+  const routerImage = env.INSTAR_ROUTER_IMAGE ?? ROUTER_IMAGE;
+  const engine = createDockerEngine({ ...address, installation: store.installation, volumeImage: routerImage });
   await afterRestore(home, store, engine, address);
   const httpPort = Number(env.INSTAR_HTTP_PORT ?? 80);
   const router = createHaproxyRouter({
     home,
     socketPath,
-    image: env.INSTAR_ROUTER_IMAGE ?? ROUTER_IMAGE,
+    image: routerImage,
     installation: store.installation,
     log,
     httpPort,
@@ -54,6 +55,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     router,
     store,
     prober,
+    snapshots: new Catalogue(join(home, "snapshots"), options.version),
     clock: systemClock,
     pool: env.INSTAR_POOL ?? POOL,
     httpPort,

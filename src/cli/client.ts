@@ -12,6 +12,8 @@ export type Instance = Schemas["Instance"];
 export type Plan = Schemas["Plan"];
 export type EventRow = Schemas["Event"];
 export type UpRequest = Schemas["UpRequest"];
+export type Snapshot = Schemas["Snapshot"];
+export type Volume = Schemas["Volume"];
 export type Notice = Schemas["Notice"];
 
 /** The operations of the OpenAPI document, with its types; `answer` takes their result apart. */
@@ -21,7 +23,7 @@ export interface Client {
   readonly api: Api;
   /** An answer's lines as they come. Raises the answer's error, or INS7001. */
   stream(path: string, how?: Partial<Omit<Sent, "path">>): Promise<AsyncIterable<string>>;
-  /** An answer as it comes, with its headers. Raises the answer's error, or INS7001. */
+  /** An answer's bytes. Raises the answer's error, or INS7001. */
   download(path: string): Promise<IncomingMessage>;
   close(): void;
 }
@@ -67,7 +69,7 @@ export async function connect(env: Readonly<Record<string, string | undefined>>,
       return lines(response, where);
     },
     async download(path) {
-      const response = await send({ method: "GET", path, headers: {} });
+      const response = await send({ method: "GET", headers: {}, path });
       const status = response.statusCode ?? 0;
       if (status >= 300) throw asError(parse(await whole(response, where)), status);
       return response;

@@ -2,16 +2,15 @@ import { createInterface } from "node:readline/promises";
 import { InstarError } from "../errors.ts";
 import type { Cli } from "./cli.ts";
 
-/**
- * Asks on the terminal; true for yes. Without a terminal nobody can answer: raises INS2001, which names `--yes`.
- */
-export async function confirm(cli: Cli, question: string): Promise<boolean> {
-  if (!process.stdin.isTTY || cli.json)
-    throw new InstarError("INS2001", "nobody can be asked here", { hint: "give --yes to go ahead, or --dry-run to only look" });
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+/** Asks for the name on a terminal; `yes` is consent given before. Raises INS2014 without either. */
+export async function confirm(cli: Cli, what: string, name: string, yes: boolean): Promise<void> {
+  if (yes) return;
+  if (cli.json || !process.stdin.isTTY) throw new InstarError("INS2014", `${what}: nobody was there to confirm it`);
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+    const typed = await asking.question(`${what}. Type ${cli.paint.bold(name)} to go on: `);
+    if (typed.trim() !== name) throw new InstarError("INS2014", `${JSON.stringify(typed.trim())} is not ${name}; nothing was done`);
   } finally {
-    terminal.close();
+    asking.close();
   }
 }

@@ -25,3 +25,13 @@ export function age(fromMs: number, nowMs: number): string {
 
 /** The first 12 hex digits of a digest. */
 export const short = (digest: string): string => digest.replace(/^sha256:/, "").slice(0, 12);
+
+/** `812 B`, `1.4 MiB`, `12 GiB`: three digits at most, powers of 1024. */
+export function size(bytes: number): string {
+  let rest = bytes;
+  for (const unit of ["B", "KiB", "MiB", "GiB"]) {
+    if (rest < 999.5) return `${rest < 10 && unit !== "B" ? rest.toFixed(1) : Math.round(rest)} ${unit}`;
+    rest /= 1024;
+  }
+  return `${rest < 10 ? rest.toFixed(1) : Math.round(rest)} TiB`;
+}

@@ -10,13 +10,17 @@ import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { Clock, Engine, EngineEvent, Instant, Prober, Router } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
 import { Routing } from "./routing.ts";
+import type { Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
+import { VolumeDesk } from "./volume-desk.ts";
+import { VolumeLocks } from "./volume-locks.ts";
 
 export interface DaemonParts {
   readonly engine: Engine;
   readonly router: Router;
   readonly store: Store;
   readonly prober: Prober;
+  readonly snapshots: Snapshots;
   readonly clock: Clock;
   readonly pool: string;
   readonly httpPort: number;
@@ -36,6 +40,7 @@ export class Daemon {
   readonly #loop: Loop;
   readonly #glance: Glance;
   readonly #announcer: Announcer;
+  readonly #volumes: VolumeDesk;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -43,7 +48,9 @@ export class Daemon {
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
-    const { engine, router, store, clock, prober, pool, httpPort } = parts;
+    const { engine, router, store, clock, prober, pool, httpPort, snapshots } = parts;
+    const locks = new VolumeLocks();
+    this.#volumes = new VolumeDesk({ engine, store, clock, snapshots, locks });
     this.#routing = new Routing(router, httpPort);
     this.#glance = new Glance(engine, router, clock);
     this.#announcer = new Announcer(store, clock);
@@ -58,6 +65,7 @@ export class Daemon {
       reserved: new Set(),
       lastGiven: new Map(),
       recompose: () => this.#changed([]),
+      volumes: locks,
       revision: (key, n) => this.#revision(key, n),
     };
     this.#loop = new Loop(hands, this.#readiness, {
@@ -79,6 +87,7 @@ export class Daemon {
       changed: (keys) => this.#changed(keys),
       subscribe: (listener) => this.#announcer.subscribe(listener),
       eventToStepMs: this.#loop.eventToStepMs,
+      volumes: this.#volumes,
     };
     this.control = new Desk(office);
   }
@@ -88,6 +97,7 @@ export class Daemon {
     const { router, engine, store } = this.#parts;
     await this.#announcer.open();
     this.#engineStartedAt = (await engine.ping()).startedAt;
+    await this.#volumes.open();
     await router.ensure();
     await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
     await this.#compose();
@@ -104,6 +114,7 @@ export class Daemon {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    await this.#volumes.close();
     await this.#loop.close();
     this.#readiness.close();
     await this.#background;

@@ -9,20 +9,26 @@ import { down } from "./down.ts";
 import { planUp } from "./planning.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 import { viewRevision } from "./views.ts";
+import type { VolumeControl } from "./volume-control.ts";
+import type { VolumeDesk } from "./volume-desk.ts";
 import { type Lookout, listInstances, listServices } from "./watch.ts";
 
 /** What the desk needs besides what the verbs and the views read. */
 export interface Office extends Lookout {
   readonly subscribe: (listener: (event: EventView) => void) => () => void;
   readonly eventToStepMs: readonly number[];
+  readonly volumes: VolumeDesk;
 }
 
 /** What the API may ask: each request goes to the verb or the view that answers it. */
 export class Desk implements Control {
   readonly #office: Office;
 
+  readonly volumes: VolumeControl;
+
   constructor(office: Office) {
     this.#office = office;
+    this.volumes = office.volumes;
   }
 
   async timings(): ReturnType<Control["timings"]> {
@@ -41,7 +47,9 @@ export class Desk implements Control {
   down: Control["down"] = (stack, how) => down(this.#office, stack, how);
   undoAdoption: Control["undoAdoption"] = (project, who) => undoAdoption(this.#office, project, who);
   finishAdoption: Control["finishAdoption"] = (project, who) => finishAdoption(this.#office, project, who);
-  doctor: Control["doctor"] = () => doctor(this.#office);
+  doctor: Control["doctor"] = async () => ({
+    checks: [...(await doctor(this.#office)).checks, ...(await this.#office.volumes.checks())],
+  });
   instances: Control["instances"] = (of) => listInstances(this.#office, of ?? {});
   services: Control["services"] = (stack) => listServices(this.#office, stack === undefined ? {} : { stack });
   events: Control["events"] = (of) => this.#office.store.events(of);

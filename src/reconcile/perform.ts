@@ -8,6 +8,7 @@ import type { Blueprint, Clock, Engine, EngineInstance, Instant, Router } from "
 import { OUTSIDE_REVISION } from "./predecessors.ts";
 import type { Routing } from "./routing.ts";
 import type { Fact, Store } from "./store.ts";
+import type { VolumeLocks } from "./volume-locks.ts";
 import { volumesOfSlot } from "./volumes.ts";
 
 const EVIDENCE_LINES = 100;
@@ -27,6 +28,7 @@ export interface Hands {
   readonly lastGiven: Map<string, string>;
   /** The services' ports changed hands: the router's table is made anew. */
   readonly recompose: () => Promise<void>;
+  readonly volumes: VolumeLocks;
   /** Revisions are immutable, so they are read once. */
   readonly revision: (key: ServiceKey, number: number) => Promise<Revision>;
 }
@@ -52,7 +54,10 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
     case "create":
       return create(hands, doing);
     case "start": {
-      await engine.start(name);
+      // Nothing starts on a volume whose content is being replaced, or was when that was broken off.
+      const { volumeNames } = await hands.revision(doing.key, doing.step.revision);
+      const release = hands.volumes.start(Object.values(volumeNames));
+      await engine.start(name).finally(release);
       const started = await engine.instance(name);
       if (started !== null) await note(hands, doing, started, { startedAt: started.startedAt });
       return;

@@ -95,6 +95,19 @@ export interface EngineVolume {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** A container that mounts a volume; Instar's own readers and writers of contents are left out. */
+export interface VolumeUser {
+  readonly volume: string;
+  readonly container: string;
+  /** Of this installation; the names are from its labels. */
+  readonly ours: boolean;
+  readonly stack: string | null;
+  readonly service: string | null;
+  readonly slot: number | null;
+  readonly running: boolean;
+  readonly readOnly: boolean;
+}
+
 export interface LogLine {
   readonly at: Instant;
   readonly stream: "stdout" | "stderr";
@@ -154,6 +167,21 @@ export interface Engine extends Projects {
   /** Raises INS3003 when a foreign volume has the name, INS1008 when an external one is missing. */
   ensureVolume(stack: string, spec: VolumeSpec, owner?: SlotPath): Promise<void>;
   removeVolume(name: string): Promise<void>;
+  /** Of one volume or of all: containers of anybody, running or not. */
+  volumeUsers(name?: string): Promise<readonly VolumeUser[]>;
+  /** Bytes on disk of every volume whose driver tells; slow, since the engine walks through each. */
+  volumeSizes(): Promise<ReadonlyMap<string, number>>;
+  /** Bytes on disk of one volume, counted file by file, whatever its driver. Raises INS3010, as the next two. */
+  measureVolume(name: string): Promise<number>;
+  /**
+   * The content as a tar with owners, modes, times, links, sparse files and extended attributes. Ends with INS3010 when
+   * anything could not be read; `live` lets files change while they are read.
+   */
+  readVolume(name: string, how: { readonly live: boolean }): AsyncIterable<Buffer>;
+  /** Empties the volume, then unpacks the tar there. Half of it may be there after a failure. */
+  writeVolume(name: string, tar: AsyncIterable<Buffer>): Promise<void>;
+  /** Removes the containers which reading and writing left behind when a daemon was killed. */
+  sweepVolumeWork(): Promise<void>;
 
   /** `always` asks the registry first; a local-only image (no repo digest) is taken as it is. Raises INS3004. */
   resolveImage(reference: string, pull: "missing" | "always" | "never", progress?: (line: string) => void): Promise<ImageIdentity>;

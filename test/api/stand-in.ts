@@ -10,6 +10,7 @@ import type {
   StepRecord,
 } from "../../src/reconcile/control.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
+import { StandInVolumes } from "./stand-in-volumes.ts";
 
 interface World {
   key: ServiceKey;
@@ -32,6 +33,7 @@ const digestOf = (image: string) => `sha256:${Buffer.from(image.padEnd(32, "="))
  * `slow` waits until `release()`.
  */
 export class StandIn implements Control {
+  readonly volumes = new StandInVolumes();
   readonly services_ = new Map<string, World>();
   readonly log: EventView[] = [];
   readonly asked: { call: string; who: string; detail: unknown }[] = [];

@@ -3,6 +3,7 @@ import { containerConformance } from "./engine-containers.ts";
 import { eventConformance } from "./engine-events.ts";
 import { imageConformance } from "./engine-images.ts";
 import { networkConformance } from "./engine-networks.ts";
+import { volumeConformance } from "./engine-volumes.ts";
 import { type EngineWorld, inhabit } from "./engine-world.ts";
 
 export type Place = () => EngineWorld & ReturnType<typeof inhabit>;
@@ -38,5 +39,6 @@ export const engineConformance = (kind: string, make: () => Promise<EngineWorld>
     networkConformance(place);
     eventConformance(place);
     imageConformance(place);
+    volumeConformance(place);
   });
 };

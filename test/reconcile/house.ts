@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
+import { Catalogue } from "../../src/snapshot/catalogue.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { serviceSpec } from "../conformance/service-spec.ts";
@@ -38,6 +39,7 @@ export class House {
       router,
       store,
       prober: { probe: async (_check, address) => engine.control.probe(address) },
+      snapshots: new Catalogue(join(this.home, "snapshots"), "0.0.0-test"),
       clock: systemClock,
       pool: "10.209.0.0/16",
       httpPort: 80,

@@ -6,6 +6,7 @@ import { FakeEvents } from "./fake-events.ts";
 import { FakeImages } from "./fake-images.ts";
 import { FakeNetworks } from "./fake-networks.ts";
 import { FakeProjects } from "./fake-projects.ts";
+import { FakeVolumes } from "./fake-volumes.ts";
 
 type CallName = keyof Engine;
 
@@ -14,6 +15,7 @@ export interface FakeControl {
   readonly images: FakeImages;
   readonly networks: FakeNetworks;
   readonly projects: FakeProjects;
+  readonly volumes: FakeVolumes;
   /** Every call, oldest first. */
   readonly calls: { readonly at: number; readonly call: CallName; readonly name: string }[];
   /** For instances of this image reference, those there are included. The rest is as STEADY. */
@@ -78,6 +80,19 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       alive: container.alive,
       volumes: [...Object.values(container.blueprint.volumeNames), ...Object.values(container.blueprint.slotVolumes)],
     })),
+  );
+
+  const volumes = new FakeVolumes(
+    (name) => networks.disks.has(name),
+    () =>
+      [...containers.values()].flatMap(({ blueprint: { name, stack, service, slot, spec, volumeNames }, alive }) =>
+        spec.mounts
+          .filter((mount) => mount.kind === "volume" && mount.source !== null)
+          .map(({ source, readOnly }) => ({
+            volume: volumeNames[source ?? ""] ?? source ?? "",
+            ...{ container: name, ours: true, stack, service, slot, running: alive, readOnly },
+          })),
+      ),
   );
 
   const enter = async (call: CallName, name: string): Promise<void> => {
@@ -229,6 +244,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     images,
     networks,
     projects,
+    volumes,
     calls,
     callMs: 0,
     behave: (reference, behaviour) => void behaviours.set(reference, { ...STEADY, ...behaviour }),
@@ -319,6 +335,12 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     attach: entered("attach", projects.attach),
     detach: entered("detach", projects.detach),
     discard: entered("discard", projects.discard),
+    volumeUsers: entered("volumeUsers", volumes.volumeUsers),
+    volumeSizes: entered("volumeSizes", volumes.volumeSizes),
+    measureVolume: entered("measureVolume", volumes.measureVolume),
+    readVolume: volumes.readVolume,
+    writeVolume: entered("writeVolume", volumes.writeVolume),
+    sweepVolumeWork: entered("sweepVolumeWork", volumes.sweepVolumeWork),
     resolveImage: entered("resolveImage", images.resolveImage.bind(images)),
     hasImage: entered("hasImage", images.hasImage.bind(images)),
     restoreImage: entered("restoreImage", images.restoreImage.bind(images)),

@@ -45,10 +45,7 @@ export const adopt: Verb = {
       return 0;
     }
     if (!cli.json) tellPlan(cli, plan);
-    if (options.yes !== true && !(await confirm(cli, `take over ${project}?`))) {
-      cli.remark("nothing was changed");
-      return 1;
-    }
+    await confirm(cli, `taking over the Compose project ${project}`, project, options.yes === true);
     const built = await buildAll(cli, client, spec);
     const { deployments, notices: all } = await answer(client.api.POST("/v1/up", { body: { ...request, built } }));
     tellNotices(cli, all);
@@ -78,13 +75,10 @@ function filesOf(
 async function end(cli: Cli, client: Client, project: string, options: Readonly<Record<string, unknown>>): Promise<Exit> {
   const undo = options.undo === true;
   if (undo && options.finish === true) throw new InstarError("INS2001", "--undo and --finish exclude each other");
-  const question = undo
-    ? `stop the instances of ${project} and start its old containers again?`
-    : `remove the old containers of ${project}? There is no way back then`;
-  if (options.yes !== true && !(await confirm(cli, question))) {
-    cli.remark("nothing was changed");
-    return 1;
-  }
+  const what = undo
+    ? `stopping the instances of ${project} and starting its old containers again`
+    : `removing the old containers of ${project}, which ends the way back`;
+  await confirm(cli, what, project, options.yes === true);
   const params = { params: { path: { project } } };
   const { containers } = await answer(
     undo ? client.api.POST("/v1/projects/{project}/undo", params) : client.api.POST("/v1/projects/{project}/finish", params),

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { Agent } from "node:http";
+import { Agent, request } from "node:http";
+import type { Socket } from "node:net";
 import { inspect } from "node:util";
 import Docker from "dockerode";
 import { InstarError } from "../../errors.ts";
@@ -51,6 +52,8 @@ export interface DockerClient {
   ask<T>(method: Method, path: string, ask?: Ask): Promise<T>;
   /** The answer as it arrives, once its headers are there. */
   stream(method: Method, path: string, ask?: Ask): Promise<IncomingMessage>;
+  /** A container's streams on a connection of their own; ending the writing side ends its standard input. */
+  attach(container: string): Promise<Socket>;
   /** Asks the engine for its versions again: it may have been upgraded. Raises INS3001, INS3007. */
   negotiate(): Promise<{ readonly version: string; readonly apiVersion: string }>;
   /** `1.41` and up; negotiates on first use. */
@@ -129,7 +132,27 @@ export const connectDocker = (address: DockerAddress): DockerClient => {
     return attempt;
   };
 
+  /** docker-modem would send the end of a chunked body into the container's standard input. */
+  const upgrade = (path: string): Promise<Socket> =>
+    new Promise<Socket>((resolve, reject) => {
+      const asked = request({ socketPath, method: "POST", path, headers: { Connection: "Upgrade", Upgrade: "tcp" } });
+      asked.once("upgrade", (_answer, socket: Socket, head) => {
+        if (head.length > 0) socket.unshift(head);
+        resolve(socket);
+      });
+      asked.once("response", (answer) => {
+        answer.resume();
+        reject(new InstarError("INS3005", `the engine refused to attach: status ${answer.statusCode}`));
+      });
+      asked.once("error", reject);
+      asked.end();
+    }).catch((error: unknown) => {
+      throw failureOf(error, `POST ${path}`);
+    });
+
   return {
+    attach: async (container) =>
+      upgrade(`/v${(await agreed()).apiVersion}/containers/${container}/attach?stream=1&stdin=1&stdout=1&stderr=1`),
     ask: async <T>(method: Method, path: string, ask: Ask = {}): Promise<T> => {
       await agreed();
       const answer = await dial(modem, method, path, false, ask);

@@ -9,6 +9,8 @@ import { dockerLogs } from "./logs.ts";
 import { dockerNetworks } from "./networks.ts";
 import { dockerProjects } from "./projects.ts";
 import { engineStartedAt } from "./started.ts";
+import { dockerVolumeContent } from "./volume-content.ts";
+import { dockerVolumeUse } from "./volume-use.ts";
 import { dockerVolumes } from "./volumes.ts";
 
 interface Info {
@@ -21,6 +23,8 @@ interface Info {
 
 export type DockerOptions = DockerAddress & {
   readonly installation: string;
+  /** Has GNU tar, find and du: volumes are read and written in containers of it. */
+  readonly volumeImage?: string;
   /** Where registry logins are kept; `$DOCKER_CONFIG` or `~/.docker` without. */
   readonly configFolder?: string;
   /** The kernel's tables, elsewhere in tests. */
@@ -52,6 +56,8 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     ...dockerNetworks(client, installation, routesFile),
     ...dockerVolumes(client, installation),
     ...dockerProjects(client),
+    ...dockerVolumeUse(client, installation),
+    ...dockerVolumeContent(client, installation, options.volumeImage ?? "instar/router:3.0"),
     ...images.port,
   };
 };

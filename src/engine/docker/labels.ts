@@ -20,6 +20,8 @@ export const LABEL = {
   origin: `${PREFIX}origin`,
   /** On the router's container: where its daemon keeps its data. */
   home: `${PREFIX}home`,
+  /** `volume`: a container that reads or writes a volume's content and is gone when that is done. */
+  role: `${PREFIX}role`,
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;

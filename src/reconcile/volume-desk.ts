@@ -1,0 +1,274 @@
+import type { Readable } from "node:stream";
+import { InstarError } from "../errors.ts";
+import { expired, type Retention } from "../plan/retention.ts";
+import type { DoctorView } from "./control.ts";
+import type { Clock, Engine, EngineVolume, VolumeUser } from "./ports.ts";
+import type { Snapshot, SnapshotOrigin, Snapshots } from "./snapshots.ts";
+import type { Store } from "./store.ts";
+import type { Progress, VolumeControl, VolumeView } from "./volume-control.ts";
+import type { VolumeLocks } from "./volume-locks.ts";
+import { volumesOfService, volumeViews, wantedVolumes, writerOf } from "./volume-views.ts";
+
+export interface VolumeParts {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly snapshots: Snapshots;
+  readonly locks: VolumeLocks;
+}
+
+/** Every work on the contents of volumes. What was begun goes on when whoever asked for it has left. */
+export class VolumeDesk implements VolumeControl {
+  readonly #parts: VolumeParts;
+  readonly #running = new Set<Promise<unknown>>();
+  #closing = false;
+
+  constructor(parts: VolumeParts) {
+    this.#parts = parts;
+  }
+
+  /** Clears away what a killed daemon left of its work; a volume that it left half restored is remembered as such. */
+  async open(): Promise<void> {
+    const { engine, snapshots, locks } = this.#parts;
+    await snapshots.open();
+    await engine.sweepVolumeWork();
+    for (const [volume, snapshot] of await snapshots.halfRestored()) locks.setHalfRestored(volume, snapshot);
+  }
+
+  /** Ends what is under way: an unfinished snapshot leaves nothing, an unfinished restore its mark. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.allSettled(this.#running);
+  }
+
+  async list(): Promise<readonly VolumeView[]> {
+    const { engine, store, snapshots, locks } = this.#parts;
+    const [volumes, users, sizes, { snapshots: taken }, wanted] = await Promise.all([
+      engine.volumes(),
+      engine.volumeUsers(),
+      engine.volumeSizes(),
+      snapshots.all(),
+      wantedVolumes(store),
+    ]);
+    return volumeViews({ volumes, users, sizes, snapshots: taken, wanted, locks });
+  }
+
+  async remove(name: string, who: string): Promise<void> {
+    const { engine } = this.#parts;
+    await this.#locked(name, `removing ${name}`, { mending: true }, async () => {
+      const volume = await this.#ours(name);
+      const users = await engine.volumeUsers(name);
+      if (users.length > 0) throw inUse(name, users, "remove what uses it, then try again");
+      await engine.removeVolume(name);
+      await this.#forgetHalf(name);
+      await this.#note("volume.removed", volume.stack, `${name} was deleted by ${who}`);
+    });
+  }
+
+  async snapshots(volume?: string): Promise<readonly Snapshot[]> {
+    const { snapshots } = await this.#parts.snapshots.all();
+    return volume === undefined ? snapshots : snapshots.filter((snapshot) => snapshot.volume === volume);
+  }
+
+  async create(name: string, how: { running: boolean; who: string }, progress: Progress): Promise<readonly Snapshot[]> {
+    const { engine, store } = this.#parts;
+    const known = (await engine.volumes()).some((volume) => volume.name === name);
+    const volumes = known ? [name] : await volumesOfService(store, engine, name);
+    const made: Snapshot[] = [];
+    for (const volume of volumes) made.push(await this.take(volume, { ...how, origin: "hand", deployment: null }, progress));
+    return made;
+  }
+
+  /**
+   * One volume's snapshot. Raises INS3011 while a writer runs (unless `running`), INS3012, INS3013 (before anything is
+   * read), INS3015. A caller that stops instances for it calls `needRoom` before it does.
+   */
+  take(
+    volume: string,
+    how: { readonly running: boolean; readonly who: string; readonly origin: Snapshot["origin"]; readonly deployment: string | null },
+    progress: Progress,
+  ): Promise<Snapshot> {
+    const { engine, clock, snapshots } = this.#parts;
+    return this.#locked(volume, `a snapshot of ${volume}`, { live: how.running }, async () => {
+      const found = await this.#there(volume);
+      const users = await engine.volumeUsers(volume);
+      const writers = users.filter((user) => user.running && !user.readOnly);
+      if (writers.length > 0 && !how.running)
+        throw inUse(volume, writers, "stop the service first, or give --running: then it is what a power cut would leave");
+      progress({ phase: "measuring", volume, bytes: 0, of: null });
+      const of = await engine.measureVolume(volume);
+      await snapshots.needRoom(of);
+      const user = users.find((one) => one.ours && !one.readOnly) ?? (await writerOf(this.#parts.store, volume));
+      const origin: SnapshotOrigin = {
+        ...{ volume, stack: found.stack ?? user?.stack ?? null, service: user?.service ?? null },
+        slot: user !== null && "slot" in user ? user.slot : null,
+        ...{ deployment: how.deployment, origin: how.origin, who: how.who, createdAt: clock.now() },
+        consistency: writers.length > 0 ? "crash" : "stopped",
+      };
+      const content = engine.readVolume(volume, { live: how.running });
+      const snapshot = await snapshots.add(origin, content, this.#advance("reading", volume, of, progress));
+      await this.#note("snapshot.created", origin.stack, `${snapshot.id} of ${volume} was taken by ${how.who}`);
+      return snapshot;
+    });
+  }
+
+  /** Raises INS3013 when a snapshot of these volumes might not fit: to be asked before anything is stopped for it. */
+  async needRoom(volumes: readonly string[]): Promise<void> {
+    let bytes = 0;
+    for (const volume of volumes) bytes += await this.#parts.engine.measureVolume(volume);
+    await this.#parts.snapshots.needRoom(bytes);
+  }
+
+  /** Removes the automatic snapshots of a volume that the retention lets go; returns their ids. */
+  async prune(volume: string, retention: Retention): Promise<readonly string[]> {
+    const known = (await this.snapshots(volume)).map((s) => ({ ...s, automatic: s.origin === "before-deploy" }));
+    const gone = expired(known, retention, this.#parts.clock.now());
+    for (const id of gone) await this.drop(id, "retention");
+    return gone;
+  }
+
+  async restore(id: string, who: string, progress: Progress): Promise<Snapshot> {
+    const { engine, snapshots, locks } = this.#parts;
+    const { volume, stack, bytes } = await snapshots.get(id);
+    return this.#locked(volume, `restoring ${volume} from ${id}`, { mending: true }, async () => {
+      await this.#makeAgain(volume, stack);
+      await this.#ours(volume);
+      const running = (await engine.volumeUsers(volume)).filter((user) => user.running);
+      if (running.length > 0) throw inUse(volume, running, "stop the service first: instar stop SERVICE");
+      const snapshot = await snapshots.verify(id, this.#advance("verifying", volume, bytes, progress));
+      await snapshots.markHalfRestored(volume, id);
+      locks.setHalfRestored(volume, id);
+      await engine.writeVolume(volume, counted(snapshots.tar(id), this.#advance("restoring", volume, snapshot.rawBytes, progress)));
+      await this.#forgetHalf(volume);
+      await this.#note("snapshot.restored", stack, `${volume} was restored from ${id} by ${who}`);
+      return snapshot;
+    });
+  }
+
+  async verify(id: string, progress: Progress): Promise<Snapshot> {
+    const { volume, bytes } = await this.#parts.snapshots.get(id);
+    return this.#tracked(() => this.#parts.snapshots.verify(id, this.#advance("verifying", volume, bytes, progress)));
+  }
+
+  async drop(id: string, who: string): Promise<void> {
+    const { snapshots, locks } = this.#parts;
+    const { volume, stack } = await snapshots.get(id);
+    if (locks.halfRestored.get(volume) === id)
+      throw new InstarError("INS3015", `${volume} is only half restored from ${id}: the snapshot is needed`);
+    await this.#locked(volume, `removing the snapshot ${id}`, { live: true, mending: true }, () => snapshots.remove(id));
+    await this.#note("snapshot.removed", stack, `${id} of ${volume} was removed by ${who}`);
+  }
+
+  async export(id: string): Promise<{ readonly snapshot: Snapshot; readonly body: Readable }> {
+    const { snapshots } = this.#parts;
+    return { snapshot: await snapshots.get(id), body: await snapshots.file(id) };
+  }
+
+  async import(
+    tar: AsyncIterable<Buffer>,
+    to: { readonly volume: string; readonly stack: string | null; readonly who: string },
+    progress: Progress,
+  ): Promise<Snapshot> {
+    const { clock, snapshots, engine } = this.#parts;
+    const { volume, who } = to;
+    const there = (await engine.volumes()).find((one) => one.name === volume);
+    const stack = to.stack ?? there?.stack ?? null;
+    if (there === undefined && stack === null)
+      throw new InstarError("INS2012", `there is no volume ${volume}`, { hint: "name the stack it will belong to: --stack NAME" });
+    return this.#tracked(async () => {
+      const origin: SnapshotOrigin = {
+        ...{ volume, stack, service: null, slot: null, deployment: null, origin: "import", consistency: "stopped", who },
+        createdAt: clock.now(),
+      };
+      const snapshot = await snapshots.add(origin, tar, this.#advance("reading", volume, null, progress));
+      await this.#note("snapshot.imported", stack, `${snapshot.id} for ${volume} was imported by ${who}`);
+      return snapshot;
+    });
+  }
+
+  /** For the doctor: what about volumes needs somebody. */
+  async checks(): Promise<DoctorView["checks"]> {
+    const { locks, snapshots } = this.#parts;
+    const { snapshots: whole, damaged } = await snapshots.all();
+    const halves = [...locks.halfRestored].map(([volume, id]) => ({
+      ...{ name: "volumes", state: "fail" as const, message: `${volume} is only half restored from ${id}` },
+      hint: `instar snapshot restore ${id}`,
+    }));
+    const broken = damaged.map((path) => ({
+      ...{ name: "snapshots", state: "warn" as const, message: `${path} has no readable description` },
+      hint: "remove the folder by hand",
+    }));
+    if (halves.length + broken.length > 0) return [...halves, ...broken];
+    return [{ name: "snapshots", state: "ok", message: `${whole.length} snapshots`, hint: null }];
+  }
+
+  /** A volume that is gone is made again, as the stack's own. */
+  async #makeAgain(name: string, stack: string | null): Promise<void> {
+    const { engine } = this.#parts;
+    if (stack === null || (await engine.volumes()).some((volume) => volume.name === name)) return;
+    await engine.ensureVolume(stack, { name, external: false, driver: "local", driverOpts: {}, labels: {}, shared: null });
+  }
+
+  async #there(name: string): Promise<EngineVolume> {
+    const found = (await this.#parts.engine.volumes()).find((volume) => volume.name === name);
+    if (found === undefined) throw new InstarError("INS2012", `there is no volume ${name}`);
+    return found;
+  }
+
+  async #ours(name: string): Promise<EngineVolume> {
+    const volume = await this.#there(name);
+    if (!volume.ours) throw new InstarError("INS3002", `the volume ${name} is not ours`);
+    return volume;
+  }
+
+  async #forgetHalf(volume: string): Promise<void> {
+    if (!this.#parts.locks.halfRestored.has(volume)) return;
+    await this.#parts.snapshots.clearHalfRestored(volume);
+    this.#parts.locks.setHalfRestored(volume, null);
+  }
+
+  #advance(phase: "reading" | "verifying" | "restoring", volume: string, of: number | null, progress: Progress): (bytes: number) => void {
+    return (bytes) => {
+      if (this.#closing) throw new InstarError("INS7001", `the daemon ends; ${phase} ${volume} was broken off`, { hint: "try again" });
+      progress({ phase, volume, bytes, of });
+    };
+  }
+
+  #locked<T>(volume: string, what: string, how: { live?: boolean; mending?: boolean }, work: () => Promise<T>): Promise<T> {
+    return this.#tracked(async () => {
+      const release = this.#parts.locks.take(volume, what, how);
+      try {
+        return await work();
+      } finally {
+        release();
+      }
+    });
+  }
+
+  async #tracked<T>(work: () => Promise<T>): Promise<T> {
+    const going = work();
+    this.#running.add(going);
+    try {
+      return await going;
+    } finally {
+      this.#running.delete(going);
+    }
+  }
+
+  async #note(kind: string, stack: string | null, message: string): Promise<void> {
+    const { store, clock } = this.#parts;
+    await store.addEvent(clock.now(), { kind, message, ...(stack === null ? {} : { stack }) });
+  }
+}
+
+const inUse = (volume: string, users: readonly VolumeUser[], hint: string): InstarError =>
+  new InstarError("INS3011", `${volume} is in use by ${users.map((user) => user.container).join(", ")}`, { hint });
+
+async function* counted(pieces: AsyncIterable<Buffer>, advance: (bytes: number) => void): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const piece of pieces) {
+    bytes += piece.length;
+    advance(bytes);
+    yield piece;
+  }
+}
