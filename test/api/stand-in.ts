@@ -10,6 +10,7 @@ import type {
   StepRecord,
 } from "../../src/reconcile/control.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
+import { StandInProjects } from "./stand-in-projects.ts";
 import { StandInVolumes } from "./stand-in-volumes.ts";
 
 interface World {
@@ -32,11 +33,10 @@ const digestOf = (image: string) => `sha256:${Buffer.from(image.padEnd(32, "="))
  * instance a step, an event log. An image with `bad` in its name is rolled back with evidence; one with
  * `slow` waits until `release()`.
  */
-export class StandIn implements Control {
+export class StandIn extends StandInProjects implements Control {
   readonly volumes = new StandInVolumes();
   readonly services_ = new Map<string, World>();
   readonly log: EventView[] = [];
-  readonly asked: { call: string; who: string; detail: unknown }[] = [];
   readonly #listeners = new Set<(event: EventView) => void>();
   #deployments = 0;
   #release: (() => void)[] = [];
@@ -102,22 +102,6 @@ export class StandIn implements Control {
       };
     });
     return { stack: request.spec.name, changed: services.some((s) => s.action !== "none"), services, notices: request.notices };
-  }
-
-  async project(name: string) {
-    this.#note("project", "", name);
-    if (name !== "old") throw new InstarError("INS2022", `no container belongs to a Compose project ${name}`);
-    return { name, files: [], folder: null, containers: [] };
-  }
-
-  async undoAdoption(project: string, who: string) {
-    this.#note("undoAdoption", who, project);
-    return [`${project}-web-1`];
-  }
-
-  async finishAdoption(project: string, who: string) {
-    this.#note("finishAdoption", who, project);
-    return [`${project}-web-1`];
   }
 
   async build(
