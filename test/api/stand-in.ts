@@ -155,13 +155,8 @@ export class StandIn extends StandInProjects implements Control {
     return this.#move(world, world.revisions.at(-1)?.image ?? "", "scale", who);
   }
 
-  async stop(service: ServiceKey, who: string) {
-    return this.scale(service, 0, who);
-  }
-
-  async start(service: ServiceKey, who: string) {
-    return this.scale(service, this.#get(service).spec.replicas, who);
-  }
+  stop = async (service: ServiceKey, who: string) => this.scale(service, 0, who);
+  start = async (service: ServiceKey, who: string) => this.scale(service, this.#get(service).spec.replicas, who);
 
   async down(stack: string, how: { volumes: boolean; who: string }) {
     const removed = [...this.services_.values()].filter((world) => world.key.stack === stack);
