@@ -65,6 +65,7 @@ export class Daemon {
       reserved: new Set(),
       lastGiven: new Map(),
       recompose: () => this.#changed([]),
+      look: (key) => this.#loop.look(key),
       volumes: locks,
       revision: (key, n) => this.#revision(key, n),
     };

@@ -28,6 +28,8 @@ export interface Hands {
   readonly lastGiven: Map<string, string>;
   /** The services' ports changed hands: the router's table is made anew. */
   readonly recompose: () => Promise<void>;
+  /** Something happened that no event of the engine tells. */
+  readonly look: (key: ServiceKey) => void;
   readonly volumes: VolumeLocks;
   /** Revisions are immutable, so they are read once. */
   readonly revision: (key: ServiceKey, number: number) => Promise<Revision>;
@@ -261,6 +263,8 @@ async function retire(hands: Hands, doing: Doing): Promise<void> {
   const container = (await store.adoption(stack))?.containers.find(({ name }) => name === doing.step.instance);
   if (container === undefined) throw new InstarError("INS7005", `${doing.step.instance} is of no adopted project`);
   await engine.retire(stack, container);
+  // Its successor starts while the ports change hands.
+  hands.look(doing.key);
   if (container.ports.length === 0) return;
   await hands.recompose();
   if (doing.deployment === null) return;
