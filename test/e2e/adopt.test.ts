@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { copyImage, engineAt, rude } from "../apps/images.ts";
 import { startLoad } from "../load/load.ts";
@@ -114,11 +115,7 @@ it("a running Compose project is adopted with its data, announced before and mea
   await instar.moved("recycle", `${project}/db`);
   expectNoLoss(await load.stop());
   expect(writer.refused).toBe(refused);
-  expect(
-    (await instar.apply(project, await import("node:fs").then(({ readFileSync }) => readFileSync(file, "utf8")))).deployments.map(
-      (d) => d.outcome,
-    ),
-  ).toEqual(["unchanged", "unchanged"]);
+  expect((await instar.apply(project, readFileSync(file, "utf8"))).deployments.map((d) => d.outcome)).toEqual(["unchanged", "unchanged"]);
 
   await writer.stop();
   const [instance] = await instar.running(`db`);
