@@ -56,6 +56,8 @@ const desired = (replicas: number): Desired => ({
   exclusive: "none",
   movement: { id: "D2", startedAt: NOW - 60_000, progressAt: NOW - 100, paused: false, direction: "forward", failures: [] },
   crashes: [],
+  prelude: [],
+  preluded: [],
   completed: [],
   waitingFor: null,
   provingMs: 0,

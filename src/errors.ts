@@ -72,6 +72,12 @@ export const CATALOGUE = {
   ),
   INS2021: row("a Compose project of this name runs here", 409, 1, "take it over without losing data: instar adopt PROJECT"),
   INS2022: row("this Compose project cannot be adopted", 409, 1, "the message says why; nothing was changed"),
+  INS2023: row(
+    "there is no data to go back to",
+    409,
+    1,
+    "roll back without --data, or restore a snapshot by hand: instar snapshot ls; x-instar: { snapshot: before-deploy } on the volume takes one each time",
+  ),
 
   INS3001: row(
     "the engine cannot be reached",

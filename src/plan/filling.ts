@@ -30,12 +30,19 @@ export function planFilling(desired: Desired, world: Survey, drains: number, now
     else if (i.life === "created") {
       if (starts === 0 || (desired.exclusive === "slot" && world.runningSlots.has(i.slot))) continue;
       starts--;
-      part.steps.push(step("start", i, desired.bounds.order === "stop-first" ? "its predecessor has stopped" : "it is built"));
+      const first = desired.prelude.find((kind) => !desired.preluded.includes(`${kind}/${i.slot}`));
+      if (first !== undefined) part.steps.push(step(first, i, PRELUDE[first]));
+      else part.steps.push(step("start", i, desired.bounds.order === "stop-first" ? "its predecessor has stopped" : "it is built"));
     } else if (i.life === "running") bringIn(i, desired, world, part, now);
   }
   create(desired, world, part, now);
   return part;
 }
+
+const PRELUDE = {
+  snapshot: "nothing writes to its volumes: they are kept as they are before it starts",
+  restore: "nothing writes to its volumes: they get their earlier content back",
+} as const;
 
 const bySlot = (world: Survey): Observed[] => [...world.current.values()].sort((a, b) => a.slot - b.slot);
 

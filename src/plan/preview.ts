@@ -10,12 +10,14 @@ const ROUNDS = 400;
  */
 export function previewRollout(desired: Desired, observed: readonly Observed[], now: Instant): Step[] {
   let world: readonly Observed[] = observed;
+  let { preluded } = desired;
   let at = now;
   const steps: Step[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const plan = planRollout(desired, world, at);
+    const plan = planRollout({ ...desired, preluded }, world, at);
     if (plan.steps.length === 0 && (plan.wakeAt === null || plan.status.kind !== "moving")) break;
     steps.push(...plan.steps);
+    preluded = [...preluded, ...plan.steps.map((step) => `${step.do}/${step.slot}`)];
     for (const step of plan.steps) world = after(desired, world, step, at);
     at = plan.steps.length === 0 && plan.wakeAt !== null ? plan.wakeAt : at + 1;
   }
@@ -34,6 +36,8 @@ function after(desired: Desired, world: readonly Observed[], step: Step, now: In
     case "drain":
       return change({ route: { state: "drain", sessions: 0 }, drainingSince: now });
     case "cut":
+    case "snapshot":
+    case "restore":
       return world;
     case "stop":
       return change({ life: "ended", exitCode: 0 });

@@ -13,7 +13,8 @@ const STALL_MS = 120_000;
  */
 export function planRollout(desired: Desired, observed: readonly Observed[], now: Instant): Plan {
   const world = survey(desired, observed, now);
-  const failed = whyDeploymentFailed(desired, now);
+  const atWork = observed.some((i) => i.busy === "snapshot" || i.busy === "restore");
+  const failed = whyDeploymentFailed(desired, atWork, now);
   const out = planLeaving(desired, world, now);
   const drains = out.steps.filter((step) => step.do === "drain").length;
   const into = failed === null ? planFilling(desired, world, drains, now) : { steps: [], wakes: [] };
@@ -30,7 +31,8 @@ const stallsAt = (desired: Desired): Instant =>
   Math.max(desired.bounds.readyTimeoutMs, desired.bounds.drainMs, desired.bounds.delayMs, desired.bounds.monitorMs) +
   STALL_MS;
 
-function whyDeploymentFailed(desired: Desired, now: Instant): Status | null {
+/** @param atWork volumes are being read or written: that takes as long as it takes, and is no stall */
+function whyDeploymentFailed(desired: Desired, atWork: boolean, now: Instant): Status | null {
   const movement = desired.movement;
   if (movement === null || movement.paused) return null;
   const last = movement.failures.at(-1);
@@ -40,7 +42,7 @@ function whyDeploymentFailed(desired: Desired, now: Instant): Status | null {
     movement.failures.length > allowedFailures(desired.replicas, desired.bounds.maxFailureRatio)
   )
     return { kind: "failed", code: last.includes("exit code") ? "INS5002" : "INS5001", reason: last };
-  if (desired.waitingFor === null && now >= stallsAt(desired))
+  if (desired.waitingFor === null && !atWork && now >= stallsAt(desired))
     return { kind: "failed", code: "INS5003", reason: `no step could be taken since ${new Date(movement.progressAt).toISOString()}` };
   return null;
 }

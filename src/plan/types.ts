@@ -26,6 +26,10 @@ export interface Desired {
   readonly movement: Movement | null;
   /** Deaths of instances, newest last; the planner reads the last ten minutes. */
   readonly crashes: readonly Crash[];
+  /** What is done to a slot's volumes before the first new instance starts on them, in this order. */
+  readonly prelude: readonly PreludeKind[];
+  /** Which of them are done: `snapshot/1`. */
+  readonly preluded: readonly string[];
   /** Slots whose instance of this content ended with success and was removed: they are not filled again. */
   readonly completed: readonly number[];
   /** A dependency that is not there yet, in words; nothing is created meanwhile. */
@@ -105,7 +109,22 @@ export interface Observed {
   readonly busy: StepKind | null;
 }
 
-export type StepKind = "create" | "start" | "route" | "drain" | "cut" | "stop" | "unroute" | "remove" | "fail" | "crash" | "complete";
+export type StepKind =
+  | "create"
+  | "start"
+  | "route"
+  | "drain"
+  | "cut"
+  | "stop"
+  | "unroute"
+  | "remove"
+  | "fail"
+  | "crash"
+  | "complete"
+  | PreludeKind;
+
+/** Work on the volumes of a built instance whose predecessor has stopped. */
+export type PreludeKind = "snapshot" | "restore";
 
 export interface Step {
   readonly do: StepKind;

@@ -10,6 +10,7 @@ import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
 import { begin, viewDeployment } from "./deployment.ts";
 import type { Clock, Engine, Router } from "./ports.ts";
+import { snapshotsBefore } from "./prelude.ts";
 import { asRevision, type Prepared, prepare } from "./prepare.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 import { groundVolumes, refuseSwaps } from "./volumes.ts";
@@ -232,15 +233,18 @@ interface Move {
   readonly who: string;
   /** What changes of the row, as it is when the deployment begins. */
   readonly change: (row: ServiceRow) => Partial<ServiceRow>;
+  /** Volume → snapshot whose content it gets back. */
+  readonly restores?: Readonly<Record<string, string>>;
   /** What the deployment's own id changes of it. */
   readonly amend?: (id: string, row: ServiceRow) => Partial<ServiceRow>;
 }
 
 /** One transaction: the row is read in it, since the loop may have settled an earlier deployment a moment ago. */
-async function begun(within: Store, { key, to, kind, who, change, amend }: Move, now: number): Promise<DeploymentRow> {
+async function begun(within: Store, { key, to, kind, who, change, restores, amend }: Move, now: number): Promise<DeploymentRow> {
   const revision = await revisionOf(within, key, to);
   const row = await rowOf(within, key);
   const started = await begin(within, { ...row, ...change(row) }, { to, kind, who, strategy: revision.spec.strategy }, now);
+  if (restores !== undefined && Object.keys(restores).length > 0) await within.putDeployment({ ...started, restores });
   const after = await rowOf(within, key);
   if (amend !== undefined) await within.putService({ ...after, ...amend(started.id, after) });
   return started;
@@ -313,8 +317,15 @@ export async function recycle(deps: Deps, key: ServiceKey, who: string, kind: Ca
 }
 
 /** The whole earlier revision, and the service is pinned to it. `to` null: the one that was good before the present one. */
-export async function rollback(deps: Deps, key: ServiceKey, to: number | null, who: string): Promise<DeploymentView> {
+export async function rollback(
+  deps: Deps,
+  key: ServiceKey,
+  how: { readonly to: number | null; readonly data: boolean },
+  who: string,
+): Promise<DeploymentView> {
+  const { to } = how;
   const row = await rowOf(deps.store, key);
+  const restores = how.data ? await snapshotsBefore(deps.store, key, row.target) : {};
   const number = to ?? (await previousGood(deps.store, row));
   const revision = await revisionOf(deps.store, key, number);
   if (!(await deps.engine.hasImage(revision.image))) await deps.engine.restoreImage(revision.image);
@@ -323,7 +334,7 @@ export async function rollback(deps: Deps, key: ServiceKey, to: number | null, w
     stopped: false,
     replicas: fresh.overrides.replicas === undefined ? revision.spec.replicas : fresh.replicas,
   });
-  return move(deps, { key, to: number, kind: "rollback", who, change, amend: (id) => ({ pinned: id }) });
+  return move(deps, { key, to: number, kind: "rollback", who, change, restores, amend: (id) => ({ pinned: id }) });
 }
 
 async function previousGood(store: Store, row: ServiceRow): Promise<number> {

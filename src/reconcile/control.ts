@@ -212,8 +212,8 @@ export interface Control {
   deploy(service: ServiceKey, image: string, who: string): Promise<DeploymentView>;
   redeploy(service: ServiceKey, who: string): Promise<DeploymentView>;
   recycle(service: ServiceKey, who: string): Promise<DeploymentView>;
-  /** `to` null: the revision before the present one. */
-  rollback(service: ServiceKey, to: number | null, who: string): Promise<DeploymentView>;
+  /** `to` null: the revision before the present one. `data`: the volumes too, as they were before it. Raises INS2023. */
+  rollback(service: ServiceKey, how: { readonly to: number | null; readonly data: boolean }, who: string): Promise<DeploymentView>;
   unpin(service: ServiceKey, who: string): Promise<ServiceView>;
   scale(service: ServiceKey, replicas: number, who: string): Promise<DeploymentView>;
   stop(service: ServiceKey, who: string): Promise<DeploymentView>;

@@ -67,6 +67,7 @@ export class Daemon {
       recompose: () => this.#changed([]),
       look: (key) => this.#loop.look(key),
       volumes: locks,
+      contents: this.#volumes,
       revision: (key, n) => this.#revision(key, n),
     };
     this.#loop = new Loop(hands, this.#readiness, {

@@ -40,7 +40,7 @@ export class Desk implements Control {
   deploy: Control["deploy"] = (key, image, who) => actions.deploy(this.#office, key, image, who);
   redeploy: Control["redeploy"] = (key, who) => actions.redeploy(this.#office, key, who);
   recycle: Control["recycle"] = (key, who) => actions.recycle(this.#office, key, who);
-  rollback: Control["rollback"] = (key, to, who) => actions.rollback(this.#office, key, to, who);
+  rollback: Control["rollback"] = (key, how, who) => actions.rollback(this.#office, key, how, who);
   scale: Control["scale"] = (key, replicas, who) => actions.scale(this.#office, key, replicas, who);
   stop: Control["stop"] = (key, who) => actions.stopService(this.#office, key, true, who);
   start: Control["start"] = (key, who) => actions.stopService(this.#office, key, false, who);

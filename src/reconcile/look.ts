@@ -4,6 +4,7 @@ import { fresh } from "../plan/fresh.ts";
 import type { Desired, Observed, StepKind } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
+import { preludeOf } from "./prelude.ts";
 import type { Readiness } from "./readiness.ts";
 import { routeOf } from "./routing.ts";
 import type { CompletionRow, DeploymentRow, Fact, ServiceRow, Store } from "./store.ts";
@@ -48,6 +49,8 @@ export async function wanted(
             failures: deployment.failures,
           },
     crashes,
+    prelude: choice.exclusive === "none" ? [] : await preludeOf(store, deployment, revision),
+    preluded: deployment?.preluded ?? [],
     completed: (await store.completions(row)).filter((one) => completes(one, row, revision)).map(({ slot }) => slot),
     waitingFor,
   };

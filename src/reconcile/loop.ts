@@ -283,8 +283,7 @@ export class Loop {
       if (!entry.stumbles.has(which)) await this.#journal(entry, step, deployment);
       await perform(this.#hands, { key: entry.key, step, generation, deployment, instance });
     } catch (error) {
-      if (error instanceof InstarError && !error.row.retryable && step.do === "create" && deployment !== null)
-        await this.#cannotCreate(step, deployment, error);
+      if (error instanceof InstarError && deployment !== null && isFinal(step, error)) await this.#cannotCreate(step, deployment, error);
       else await this.#stumble(entry, which, error);
       return;
     }
@@ -332,7 +331,7 @@ export class Loop {
       if (row !== null)
         await within.putDeployment({
           ...row,
-          failures: [...row.failures, `${step.instance} could not be created: ${error.code} ${error.message}`],
+          failures: [...row.failures, `${step.do} of ${step.instance} failed: ${error.code} ${error.message}`],
         });
     });
   }
@@ -355,5 +354,9 @@ export class Loop {
     this.#inFlight.add(tracked);
   }
 }
+
+/** What will not be otherwise by trying again. With the old instance stopped nothing is tried twice: it comes back instead. */
+const isFinal = (step: Step, error: InstarError): boolean =>
+  step.do === "snapshot" || step.do === "restore" || (step.do === "create" && !error.row.retryable);
 
 const id = (key: ServiceKey): string => `${key.stack}/${key.service}`;

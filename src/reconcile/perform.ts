@@ -6,10 +6,12 @@ import type { ServiceKey } from "./control.ts";
 import { originText } from "./origin.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, Instant, Router } from "./ports.ts";
 import { OUTSIDE_REVISION } from "./predecessors.ts";
+import { needRoom, performPrelude } from "./prelude.ts";
 import type { Routing } from "./routing.ts";
 import type { Fact, Store } from "./store.ts";
+import type { VolumeDesk } from "./volume-desk.ts";
 import type { VolumeLocks } from "./volume-locks.ts";
-import { volumesOfSlot } from "./volumes.ts";
+import { mountedVolumes, volumesOfSlot } from "./volumes.ts";
 
 const EVIDENCE_LINES = 100;
 const CRASH_LINES = 20;
@@ -31,6 +33,7 @@ export interface Hands {
   /** Something happened that no event of the engine tells. */
   readonly look: (key: ServiceKey) => void;
   readonly volumes: VolumeLocks;
+  readonly contents: VolumeDesk;
   /** Revisions are immutable, so they are read once. */
   readonly revision: (key: ServiceKey, number: number) => Promise<Revision>;
 }
@@ -57,8 +60,8 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       return create(hands, doing);
     case "start": {
       // Nothing starts on a volume whose content is being replaced, or was when that was broken off.
-      const { volumeNames } = await hands.revision(doing.key, doing.step.revision);
-      const release = hands.volumes.start(Object.values(volumeNames));
+      const revision = await hands.revision(doing.key, doing.step.revision);
+      const release = hands.volumes.start(await mountedVolumes(hands.store, revision, doing.step.slot));
       await engine.start(name).finally(release);
       const started = await engine.instance(name);
       if (started !== null) await note(hands, doing, started, { startedAt: started.startedAt });
@@ -90,6 +93,9 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       await engine.remove(name);
       if (doing.instance !== null) await hands.store.dropFact(doing.instance.id);
       return;
+    case "snapshot":
+    case "restore":
+      return performPrelude(hands.store, hands.contents, doing.step.do, await preluding(hands, doing));
     case "complete":
       return complete(hands, doing);
     case "fail":
@@ -100,9 +106,16 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
   }
 }
 
+async function preluding(hands: Hands, doing: Doing): Promise<Parameters<typeof needRoom>[2]> {
+  const { key, step, deployment } = doing;
+  if (deployment === null) throw new InstarError("INS7005", `${step.do} of ${step.instance} outside a deployment`);
+  return { key, slot: step.slot, deployment, revision: await hands.revision(key, step.revision) };
+}
+
 async function create(hands: Hands, doing: Doing): Promise<void> {
   const { step, key } = doing;
   const revision = await hands.revision(key, step.revision);
+  if (doing.deployment !== null) await needRoom(hands.store, hands.contents, await preluding(hands, doing));
   if (!(await hands.engine.hasImage(revision.image))) await hands.engine.restoreImage(revision.image);
   const given: string[] = [];
   try {

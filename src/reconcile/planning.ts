@@ -10,6 +10,7 @@ import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { PlanView, ServicePlan, UpRequest } from "./control.ts";
 import { lastPause } from "./deployment.ts";
 import { outside } from "./predecessors.ts";
+import { declaredSnapshots } from "./prelude.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { ProjectContainer } from "./project.ts";
 import { refuseSwaps, sharedVolumes } from "./volumes.ts";
@@ -26,7 +27,8 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
   refuseSwaps(prepared, request.acceptVolumes);
   const current = new Map((await scenes(lookout, { stack: request.spec.name })).map((s) => [s.row.service, s]));
   const services: ServicePlan[] = [];
-  for (const p of prepared) services.push(await planService(lookout, p, current.get(p.key.service) ?? null, adopting));
+  for (const p of prepared)
+    services.push(await planService(lookout, p, request.spec.volumes, current.get(p.key.service) ?? null, adopting));
   for (const [name, s] of current)
     if (!s.row.removed && !(name in request.spec.services))
       services.push({
@@ -50,7 +52,13 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
 
 const QUIET = { rollout: null, extraContainers: 0, pause: null, takesOver: null } as const;
 
-async function planService(lookout: Lookout, p: Prepared, scene: Scene | null, adopting: Adopting | null): Promise<ServicePlan> {
+async function planService(
+  lookout: Lookout,
+  p: Prepared,
+  volumes: UpRequest["spec"]["volumes"],
+  scene: Scene | null,
+  adopting: Adopting | null,
+): Promise<ServicePlan> {
   const now = lookout.clock.now();
   const base = { ...p.key, from: p.row === null || p.row.removed ? null : p.row.target, kept: p.kept, ...QUIET };
   if (p.action === "none" || p.action === "pinned") return { ...base, action: p.action, to: p.row?.target ?? null, changes: [], steps: [] };
@@ -71,6 +79,8 @@ async function planService(lookout: Lookout, p: Prepared, scene: Scene | null, a
     exclusive: choice.exclusive,
     movement: null,
     crashes: [],
+    prelude: p.current !== null && p.action === "revision" && declaredSnapshots(volumes, p).size > 0 ? ["snapshot"] : [],
+    preluded: [],
     completed: [],
     waitingFor: null,
   };

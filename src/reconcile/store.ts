@@ -47,6 +47,12 @@ export interface DeploymentRow extends ServiceKey {
   readonly failures: readonly string[];
   readonly evidence: Evidence | null;
   readonly progressAt: Instant;
+  /** Done to its volumes before the new instances started: `snapshot/1`. */
+  readonly preluded?: readonly string[];
+  /** Volume → the snapshot taken before this deployment. */
+  readonly snapshots?: Readonly<Record<string, string>>;
+  /** Volume → the snapshot it gets its content back from (`rollback --data`). */
+  readonly restores?: Readonly<Record<string, string>>;
 }
 
 /** What the journal knows of one instance, by the engine's id. */

@@ -53,7 +53,7 @@ export async function wantedVolumes(store: Store): Promise<ReadonlySet<string>> 
 }
 
 /** Engine names of the volumes that a revision's instances write to, those without a name excepted. */
-export function writtenVolumes(revision: Revision): string[] {
+export function writtenVolumes(revision: Pick<Revision, "spec" | "volumeNames">): string[] {
   const written = revision.spec.mounts.filter((mount) => mount.kind === "volume" && !mount.readOnly);
   return [...new Set(written.flatMap(({ source }) => (source === null ? [] : [revision.volumeNames[source] ?? source])))];
 }

@@ -87,6 +87,17 @@ export async function volumesOfSlot({ store, engine }: Ground, revision: Revisio
   return chosen;
 }
 
+/** Engine names of everything an instance of this slot mounts. */
+export async function mountedVolumes(store: Store, revision: Revision, slot: number): Promise<readonly string[]> {
+  const rows = await store.volumes(revision.stack);
+  return revision.spec.mounts.flatMap(({ kind, source, target }) => {
+    if (kind !== "volume") return [];
+    if (source !== null) return [revision.volumeNames[source] ?? source];
+    const owner = { service: revision.service, slot, target };
+    return rows.filter((row) => sameOwner(row.owner, owner)).map(({ name }) => name);
+  });
+}
+
 const PLAIN = { external: false, driver: "local", driverOpts: {}, labels: {}, shared: null } as const;
 
 const sameOwner = (a: SlotPath | null, b: SlotPath): boolean =>

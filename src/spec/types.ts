@@ -32,6 +32,14 @@ export interface VolumeSpec {
   readonly labels: Readonly<Record<string, string>>;
   /** `x-instar.shared`; null when the file does not say. */
   readonly shared: boolean | null;
+  /** `x-instar.snapshot`: taken between the old instance's stop and the new one's start; absent for never. */
+  readonly snapshot?: SnapshotSpec;
+}
+
+/** Which of the snapshots taken before deployments are kept; null is without limit. */
+export interface SnapshotSpec {
+  readonly keep: number | null;
+  readonly maxAgeMs: number | null;
 }
 
 export interface ServiceSpec {

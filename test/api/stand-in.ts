@@ -134,7 +134,7 @@ export class StandIn extends StandInProjects implements Control {
     return this.#move(world, world.revisions.at(-1)?.image ?? "", "recycle", who);
   }
 
-  async rollback(service: ServiceKey, to: number | null, who: string) {
+  async rollback(service: ServiceKey, { to }: { to: number | null; data: boolean }, who: string) {
     const world = this.#get(service);
     const wanted = world.revisions.find((revision) => revision.number === (to ?? world.current - 1));
     if (wanted === undefined)

@@ -53,6 +53,8 @@ function worldOf(s: Scenario, behaviour: Behaviour): World {
     exclusive,
     movement: { id: "D1", startedAt: 1_000_000, progressAt: 1_000_000, paused: false, direction: "forward", failures: [] },
     crashes: [],
+    prelude: [],
+    preluded: [],
     completed: [],
     waitingFor: null,
   };

@@ -227,7 +227,7 @@ describe("rollback", () => {
   it("restores the whole revision and pins it; up says so and leaves it", async () => {
     await house.upToTheEnd({ web: { environment: { A: "1" } } });
     await house.upToTheEnd({ web: { environment: { A: "2" } } });
-    const { id } = await house.daemon.control.rollback(web, null, "me");
+    const { id } = await house.daemon.control.rollback(web, { to: null, data: false }, "me");
     expect(await house.ended(id)).toMatchObject({ outcome: "succeeded", to: 1 });
     const again = await house.up({ web: { environment: { A: "2" } } });
     expect(again.deployments[0]).toMatchObject({ outcome: "unchanged", to: 1 });

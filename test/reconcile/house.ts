@@ -109,7 +109,7 @@ export class House {
 
 type Services = Readonly<Record<string, Partial<ServiceSpec>>>;
 
-const request = (services: Services, more: Partial<UpRequest>): UpRequest => ({
+export const request = (services: Services, more: Partial<UpRequest>): UpRequest => ({
   spec: stack(services),
   notices: [],
   who: "test",

@@ -80,7 +80,7 @@ describe("a lost home is rebuilt from what runs", () => {
     expect(await house.serving()).toHaveLength(3);
     await house.ended((await house.daemon.control.recycle(key, "ann")).id);
     await house.ended((await house.daemon.control.deploy(key, "shop/web:v3", "ann")).id);
-    await house.ended((await house.daemon.control.rollback(key, 2, "ann")).id);
+    await house.ended((await house.daemon.control.rollback(key, { to: 2, data: false }, "ann")).id);
     await anew(reunited(RECOVERED));
     await settled();
     expect((await house.daemon.control.services("shop"))[0]?.pinned).toBe(true);

@@ -77,7 +77,9 @@ describe("another volume where data was written", () => {
     expect(await house.serving()).toEqual(["shop-web-r1-1-a1"]);
     const [moved] = await house.upToTheEnd({ web: { mounts: [bind], replicas: 1 } }, { acceptVolumes: ["/srv/data"] });
     expect(moved?.outcome).toBe("succeeded");
-    const back = await house.ended((await house.daemon.control.rollback({ stack: "shop", service: "web" }, null, "me")).id);
+    const back = await house.ended(
+      (await house.daemon.control.rollback({ stack: "shop", service: "web" }, { to: null, data: false }, "me")).id,
+    );
     expect(back).toMatchObject({ outcome: "succeeded", to: 1 });
   });
 

@@ -32,6 +32,8 @@ export interface FakeControl {
   loseEvents(lost: boolean): void;
   /** The next calls of this name raise this error. */
   failNext(call: CallName, error: Error, times?: number): void;
+  /** None of the failures asked for happens any more. */
+  forgetFailures(): void;
   /** While it is down every call raises INS3001 and nothing is told. */
   setDown(down: boolean): void;
   /** Engine and host come back: everything ended at once, and what its policy says runs again. */
@@ -267,6 +269,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     failNext: (call, error, times = 1) => {
       for (let n = 0; n < times; n += 1) failures.push({ call, error });
     },
+    forgetFailures: () => void failures.splice(0),
     setDown: (isDown) => {
       down = isDown;
       events.losing = isDown;

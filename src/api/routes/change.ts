@@ -48,8 +48,14 @@ export function changeRoutes(app: App, control: Control): void {
   );
   app.post(
     `${service}/rollback`,
-    { schema: { ...schema, operationId: "rollback", body: closed({ to: nullable(Type.Integer({ minimum: 1 })) }) } },
-    async (request) => one(await control.rollback(key(request.params), request.body.to, request.who)),
+    {
+      schema: {
+        ...schema,
+        operationId: "rollback",
+        body: closed({ to: nullable(Type.Integer({ minimum: 1 })), data: Type.Boolean({ default: false }) }),
+      },
+    },
+    async (request) => one(await control.rollback(key(request.params), request.body, request.who)),
   );
   app.post(
     `${service}/scale`,

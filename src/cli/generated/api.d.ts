@@ -2170,6 +2170,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @default false */
+                    data: boolean;
                     to: number | null;
                 };
             };

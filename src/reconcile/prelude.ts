@@ -1,0 +1,96 @@
+import { InstarError } from "../errors.ts";
+import type { PreludeKind } from "../plan/types.ts";
+import type { Revision, SnapshotSpec, VolumeSpec } from "../spec/types.ts";
+import type { ServiceKey } from "./control.ts";
+import type { DeploymentRow, Store } from "./store.ts";
+import type { VolumeDesk } from "./volume-desk.ts";
+import { writtenVolumes } from "./volume-views.ts";
+
+/** Kept before `rollback --data` overwrites it, whatever the file says. */
+const SAFETY: SnapshotSpec = { keep: null, maxAgeMs: null };
+
+/** Volume → which of its snapshots are kept, for those the revision writes to and whose file asks for it. */
+export async function snapshotVolumes(
+  store: Store,
+  stack: string,
+  revision: Pick<Revision, "spec" | "volumeNames">,
+): Promise<ReadonlyMap<string, SnapshotSpec>> {
+  const row = await store.stack(stack);
+  return declaredSnapshots(row === null ? {} : (JSON.parse(row.volumes) as Record<string, VolumeSpec>), revision);
+}
+
+export function declaredSnapshots(
+  declared: Readonly<Record<string, VolumeSpec>>,
+  revision: Pick<Revision, "spec" | "volumeNames">,
+): ReadonlyMap<string, SnapshotSpec> {
+  const written = new Set(writtenVolumes(revision));
+  const found = Object.values(declared).filter(({ name, snapshot }) => snapshot !== undefined && written.has(name));
+  return new Map(found.map(({ name, snapshot }) => [name, snapshot ?? SAFETY]));
+}
+
+/** What a deployment does to the volumes between the stop and the start. On the way back: nothing. */
+export async function preludeOf(store: Store, deployment: DeploymentRow | null, revision: Revision): Promise<readonly PreludeKind[]> {
+  if (deployment === null || deployment.direction === "back") return [];
+  if (Object.keys(deployment.restores ?? {}).length > 0) return ["snapshot", "restore"];
+  if (deployment.from === null || deployment.from === deployment.to) return [];
+  return (await snapshotVolumes(store, revision.stack, revision)).size > 0 ? ["snapshot"] : [];
+}
+
+interface Doing {
+  readonly key: ServiceKey;
+  readonly slot: number;
+  readonly deployment: string;
+  readonly revision: Revision;
+}
+
+/** Before anything is stopped for it. Raises INS3013. */
+export async function needRoom(store: Store, contents: VolumeDesk, { deployment, revision }: Doing): Promise<void> {
+  const row = await store.deployment(deployment);
+  if (!(await preludeOf(store, row, revision)).includes("snapshot") || row === null) return;
+  await contents.needRoom([...(await volumesOf(store, row, revision)).keys()]);
+}
+
+const volumesOf = async (store: Store, row: DeploymentRow, revision: Revision): Promise<ReadonlyMap<string, SnapshotSpec>> =>
+  new Map([
+    ...Object.keys(row.restores ?? {}).map((volume): [string, SnapshotSpec] => [volume, SAFETY]),
+    ...(await snapshotVolumes(store, revision.stack, revision)),
+  ]);
+
+/** May be repeated: what is recorded as done is not done again. Raises INS3011 to INS3015. */
+export async function performPrelude(store: Store, contents: VolumeDesk, kind: PreludeKind, doing: Doing): Promise<void> {
+  const row = await store.deployment(doing.deployment);
+  if (row === null) throw new InstarError("INS7005", `there is no deployment ${doing.deployment}`);
+  const quiet = (): void => undefined;
+  const { who } = row.cause;
+  if (kind === "restore") for (const snapshot of Object.values(row.restores ?? {})) await contents.restore(snapshot, who, quiet);
+  else
+    for (const [volume, retention] of await volumesOf(store, row, doing.revision)) {
+      const taken = (await store.deployment(doing.deployment))?.snapshots?.[volume];
+      if (taken !== undefined) continue;
+      const how = { running: false, who, origin: "before-deploy", deployment: doing.deployment } as const;
+      const { id } = await contents.take(volume, how, quiet);
+      await change(store, doing.deployment, (one) => ({ snapshots: { ...one.snapshots, [volume]: id } }));
+      await contents.prune(volume, retention);
+    }
+  await change(store, doing.deployment, (one) => ({ preluded: [...(one.preluded ?? []), `${kind}/${doing.slot}`] }));
+}
+
+const change = (store: Store, id: string, of: (row: DeploymentRow) => Partial<DeploymentRow>): Promise<void> =>
+  store.write(async (within) => {
+    const row = await within.deployment(id);
+    if (row !== null) await within.putDeployment({ ...row, ...of(row) });
+  });
+
+/**
+ * Volume → the snapshot that the deployment to the present revision took before it changed the data.
+ * Raises INS2023 when there is none.
+ */
+export async function snapshotsBefore(store: Store, key: ServiceKey, target: number): Promise<Readonly<Record<string, string>>> {
+  const undone = (await store.deployments(key, 1000)).find(
+    (row) => row.to === target && row.from !== target && row.outcome === "succeeded",
+  );
+  const taken = undone?.snapshots ?? {};
+  if (undone === undefined || Object.keys(taken).length === 0)
+    throw new InstarError("INS2023", `no snapshot was taken before revision ${target} of ${key.stack}/${key.service} was deployed`);
+  return taken;
+}
