@@ -10,7 +10,7 @@ import { Installation } from "./installation.ts";
 import { Lab } from "./lab.ts";
 import { freePort } from "./ports.ts";
 import { rudeService } from "./stacks.ts";
-import { pause } from "./until.ts";
+import { pause, until } from "./until.ts";
 import { expectNoLoss } from "./witness.ts";
 
 const lab = new Lab(process.env["INSTAR_LAB"] ?? "/var/lib/instar-lab-backup", 180);
@@ -118,6 +118,7 @@ describe("the home is lost", () => {
     await instar.moved("deploy", "shop/api", "--image", rude("v2"));
     const before = await running();
     const loads = await underLoad(async (mark) => {
+      expect((await command("restore", file, "--force", "--json")).stderr).toContain("INS6002");
       await instar.kill();
       mark("restored");
       expect((await command("restore", file, "--json")).stderr).toContain("INS6011");
@@ -138,9 +139,11 @@ describe("the home is lost", () => {
     await instar.apply("shop", stack("v2"), "--force-file");
     const before = await running();
     const loads = await underLoad(async (mark) => {
-      await instar.kill();
+      mark("home lost under a running daemon");
       loseHome();
-      mark("home lost");
+      await until("the daemon to end by itself", () => !instar.alive);
+      expect(instar.log).toContain("the home was deleted or replaced");
+      mark("daemon gone");
       await pause(1000);
       mkdirSync(join(instar.home, "files"), { recursive: true });
       const asked = await command("server", "--recover", "--json");
