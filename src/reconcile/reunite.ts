@@ -66,7 +66,7 @@ async function tell(store: Store, seen: Found, cause: Cause, now: Instant): Prom
   const message =
     cause.kind === "restored"
       ? `the home was restored from the backup of ${cause.date}; what was recorded after it is missing`
-      : `the home was lost; its rows were rebuilt from ${seen.instances.length} instances, and history begins anew`;
+      : `the home was lost; its rows were rebuilt from ${count(seen.instances.length)}, and history begins anew`;
   await store.addEvent(now, { kind: `home.${cause.kind}`, message });
 }
 
@@ -121,11 +121,11 @@ async function one(store: Store, { key, live, known }: Remnant, seen: Found, cau
       stableReplicas: after.replicas,
       stableOverrides: after.overrides,
     });
-    await say(
-      `${live.map((i) => i.name).join(", ")} go on; what runs is what is wanted: revision ${after.target}, ${after.replicas} instances`,
-    );
+    await say(`${live.map((i) => i.name).join(", ")}: what runs is what is wanted: revision ${after.target}, ${count(after.replicas)}`);
   }
 }
+
+export const count = (instances: number): string => `${instances} instance${instances === 1 ? "" : "s"}`;
 
 const highest = (live: readonly EngineInstance[]): number => Math.max(...live.map((i) => i.slot));
 

@@ -97,6 +97,12 @@ describe("a lost home is rebuilt from what runs", () => {
       "shop-web-r1-1-a1, shop-web-r1-2-a1: nothing tells",
     );
     expect(touched()).toEqual([]);
+    // The file has the same content: they are what it asks for.
+    const [deployment] = await house.upToTheEnd({ web: {} });
+    expect([deployment?.outcome, await house.serving()]).toEqual(["succeeded", before]);
+    expect(touched()).toEqual([]);
+    const [next] = await house.upToTheEnd({ web: { image: "shop/web:v2" } });
+    expect([next?.outcome, (await names()).map((name) => name.slice(0, 12))]).toEqual(["succeeded", ["shop-web-r2-", "shop-web-r2-"]]);
   });
 
   it("in the middle of a deployment both revisions run on, paused, until a person says which", async () => {
