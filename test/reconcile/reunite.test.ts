@@ -84,6 +84,9 @@ describe("a lost home is rebuilt from what runs", () => {
     await anew(reunited(RECOVERED));
     await settled();
     expect((await house.daemon.control.services("shop"))[0]?.pinned).toBe(true);
+    const before = await names();
+    await house.ended((await house.daemon.control.recycle(key, "ann")).id);
+    expect((await names()).filter((name) => before.includes(name))).toEqual([]);
   });
 
   it("one whose instances do not say what they were made from is left alone", async () => {
