@@ -16,8 +16,9 @@ import { Daemon } from "./reconcile/daemon.ts";
 import { afterRestore, recoverStore } from "./recover.ts";
 import { Catalogue } from "./snapshot/catalogue.ts";
 import { copyStore } from "./store/copy.ts";
+import { whenLost } from "./store/presence.ts";
 import { MIGRATIONS } from "./store/schema.ts";
-import { lockHome, openStore, STORE_FILE } from "./store/sqlite.ts";
+import { LOCK_FILE, lockHome, openStore, STORE_FILE } from "./store/sqlite.ts";
 
 const ROUTER_IMAGE = "instar/router:3.0";
 const POOL = "10.209.0.0/16";
@@ -75,17 +76,21 @@ export async function runServer(options: ServerOptions): Promise<number> {
     return taken;
   };
   const api = createApi({ control: daemon.control, token: tokenIn(home), log, version: options.version, backup });
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  let unwatch: () => void = () => undefined;
+  const stopped = new Promise<0 | 1>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(0));
+    unwatch = whenLost(home, () => resolve(1));
   });
   try {
     await daemon.open();
     const { url } = await api.listen({ socket: options.home.socket, address: options.address });
     log.info({ home, url, installation: store.installation }, "serving");
-    await stopped;
-    log.info("stopping; instances and the router go on");
-    return 0;
+    const exit = await stopped;
+    if (exit === 0) log.info("stopping; instances and the router go on");
+    else log.fatal({ home }, "the home was deleted or replaced: this daemon ends; instances and the router go on (docs/backup.md)");
+    return exit;
   } finally {
+    unwatch();
     // Whatever stays open keeps the process alive.
     await api.close();
     await daemon.close();
@@ -97,7 +102,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
 
 /** Raises INS6002 while a daemon uses the home, and what `restoreBackup` raises. */
 export async function restoreHome({ file, home, force }: RestoreOptions): Promise<RestoreView> {
-  const unlock = existsSync(join(home, "daemon.lock")) ? lockHome(home) : () => undefined;
+  const unlock = existsSync(join(home, LOCK_FILE)) ? lockHome(home) : () => undefined;
   try {
     const done = await restoreBackup(file, { home, force, knownSchema: Object.keys(MIGRATIONS), now: systemClock.now() });
     return { installation: done.manifest.installation, date: done.manifest.date, home: done.home, aside: done.aside };

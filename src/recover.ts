@@ -8,7 +8,7 @@ import { findRemains, type Remains } from "./engine/docker/remains.ts";
 import { InstarError } from "./errors.ts";
 import { systemClock } from "./reconcile/clock.ts";
 import type { Engine } from "./reconcile/ports.ts";
-import { type Found, found, remnants, reunite } from "./reconcile/reunite.ts";
+import { count, type Found, found, remnants, reunite } from "./reconcile/reunite.ts";
 import type { Store } from "./reconcile/store.ts";
 import { openStore, STORE_FILE } from "./store/sqlite.ts";
 
@@ -49,7 +49,7 @@ export async function afterRestore(home: string, store: Store, engine: Engine, a
 function chosen(all: readonly Remains[], wanted: string | null): Remains {
   const few = wanted === null ? all : all.filter((one) => one.installation === wanted);
   const [one, ...more] = few;
-  const listed = all.map((each) => `${each.installation} (${each.origins.size} instances, home ${each.home ?? "unknown"})`).join(", ");
+  const listed = all.map((each) => `${each.installation} (${count(each.origins.size)}, home ${each.home ?? "unknown"})`).join(", ");
   if (one === undefined)
     throw new InstarError(
       "INS6013",
@@ -64,9 +64,9 @@ function inWords(remains: Remains, seen: Found): string[] {
     const name = `${key.stack}/${key.service}`;
     const [newest] = known;
     if (newest === undefined)
-      return `  ${name}  ${live.length} instances of an older version CANNOT be recovered: they run on, but the router sends nothing to them until instar up deploys the service again`;
+      return `  ${name}  ${count(live.length)} of an older version CANNOT be recovered: they run on, but the router sends nothing to them until instar up deploys the service again`;
     const contents = new Set(live.map((i) => `${i.instanceHash}/${i.generation}`)).size;
-    return `  ${name}  revision ${newest.revision}, ${live.length} instances${contents > 1 ? " in the middle of a deployment: it will be paused" : ""}`;
+    return `  ${name}  revision ${newest.revision}, ${count(live.length)}${contents > 1 ? " in the middle of a deployment: it will be paused" : ""}`;
   });
   return [
     `installation ${remains.installation}, last run from ${remains.home ?? "an unknown home"}:`,

@@ -3,6 +3,8 @@ import { join } from "node:path";
 
 /** Of the store: copied by SQLite itself. Locks: they belong to a process. Snapshots: data of the services, and large. */
 const LEFT_OUT = /^(instar\.db($|[-.])|daemon\.lock|snapshots$|restored$|\.)|\.(sock|lock|log|tmp|new)$/;
+/** What instances mount: all of it, whatever its name. */
+const WHOLE = /^(files|external)\//;
 
 /**
  * What of a home goes into a backup besides the store, sorted: keys, router files, and the contents that instances mount.
@@ -16,8 +18,8 @@ export async function membersOf(home: string): Promise<readonly string[]> {
 
 async function walk(home: string, below: string, found: string[]): Promise<void> {
   for (const name of await readdir(join(home, below)).catch(vanished<string[]>([]))) {
-    if (LEFT_OUT.test(name)) continue;
     const path = below === "" ? name : `${below}/${name}`;
+    if (!WHOLE.test(path) && LEFT_OUT.test(name)) continue;
     // Through links: the router's folder may be a volume of the engine.
     const seen = await stat(join(home, path)).catch(vanished(null));
     if (seen?.isDirectory()) await walk(home, path, found);

@@ -80,7 +80,13 @@ async function unpack(file: string, into: string): Promise<Manifest> {
     }
     await reading;
   } catch (cause) {
-    if (cause instanceof InstarError || (cause as NodeJS.ErrnoException).code === "ENOSPC") throw cause;
+    const { code } = cause as NodeJS.ErrnoException;
+    if (cause instanceof InstarError || code === "ENOSPC") throw cause;
+    if (code === "ENOENT" || code === "EACCES" || code === "EISDIR")
+      throw new InstarError("INS2001", `${file} cannot be read: ${(cause as Error).message}`, {
+        hint: "name the file that instar backup made",
+        cause,
+      });
     throw noBackup(file, (cause as Error).message, cause);
   }
   if (manifest === null) throw noBackup(file, "it is empty");

@@ -32,12 +32,13 @@ export async function down(deps: Deps, stack: string, how: { volumes: boolean; w
     await store.dropNetwork(network.name);
     removed.push(network.name);
   }
-  const own = (await engine.volumes()).filter((v) => v.ours && v.stack === stack).map((v) => v.name);
+  const own = await ownVolumes(deps, stack);
   if (how.volumes)
-    for (const name of own) {
-      await engine.removeVolume(name);
+    for (const { name, adopted } of own) {
+      await engine.removeVolume(name, adopted);
       await store.dropVolume(name);
     }
+  const names = own.map(({ name }) => name);
   await store.write(async (within) => {
     await within.putStack({ ...row, removed: true, updatedAt: clock.now() });
     for (const key of keys) {
@@ -48,11 +49,22 @@ export async function down(deps: Deps, stack: string, how: { volumes: boolean; w
     await within.addEvent(clock.now(), {
       kind: "stack.down",
       stack,
-      message: `${stack} went down by ${how.who}; volumes ${how.volumes ? "removed" : "kept"}: ${own.join(", ") || "none"}`,
+      message: `${stack} went down by ${how.who}; volumes ${how.volumes ? "removed" : "kept"}: ${names.join(", ") || "none"}`,
     });
   });
   await deps.changed(keys);
-  return { removed, keptVolumes: how.volumes ? [] : own, removedVolumes: how.volumes ? own : [] };
+  return { removed, keptVolumes: how.volumes ? [] : names, removedVolumes: how.volumes ? names : [] };
+}
+
+/** Of this stack by label, or by the row that an adoption left. */
+export async function ownVolumes(
+  { store, engine }: Pick<Deps, "store" | "engine">,
+  stack: string,
+): Promise<{ name: string; adopted: boolean }[]> {
+  const adopted = new Set((await store.volumes(stack)).filter(({ origin }) => origin === "adopted").map(({ name }) => name));
+  return (await engine.volumes())
+    .filter((volume) => adopted.has(volume.name) || (volume.ours && volume.stack === stack))
+    .map(({ name }) => ({ name, adopted: adopted.has(name) }));
 }
 
 async function gone(deps: Deps, keys: readonly ServiceKey[]): Promise<void> {

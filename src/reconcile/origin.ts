@@ -19,12 +19,18 @@ export interface Origin {
   /** Of the stack, what this service uses; by key of the file. */
   readonly networks: Readonly<Record<string, NetworkSpec>>;
   readonly volumes: Readonly<Record<string, VolumeSpec>>;
+  /** Path → volume that belongs to the instance's slot. */
+  readonly slotVolumes?: Readonly<Record<string, string>>;
   /** Host ports given to it. */
   readonly ports: readonly Omit<PortRow, "stack" | "service">[];
 }
 
 /** As the text of a label; null when it would be too large, and then the service cannot be recovered. */
-export async function originText(store: Store, revision: Revision): Promise<string | null> {
+export async function originText(
+  store: Store,
+  revision: Revision,
+  slotVolumes: Readonly<Record<string, string>> = {},
+): Promise<string | null> {
   const row = await store.service(revision);
   const stack = await store.stack(revision.stack);
   if (row === null || stack === null) return null;
@@ -39,6 +45,7 @@ export async function originText(store: Store, revision: Revision): Promise<stri
     pinned: row.pinned,
     networks: declared(stack.networks, Object.keys(revision.networkNames)),
     volumes: declared(stack.volumes, Object.keys(revision.volumeNames)),
+    ...(Object.keys(slotVolumes).length === 0 ? {} : { slotVolumes }),
     ports: given.map(({ target, protocol, published }) => ({ target, protocol, published })),
   };
   const text = deflateRawSync(JSON.stringify(origin), { level: 9 }).toString("base64");

@@ -70,8 +70,9 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
     case "route": {
       const instance = known(doing);
       await note(hands, doing, instance, { drainingSince: null });
-      const { spec } = await hands.revision(doing.key, instance.revision);
-      const address = await addressOf(hands, instance);
+      const revision = await revisionFor(hands, doing.key, instance);
+      const { spec } = revision;
+      const address = primaryAddress(instance, revision);
       if (address === null) throw new InstarError("INS7005", `${name} has no address`);
       return routing.put({ name, ...doing.key, address, state: "ready", weight: 100, spec });
     }
@@ -120,6 +121,7 @@ async function create(hands: Hands, doing: Doing): Promise<void> {
   const given: string[] = [];
   try {
     const networks = await plugs(hands, revision, given);
+    const slotVolumes = await volumesOfSlot(hands, revision, step.slot);
     const blueprint: Blueprint = {
       name: step.instance,
       ...key,
@@ -132,8 +134,8 @@ async function create(hands: Hands, doing: Doing): Promise<void> {
       spec: revision.spec,
       networks,
       volumeNames: revision.volumeNames,
-      slotVolumes: await volumesOfSlot(hands, revision, step.slot),
-      origin: await originText(hands.store, revision),
+      slotVolumes,
+      origin: await originText(hands.store, revision, slotVolumes),
     };
     await hands.engine.create(blueprint);
   } finally {
@@ -189,11 +191,6 @@ const networksInOrder = (revision: Revision): [string, string][] =>
     .sort((a, b) => Number(b === "default") - Number(a === "default") || (a < b ? -1 : 1))
     .map((key) => [key, revision.networkNames[key] ?? key]);
 
-export async function addressOf(hands: Pick<Hands, "revision">, instance: EngineInstance): Promise<string | null> {
-  const revision = await hands.revision(instance, instance.revision);
-  return primaryAddress(instance, revision);
-}
-
 /** null where the store does not have it: the home was lost, and nothing told what the instance was made from. */
 export async function revisionOrNull(hands: Pick<Hands, "revision">, key: ServiceKey, number: number): Promise<Revision | null> {
   try {
@@ -216,7 +213,7 @@ async function stop(hands: Hands, doing: Doing): Promise<void> {
   await hands.engine.stop(instance.name, { signal: spec.stopSignal, graceMs: spec.stopGraceMs });
 }
 
-/** Its own; of an instance whose revision was lost with a home, the one that is wanted says how to stop it. */
+/** Its own; of an instance whose revision was lost with a home, the one that is wanted. */
 async function revisionFor(hands: Hands, key: ServiceKey, instance: EngineInstance): Promise<Revision> {
   const own = await hands.store.revision(key, instance.revision);
   return own ?? hands.revision(key, (await hands.store.service(key))?.target ?? instance.revision);

@@ -166,7 +166,8 @@ export interface Engine extends Projects {
   volumes(): Promise<readonly EngineVolume[]>;
   /** Raises INS3003 when a foreign volume has the name, INS1008 when an external one is missing. */
   ensureVolume(stack: string, spec: VolumeSpec, owner?: SlotPath): Promise<void>;
-  removeVolume(name: string): Promise<void>;
+  /** `adopted`: a row of the store is the proof of ownership, not a label. Missing is success. */
+  removeVolume(name: string, adopted?: boolean): Promise<void>;
   /** Of one volume or of all: containers of anybody, running or not. */
   volumeUsers(name?: string): Promise<readonly VolumeUser[]>;
   /** Bytes on disk of every volume whose driver tells; slow, since the engine walks through each. */

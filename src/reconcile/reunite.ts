@@ -2,7 +2,8 @@ import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
 import { begin, end } from "./deployment.ts";
 import { type Origin, readOrigin } from "./origin.ts";
-import type { Engine, EngineInstance, EngineNetwork, Instant } from "./ports.ts";
+import type { Engine, EngineInstance, EngineNetwork, EngineVolume, Instant } from "./ports.ts";
+import { reuniteVolumes } from "./reunite-volumes.ts";
 import type { ServiceRow, Store } from "./store.ts";
 
 /** Why rows and world may differ: a backup is older than what runs, or there are no rows at all. */
@@ -11,6 +12,7 @@ export type Cause = { readonly kind: "restored"; readonly date: string } | { rea
 export interface Found {
   readonly instances: readonly EngineInstance[];
   readonly networks: readonly EngineNetwork[];
+  readonly volumes: readonly EngineVolume[];
   readonly origins: ReadonlyMap<string, Origin>;
 }
 
@@ -20,7 +22,7 @@ export async function found(engine: Engine, labels: ReadonlyMap<string, string>)
     const origin = readOrigin(text);
     if (origin !== null) origins.set(name, origin);
   }
-  return { instances: await engine.instances(), networks: await engine.networks(), origins };
+  return { instances: await engine.instances(), networks: await engine.networks(), volumes: await engine.volumes(), origins };
 }
 
 /** One service as it was found. */
@@ -57,6 +59,7 @@ export async function reunite(store: Store, seen: Found, cause: Cause, now: Inst
     for (const network of seen.networks)
       if (network.ours && network.stack !== null && network.subnet !== null)
         await within.putNetwork({ name: network.name, stack: network.stack, subnet: network.subnet });
+    await reuniteVolumes(within, seen);
     for (const remnant of left) await one(within, remnant, seen, cause, now);
     if (cause.kind === "restored" && seen.instances.length > 0) await missing(within, left, now);
   });
@@ -66,7 +69,7 @@ async function tell(store: Store, seen: Found, cause: Cause, now: Instant): Prom
   const message =
     cause.kind === "restored"
       ? `the home was restored from the backup of ${cause.date}; what was recorded after it is missing`
-      : `the home was lost; its rows were rebuilt from ${seen.instances.length} instances, and history begins anew`;
+      : `the home was lost; its rows were rebuilt from ${count(seen.instances.length)}, and history begins anew`;
   await store.addEvent(now, { kind: `home.${cause.kind}`, message });
 }
 
@@ -121,11 +124,11 @@ async function one(store: Store, { key, live, known }: Remnant, seen: Found, cau
       stableReplicas: after.replicas,
       stableOverrides: after.overrides,
     });
-    await say(
-      `${live.map((i) => i.name).join(", ")} go on; what runs is what is wanted: revision ${after.target}, ${after.replicas} instances`,
-    );
+    await say(`${live.map((i) => i.name).join(", ")}: what runs is what is wanted: revision ${after.target}, ${count(after.replicas)}`);
   }
 }
+
+export const count = (instances: number): string => `${instances} instance${instances === 1 ? "" : "s"}`;
 
 const highest = (live: readonly EngineInstance[]): number => Math.max(...live.map((i) => i.slot));
 

@@ -50,7 +50,12 @@ export class VolumeDesk implements VolumeControl {
       snapshots.all(),
       wantedVolumes(store),
     ]);
-    return volumeViews({ volumes, users, sizes, snapshots: taken, wanted, locks });
+    const rows = new Map((await store.volumes()).map((row) => [row.name, row]));
+    const owned = volumes.map((volume) => {
+      const row = rows.get(volume.name);
+      return row === undefined ? volume : { ...volume, ours: true, stack: row.stack };
+    });
+    return volumeViews({ volumes: owned, users, sizes, snapshots: taken, wanted, locks });
   }
 
   async remove(name: string, who: string): Promise<void> {
@@ -59,7 +64,8 @@ export class VolumeDesk implements VolumeControl {
       const volume = await this.#ours(name);
       const users = await engine.volumeUsers(name);
       if (users.length > 0) throw inUse(name, users, "remove what uses it, then try again");
-      await engine.removeVolume(name);
+      await engine.removeVolume(name, await this.#isAdopted(name));
+      await this.#parts.store.dropVolume(name);
       await this.#forgetHalf(name);
       await this.#note("volume.removed", volume.stack, `${name} was deleted by ${who}`);
     });
@@ -217,8 +223,12 @@ export class VolumeDesk implements VolumeControl {
 
   async #ours(name: string): Promise<EngineVolume> {
     const volume = await this.#there(name);
-    if (!volume.ours) throw new InstarError("INS3002", `the volume ${name} is not ours`);
+    if (!volume.ours && !(await this.#isAdopted(name))) throw new InstarError("INS3002", `the volume ${name} is not ours`);
     return volume;
+  }
+
+  async #isAdopted(name: string): Promise<boolean> {
+    return (await this.#parts.store.volumes()).some((row) => row.name === name && row.origin === "adopted");
   }
 
   async #forgetHalf(volume: string): Promise<void> {

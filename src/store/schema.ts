@@ -145,5 +145,5 @@ const volumes: Migration = {
   },
 };
 
-/** In order; each runs once, after a copy of the file was made. */
+/** In order; each runs once, in a copy of the file (upgrade.ts). A name is its number and a word: 0002-volumes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-first": first, "0002-volumes": volumes };

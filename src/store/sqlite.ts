@@ -11,6 +11,7 @@ import { MIGRATIONS, type Tables } from "./schema.ts";
 import { type Migrations, upgrade } from "./upgrade.ts";
 
 export const STORE_FILE = "instar.db";
+export const LOCK_FILE = "daemon.lock";
 
 export interface StoreOptions {
   /** Other ones in tests. */
@@ -59,7 +60,7 @@ function guarded<T>(work: () => T): T {
  * Raises INS6002.
  */
 export function lockHome(home: string): () => void {
-  const file = guarded(() => new Database(join(home, "daemon.lock"), { timeout: 0 }));
+  const file = guarded(() => new Database(join(home, LOCK_FILE), { timeout: 0 }));
   try {
     file.pragma("locking_mode = EXCLUSIVE");
     file.exec("BEGIN EXCLUSIVE");

@@ -65,6 +65,7 @@ describe("a backup", () => {
     put("hmac.key", "key");
     put("files/ab/cd", "content");
     put("external/x", "of the user");
+    put("files/.env.new", "mounted");
     put("snapshots/s1.tar", "large");
     put("instar.db.before-0002", "old");
     put("daemon.lock", "");
@@ -89,6 +90,7 @@ describe("a backup", () => {
     expect(manifest.members.map((m) => m.name)).toEqual([
       STORE,
       "external/x",
+      "files/.env.new",
       "files/ab/cd",
       "hmac.key",
       "installation",

@@ -80,12 +80,12 @@ export class Installation {
   // ------------------------------------------------------------------------------------------ daemon
 
   /** Starts the daemon and waits until it answers, or (with a fault point) until it has ended. */
-  async up(fault?: string): Promise<void> {
+  async up(fault?: string, args: readonly string[] = []): Promise<void> {
     if (this.daemon !== null) throw new Error("the daemon runs already");
     const log = openSync(this.logFile, "a");
     // As bin/instar starts it.
     const env = { ...this.env, MALLOC_ARENA_MAX: "2", ...(fault === undefined ? {} : { [FAULT]: fault }) };
-    const daemon = spawn(process.execPath, ["--max-semi-space-size=1", entry(), "server"], {
+    const daemon = spawn(process.execPath, ["--max-semi-space-size=1", entry(), "server", ...args], {
       env,
       cwd: this.home,
       stdio: ["ignore", log, log],

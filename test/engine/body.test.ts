@@ -28,6 +28,12 @@ const body = (given: Partial<ServiceSpec>, more: Partial<Blueprint> = {}, api = 
 const host = (given: Partial<ServiceSpec>, more: Partial<Blueprint> = {}) => body(given, more).HostConfig;
 
 describe("the body of a container create", () => {
+  test("what it was made from is one more label, and nothing else of it changes", () => {
+    const { Labels, ...rest } = body({}, { origin: "text" });
+    const { Labels: plain, ...same } = body({}, { origin: null });
+    expect([rest, Labels]).toEqual([same, { ...plain, "dev.instar.origin": "text" }]);
+  });
+
   test("a plain service, whole", () => {
     expect(body({})).toEqual({
       Image: "image:x",

@@ -204,6 +204,24 @@ describe("HAProxy, what only it can show", () => {
     await expect.poll(() => workers(), { timeout: 5_000 }).toBe(1);
   });
 
+  test("the home is lost: HAProxy ends and comes back with its table all the same, and another daemon takes it up as it is", async () => {
+    const { mkdir, readdir, rm } = await import("node:fs/promises");
+    await apply(one, two);
+    await world.router.persisted();
+    const before = await world.containers();
+    await rm(world.home, { recursive: true });
+    await mkdir(world.home);
+    await world.crash();
+    await expect.poll(() => world.ask(world.port(0)), { timeout: 10_000 }).not.toBeNull();
+    const other = world.anew();
+    await other.ensure();
+    const servers = (await other.observe()).map(({ name, state }) => `${name} ${state}`);
+    expect([...new Set(servers)].sort()).toEqual([one, two].map(({ name }) => `${name} ready`).sort());
+    expect(await world.containers()).toEqual(before);
+    expect(await readdir(`${world.home}/router`)).toContainEqual(expect.stringMatching(/^g\d+$/));
+    await other.close();
+  });
+
   test("an image that is not there, or too old, is refused", async () => {
     const { createHaproxyRouter } = await import("../../src/haproxy/router.ts");
     const { mkdtemp, rm } = await import("node:fs/promises");
@@ -217,6 +235,7 @@ describe("HAProxy, what only it can show", () => {
       log,
     });
     await expect(other.ensure()).rejects.toMatchObject({ code: "INS4004" });
+    await other.stop();
     await rm(home, { recursive: true });
   });
 });

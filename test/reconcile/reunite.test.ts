@@ -69,6 +69,25 @@ describe("a lost home is rebuilt from what runs", () => {
     expect([deployment?.outcome, deployment?.from, deployment?.to]).toEqual(["succeeded", 2, 3]);
   });
 
+  it("volumes stay what they were: of a slot, also one that is away, and of an adopted project", async () => {
+    const anonymous = { kind: "volume", source: null, target: "/data", readOnly: false, createHostPath: false } as const;
+    await house.upToTheEnd({ web: { mounts: [anonymous], replicas: 3 } });
+    await house.upToTheEnd({ web: { mounts: [anonymous], replicas: 2 } });
+    const rows = async (): Promise<unknown[]> => {
+      const store = await openStore(house.home);
+      const all = await store.volumes();
+      await store.close();
+      return [...all].sort((a, b) => (a.name < b.name ? -1 : 1));
+    };
+    const before = await rows();
+    expect(before).toHaveLength(4);
+    await anew(reunited(RECOVERED));
+    await house.until(async () => (await house.serving()).length === 2);
+    expect(await rows()).toEqual(before);
+    await house.upToTheEnd({ web: { mounts: [anonymous], replicas: 3 } });
+    expect(await rows()).toEqual(before);
+  });
+
   it("what a verb had set stays: an image of deploy, a number of scale, a pin of rollback", async () => {
     await house.upToTheEnd({ web: {} });
     const key = { stack: "shop", service: "web" };
@@ -84,6 +103,9 @@ describe("a lost home is rebuilt from what runs", () => {
     await anew(reunited(RECOVERED));
     await settled();
     expect((await house.daemon.control.services("shop"))[0]?.pinned).toBe(true);
+    const before = await names();
+    await house.ended((await house.daemon.control.recycle(key, "ann")).id);
+    expect((await names()).filter((name) => before.includes(name))).toEqual([]);
   });
 
   it("one whose instances do not say what they were made from is left alone", async () => {
@@ -97,6 +119,12 @@ describe("a lost home is rebuilt from what runs", () => {
       "shop-web-r1-1-a1, shop-web-r1-2-a1: nothing tells",
     );
     expect(touched()).toEqual([]);
+    // The file has the same content: they are what it asks for.
+    const [deployment] = await house.upToTheEnd({ web: {} });
+    expect([deployment?.outcome, await house.serving()]).toEqual(["succeeded", before]);
+    expect(touched()).toEqual([]);
+    const [next] = await house.upToTheEnd({ web: { image: "shop/web:v2" } });
+    expect([next?.outcome, (await names()).map((name) => name.slice(0, 12))]).toEqual(["succeeded", ["shop-web-r2-", "shop-web-r2-"]]);
   });
 
   it("in the middle of a deployment both revisions run on, paused, until a person says which", async () => {

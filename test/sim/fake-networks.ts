@@ -75,24 +75,25 @@ export class FakeNetworks
 
   volumes: Engine["volumes"] = async () => [...this.disks.values()];
 
-  ensureVolume: Engine["ensureVolume"] = async (stack, spec) => {
+  ensureVolume: Engine["ensureVolume"] = async (stack, spec, owner) => {
     const found = this.disks.get(spec.name);
     if (spec.external) {
       if (found === undefined) throw new InstarError("INS1008", `the external volume ${spec.name} does not exist on the engine`);
       return;
     }
     if (found === undefined) {
-      this.disks.set(spec.name, { name: spec.name, stack, ours: true, labels: spec.labels });
+      const labels = Object.entries(owner ?? {}).map(([key, value]) => [`dev.instar.${key}`, String(value)]);
+      this.disks.set(spec.name, { name: spec.name, stack, ours: true, labels: { ...spec.labels, ...Object.fromEntries(labels) } });
       this.events.emit({ action: "create", kind: "volume", name: spec.name, labels: {}, exitCode: null });
     } else if (found.stack !== stack) {
       throw new InstarError("INS3003", `the volume ${spec.name} exists and is not this one`);
     }
   };
 
-  removeVolume: Engine["removeVolume"] = async (name) => {
+  removeVolume: Engine["removeVolume"] = async (name, adopted = false) => {
     const found = this.disks.get(name);
     if (found === undefined) return;
-    if (!found.ours) throw new InstarError("INS3002", `the volume ${name} is not ours`);
+    if (!found.ours && !adopted) throw new InstarError("INS3002", `the volume ${name} is not ours`);
     if (this.attached().some(({ volumes }) => volumes.includes(name))) {
       throw new InstarError("INS3005", `the engine refused: volume ${name} is in use`);
     }

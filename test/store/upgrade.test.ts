@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -52,7 +52,9 @@ it("the store is upgraded in a copy; the file from before stays, with what was s
   writer.pragma("journal_mode = WAL");
   writer.pragma("wal_autocheckpoint = 0");
   writer.exec("UPDATE meta SET value = 'late' WHERE key = 'installation'");
+  for (const name of ["instar.db", "instar.db-wal"]) copyFileSync(join(home, name), join(home, `${name}.kept`));
   writer.close();
+  for (const name of ["instar.db", "instar.db-wal"]) renameSync(join(home, `${name}.kept`), join(home, name));
   const store = await openStore(home, { migrations: SECOND });
   expect(store.installation).toBe("late");
   await store.close();

@@ -55,10 +55,10 @@ export const dockerVolumes = (client: DockerClient, installation: string): Volum
     });
   };
 
-  const removeVolume: Engine["removeVolume"] = async (name) => {
+  const removeVolume: Engine["removeVolume"] = async (name, adopted = false) => {
     const found = await inspect(name);
     if (found === null) return;
-    proveOurs(`the volume ${name}`, found.Labels, installation);
+    if (!adopted) proveOurs(`the volume ${name}`, found.Labels, installation);
     await orMissing(client.ask("DELETE", `/volumes/${encodeURIComponent(name)}`));
   };
 
