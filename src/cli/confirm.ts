@@ -8,7 +8,9 @@ export async function confirm(cli: Cli, what: string, name: string, yes: boolean
   if (cli.json || !process.stdin.isTTY) throw new InstarError("INS2014", `${what}: nobody was there to confirm it`);
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const typed = await asking.question(`${what}. Type ${cli.paint.bold(name)} to go on: `);
+    // Ctrl-C and Ctrl-D leave a question open for ever.
+    const left = new Promise<string>((resolve) => asking.once("close", () => resolve("")));
+    const typed = await Promise.race([asking.question(`${what}. Type ${cli.paint.bold(name)} to go on: `), left]);
     if (typed.trim() !== name) throw new InstarError("INS2014", `${JSON.stringify(typed.trim())} is not ${name}; nothing was done`);
   } finally {
     asking.close();

@@ -46,7 +46,7 @@ export interface VolumeControl {
   snapshots(volume?: string): Promise<readonly Snapshot[]>;
   /**
    * `name` is a volume's, else a service's: then all volumes it writes to. `running`: even while a writer runs.
-   * Raises INS2002, INS2003, INS3011, INS3013, INS3015.
+   * Raises INS2003, INS3002, INS3011, INS3013, INS3015.
    */
   create(name: string, how: { running: boolean; who: string }, progress: Progress): Promise<readonly Snapshot[]>;
   /** Raises INS3002, INS3011, INS3014. */

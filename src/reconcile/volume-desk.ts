@@ -86,7 +86,7 @@ export class VolumeDesk implements VolumeControl {
   }
 
   /**
-   * One volume's snapshot. Raises INS3011 while a writer runs (unless `running`), INS3012, INS3013 (before anything is
+   * One volume's snapshot. Raises INS3002, INS3011 while a writer runs (unless `running`), INS3012, INS3013 (before anything is
    * read), INS3015. A caller that stops instances for it calls `needRoom` before it does.
    */
   take(
@@ -98,13 +98,15 @@ export class VolumeDesk implements VolumeControl {
     return this.#locked(volume, `a snapshot of ${volume}`, { live: how.running }, async () => {
       const found = await this.#there(volume);
       const users = await engine.volumeUsers(volume);
+      const user = users.find((one) => one.ours && !one.readOnly) ?? (await writerOf(this.#parts.store, volume));
+      // An external volume is read only for the stack that mounts it.
+      if (!found.ours && user === null) throw new InstarError("INS3002", `the volume ${volume} is not ours`);
       const writers = users.filter((user) => user.running && !user.readOnly);
       if (writers.length > 0 && !how.running)
         throw inUse(volume, writers, "stop the service first, or give --running: then it is what a power cut would leave");
       progress({ phase: "measuring", volume, bytes: 0, of: null });
       const of = await engine.measureVolume(volume);
       await snapshots.needRoom(of);
-      const user = users.find((one) => one.ours && !one.readOnly) ?? (await writerOf(this.#parts.store, volume));
       const origin: SnapshotOrigin = {
         ...{ volume, stack: found.stack ?? user?.stack ?? null, service: user?.service ?? null },
         slot: user !== null && "slot" in user ? user.slot : null,
@@ -144,7 +146,10 @@ export class VolumeDesk implements VolumeControl {
       const snapshot = await snapshots.verify(id, this.#advance("verifying", volume, bytes, progress));
       await snapshots.markHalfRestored(volume, id);
       locks.setHalfRestored(volume, id);
-      await engine.writeVolume(volume, counted(snapshots.tar(id), this.#advance("restoring", volume, snapshot.rawBytes, progress)));
+      const tar = counted(snapshots.tar(id), this.#advance("restoring", volume, snapshot.rawBytes, progress));
+      await engine.writeVolume(volume, tar).catch((error: unknown) => {
+        throw brokenOff(volume, id, error);
+      });
       await this.#forgetHalf(volume);
       await this.#note("snapshot.restored", stack, `${volume} was restored from ${id} by ${who}`);
       return snapshot;
@@ -273,6 +278,14 @@ export class VolumeDesk implements VolumeControl {
 
 const inUse = (volume: string, users: readonly VolumeUser[], hint: string): InstarError =>
   new InstarError("INS3011", `${volume} is in use by ${users.map((user) => user.container).join(", ")}`, { hint });
+
+const brokenOff = (volume: string, id: string, cause: unknown): unknown =>
+  cause instanceof InstarError
+    ? new InstarError(cause.code, `${cause.message}; ${volume} is half restored, and nothing starts on it`, {
+        hint: `mend that, then finish: instar snapshot restore ${id}`,
+        cause,
+      })
+    : cause;
 
 async function* counted(pieces: AsyncIterable<Buffer>, advance: (bytes: number) => void): AsyncGenerator<Buffer> {
   let bytes = 0;

@@ -39,6 +39,8 @@ export async function writeArchive(path: string, tar: AsyncIterable<Buffer>, adv
       const fault = count.end();
       if (fault !== null) throw new InstarError("INS2015", `this is no archive of a volume: ${fault}`);
     },
+    // What zstd makes of a stream depends on the pieces it comes in.
+    inPieces,
     createZstdCompress(COMPRESSION),
     async function* (pieces: AsyncIterable<Buffer>) {
       for await (const piece of pieces) {
@@ -58,6 +60,24 @@ export async function writeArchive(path: string, tar: AsyncIterable<Buffer>, adv
     await file.close();
   }
   return { rawBytes: count.bytes, bytes, sha256: hash.digest("hex"), entries: count.entries };
+}
+
+/** The same bytes in pieces of one size, the last one excepted. */
+async function* inPieces(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let block = Buffer.allocUnsafe(PIECE);
+  let filled = 0;
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      const copied = piece.copy(block, filled, at);
+      at += copied;
+      filled += copied;
+      if (filled < PIECE) continue;
+      yield block;
+      block = Buffer.allocUnsafe(PIECE);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield block.subarray(0, filled);
 }
 
 /** Checksum and length of the file as it lies. */

@@ -69,7 +69,7 @@ const fill = async (folder: string): Promise<void> => {
   symlinkSync("/no/where\n", join(folder, "link"));
   await lutimes(join(folder, "link"), 1, 1_200_000_000.25);
   writeFileSync(join(folder, "new\nline ü"), "x");
-  execFileSync("mkfifo", [join(folder, "pipe")]);
+  execFileSync("python3", ["-c", "import os,sys; os.mkfifo(sys.argv[1])", join(folder, "pipe")]);
   writeFileSync(join(folder, "sparse"), "start");
   truncateSync(join(folder, "sparse"), 60 * 2 ** 20);
   writeFileSync(join(folder, "random"), randomBytes(20 * 2 ** 20));

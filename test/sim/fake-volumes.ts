@@ -7,6 +7,8 @@ type Port = Pick<Engine, "volumeUsers" | "volumeSizes" | "measureVolume" | "read
 /** What the volumes of a simulated engine hold, as tars. */
 export class FakeVolumes implements Port {
   readonly contents = new Map<string, Buffer>();
+  /** What measuring says of every volume; null: the truth. */
+  measured: number | null = null;
   /** Called between two pieces of a volume that is read or written. */
   between: () => Promise<void> = async () => undefined;
   readonly #exists: (name: string) => boolean;
@@ -21,7 +23,7 @@ export class FakeVolumes implements Port {
 
   volumeSizes: Engine["volumeSizes"] = async () => new Map([...this.contents].map(([name, tar]) => [name, tar.length]));
 
-  measureVolume: Engine["measureVolume"] = async (name) => (await this.#content(name)).length;
+  measureVolume: Engine["measureVolume"] = async (name) => this.measured ?? (await this.#content(name)).length;
 
   readVolume: Engine["readVolume"] = (name) => this.#read(name);
 

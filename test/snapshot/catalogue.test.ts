@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SnapshotOrigin } from "../../src/reconcile/snapshots.ts";
 import { Catalogue } from "../../src/snapshot/catalogue.ts";
@@ -46,6 +48,22 @@ describe("a snapshot", () => {
     expect(await catalogue.verify(made.id, quiet)).toEqual(made);
     expect((statSync(root).mode | statSync(archive(made.id)).mode) & 0o077).toBe(statSync(root).mode & 0o077);
     expect(await new Catalogue(root, "9").get(made.id)).toEqual(made);
+  });
+
+  test("the same content has the same checksum, in whatever pieces it comes", async () => {
+    // Padded as GNU tar does it.
+    const tar = Buffer.concat([await tarOf({ a: "hello".repeat(2000), random: randomBytes(2 ** 20) }), Buffer.alloc(10_240)]);
+    const inPieces = async function* (size: number): AsyncGenerator<Buffer> {
+      for (let at = 0; at < tar.length; at += size) {
+        yield tar.subarray(at, at + size);
+        // Else what was given meanwhile arrives as one piece.
+        await setImmediate();
+      }
+    };
+    const sums = new Set<string>();
+    for (const size of [1000, 7777, 65_536, 2 ** 20, 2 ** 22]) sums.add((await catalogue.add(origin(), inPieces(size), quiet)).sha256);
+    expect(sums.size).toBe(1);
+    expect(await content((await catalogue.all()).snapshots[0]?.id ?? "")).toEqual(tar);
   });
 
   test("newest first; a removed one is gone", async () => {

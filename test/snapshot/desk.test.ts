@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { InstarError } from "../../src/errors.ts";
 import type { Progress } from "../../src/reconcile/volume-control.ts";
 import { House, WEB } from "../reconcile/house.ts";
 import { tarOf } from "../sim/fake-volumes.ts";
@@ -66,6 +67,19 @@ describe("taking one", () => {
     expect(made?.consistency).toBe("crash");
   });
 
+  test("without room for it: told before anything is read", async () => {
+    await stopped();
+    house.engine.control.volumes.measured = 2 ** 60;
+    house.engine.control.volumes.between = () => Promise.reject(new Error("it was read"));
+    await expect(take()).rejects.toMatchObject({ code: "INS3013" });
+    expect(await volumes().snapshots()).toEqual([]);
+  });
+
+  test("of what is none of ours", async () => {
+    house.engine.control.networks.addForeignVolume("theirs");
+    await expect(volumes().create("theirs", { running: true, who: "ann" }, quiet)).rejects.toMatchObject({ code: "INS3002" });
+  });
+
   test("of what is not there", async () => {
     await expect(volumes().create("nothing", { running: false, who: "ann" }, quiet)).rejects.toMatchObject({ code: "INS2012" });
     await house.upToTheEnd({ web: WEB });
@@ -122,6 +136,16 @@ describe("putting it back", () => {
     expect(contents().get("shop_data")).toEqual(now);
   });
 
+  test("not onto a volume that is not ours", async () => {
+    await stopped();
+    const { id } = await take();
+    await volumes().remove("shop_data", "ann");
+    house.engine.control.networks.addForeignVolume("shop_data");
+    contents().set("shop_data", await tarOf({ theirs: "theirs" }));
+    await expect(volumes().restore(id, "ann", quiet)).rejects.toMatchObject({ code: "INS3002" });
+    expect(contents().get("shop_data")).toEqual(await tarOf({ theirs: "theirs" }));
+  });
+
   test("a volume that is gone is made again", async () => {
     await stopped();
     const tar = await put("before");
@@ -140,6 +164,7 @@ describe("putting it back", () => {
     house.engine.control.volumes.between = () => Promise.reject(new Error("the engine broke"));
     await expect(volumes().restore(id, "ann", quiet)).rejects.toThrow("the engine broke");
     house.engine.control.volumes.between = async () => undefined;
+    expect((await volumes().list())[0]?.halfRestored).toBe(id);
     await house.close();
     await house.open();
     expect((await volumes().list())[0]?.halfRestored).toBe(id);
@@ -152,6 +177,15 @@ describe("putting it back", () => {
     await volumes().restore(id, "ann", quiet);
     expect(contents().get("shop_data")).toEqual(tar);
     await serving();
+  });
+});
+
+test("a restore that the engine breaks off says that it is half done, and how it goes on", async () => {
+  await stopped();
+  const { id } = await take();
+  house.engine.control.failNext("writeVolume", new InstarError("INS3009", "no space left on device"));
+  await expect(volumes().restore(id, "ann", quiet)).rejects.toMatchObject({
+    ...{ code: "INS3009", message: expect.stringContaining("shop_data is half restored"), hint: expect.stringContaining(id) },
   });
 });
 

@@ -11,8 +11,11 @@ import { LABEL, proveOurs } from "./labels.ts";
 const AT = "/v";
 const ALL_ATTRIBUTES = "--xattrs --xattrs-include='*' --acls --numeric-owner";
 
-/** Sorted and without the times of reading, so that the same content gives the same bytes. */
-const READ = `tar --create --file=- --directory=${AT} --format=posix --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime \
+/**
+ * Sorted, without the times of reading, and always process 1, whose number is in the names of sparse files: so the same
+ * content gives the same bytes.
+ */
+const READ = `exec tar --create --file=- --directory=${AT} --format=posix --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime \
 --sort=name --one-file-system --sparse ${ALL_ATTRIBUTES} --totals .`;
 const WRITE = `find ${AT} -mindepth 1 -delete && tar --extract --file=- --directory=${AT} --same-owner --same-permissions \
 --delay-directory-restore ${ALL_ATTRIBUTES}`;
