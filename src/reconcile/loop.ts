@@ -165,7 +165,7 @@ export class Loop {
       revision,
       await sharedVolumes(store, key.stack),
       clock.now(),
-      dependencies.waitsFor ?? dependencies.failed ?? this.#volumesWait(revision),
+      dependencies.waitsFor ?? dependencies.failed,
     );
     const now = clock.now();
     const world = observed(instances, {
@@ -200,14 +200,6 @@ export class Loop {
     }
     if (plan.wakeAt !== null) this.#wake(entry, Math.max(1, plan.wakeAt - clock.now()));
     if (plan.steps.length > 0) this.#listener.moved(key);
-  }
-
-  /** Why nothing may start on the service's volumes now, in words. */
-  #volumesWait(revision: Revision): string | null {
-    const named = revision.spec.mounts.flatMap(({ kind, source }) =>
-      kind === "volume" && source !== null ? [revision.volumeNames[source] ?? source] : [],
-    );
-    return this.#hands.volumes.refusal(named)?.message ?? null;
   }
 
   async #bringBack(key: ServiceKey): Promise<void> {

@@ -77,7 +77,10 @@ async function one(store: Store, { key, live, known }: Remnant, seen: Found, cau
   const say = (message: string) => store.addEvent(now, { kind: `service.${cause.kind}`, ...key, message });
   const [newest] = known;
   const before = await store.service(key);
-  const unknown = live.filter((i) => !known.includes(i)).map((i) => i.name);
+  const unknown = live
+    .filter((i) => !known.includes(i))
+    .map((i) => i.name)
+    .sort();
   if (newest === undefined && before === null) {
     await say(`${unknown.join(", ")}: nothing tells what they were made from; they run on, untouched, until the service is deployed again`);
     return;
