@@ -1,4 +1,4 @@
-import type { Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
+import type { BuildOptions, Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { Instant, LogLine } from "./ports.ts";
 
 /** What the API (and through it the CLI and the page) can ask of the daemon. Shapes follow the command contract. */
@@ -188,7 +188,7 @@ export interface Control {
     stack: string,
     service: string,
     context: NodeJS.ReadableStream,
-    build: { dockerfile: string; target: string | null; args: Record<string, string> },
+    build: { dockerfile: string; target: string | null; args: Record<string, string>; options?: BuildOptions },
     progress: (line: string) => void,
   ): Promise<{ image: string }>;
   deploy(service: ServiceKey, image: string, who: string): Promise<DeploymentView>;

@@ -123,14 +123,15 @@ async function plugs(hands: Hands, revision: Revision, given: string[]): Promise
   for (const address of hands.reserved) taken.add(address);
   return networksInOrder(revision).map(([key, name]) => {
     const subnet = subnets.get(name);
-    const aliases = [revision.service, ...(revision.spec.networks[key]?.aliases ?? [])];
-    if (subnet === undefined) return { name, address: null, aliases };
+    const attachment = revision.spec.networks[key];
+    const plug = { ...attachment, name, aliases: [revision.service, ...(attachment?.aliases ?? [])] };
+    if (subnet === undefined) return { ...plug, address: null };
     const address = chooseAddress(subnet, taken, hands.lastGiven.get(subnet) ?? null);
     hands.lastGiven.set(subnet, address);
     hands.reserved.add(address);
     taken.add(address);
     given.push(address);
-    return { name, address, aliases };
+    return { ...plug, address };
   });
 }
 

@@ -1,5 +1,5 @@
 import type { RouteTable, ServerState } from "../route/types.ts";
-import type { BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
+import type { AttachmentSpec, BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
 
 /** Milliseconds since the epoch. */
 export type Instant = number;
@@ -29,7 +29,7 @@ export interface Blueprint extends InstanceIdentity {
   readonly image: ImageIdentity;
   readonly spec: ServiceSpec;
   /** First entry is the network given at create; the rest are connected before the first start. */
-  readonly networks: readonly { readonly name: string; readonly address: string | null; readonly aliases: readonly string[] }[];
+  readonly networks: readonly (AttachmentSpec & { readonly name: string; readonly address: string | null })[];
   /** Volume key → engine volume name. */
   readonly volumeNames: Readonly<Record<string, string>>;
 }
@@ -100,6 +100,8 @@ export interface Engine {
   ping(): Promise<{
     readonly version: string;
     readonly apiVersion: string;
+    /** `linux/amd64` */
+    readonly platform: string;
     readonly liveRestore: boolean;
     readonly id: string;
     readonly bootId: string;

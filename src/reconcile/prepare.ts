@@ -1,6 +1,7 @@
 import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
 import { mergeUp } from "../spec/threeway.ts";
 import { type ImageIdentity, type Revision, type ServiceSpec, SPEC_VERSION, type StackSpec } from "../spec/types.ts";
+import { refuseUnable } from "./ability.ts";
 import type { ServiceKey, UpRequest } from "./control.ts";
 import type { Engine, Instant } from "./ports.ts";
 import type { ServiceRow, Store } from "./store.ts";
@@ -25,6 +26,7 @@ export interface Prepared {
 /** Three-way, service by service: the file against the file last applied, verbs' changes kept. Resolves new references. */
 export async function prepare(store: Store, engine: Engine, request: UpRequest): Promise<Prepared[]> {
   const { spec: stack } = request;
+  await refuseUnable(engine, stack);
   const prepared: Prepared[] = [];
   for (const [service, file] of Object.entries(stack.services))
     prepared.push(await prepareService(store, engine, request, stack, { stack: stack.name, service }, file));

@@ -63,8 +63,11 @@ function leavesOf(key: string, value: unknown): Row[] {
         mode === "host" || protocol === "udp",
       ]);
     case "mounts":
-      return (items as ServiceSpec["mounts"]).flatMap(({ kind, source, target, readOnly, createHostPath }): Row[] => [
-        [`mounts.${target}`, `${kind} ${source ?? "(anonymous)"}${readOnly ? ", read-only" : ""}`],
+      return (items as ServiceSpec["mounts"]).flatMap(({ kind, source, target, readOnly, createHostPath, ...more }): Row[] => [
+        [
+          `mounts.${target}`,
+          [`${kind} ${source ?? "(anonymous)"}`, readOnly ? "read-only" : "", ...mountWords(more)].filter(Boolean).join(", "),
+        ],
         [`mounts.${target}.createHostPath`, createHostPath ? "true" : null, false],
       ]);
     case "tmpfs":
@@ -80,6 +83,12 @@ function leavesOf(key: string, value: unknown): Row[] {
       return generic(key, value);
   }
 }
+
+const mountWords = ({ propagation, noCopy, subpath }: Partial<ServiceSpec["mounts"][number]>): string[] => [
+  propagation ?? "",
+  noCopy === true ? "nothing copied in" : "",
+  subpath === undefined ? "" : `folder ${subpath}`,
+];
 
 function generic(path: string, value: unknown): Row[] {
   if (value === null || value === undefined) return [[path, null]];
@@ -100,5 +109,7 @@ const scalar = (path: string, value: unknown): string =>
 function shown(path: string, text: string): string {
   const hides = /^(environment|labels|build\.args|logging\.options)\.(.*)$/s.exec(path);
   if (hides?.[2] !== undefined && SECRET.test(hides[2])) return HIDDEN;
-  return text.replaceAll(/(\w:\/\/[^/\s:@]*):[^/\s@]+@/g, "$1:***@");
+  // A seccomp profile is a page long.
+  const brief = text.length > 400 ? `${text.slice(0, 400)}…` : text;
+  return brief.replaceAll(/(\w:\/\/[^/\s:@]*):[^/\s@]+@/g, "$1:***@");
 }

@@ -31,16 +31,15 @@ export const INSTANCE_KEYS = [
   "restart",
   "networks",
   "networkMode",
+  "container",
   "expose",
 ] as const satisfies readonly (keyof ServiceSpec)[];
 
 const engineBound = (port: PortSpec): boolean => port.mode === "host" || port.protocol === "udp";
 
-const mountIdentity = ({ kind, source, target, readOnly }: MountSpec, volumeNames: Names): object => ({
-  kind,
-  source: kind === "volume" && source !== null ? (volumeNames[source] ?? source) : source,
-  target,
-  readOnly,
+const mountIdentity = ({ createHostPath: _, ...mount }: MountSpec, volumeNames: Names): object => ({
+  ...mount,
+  source: mount.kind === "volume" && mount.source !== null ? (volumeNames[mount.source] ?? mount.source) : mount.source,
 });
 
 /**
@@ -55,11 +54,13 @@ export function instanceHash(
   networkNames: Names,
   specVersion: number,
 ): string {
-  const networks = Object.entries(spec.networks).map(([key, { aliases }]) => ({
+  const networks = Object.entries(spec.networks).map(([key, attachment]) => ({
+    ...attachment,
     name: networkNames[key] ?? key,
-    aliases: [...aliases].sort(byText),
+    aliases: [...attachment.aliases].sort(byText),
   }));
-  const plain = Object.fromEntries(INSTANCE_KEYS.map((key) => [key, spec[key]]));
+  // A key that a spec does not have is not hashed: revisions from before the key keep their hash.
+  const plain = Object.fromEntries(INSTANCE_KEYS.filter((key) => spec[key] !== undefined).map((key) => [key, spec[key]]));
   return hashOf({
     ...plain,
     specVersion,

@@ -1,9 +1,10 @@
+import { asMap } from "./deploy.ts";
 import { isTarget, show } from "./names.ts";
 import { child, fail, type MapNode, type Node } from "./node.ts";
 import { hostPath } from "./paths.ts";
 import { notice, type Scene } from "./scene.ts";
-import type { MountSpec, TmpfsSpec } from "./types.ts";
-import { boolean, byText, bytes, list, optional, text, texts } from "./values.ts";
+import type { MountSpec, Propagation, TmpfsSpec } from "./types.ts";
+import { boolean, byText, bytes, list, oneOf, optional, text, texts } from "./values.ts";
 
 export interface Mounts {
   readonly mounts: readonly MountSpec[];
@@ -53,27 +54,38 @@ function short(scene: Scene, node: Node): MountSpec {
   if (second === undefined) return { kind: "volume", source: null, target: target(first, node), readOnly: false, createHostPath: false };
   const bind = PATHLIKE.test(first);
   if (first === "") return fail("INS1004", node, "the source is empty", "write SOURCE:TARGET, or TARGET alone for an anonymous volume");
+  const { readOnly, ...rest } = shortOptions(scene, options, node, bind);
   return {
     kind: bind ? "bind" : "volume",
     source: bind ? hostPath(scene, first, node) : first,
     target: target(second, node),
-    readOnly: shortOptions(scene, options, node),
+    readOnly,
     createHostPath: bind,
+    ...rest,
   };
 }
 
-/** Whether `ro` is among them. */
-function shortOptions(scene: Scene, options: string, node: Node): boolean {
-  let readOnly = false;
+type Options = { readOnly: boolean; propagation?: Propagation; noCopy?: boolean };
+
+function shortOptions(scene: Scene, options: string, node: Node, bind: boolean): Options {
+  const found: Options = { readOnly: false };
   for (const option of options === "" ? [] : options.split(",")) {
-    if (option === "ro") readOnly = true;
+    const propagation = PROPAGATIONS.find((word) => word === option);
+    if (option === "ro") found.readOnly = true;
+    else if (option === "nocopy" && !bind) found.noCopy = true;
+    else if (propagation !== undefined && bind) Object.assign(found, spread(propagation));
     else if (["cached", "delegated", "consistent"].includes(option))
       notice(scene, "ignored-key", node, `${option} means nothing on Linux and is ignored`);
     else if (option === "z" || option === "Z") notice(scene, "ignored-key", node, `the SELinux option ${option} is ignored`);
     else if (option !== "rw") fail("INS1006", node, `the mount option ${show(option)} is not supported`, "use ro or rw");
   }
-  return readOnly;
+  return found;
 }
+
+const PROPAGATIONS = ["private", "rprivate", "shared", "rshared", "slave", "rslave"] as const satisfies readonly Propagation[];
+
+/** The engine's own default says nothing. */
+const spread = (propagation: Propagation): { propagation?: Propagation } => (propagation === "rprivate" ? {} : { propagation });
 
 function long(scene: Scene, node: MapNode): MountSpec | TmpfsSpec {
   const type = optional(node, "type", text, "");
@@ -91,13 +103,29 @@ function long(scene: Scene, node: MapNode): MountSpec | TmpfsSpec {
     const key = source === null ? null : text(source);
     if (key !== null && PATHLIKE.test(key))
       return fail("INS1004", source ?? node, `${show(key)} is a path, not a volume`, "write type: bind");
-    return { kind: "volume", source: key, target: to, readOnly, createHostPath: false };
+    return { kind: "volume", source: key, target: to, readOnly, createHostPath: false, ...volumeOptions(node) };
   }
   if (type !== "bind") return fail("INS1006", node, `mounts of type ${show(type)} are not supported`, "use volume, bind or tmpfs");
   if (source === null) return fail("INS1004", node, "a bind needs the key source");
-  const bind = child(node, "bind");
-  const createHostPath = optional(bind?.kind === "map" ? bind : null, "create_host_path", boolean, false);
-  return { kind: "bind", source: hostPath(scene, text(source), source), target: to, readOnly, createHostPath };
+  const bind = asMap(node, "bind");
+  const createHostPath = optional(bind, "create_host_path", boolean, false);
+  const propagation = optional(bind, "propagation", (value) => spread(oneOf(value, PROPAGATIONS)), {});
+  return { kind: "bind", source: hostPath(scene, text(source), source), target: to, readOnly, createHostPath, ...propagation };
+}
+
+function volumeOptions(node: MapNode): { noCopy?: boolean; subpath?: string } {
+  const map = asMap(node, "volume");
+  const noCopy = optional(map, "nocopy", boolean, false);
+  const subpath = optional(map, "subpath", readSubpath, null);
+  return { ...(noCopy ? { noCopy } : {}), ...(subpath === null ? {} : { subpath }) };
+}
+
+function readSubpath(node: Node): string {
+  const path = text(node);
+  const inside = !path.startsWith("/") && !path.split("/").includes("..") && !/\p{Cc}/u.test(path) && path !== "";
+  return inside
+    ? path
+    : fail("INS1004", node, `${show(path)} is not a folder inside the volume`, "write it without a leading slash and ..");
 }
 
 function target(path: string, node: Node): string {

@@ -1,3 +1,5 @@
+import type { ContainerSpec } from "./container.ts";
+
 /**
  * The resolved stack file: what `up` sends to the daemon. Plain JSON, every default explicit,
  * every path absolute, every interpolation done. Durations are integer milliseconds, sizes bytes.
@@ -21,6 +23,7 @@ export interface NetworkSpec {
   readonly external: boolean;
   readonly internal: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  readonly driverOpts?: Readonly<Record<string, string>>;
 }
 
 export interface VolumeSpec {
@@ -60,8 +63,10 @@ export interface ServiceSpec {
   readonly healthcheck: HealthcheckSpec | null;
   readonly restart: RestartSpec;
   /** Network key → aliases. Empty only with a `networkMode`. */
-  readonly networks: Readonly<Record<string, { readonly aliases: readonly string[] }>>;
+  readonly networks: Readonly<Record<string, AttachmentSpec>>;
   readonly networkMode: "none" | "host" | null;
+  /** Absent when the file says nothing of it, as every optional key of a spec: absent changes no hash. */
+  readonly container?: ContainerSpec;
 
   readonly replicas: number;
   readonly expose: readonly number[];
@@ -87,12 +92,32 @@ export interface ServiceSpec {
   readonly timeoutMs: number;
 }
 
+export interface AttachmentSpec {
+  readonly aliases: readonly string[];
+  readonly driverOpts?: Readonly<Record<string, string>>;
+}
+
 export interface BuildSpec {
   readonly context: string;
   /** Relative to the context. */
   readonly dockerfile: string;
   readonly args: Readonly<Record<string, string>>;
   readonly target: string | null;
+  readonly options?: BuildOptions;
+}
+
+/** Only what the file says is there. */
+export interface BuildOptions {
+  /** The text of a Dockerfile that no file has. */
+  readonly inline?: string;
+  readonly network?: string;
+  readonly extraHosts?: readonly string[];
+  readonly shmSizeBytes?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly ulimits?: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
+  readonly cacheFrom?: readonly string[];
+  readonly noCache?: boolean;
+  readonly pull?: boolean;
 }
 
 export interface MountSpec {
@@ -103,7 +128,15 @@ export interface MountSpec {
   readonly readOnly: boolean;
   /** Short syntax makes a missing bind source; long syntax refuses it (Compose spec, volumes). */
   readonly createHostPath: boolean;
+  /** Of a bind; the engine's default is `rprivate`. */
+  readonly propagation?: Propagation;
+  /** Of a volume: what the image has at the target is not copied into it. */
+  readonly noCopy?: boolean;
+  /** Of a volume: only this folder of it is mounted. */
+  readonly subpath?: string;
 }
+
+export type Propagation = "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave";
 
 export interface TmpfsSpec {
   readonly target: string;

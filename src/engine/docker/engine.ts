@@ -14,6 +14,8 @@ interface Info {
   readonly ID: string;
   readonly LiveRestoreEnabled: boolean;
   readonly OSType: string;
+  /** The kernel's word: `x86_64`. */
+  readonly Architecture: string;
   readonly OperatingSystem: string;
   readonly SecurityOptions: readonly string[] | null;
 }
@@ -40,7 +42,8 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     const refusal = unusable(info);
     if (refusal !== null) throw new InstarError("INS3007", refusal);
     const startedAt = await engineStartedAt(socketOf(options));
-    return { version, apiVersion, liveRestore: info.LiveRestoreEnabled, id: info.ID, bootId: bootId.trim(), startedAt };
+    const platform = `linux/${ARCHITECTURES[info.Architecture] ?? info.Architecture}`;
+    return { version, apiVersion, platform, liveRestore: info.LiveRestoreEnabled, id: info.ID, bootId: bootId.trim(), startedAt };
   };
 
   return {
@@ -53,6 +56,8 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     ...images.port,
   };
 };
+
+const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64", armv7l: "arm" };
 
 /** Why this engine cannot be used, in words; null when it can. */
 export const unusable = (info: Pick<Info, "OSType" | "OperatingSystem" | "SecurityOptions">): string | null => {

@@ -1,0 +1,43 @@
+import type Docker from "dockerode";
+import type { Blueprint } from "../../reconcile/ports.ts";
+import type { MountSpec, TmpfsSpec } from "../../spec/types.ts";
+
+type Host = NonNullable<Docker.ContainerCreateOptions["HostConfig"]>;
+type Mount = Docker.MountConfig[number];
+
+/** Volumes, binds and tmpfs of an instance. */
+export const mountKeys = ({ spec, volumeNames }: Blueprint): Pick<Host, "Mounts" | "Binds" | "Tmpfs"> => ({
+  Mounts: spec.mounts.filter((mount) => !isBindString(mount)).map((mount) => mountOf(mount, volumeNames)),
+  Binds: spec.mounts.filter(isBindString).map(bindString),
+  Tmpfs: Object.fromEntries(spec.tmpfs.map((tmpfs) => [tmpfs.target, tmpfsOptions(tmpfs)])),
+});
+
+// Only the string form makes a missing source (Compose spec, volumes, short syntax).
+const isBindString = (mount: MountSpec): boolean => mount.kind === "bind" && mount.createHostPath;
+
+const bindString = ({ source, target, readOnly, propagation }: MountSpec): string => {
+  const options = [...(readOnly ? ["ro"] : []), ...(propagation === undefined ? [] : [propagation])];
+  return `${source}:${target}${options.length === 0 ? "" : `:${options.join(",")}`}`;
+};
+
+const mountOf = (mount: MountSpec, volumeNames: Readonly<Record<string, string>>): Mount => ({
+  Type: mount.kind,
+  // Without a source the engine makes an anonymous volume.
+  Source: mount.kind === "bind" ? (mount.source ?? "") : mount.source === null ? "" : (volumeNames[mount.source] ?? mount.source),
+  Target: mount.target,
+  ReadOnly: mount.readOnly,
+  ...(mount.propagation === undefined ? {} : { BindOptions: { Propagation: mount.propagation } }),
+  ...volumeOptions(mount),
+});
+
+const volumeOptions = ({ noCopy, subpath }: MountSpec): Pick<Mount, "VolumeOptions"> =>
+  noCopy === undefined && subpath === undefined
+    ? {}
+    : ({
+        VolumeOptions: { ...(noCopy === undefined ? {} : { NoCopy: noCopy }), ...(subpath === undefined ? {} : { Subpath: subpath }) },
+      } as Pick<Mount, "VolumeOptions">);
+
+const tmpfsOptions = (tmpfs: TmpfsSpec): string =>
+  [tmpfs.sizeBytes === null ? null : `size=${tmpfs.sizeBytes}`, tmpfs.mode === null ? null : `mode=${tmpfs.mode.toString(8)}`]
+    .filter((option) => option !== null)
+    .join(",");
