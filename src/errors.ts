@@ -38,6 +38,13 @@ export const CATALOGUE = {
   INS1014: row("a value that cannot be used safely in the router", 400, 65, "use plain host names, paths and header names"),
   INS1015: row("a bind source does not exist", 400, 65, "create the path on the daemon's host, or use a named volume"),
 
+  INS1021: row(
+    "a secret or config has no content",
+    400,
+    65,
+    "create the file the message names, or declare a file, environment or content",
+  ),
+
   INS2001: row("usage", 400, 64, "see instar --help"),
   INS2002: row("no such service", 404, 1, "instar services lists them"),
   INS2003: row("the service name is ambiguous", 400, 64, "write it as stack/service"),
@@ -95,6 +102,12 @@ export const CATALOGUE = {
   ),
   INS6002: row("the home is in use by another daemon", 409, 1, "stop the other one, or set another INSTAR_HOME"),
   INS6003: row("no space left for the store", 507, 1, "free space under INSTAR_HOME; nothing was changed", true),
+  INS6011: row(
+    "a stored secret or config is gone or was changed",
+    500,
+    1,
+    "instar up writes it again; an older one comes from a backup of INSTAR_HOME/files",
+  ),
 
   INS7001: row("the daemon cannot be reached", 503, 69, "start it: instar server"),
   INS7002: row("not allowed", 401, 77, "set INSTAR_TOKEN, or use the socket as its owner"),

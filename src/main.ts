@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { createApi } from "./api/server.ts";
 import type { ServerOptions } from "./cli/cli.ts";
 import { createDockerEngine } from "./engine/docker/engine.ts";
+import { openFiles } from "./files/files.ts";
 import { createHaproxyRouter } from "./haproxy/router.ts";
 import { faultFrom } from "./lib/fault.ts";
 import { prober } from "./probe/probe.ts";
@@ -44,6 +45,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     httpPort,
   });
   const daemon = new Daemon({
+    files: openFiles(home),
     engine,
     router,
     store,

@@ -169,6 +169,7 @@ export const UpBody = model<UpRequest>()(
     unpin: Type.Boolean(),
     forceFile: Type.Boolean(),
     built: dictionary(ImageReference),
+    contents: Type.Optional(dictionary(closed({ base64: Type.String({ maxLength: 1_400_000 }), executable: Type.Boolean() }))),
   }),
   true,
 );

@@ -42,6 +42,19 @@ const Mount = closed({
   subpath: maybe(text),
 });
 
+const owner = nullable(Type.Integer({ minimum: 0, maximum: 2 ** 31 }));
+
+const File = closed({
+  kind: oneOf("secret", "config"),
+  key: text,
+  external: nullable(text),
+  target: text,
+  uid: owner,
+  gid: owner,
+  mode: nullable(Type.Integer({ minimum: 0, maximum: 0o7777 })),
+  version: nullable(text),
+});
+
 const rates = Type.Array(closed({ path: text, rate: count }));
 
 const Container = closed({
@@ -159,6 +172,7 @@ export const ServiceSpecModel = model<ServiceSpec>()(
     networks: dictionary(closed({ aliases: texts, driverOpts: maybe(dictionary(text)) })),
     networkMode: nullable(oneOf("none", "host")),
     container: maybe(Container),
+    files: maybe(Type.Array(File)),
     replicas: Type.Integer({ minimum: 0, maximum: 10_000 }),
     expose: Type.Array(port),
     ports: Type.Array(Port),

@@ -7,7 +7,7 @@ import { chooseSubnet, networkBlock } from "./addresses.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
 import { begin, viewDeployment } from "./deployment.ts";
-import type { Clock, Engine, Router } from "./ports.ts";
+import type { Clock, Engine, FileStore, Router } from "./ports.ts";
 import { asRevision, type Prepared, prepare } from "./prepare.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 
@@ -15,6 +15,7 @@ export interface Deps {
   readonly store: Store;
   readonly engine: Engine;
   readonly router: Router;
+  readonly files: FileStore;
   readonly clock: Clock;
   /** Stack networks are cut from this block. */
   readonly pool: string;
@@ -33,8 +34,9 @@ export async function up(deps: Deps, request: UpRequest): Promise<UpView> {
   checkStack(spec);
   await refuseClashes(store, spec);
   await refuseForeignPorts(store, deps.router, spec);
-  const prepared = await prepare(store, deps.engine, request);
+  const prepared = await prepare(deps, request);
   await ground(deps, request);
+  for (const { file, content } of prepared.flatMap((p) => p.contents)) await deps.files.put(file, content);
   const now = clock.now();
   const views: DeploymentView[] = [];
   const started = await store.write(async (within) => {

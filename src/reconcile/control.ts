@@ -119,6 +119,13 @@ export interface UpRequest {
   readonly forceFile: boolean;
   /** Service → image reference already built through `build`. */
   readonly built: Readonly<Record<string, string>>;
+  /** `secret:KEY` or `config:KEY` → its content: kept beside the spec, never shown again. */
+  readonly contents?: Readonly<Record<string, SentContent>>;
+}
+
+export interface SentContent {
+  readonly base64: string;
+  readonly executable: boolean;
 }
 
 /** One service's part of a plan. */

@@ -7,7 +7,7 @@ import { Desk, type Office } from "./desk.ts";
 import { Glance } from "./glance.ts";
 import { Loop } from "./loop.ts";
 import { addressOf, type Hands } from "./perform.ts";
-import type { Clock, Engine, EngineEvent, Instant, Prober, Router } from "./ports.ts";
+import type { Clock, Engine, EngineEvent, FileStore, Instant, Prober, Router } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
 import { Routing } from "./routing.ts";
 import type { Store } from "./store.ts";
@@ -16,6 +16,7 @@ export interface DaemonParts {
   readonly engine: Engine;
   readonly router: Router;
   readonly store: Store;
+  readonly files: FileStore;
   readonly prober: Prober;
   readonly clock: Clock;
   readonly pool: string;
@@ -43,7 +44,7 @@ export class Daemon {
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
-    const { engine, router, store, clock, prober, pool, httpPort } = parts;
+    const { engine, router, store, files, clock, prober, pool, httpPort } = parts;
     this.#routing = new Routing(router, httpPort);
     this.#glance = new Glance(engine, router, clock);
     this.#announcer = new Announcer(store, clock);
@@ -53,6 +54,7 @@ export class Daemon {
       router,
       routing: this.#routing,
       store,
+      files,
       clock,
       engineStartedAt: () => this.#engineStartedAt,
       reserved: new Set(),
@@ -67,6 +69,7 @@ export class Daemon {
     });
     const office: Office = {
       store,
+      files,
       engine,
       router,
       clock,

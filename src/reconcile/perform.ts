@@ -2,8 +2,9 @@ import { InstarError } from "../errors.ts";
 import type { Step } from "../plan/types.ts";
 import type { NetworkSpec, Revision } from "../spec/types.ts";
 import { chooseAddress, networkBlock } from "./addresses.ts";
+import { filesOf } from "./contents.ts";
 import type { ServiceKey } from "./control.ts";
-import type { Blueprint, Clock, Engine, EngineInstance, Instant, Router } from "./ports.ts";
+import type { Blueprint, Clock, Engine, EngineInstance, FileStore, Instant, Router } from "./ports.ts";
 import type { Routing } from "./routing.ts";
 import type { Fact, Store } from "./store.ts";
 
@@ -15,6 +16,7 @@ export interface Hands {
   readonly router: Router;
   readonly routing: Routing;
   readonly store: Store;
+  readonly files: FileStore;
   readonly clock: Clock;
   readonly engineStartedAt: () => Instant | null;
   /** Addresses given to instances that are being created right now. */
@@ -103,6 +105,7 @@ async function create(hands: Hands, doing: Doing): Promise<void> {
       spec: revision.spec,
       networks,
       volumeNames: revision.volumeNames,
+      files: await filesOf(hands.files, revision.spec),
     };
     await hands.engine.create(blueprint);
   } finally {

@@ -32,6 +32,8 @@ export interface Blueprint extends InstanceIdentity {
   readonly networks: readonly (AttachmentSpec & { readonly name: string; readonly address: string | null })[];
   /** Volume key → engine volume name. */
   readonly volumeNames: Readonly<Record<string, string>>;
+  /** Secrets and configs: a file of the host, and where it is mounted read-only. */
+  readonly files?: readonly { readonly source: string; readonly target: string }[];
 }
 
 export interface EngineInstance extends InstanceIdentity {
@@ -195,6 +197,34 @@ export interface Router {
   stop(): Promise<void>;
   /** Lets go of the router, which goes on serving; what was applied is on disk then. */
   close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------------------------------------- files
+
+/** A content as an instance finds it. */
+export interface StoredFile {
+  readonly version: string;
+  readonly uid: number | null;
+  readonly gid: number | null;
+  readonly mode: number;
+}
+
+export interface FileContent {
+  readonly bytes: Uint8Array;
+  /** Whether its owner may run it where it was read. */
+  readonly executable: boolean;
+}
+
+/** Contents of secrets and configs: each written once, addressed by what it is, never changed and never removed. */
+export interface FileStore {
+  /** HMAC with a key of the installation: a short content cannot be guessed from it. 64 hex digits. */
+  version(content: FileContent): string;
+  /** Whole and on disk when it resolves; there already is success. Raises INS6003. */
+  put(file: StoredFile, content: FileContent): Promise<void>;
+  /** Its absolute path, proved to be as it was put. Raises INS6011. */
+  path(file: StoredFile): Promise<string>;
+  /** What the host's owner has put under `external/` of the home. Raises INS1021, which names the path. */
+  external(kind: "secret" | "config", name: string): Promise<FileContent>;
 }
 
 // ---------------------------------------------------------------------------------------------- probe

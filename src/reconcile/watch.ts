@@ -103,7 +103,7 @@ export async function planUp(lookout: Lookout, request: UpRequest): Promise<Plan
   checkStack(request.spec);
   await refuseClashes(store, request.spec);
   await refuseForeignPorts(store, lookout.router, request.spec);
-  const prepared = await prepare(store, lookout.engine, request);
+  const prepared = await prepare(lookout, request);
   const current = new Map((await scenes(lookout, { stack: request.spec.name })).map((s) => [s.row.service, s]));
   const services: ServicePlan[] = [];
   for (const p of prepared) services.push(planService(p, current.get(p.key.service) ?? null, lookout.clock.now()));

@@ -1,6 +1,6 @@
 import { formatBytes } from "../lib/bytes.ts";
 import { formatDuration } from "../lib/duration.ts";
-import { INSTANCE_KEYS } from "./identity.ts";
+import { INSTANCE_KEYS, short } from "./identity.ts";
 import type { ServiceSpec } from "./types.ts";
 
 export interface Change {
@@ -69,6 +69,16 @@ function leavesOf(key: string, value: unknown): Row[] {
           [`${kind} ${source ?? "(anonymous)"}`, readOnly ? "read-only" : "", ...mountWords(more)].filter(Boolean).join(", "),
         ],
         [`mounts.${target}.createHostPath`, createHostPath ? "true" : null, false],
+      ]);
+    case "files":
+      return ((value ?? []) as NonNullable<ServiceSpec["files"]>).map(({ kind, key, external, target, uid, gid, mode, version }) => [
+        `${kind}s.${target}`,
+        [
+          `${external ?? key} ${version === null ? "(not read yet)" : `version ${short(version)}`}`,
+          ...(mode === null ? [] : [`mode ${mode.toString(8)}`]),
+          ...(uid === null ? [] : [`uid ${uid}`]),
+          ...(gid === null ? [] : [`gid ${gid}`]),
+        ].join(", "),
       ]);
     case "tmpfs":
       return (items as ServiceSpec["tmpfs"]).map(({ target, sizeBytes, mode }) => [

@@ -1,5 +1,5 @@
 import { hashOf } from "../lib/hash.ts";
-import type { ImageIdentity, MountSpec, PortSpec, ServiceSpec } from "./types.ts";
+import type { FileSpec, ImageIdentity, MountSpec, PortSpec, ServiceSpec } from "./types.ts";
 import { byText } from "./values.ts";
 
 export { short } from "../lib/hash.ts";
@@ -32,6 +32,7 @@ export const INSTANCE_KEYS = [
   "networks",
   "networkMode",
   "container",
+  "files",
   "expose",
 ] as const satisfies readonly (keyof ServiceSpec)[];
 
@@ -41,6 +42,9 @@ const mountIdentity = ({ createHostPath: _, ...mount }: MountSpec, volumeNames: 
   ...mount,
   source: mount.kind === "volume" && mount.source !== null ? (volumeNames[mount.source] ?? mount.source) : mount.source,
 });
+
+/** Whose file it is and what is in it; under which key it was declared is nobody's business. */
+const fileIdentity = ({ target, uid, gid, mode, version }: FileSpec): object => ({ target, uid, gid, mode, version });
 
 /**
  * sha256 hex (JCS) over what reaches container create. Of the image it takes `shown`, the one digest that stays when others become
@@ -68,6 +72,7 @@ export function instanceHash(
     mounts: spec.mounts.map((mount) => mountIdentity(mount, volumeNames)),
     networks: networks.sort((a, b) => byText(a.name, b.name)),
     ports: spec.ports.filter(engineBound),
+    ...(spec.files === undefined ? {} : { files: spec.files.map(fileIdentity) }),
   });
 }
 

@@ -70,7 +70,8 @@ const SERVICE: Readonly<Record<string, KeyRow>> = {
   cgroup: docker(),
   cgroup_parent: docker(),
   command: honoured(),
-  configs: refused(LATER),
+  configs: honoured("as read-only files; docs/secrets.md"),
+  ...below("configs.*", honoured(), "gid", "mode", "source", "target", "uid"),
   container_name: honoured("as a network alias: instances come and go side by side and have names of their own"),
   cpu_count: refused("it is for Windows containers"),
   cpu_percent: refused("it is for Windows containers"),
@@ -203,7 +204,8 @@ const SERVICE: Readonly<Record<string, KeyRow>> = {
   restart: honoured("replacement instead of restart; absent it is unless-stopped with a routed port, else no"),
   runtime: docker(),
   scale: honoured(),
-  secrets: refused(LATER),
+  secrets: honoured("as read-only files; docs/secrets.md"),
+  ...below("secrets.*", honoured(), "gid", "mode", "source", "target", "uid"),
   security_opt: docker(),
   shm_size: docker(),
   stdin_open: docker(),
@@ -298,13 +300,29 @@ const VOLUME: Readonly<Record<string, KeyRow>> = {
   "x-instar.snapshot": refused(LATER),
 };
 
+const FILE: Readonly<Record<string, KeyRow>> = {
+  environment: honoured("an unset variable is an error"),
+  external: honoured("a file on the daemon's host, under external/ of its home"),
+  "external.name": honoured(),
+  file: honoured(),
+  labels: ignored("a file has no labels"),
+  name: honoured("of an external one"),
+  template_driver: refused("no templates are filled in; interpolate the content instead"),
+};
+const SECRET: Readonly<Record<string, KeyRow>> = {
+  ...FILE,
+  driver: refused("there is no store of secrets beside the daemon's own"),
+  driver_opts: refused("there is no store of secrets beside the daemon's own"),
+};
+const CONFIG: Readonly<Record<string, KeyRow>> = { ...FILE, content: honoured() };
+
 const TOP: Readonly<Record<string, KeyRow>> = {
-  configs: refused(LATER),
+  configs: honoured(),
   include: refused(LATER),
   models: refused("Instar runs containers, not models; run the model as a service"),
   name: honoured(),
   networks: honoured(),
-  secrets: refused(LATER),
+  secrets: honoured(),
   services: honoured(),
   version: ignored("files have no version any more"),
   volumes: honoured(),
@@ -321,4 +339,6 @@ export const KEYS: ReadonlyMap<string, KeyRow> = new Map([
   ...under("services.*.", SERVICE),
   ...under("networks.*.", NETWORK),
   ...under("volumes.*.", VOLUME),
+  ...under("secrets.*.", SECRET),
+  ...under("configs.*.", CONFIG),
 ]);

@@ -8,7 +8,9 @@ import { mergeFiles, withoutResets } from "./merge.ts";
 import { stackName } from "./names.ts";
 import { child, fail, type MapNode } from "./node.ts";
 import { MAX_PORTS } from "./ports.ts";
+import type { Scene } from "./scene.ts";
 import { checkSchema } from "./schema.ts";
+import type { ContentSource } from "./secrets.ts";
 import { readStack } from "./stack.ts";
 import type { Notice, StackSpec } from "./types.ts";
 import { text } from "./values.ts";
@@ -34,6 +36,8 @@ export interface LoadedStack {
   readonly notices: readonly Notice[];
   /** The texts as read, in their order. */
   readonly sources: readonly { readonly file: string; readonly text: string }[];
+  /** Where the contents of secrets and configs are to be read, by `secret:KEY` or `config:KEY`. */
+  readonly contents: ReadonlyMap<string, ContentSource>;
 }
 
 /** Files → resolved stack. Raises INS1001 to INS1014, each with file, line and column where it has a place; nothing else. */
@@ -52,13 +56,14 @@ export function loadStack(input: LoadInput): LoadedStack {
   const root = mergeFiles(trees);
   if (trees.length > 1) checkSchema(root);
   classify(root, notices);
-  const scene = {
+  const scene: Scene = {
     stack: nameOf(input, root, environment, projectDir),
     projectDir,
     environment,
     notices,
     readFile: input.readFile,
     claims: [],
+    contents: new Map(),
     portsLeft: MAX_PORTS,
   };
   const profiles = new Set(
@@ -66,7 +71,7 @@ export function loadStack(input: LoadInput): LoadedStack {
       .map((profile) => profile.trim())
       .filter((profile) => profile !== ""),
   );
-  return { spec: readStack(scene, root, profiles), notices, sources };
+  return { spec: readStack(scene, root, profiles), notices, sources, contents: scene.contents };
 }
 
 function missing(file: string): never {

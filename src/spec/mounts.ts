@@ -97,7 +97,7 @@ function long(scene: Scene, node: MapNode): MountSpec | TmpfsSpec {
     if (source !== null) return fail("INS1004", source, "a tmpfs has no source");
     const map = child(node, "tmpfs");
     const options = map?.kind === "map" ? map : null;
-    return { target: to, sizeBytes: optional(options, "size", bytes, null), mode: optional(options, "mode", mode, null) };
+    return { target: to, sizeBytes: optional(options, "size", bytes, null), mode: optional(options, "mode", fileMode, null) };
   }
   if (type === "volume") {
     const key = source === null ? null : text(source);
@@ -128,7 +128,7 @@ function readSubpath(node: Node): string {
     : fail("INS1004", node, `${show(path)} is not a folder inside the volume`, "write it without a leading slash and ..");
 }
 
-function target(path: string, node: Node): string {
+export function target(path: string, node: Node): string {
   if (!isTarget(path))
     return fail(
       "INS1004",
@@ -145,7 +145,7 @@ function target(path: string, node: Node): string {
 }
 
 /** Octal where written so (`0o1777`, `01777` or the text "1777"). */
-function mode(node: Node): number {
+export function fileMode(node: Node): number {
   const bits = node.kind === "scalar" && typeof node.value === "number" ? node.value : parseMode(text(node));
   return bits !== null && Number.isInteger(bits) && bits >= 0 && bits <= 0o7777
     ? bits

@@ -11,6 +11,7 @@ import { child, fail, type MapNode, type Node } from "./node.ts";
 import { readExpose, readPorts } from "./ports.ts";
 import { readServiceLabels } from "./resources.ts";
 import { notice, type Scene } from "./scene.ts";
+import { type DeclaredFiles, readFileMounts } from "./secrets.ts";
 import type { DependencySpec, LoggingSpec, PortSpec, ServiceSpec } from "./types.ts";
 import { boolean, byText, duration, mapping, optional, pairs, record, text, texts } from "./values.ts";
 import { splitWords } from "./words.ts";
@@ -19,6 +20,7 @@ import { splitWords } from "./words.ts";
 export interface Declared {
   readonly volumes: ReadonlySet<string>;
   readonly networks: ReadonlySet<string>;
+  readonly files: DeclaredFiles;
 }
 
 /** One entry of `services:` with every default explicit. Raises INS1004, INS1006, INS1007, INS1008, INS1011, INS1014 with positions. */
@@ -52,7 +54,7 @@ export function readService(scene: Scene, name: string, map: MapNode, declared: 
     workingDir: optional(map, "working_dir", (node) => checked(node, isTarget, "an absolute path inside the container"), null),
     hostname: optional(map, "hostname", (node) => checked(node, isHostname, "a host name"), null),
     labels: readServiceLabels(scene, map),
-    ...readMounts(scene, map, declared.volumes),
+    ...readFilesystem(scene, map, declared),
     readOnly: optional(map, "read_only", boolean, false),
     capAdd: optional(map, "cap_add", readCapabilities, []),
     capDrop: optional(map, "cap_drop", readCapabilities, []),
@@ -74,6 +76,12 @@ export function readService(scene: Scene, name: string, map: MapNode, declared: 
     rollback: readRollout(deploy, "rollback_config"),
     ...own,
   };
+}
+
+function readFilesystem(scene: Scene, map: MapNode, declared: Declared): Pick<ServiceSpec, "mounts" | "tmpfs" | "files"> {
+  const found = readMounts(scene, map, declared.volumes);
+  const files = readFileMounts(map, declared.files, new Set([...found.mounts, ...found.tmpfs].map(({ target }) => target)));
+  return { ...found, ...(files.length === 0 ? {} : { files }) };
 }
 
 function checked(node: Node, test: (value: string) => boolean, what: string): string {

@@ -67,6 +67,8 @@ export interface ServiceSpec {
   readonly networkMode: "none" | "host" | null;
   /** Absent when the file says nothing of it, as every optional key of a spec: absent changes no hash. */
   readonly container?: ContainerSpec;
+  /** Secrets and configs, sorted by target. Absent when there are none. */
+  readonly files?: readonly FileSpec[];
 
   readonly replicas: number;
   readonly expose: readonly number[];
@@ -137,6 +139,23 @@ export interface MountSpec {
 }
 
 export type Propagation = "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave";
+
+/** A secret or config that an instance finds as a read-only file. Never the content itself. */
+export interface FileSpec {
+  readonly kind: "secret" | "config";
+  /** The key under `secrets:` or `configs:`. */
+  readonly key: string;
+  /** The name under which the daemon's host has it; null: its content comes with `up`. */
+  readonly external: string | null;
+  readonly target: string;
+  /** null: the daemon's own user, root as a rule. */
+  readonly uid: number | null;
+  readonly gid: number | null;
+  /** null until the daemon has seen the content: 0444, or 0555 for an executable file. */
+  readonly mode: number | null;
+  /** HMAC of the content with a key of the installation, 64 hex digits; null until the daemon has seen it. */
+  readonly version: string | null;
+}
 
 export interface TmpfsSpec {
   readonly target: string;

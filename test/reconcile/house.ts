@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openFiles } from "../../src/files/files.ts";
 import { systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
@@ -37,6 +38,7 @@ export class House {
       engine,
       router,
       store,
+      files: openFiles(this.home),
       prober: { probe: async (_check, address) => engine.control.probe(address) },
       clock: systemClock,
       pool: "10.209.0.0/16",
@@ -104,7 +106,7 @@ export class House {
   }
 }
 
-const stack = (services: Readonly<Record<string, Partial<ServiceSpec>>>): StackSpec => ({
+export const stack = (services: Readonly<Record<string, Partial<ServiceSpec>>>): StackSpec => ({
   specVersion: 1,
   name: "shop",
   services: Object.fromEntries(Object.entries(services).map(([name, given]) => [name, { ...WEB, ...given }])),

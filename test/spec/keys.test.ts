@@ -30,8 +30,6 @@ const TOP_VALUES: Readonly<Record<string, string>> = {
   sysctls: "{a: 1}",
   devices: "[/dev/x]",
   dns: "1.1.1.1",
-  secrets: "[a]",
-  configs: "[a]",
   extends: "{service: a}",
   oom_score_adj: "5",
   storage_opt: "{a: b}",

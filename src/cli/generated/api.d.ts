@@ -750,6 +750,17 @@ export interface components {
                 [key: string]: string;
             };
             expose: number[];
+            files?: {
+                external: string | null;
+                gid: number | null;
+                key: string;
+                /** @enum {string} */
+                kind: "secret" | "config";
+                mode: number | null;
+                target: string;
+                uid: number | null;
+                version: string | null;
+            }[];
             healthcheck: {
                 disable: boolean;
                 intervalMs: number;
@@ -921,6 +932,12 @@ export interface components {
         UpRequest: {
             built: {
                 [key: string]: string;
+            };
+            contents?: {
+                [key: string]: {
+                    base64: string;
+                    executable: boolean;
+                };
             };
             forceFile: boolean;
             notices: components["schemas"]["Notice"][];

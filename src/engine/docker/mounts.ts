@@ -5,9 +5,12 @@ import type { MountSpec, TmpfsSpec } from "../../spec/types.ts";
 type Host = NonNullable<Docker.ContainerCreateOptions["HostConfig"]>;
 type Mount = Docker.MountConfig[number];
 
-/** Volumes, binds and tmpfs of an instance. */
-export const mountKeys = ({ spec, volumeNames }: Blueprint): Pick<Host, "Mounts" | "Binds" | "Tmpfs"> => ({
-  Mounts: spec.mounts.filter((mount) => !isBindString(mount)).map((mount) => mountOf(mount, volumeNames)),
+/** Volumes, binds, tmpfs, secrets and configs of an instance. */
+export const mountKeys = ({ spec, volumeNames, files = [] }: Blueprint): Pick<Host, "Mounts" | "Binds" | "Tmpfs"> => ({
+  Mounts: [
+    ...spec.mounts.filter((mount) => !isBindString(mount)).map((mount) => mountOf(mount, volumeNames)),
+    ...files.map(({ source, target }): Mount => ({ Type: "bind", Source: source, Target: target, ReadOnly: true })),
+  ],
   Binds: spec.mounts.filter(isBindString).map(bindString),
   Tmpfs: Object.fromEntries(spec.tmpfs.map((tmpfs) => [tmpfs.target, tmpfsOptions(tmpfs)])),
 });
