@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { type FileHandle, open, readFile, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { InstarError } from "../errors.ts";
 import type { FileContent, FileStore, StoredFile } from "../reconcile/ports.ts";
 
@@ -10,7 +10,8 @@ import type { FileContent, FileStore, StoredFile } from "../reconcile/ports.ts";
  * mounted as it is and is there at boot without the daemon. The directory is its owner's alone.
  */
 export function openFiles(home: string): FileStore {
-  const folder = join(home, "files");
+  // The engine mounts absolute paths only.
+  const folder = resolve(home, "files");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   const key = keyIn(folder);
