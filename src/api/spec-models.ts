@@ -158,7 +158,7 @@ export const ServiceSpecModel = model<ServiceSpec>()(
     hostname: nullable(text),
     labels: dictionary(text),
     mounts: Type.Array(Mount),
-    tmpfs: Type.Array(closed({ target: text, sizeBytes: nullable(count), mode: nullable(count) })),
+    tmpfs: Type.Array(closed({ target: text, sizeBytes: nullable(count), mode: nullable(count), options: maybe(texts) })),
     readOnly: flag,
     capAdd: texts,
     capDrop: texts,

@@ -7,8 +7,9 @@ import { byText, optional, record, texts } from "./values.ts";
 /** `networks:` of a service, as a list or a mapping; `default` without. Raises INS1004, INS1007, INS1008. */
 export function readNetworks(service: MapNode, declared: ReadonlySet<string>, mode: string | null): ServiceSpec["networks"] {
   const node = child(service, "networks");
-  if (mode !== null)
-    return node === null ? {} : fail("INS1004", node, "networks and network_mode exclude each other", "keep one of the two");
+  if (node !== null && child(service, "network_mode") !== null)
+    return fail("INS1004", node, "networks and network_mode exclude each other", "keep one of the two");
+  if (mode !== null) return {};
   if (node === null) return { default: { aliases: [] } };
   const entries =
     node.kind === "map"

@@ -81,9 +81,9 @@ function leavesOf(key: string, value: unknown): Row[] {
         ].join(", "),
       ]);
     case "tmpfs":
-      return (items as ServiceSpec["tmpfs"]).map(({ target, sizeBytes, mode }) => [
+      return (items as ServiceSpec["tmpfs"]).map(({ target, sizeBytes, mode, options = [] }) => [
         `tmpfs.${target}`,
-        [sizeBytes === null ? "" : formatBytes(sizeBytes), mode === null ? "" : `mode ${mode.toString(8)}`]
+        [sizeBytes === null ? "" : formatBytes(sizeBytes), mode === null ? "" : `mode ${mode.toString(8)}`, ...options]
           .filter((word) => word !== "")
           .join(", ") || "unlimited",
       ]);

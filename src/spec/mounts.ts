@@ -155,20 +155,24 @@ export function fileMode(node: Node): number {
 const parseMode = (written: string): number | null =>
   /^(0o?)?[0-7]{1,5}$/.test(written) ? Number.parseInt(written.replace(/^0o?/, "") || "0", 8) : null;
 
+const TMPFS_OPTION = /^(exec|suid|dev|ro|sync|async|noatime|nodiratime|relatime|strictatime|(uid|gid|nr_inodes|nr_blocks)=\d+[kmg]?)$/;
+
 /** `/run`, `/run:size=64m,mode=1777`. */
 function readTmpfs(written: string, node: Node): TmpfsSpec {
   const colon = written.indexOf(":");
   const to = target(colon < 0 ? written : written.slice(0, colon), node);
   let sizeBytes: number | null = null;
   let bits: number | null = null;
+  const options = new Set<string>();
   for (const option of colon < 0 ? [] : written.slice(colon + 1).split(",")) {
     const [key = "", value = ""] = option.split("=");
     if (key === "size") sizeBytes = bytes({ kind: "scalar", tag: null, at: node.at, path: node.path, value, text: value });
     else if (key === "mode")
       bits = parseMode(value) ?? fail("INS1004", node, `${show(value)} is not a file mode`, "write it in octal: mode=1777");
-    else if (!["rw", "noexec", "nosuid", "nodev"].includes(key))
-      fail("INS1006", node, `the tmpfs option ${show(option)} is not supported`, "use size and mode");
+    else if (TMPFS_OPTION.test(option)) options.add(option);
     // The engine's own defaults for a tmpfs: the words change nothing.
+    else if (!["rw", "noexec", "nosuid", "nodev"].includes(key))
+      fail("INS1006", node, `the tmpfs option ${show(option)} is not supported`, "use size, mode, uid, gid, exec and the like");
   }
-  return { target: to, sizeBytes, mode: bits };
+  return { target: to, sizeBytes, mode: bits, ...(options.size === 0 ? {} : { options: [...options].sort(byText) }) };
 }

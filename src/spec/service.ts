@@ -35,7 +35,7 @@ export function readService(scene: Scene, name: string, map: MapNode, declared: 
   const routed = own.domains.length > 0 || ports.some(({ mode }) => mode === "ingress");
   if (routed && name !== name.toLowerCase())
     fail("INS1007", map, `${show(name)} is routed, and the router knows lower-case names only`, `write it as ${name.toLowerCase()}`);
-  const networkMode = optional(map, "network_mode", readNetworkMode, null);
+  const networkMode = optional(map, "network_mode", (node) => readNetworkMode(scene, node), null);
   const replicas = readReplicas(map, deploy);
   const container = readContainer(scene, map, deploy);
   refuseImpossible(map, networkMode, ports, replicas, routed);
@@ -46,7 +46,7 @@ export function readService(scene: Scene, name: string, map: MapNode, declared: 
         ? fail("INS1004", map, "needs an image or a build", "add image: NAME or build: .")
         : `${scene.stack}-${name.toLowerCase()}`),
     build,
-    pullPolicy: optional(map, "pull_policy", readPullPolicy, "missing"),
+    pullPolicy: optional(map, "pull_policy", (node) => readPullPolicy(scene, node), "missing"),
     command: optional(map, "command", (node) => readCommand(scene, node), null),
     entrypoint: optional(map, "entrypoint", (node) => readCommand(scene, node), null),
     environment: readEnvironment(scene, map),
@@ -91,17 +91,16 @@ function checked(node: Node, test: (value: string) => boolean, what: string): st
 
 const readImage = (node: Node): string => checked(node, isImage, "an image reference (registry.example/name:tag)");
 
-function readPullPolicy(node: Node): ServiceSpec["pullPolicy"] {
+function readPullPolicy(scene: Scene, node: Node): ServiceSpec["pullPolicy"] {
   const word = text(node);
   if (word === "always" || word === "never" || word === "missing") return word;
   // With `build` the image is made before any pull is thought of.
   if (word === "if_not_present" || word === "build") return "missing";
-  return fail(
-    /^(refresh|daily|weekly|every_)/.test(word) ? "INS1006" : "INS1004",
-    node,
-    `the pull policy ${show(word)} is not supported`,
-    "use always, missing, never or build",
-  );
+  if (/^(refresh|daily|weekly|every_\w+)$/.test(word)) {
+    notice(scene, "pull-policy", node, "an image is not asked for again as time goes by: instar redeploy does that");
+    return "missing";
+  }
+  return fail("INS1004", node, `the pull policy ${show(word)} is not known`, "use always, missing, never or build");
 }
 
 function readCommand(scene: Scene, node: Node): readonly string[] {
@@ -146,12 +145,17 @@ function readLogging(map: MapNode): LoggingSpec | null {
   return driver === "" && values.length === 0 ? null : { driver: driver || "json-file", options: record(values) };
 }
 
-function readNetworkMode(node: Node): "none" | "host" {
+/** null: a network of the stack. The engine's own bridge gives addresses that move, and the stack's network does all that it does. */
+function readNetworkMode(scene: Scene, node: Node): "none" | "host" | null {
   const mode = text(node);
   if (mode === "none" || mode === "host") return mode;
+  if (mode === "bridge" || mode === "default") {
+    notice(scene, "network-mode", node, "the stack's default network is joined instead of the engine's own bridge");
+    return null;
+  }
   const why = /^(service|container):/.test(mode)
     ? "that container is replaced at the next deploy; put both on one network and use its name"
-    : "addresses on the engine's own bridge move; use networks:, or the mode none or host";
+    : "use networks:, or the mode none or host";
   return fail("INS1006", node, `the network mode ${show(mode)} is not supported`, why);
 }
 

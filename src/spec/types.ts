@@ -161,6 +161,8 @@ export interface TmpfsSpec {
   readonly target: string;
   readonly sizeBytes: number | null;
   readonly mode: number | null;
+  /** Further mount options, sorted: `exec`, `uid=1000`. */
+  readonly options?: readonly string[];
 }
 
 export interface LoggingSpec {

@@ -126,6 +126,7 @@ describe("the body of a container create", () => {
       tmpfs: [
         { target: "/plain", sizeBytes: null, mode: null },
         { target: "/small", sizeBytes: 1024, mode: 0o1777 },
+        { target: "/own", sizeBytes: null, mode: null, options: ["exec", "uid=5"] },
       ],
     });
     expect(seen?.Mounts).toEqual([
@@ -146,7 +147,7 @@ describe("the body of a container create", () => {
       { Type: "bind", Source: "/b", Target: "/t", ReadOnly: false, BindOptions: { Propagation: "rslave" } },
     ]);
     expect(special?.Binds).toEqual(["/c:/t:ro,shared"]);
-    expect(seen?.Tmpfs).toEqual({ "/plain": "", "/small": "size=1024,mode=1777" });
+    expect(seen?.Tmpfs).toEqual({ "/plain": "", "/small": "size=1024,mode=1777", "/own": "exec,uid=5" });
   });
 
   test("host-mode and UDP ports are the engine's, the others only exposed", () => {

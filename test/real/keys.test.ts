@@ -97,19 +97,21 @@ ipc: private
 tty: true
 stdin_open: true
 cgroup_parent: /conf-keys
+tmpfs: "/t:exec,uid=77,mode=700"
 runtime: runc`;
   const script =
-    "cat /proc/sys/net/core/somaxconn; grep -E 'NoNewPrivs|Seccomp:' /proc/self/status; test -t 1 && echo terminal; cat /proc/self/cgroup";
+    "cat /proc/sys/net/core/somaxconn; grep -E 'NoNewPrivs|Seccomp:' /proc/self/status; test -t 1 && echo terminal; cat /proc/self/cgroup; stat -c %u:%a /t; grep ' /t ' /proc/mounts";
   const { lines, host, config } = await run(3, keys, script);
   expect(lines).toEqual(
-    expect.arrayContaining(["321", "NoNewPrivs:\t1", "Seccomp:\t0", "terminal", expect.stringContaining("/conf-keys/")]),
+    expect.arrayContaining(["321", "NoNewPrivs:\t1", "Seccomp:\t0", "terminal", expect.stringContaining("/conf-keys/"), "77:700"]),
   );
+  expect(lines.at(-1)).not.toContain("noexec");
   expect([config.OpenStdin, host.IpcMode, host.Runtime]).toEqual([true, "private", "runc"]);
 });
 
 test("in the namespaces of the host", async () => {
   const keys = "pid: host\nuts: host\nipc: host\nuserns_mode: host\ncgroup: host\nmem_limit: 32m\noom_kill_disable: true";
-  const { lines, host } = await run(4, keys, "ls -d /proc/[0-9]* | wc -l; hostname");
+  const { lines, host } = await run(4, keys, "ls -d /proc/[0-9]* 2>/dev/null | wc -l; hostname");
   expect(Number(lines[0])).toBeGreaterThan(10);
   expect(lines[1]).toBe((await docker.info()).Name);
   expect(host).toMatchObject({ PidMode: "host", UTSMode: "host", IpcMode: "host", UsernsMode: "host", OomKillDisable: true });

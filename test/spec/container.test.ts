@@ -147,6 +147,25 @@ test("options of a network and of joining it", () => {
   expect(spec.services["web"]?.networks).toEqual({ n: { aliases: [], driverOpts: { x: "1" } } });
 });
 
+test("words that mean the same here are let in, the rest with a notice", () => {
+  const file = (keys: string) => `services:\n  web:\n    image: a\n    ${keys}\n`;
+  expect(load(file("network_mode: bridge")).spec.services["web"]).toMatchObject({
+    networkMode: null,
+    networks: { default: { aliases: [] } },
+  });
+  expect(notices(file("network_mode: bridge"))[0]).toMatch(/^network-mode 4:19 .*default network is joined/);
+  expect(load(file("pull_policy: daily")).spec.services["web"]?.pullPolicy).toBe("missing");
+  expect(notices(file("pull_policy: every_12h"))[0]).toMatch(/^pull-policy 4:18 .*instar redeploy/);
+  expect(load(`${file("networks: [n]")}networks: {n: {ipam: {driver: default}}}`).notices).toEqual([]);
+});
+
+test("further options of a tmpfs", () => {
+  expect(service("tmpfs: ['/t:uid=1000,size=1m,exec,nosuid', '/u:nodev']").tmpfs).toEqual([
+    { target: "/t", sizeBytes: 2 ** 20, mode: null, options: ["exec", "uid=1000"] },
+    { target: "/u", sizeBytes: null, mode: null },
+  ]);
+});
+
 test("a difference names the key, and replaces", () => {
   const [a, b] = [service("tty: true"), service("ulimits: {nofile: 5}")];
   expect(diffSpecs(a, b)).toEqual([

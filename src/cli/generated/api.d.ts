@@ -869,6 +869,7 @@ export interface components {
             timeoutMs: number;
             tmpfs: {
                 mode: number | null;
+                options?: string[];
                 sizeBytes: number | null;
                 target: string;
             }[];

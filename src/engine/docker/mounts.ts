@@ -41,6 +41,10 @@ const volumeOptions = ({ noCopy, subpath }: MountSpec): Pick<Mount, "VolumeOptio
       } as Pick<Mount, "VolumeOptions">);
 
 const tmpfsOptions = (tmpfs: TmpfsSpec): string =>
-  [tmpfs.sizeBytes === null ? null : `size=${tmpfs.sizeBytes}`, tmpfs.mode === null ? null : `mode=${tmpfs.mode.toString(8)}`]
+  [
+    tmpfs.sizeBytes === null ? null : `size=${tmpfs.sizeBytes}`,
+    tmpfs.mode === null ? null : `mode=${tmpfs.mode.toString(8)}`,
+    ...(tmpfs.options ?? []),
+  ]
     .filter((option) => option !== null)
     .join(",");
