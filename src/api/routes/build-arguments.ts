@@ -1,4 +1,4 @@
-import { Check } from "typebox/value";
+import { Ajv, type ValidateFunction } from "ajv";
 import { InstarError } from "../../errors.ts";
 import type { BuildOptions } from "../../spec/types.ts";
 import { BuildOptionsShape } from "../spec-models.ts";
@@ -19,9 +19,13 @@ export function buildArguments(header: string | undefined): Record<string, strin
 export function buildOptions(header: string | undefined): BuildOptions | null {
   if (header === undefined || header === "") return null;
   const value = jsonIn("instar-build-options", header);
-  if (!Check(BuildOptionsShape, value)) throw wrong("instar-build-options");
+  // Compiled at first use: few builds say anything of the kind.
+  fits ??= new Ajv({ strict: false }).compile<BuildOptions>(BuildOptionsShape);
+  if (!fits(value)) throw wrong("instar-build-options");
   return value;
 }
+
+let fits: ValidateFunction<BuildOptions> | null = null;
 
 function jsonIn(name: string, header: string): object {
   let value: unknown;
