@@ -159,7 +159,9 @@ const SERVICE: Readonly<Record<string, KeyRow>> = {
   isolation: ignored("it is for Windows containers"),
   label_file: honoured(),
   labels: honoured(),
-  links: honoured("as a dependency; the name after the colon becomes a network alias of the other service"),
+  links: honoured(
+    "as a dependency; the name after the colon becomes a network alias of the other service, refused where a third one answers to it",
+  ),
   logging: honoured(),
   "logging.driver": honoured(),
   "logging.options": honoured(),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { diffSpecs } from "../../src/spec/diff.ts";
-import { load, notices, service } from "./reading.ts";
+import { load, notices, refusal, service } from "./reading.ts";
 
 const PROFILE = '{ "defaultAction": "SCMP_ACT_ALLOW" }';
 const container = (keys: string) => service(keys, { files: { "p.json": PROFILE, "l.env": "team=shop\nstage=x\n" } }).container;
@@ -111,6 +111,18 @@ test("a link is a dependency, and its alias one of the other service, where both
   expect(db?.networks).toEqual({ back: { aliases: [] }, default: { aliases: ["database"] } });
   const said = TWO("    links: [db]\n    depends_on: {db: {condition: service_healthy}}\n").web?.dependsOn;
   expect(said).toEqual({ db: { condition: "service_healthy", required: true } });
+});
+
+test("a name that another service answers to is refused: callers would reach either", () => {
+  const three = (keys: string) =>
+    `services:\n  a: {image: a, links: ["db:store"]}\n  b: {image: b, ${keys}}\n  db: {image: c}\n  other: {image: d, networks: {default: {aliases: [extra]}}}\n`;
+  const said = (keys: string) => refusal(() => load(three(keys)));
+  expect(said("links: ['db:store']")).toBe("accepted");
+  expect(said("links: ['other:store']")).toMatch(
+    /^INS1006 3:25 services\.b\.links\[0\]: "store" would be a name of other, and db answers to it/,
+  );
+  expect(said("links: ['db:extra']")).toContain("and other answers to it already");
+  expect(said("container_name: other")).toContain('INS1006 3:33 services.b.container_name: "other" would be a name of b');
 });
 
 test("volumes_from brings the named mounts of the other service; one's own win", () => {
