@@ -1,7 +1,7 @@
 import { InstarError } from "../errors.ts";
 import { apiAtLeast } from "../lib/api-version.ts";
-import type { ServiceSpec, StackSpec } from "../spec/types.ts";
-import type { Engine } from "./ports.ts";
+import type { Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
+import type { Engine, Limit } from "./ports.ts";
 
 type Facts = Pick<Awaited<ReturnType<Engine["ping"]>>, "apiVersion" | "platform">;
 
@@ -18,6 +18,34 @@ const NEEDS: readonly ((service: ServiceSpec, engine: Facts) => string | null)[]
 
 const older = (has: string, needs: string, what: string): string | null =>
   apiAtLeast(has, needs) ? null : `${what} needs an engine with API ${needs}; this one has ${has}`;
+
+/** Which limits a service asks for. */
+const ASKS: Readonly<Record<Limit, (service: ServiceSpec) => boolean>> = {
+  memory: ({ resources }) => resources.memoryBytes + resources.memoryReservationBytes > 0,
+  swap: ({ container }) => container?.memorySwapBytes !== undefined,
+  swappiness: ({ container }) => container?.memorySwappiness !== undefined,
+  cpus: ({ resources, container }) => resources.nanoCpus > 0 || (container?.cpuPeriodUs ?? container?.cpuQuotaUs) !== undefined,
+  cpu_shares: ({ container }) => container?.cpuShares !== undefined,
+  cpuset: ({ container }) => container?.cpuset !== undefined,
+  pids: ({ resources }) => resources.pids > 0,
+  oom_kill_disable: ({ container }) => container?.oomKillDisable === true,
+};
+
+/** Limits of services that the engine would drop: its kernel has none of the kind. */
+export async function droppedLimits(engine: Engine, { services }: StackSpec): Promise<readonly Notice[]> {
+  const asked = Object.entries(services).flatMap(([name, service]) =>
+    (Object.keys(ASKS) as Limit[]).filter((limit) => ASKS[limit](service)).map((limit) => ({ name, limit })),
+  );
+  if (asked.length === 0) return [];
+  const { lacks } = await engine.ping();
+  return asked
+    .filter(({ limit }) => lacks.includes(limit))
+    .map(({ name, limit }) => ({
+      code: "dropped-limit",
+      message: `services.${name}: the engine's kernel cannot limit ${limit}: instances run without that limit`,
+      at: null,
+    }));
+}
 
 /** Before anything is changed. Raises INS1006 for what this engine cannot do; the engine is asked only when something is in question. */
 export async function refuseUnable(engine: Engine, stack: StackSpec): Promise<void> {

@@ -3,6 +3,7 @@ import { ingressPorts } from "../plan/choose.ts";
 import { checkStack } from "../spec/check.ts";
 import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
 import { type Revision, SPEC_VERSION } from "../spec/types.ts";
+import { droppedLimits } from "./ability.ts";
 import { chooseSubnet, networkBlock } from "./addresses.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
@@ -35,6 +36,7 @@ export async function up(deps: Deps, request: UpRequest): Promise<UpView> {
   await refuseClashes(store, spec);
   await refuseForeignPorts(store, deps.router, spec);
   const prepared = await prepare(deps, request);
+  const dropped = await droppedLimits(deps.engine, spec);
   await ground(deps, request);
   for (const { file, content } of prepared.flatMap((p) => p.contents)) await deps.files.put(file, content);
   const now = clock.now();
@@ -60,7 +62,7 @@ export async function up(deps: Deps, request: UpRequest): Promise<UpView> {
   await deps.changed(started);
   return {
     deployments: views,
-    notices: [...request.notices, ...pins(prepared), ...(await leftOvers(store, request))],
+    notices: [...request.notices, ...dropped, ...pins(prepared), ...(await leftOvers(store, request))],
     kept: prepared.flatMap((p) => p.kept.map((k) => `${p.key.service}: ${k}`)),
   };
 }

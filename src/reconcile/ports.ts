@@ -12,6 +12,8 @@ export interface Clock {
 
 // ---------------------------------------------------------------------------------------------- engine
 
+export type Limit = "memory" | "swap" | "swappiness" | "cpus" | "cpu_shares" | "cpuset" | "pids" | "oom_kill_disable";
+
 /** Who an instance is, from its labels alone. */
 export interface InstanceIdentity {
   readonly name: string;
@@ -104,6 +106,8 @@ export interface Engine {
     readonly apiVersion: string;
     /** `linux/amd64` */
     readonly platform: string;
+    /** What its kernel cannot limit: asked for, it is dropped without an error. */
+    readonly lacks: readonly Limit[];
     readonly liveRestore: boolean;
     readonly id: string;
     readonly bootId: string;

@@ -4,6 +4,7 @@ import type { Desired, Observed } from "../plan/types.ts";
 import { checkStack } from "../spec/check.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import type { Revision } from "../spec/types.ts";
+import { droppedLimits } from "./ability.ts";
 import { type Deps, pins } from "./actions.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { InstanceView, PlanView, ServiceKey, ServicePlan, ServiceView, UpRequest } from "./control.ts";
@@ -104,6 +105,7 @@ export async function planUp(lookout: Lookout, request: UpRequest): Promise<Plan
   await refuseClashes(store, request.spec);
   await refuseForeignPorts(store, lookout.router, request.spec);
   const prepared = await prepare(lookout, request);
+  const dropped = await droppedLimits(lookout.engine, request.spec);
   const current = new Map((await scenes(lookout, { stack: request.spec.name })).map((s) => [s.row.service, s]));
   const services: ServicePlan[] = [];
   for (const p of prepared) services.push(planService(p, current.get(p.key.service) ?? null, lookout.clock.now()));
@@ -123,7 +125,7 @@ export async function planUp(lookout: Lookout, request: UpRequest): Promise<Plan
     stack: request.spec.name,
     changed: services.some((s) => !["none", "pinned", "orphaned"].includes(s.action)),
     services,
-    notices: [...request.notices, ...pins(prepared), ...choices(prepared)],
+    notices: [...request.notices, ...dropped, ...pins(prepared), ...choices(prepared)],
   };
 }
 

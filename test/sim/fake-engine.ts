@@ -274,6 +274,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       version: "fake",
       apiVersion: "1.41",
       platform: "linux/amd64",
+      lacks: ["swappiness"],
       liveRestore: true,
       id: "FAKE",
       bootId: `boot-${boots}`,

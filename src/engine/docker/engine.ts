@@ -5,12 +5,13 @@ import { connectDocker, type DockerAddress, socketOf } from "./client.ts";
 import { dockerContainers } from "./containers.ts";
 import { dockerEvents } from "./events.ts";
 import { dockerImages } from "./images.ts";
+import { type Kernel, lacksOf } from "./lacks.ts";
 import { dockerLogs } from "./logs.ts";
 import { dockerNetworks } from "./networks.ts";
 import { engineStartedAt } from "./started.ts";
 import { dockerVolumes } from "./volumes.ts";
 
-interface Info {
+interface Info extends Kernel {
   readonly ID: string;
   readonly LiveRestoreEnabled: boolean;
   readonly OSType: string;
@@ -43,7 +44,16 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     if (refusal !== null) throw new InstarError("INS3007", refusal);
     const startedAt = await engineStartedAt(socketOf(options));
     const platform = `linux/${ARCHITECTURES[info.Architecture] ?? info.Architecture}`;
-    return { version, apiVersion, platform, liveRestore: info.LiveRestoreEnabled, id: info.ID, bootId: bootId.trim(), startedAt };
+    return {
+      version,
+      apiVersion,
+      platform,
+      lacks: lacksOf(info),
+      liveRestore: info.LiveRestoreEnabled,
+      id: info.ID,
+      bootId: bootId.trim(),
+      startedAt,
+    };
   };
 
   return {
