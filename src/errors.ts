@@ -38,7 +38,7 @@ export const CATALOGUE = {
   INS1014: row("a value that cannot be used safely in the router", 400, 65, "use plain host names, paths and header names"),
   INS1015: row("a bind source does not exist", 400, 65, "create the path on the daemon's host, or use a named volume"),
 
-  INS1021: row(
+  INS1031: row(
     "a secret or config has no content",
     400,
     65,
@@ -102,7 +102,7 @@ export const CATALOGUE = {
   ),
   INS6002: row("the home is in use by another daemon", 409, 1, "stop the other one, or set another INSTAR_HOME"),
   INS6003: row("no space left for the store", 507, 1, "free space under INSTAR_HOME; nothing was changed", true),
-  INS6011: row(
+  INS6031: row(
     "a stored secret or config is gone or was changed",
     500,
     1,

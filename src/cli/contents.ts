@@ -6,7 +6,7 @@ import type { UpRequest } from "./client.ts";
 
 const MAX_BYTES = 1024 * 1024;
 
-/** Contents of secrets and configs, read with the caller's rights. Raises INS1021 and INS1012 with the place that names the file. */
+/** Contents of secrets and configs, read with the caller's rights. Raises INS1031 and INS1012 with the place that names the file. */
 export async function readContents(sources: ReadonlyMap<string, ContentSource>): Promise<NonNullable<UpRequest["contents"]>> {
   const found: NonNullable<UpRequest["contents"]> = {};
   for (const [name, source] of sources) {
@@ -25,7 +25,7 @@ const plain = (text: string): { bytes: Buffer; executable: boolean } => ({ bytes
 
 async function read(path: string, { where }: ContentSource): Promise<{ bytes: Buffer; executable: boolean }> {
   const refuse = (why: string, cause?: unknown): never => {
-    throw new InstarError("INS1021", `${where.path}: ${path} ${why}`, { at: where.at, cause });
+    throw new InstarError("INS1031", `${where.path}: ${path} ${why}`, { at: where.at, cause });
   };
   try {
     const found = await stat(path);

@@ -29,7 +29,7 @@ export function openFiles(home: string): FileStore {
     path: async (file) => {
       const path = place(file);
       const wrong = await fault(path, file, version);
-      if (wrong !== null) throw new InstarError("INS6011", `${path} ${wrong}`);
+      if (wrong !== null) throw new InstarError("INS6031", `${path} ${wrong}`);
       return path;
     },
     external: async (kind, name) => readExternal(join(home, "external", `${kind}s`, name), kind, name),
@@ -37,7 +37,7 @@ export function openFiles(home: string): FileStore {
 }
 
 const nameOf = ({ version, uid, gid, mode }: StoredFile): string => {
-  if (!/^[0-9a-f]{64}$/.test(version)) throw new InstarError("INS6011", "a stored file has a version that is none");
+  if (!/^[0-9a-f]{64}$/.test(version)) throw new InstarError("INS6031", "a stored file has a version that is none");
   return `${version}.${uid ?? "own"}.${gid ?? "own"}.${mode.toString(8).padStart(4, "0")}`;
 };
 
@@ -115,7 +115,7 @@ async function readExternal(path: string, kind: string, name: string): Promise<F
     const { code } = cause as NodeJS.ErrnoException;
     if (code !== "ENOENT" && code !== "EISDIR") throw cause;
     throw new InstarError(
-      "INS1021",
+      "INS1031",
       `the external ${kind} ${name} is not on the daemon's host: ${path} ${code === "EISDIR" ? "is a folder" : "does not exist"}`,
       {
         hint: "put its content there, in a file of that name",

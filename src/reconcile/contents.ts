@@ -15,7 +15,7 @@ const EXECUTABLE = 0o555;
 
 /**
  * The spec with the version of every secret and config in it, and their contents beside it: what is stored, shown and compared holds
- * versions only. Writes nothing. What a client says about versions is not heard. Raises INS1021.
+ * versions only. Writes nothing. What a client says about versions is not heard. Raises INS1031.
  */
 export async function seal(
   files: FileStore,
@@ -36,7 +36,7 @@ export async function seal(
   };
 }
 
-/** Where an instance's secrets and configs are on the host. Raises INS6011. */
+/** Where an instance's secrets and configs are on the host. Raises INS6031. */
 export async function filesOf(files: FileStore, spec: ServiceSpec): Promise<NonNullable<Blueprint["files"]>> {
   const found: { source: string; target: string }[] = [];
   for (const file of spec.files ?? []) found.push({ source: await files.path(stored(file)), target: file.target });
@@ -46,7 +46,7 @@ export async function filesOf(files: FileStore, spec: ServiceSpec): Promise<NonN
 function contentSent(service: string, { kind, key }: FileSpec, sent: Readonly<Record<string, SentContent>>): FileContent {
   const name = contentName(kind, key);
   const content = Object.hasOwn(sent, name) ? sent[name] : undefined;
-  if (content === undefined) throw new InstarError("INS1021", `services.${service}: the content of the ${kind} ${key} did not come along`);
+  if (content === undefined) throw new InstarError("INS1031", `services.${service}: the content of the ${kind} ${key} did not come along`);
   return { bytes: Buffer.from(content.base64, "base64"), executable: content.executable };
 }
 

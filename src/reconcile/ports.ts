@@ -225,9 +225,9 @@ export interface FileStore {
   version(content: FileContent): string;
   /** Whole and on disk when it resolves; there already is success. Raises INS6003. */
   put(file: StoredFile, content: FileContent): Promise<void>;
-  /** Its absolute path, proved to be as it was put. Raises INS6011. */
+  /** Its absolute path, proved to be as it was put. Raises INS6031. */
   path(file: StoredFile): Promise<string>;
-  /** What the host's owner has put under `external/` of the home. Raises INS1021, which names the path. */
+  /** What the host's owner has put under `external/` of the home. Raises INS1031, which names the path. */
   external(kind: "secret" | "config", name: string): Promise<FileContent>;
 }
 

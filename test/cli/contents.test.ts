@@ -46,8 +46,8 @@ test("a variable goes along as its text, and config shows nothing of it", async 
 });
 
 test.each([
-  ["{file: ./gone}", /^error INS1021 \S*compose\.yaml:7:20 secrets\.password: \S*\/gone does not exist → /],
-  ["{file: .}", /^error INS1021 \S*compose\.yaml:7:20 secrets\.password: \S+ is not a plain file → /],
+  ["{file: ./gone}", /^error INS1031 \S*compose\.yaml:7:20 secrets\.password: \S*\/gone does not exist → /],
+  ["{file: .}", /^error INS1031 \S*compose\.yaml:7:20 secrets\.password: \S+ is not a plain file → /],
   ["{file: ./large}", /^error INS1012 \S*compose\.yaml:7:20 secrets\.password: the content is larger than 1024 KiB → /],
   ["{environment: GONE}", /^error INS1005 \S*compose\.yaml:7:27 secrets\.password\.environment: the variable GONE is not set → /],
 ])("%s: nothing is sent", async (secret, words) => {

@@ -119,7 +119,7 @@ describe("secrets and configs", () => {
     const path = instar.file("keep", file(true));
     const refused = await instar.refused("up", "-f", path, "--stack", "keep", "--unpin");
     const place = join(instar.home, "external/secrets/outside");
-    expect(refused).toMatchObject({ exit: 65, code: "INS1021", message: expect.stringContaining(place) });
+    expect(refused).toMatchObject({ exit: 65, code: "INS1031", message: expect.stringContaining(place) });
     mkdirSync(join(instar.home, "external/secrets"), { recursive: true });
     writeFileSync(place, `${OUTSIDE}\n`, { mode: 0o600 });
     expect((await instar.apply("keep", file(true), "--unpin")).code).toBe(0);

@@ -65,14 +65,14 @@ test("putting it again changes nothing; one that somebody touched is refused, an
   await files.put(file, content("right"));
   expect(statSync(path).ino).toBe(before);
   chmodSync(path, 0o644);
-  await expect(files.path(file)).rejects.toMatchObject({ code: "INS6011", message: expect.stringContaining("mode") });
+  await expect(files.path(file)).rejects.toMatchObject({ code: "INS6031", message: expect.stringContaining("mode") });
   writeFileSync(path, "wrong");
   chmodSync(path, 0o444);
-  await expect(files.path(file)).rejects.toMatchObject({ code: "INS6011", message: expect.stringContaining("content") });
+  await expect(files.path(file)).rejects.toMatchObject({ code: "INS6031", message: expect.stringContaining("content") });
   await files.put(file, content("right"));
   expect(readFileSync(await files.path(file), "utf8")).toBe("right");
   rmSync(path);
-  await expect(files.path(file)).rejects.toMatchObject({ code: "INS6011", message: `${path} is gone` });
+  await expect(files.path(file)).rejects.toMatchObject({ code: "INS6031", message: `${path} is gone` });
 });
 
 test("a write that a crash cut off is done again", async () => {
@@ -87,7 +87,7 @@ test("a write that a crash cut off is done again", async () => {
 });
 
 test("a version that is a path leads nowhere", async () => {
-  await expect(files.path({ ...stored("x"), version: "../../etc/passwd" })).rejects.toMatchObject({ code: "INS6011" });
+  await expect(files.path({ ...stored("x"), version: "../../etc/passwd" })).rejects.toMatchObject({ code: "INS6031" });
 });
 
 test("what the host's owner keeps outside is read there; missing names the path", async () => {
@@ -96,6 +96,6 @@ test("what the host's owner keeps outside is read there; missing names the path"
   const { bytes, executable } = await files.external("secret", "db");
   expect([Buffer.from(bytes).toString(), executable]).toEqual(["pw", true]);
   const path = join(home, "external/configs/db");
-  await expect(files.external("config", "db")).rejects.toMatchObject({ code: "INS1021", message: expect.stringContaining(path) });
-  await expect(files.external("secret", "folder")).rejects.toMatchObject({ code: "INS1021" });
+  await expect(files.external("config", "db")).rejects.toMatchObject({ code: "INS1031", message: expect.stringContaining(path) });
+  await expect(files.external("secret", "folder")).rejects.toMatchObject({ code: "INS1031" });
 });

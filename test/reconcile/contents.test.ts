@@ -80,9 +80,9 @@ test("the content is in no answer and not in the store", async () => {
 
 const wish = () => ({ spec: stack(web()), notices: [], who: "test", prune: false, unpin: false, forceFile: false, built: {} });
 
-test("a content that did not come along is INS1021, whatever the client says of its version", async () => {
-  await expect(house.up(web())).rejects.toMatchObject({ code: "INS1021", message: expect.stringContaining("the secret password") });
-  await expect(house.up(web([file({ version: "a".repeat(64), mode: 0o444 })]))).rejects.toMatchObject({ code: "INS1021" });
+test("a content that did not come along is INS1031, whatever the client says of its version", async () => {
+  await expect(house.up(web())).rejects.toMatchObject({ code: "INS1031", message: expect.stringContaining("the secret password") });
+  await expect(house.up(web([file({ version: "a".repeat(64), mode: 0o444 })]))).rejects.toMatchObject({ code: "INS1031" });
   expect(await settled(sent("x"), [file({ version: "a".repeat(64) })])).toBe("succeeded");
   expect(await versions()).not.toContain("a".repeat(64));
 });
@@ -97,7 +97,7 @@ test("without a mode a file is 0444, an executable one 0555", async () => {
 
 test("an external one is read on the daemon's host at up, and a later change of it at the next up", async () => {
   const external = [file({ external: "db" })];
-  await expect(house.up(web(external))).rejects.toMatchObject({ code: "INS1021", message: expect.stringContaining("external/secrets/db") });
+  await expect(house.up(web(external))).rejects.toMatchObject({ code: "INS1031", message: expect.stringContaining("external/secrets/db") });
   mkdirSync(join(house.home, "external/secrets"), { recursive: true });
   writeFileSync(join(house.home, "external/secrets/db"), "one");
   expect(await settled({} as never, external)).toBe("succeeded");
