@@ -21,15 +21,14 @@ export function openFiles(home: string): FileStore {
   return {
     version,
     put: async (file, content) => {
-      const path = place(file);
-      if ((await fault(path, file, version)) === null) return;
-      await write(path, file, content);
-      await syncFolder(folder);
+      if ((await look(place(file), file, version)).state !== "right") await write(folder, place(file), file, content.bytes);
     },
     path: async (file) => {
       const path = place(file);
-      const wrong = await fault(path, file, version);
-      if (wrong !== null) throw new InstarError("INS6031", `${path} ${wrong}`);
+      const found = await look(path, file, version);
+      if (found.state === "wrong") throw new InstarError("INS6031", `${path} ${found.why}`);
+      // As after a restore from a backup that keeps no owners.
+      if (found.state === "misowned") await write(folder, path, file, found.bytes);
       return path;
     },
     external: async (kind, name) => readExternal(join(home, "external", `${kind}s`, name), kind, name),
@@ -51,22 +50,29 @@ function keyIn(folder: string): Buffer {
   return readFileSync(path);
 }
 
-/** What is wrong with it, in words; null: it is as it was put. */
-async function fault(path: string, file: StoredFile, version: FileStore["version"]): Promise<string | null> {
+type Found =
+  | { readonly state: "right" }
+  /** The content is the one it should be, its owner or mode is not. */
+  | { readonly state: "misowned"; readonly bytes: Uint8Array }
+  | { readonly state: "wrong"; readonly why: string };
+
+async function look(path: string, file: StoredFile, version: FileStore["version"]): Promise<Found> {
   try {
     const found = await stat(path);
-    if (!found.isFile()) return "is not a plain file";
-    if ((found.mode & 0o7777) !== file.mode || (file.uid ?? found.uid) !== found.uid || (file.gid ?? found.gid) !== found.gid)
-      return "has another owner or mode than it was given";
-    const seen = version({ bytes: await readFile(path), executable: false });
-    return timingSafeEqual(Buffer.from(seen), Buffer.from(file.version)) ? null : "has another content than it was given";
+    if (!found.isFile()) return { state: "wrong", why: "is not a plain file" };
+    const bytes = await readFile(path);
+    const seen = version({ bytes, executable: false });
+    if (!timingSafeEqual(Buffer.from(seen), Buffer.from(file.version)))
+      return { state: "wrong", why: "has another content than it was given" };
+    const owned = (file.uid ?? found.uid) === found.uid && (file.gid ?? found.gid) === found.gid;
+    return owned && (found.mode & 0o7777) === file.mode ? { state: "right" } : { state: "misowned", bytes };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "is gone";
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { state: "wrong", why: "is gone" };
     throw error;
   }
 }
 
-async function write(path: string, file: StoredFile, { bytes }: FileContent): Promise<void> {
+async function write(folder: string, path: string, file: StoredFile, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.new`;
   await rm(temporary, { force: true });
   // Nobody else may read it before it has its owner.
@@ -86,6 +92,7 @@ async function write(path: string, file: StoredFile, { bytes }: FileContent): Pr
     await handle.close();
   }
   await rename(temporary, path);
+  await syncFolder(folder);
 }
 
 async function fill(handle: FileHandle, file: StoredFile, bytes: Uint8Array): Promise<void> {
