@@ -44,6 +44,13 @@ export const CATALOGUE = {
     "rename one of the two, or write an override file into the include's path list",
   ),
 
+  INS1031: row(
+    "a secret or config has no content",
+    400,
+    65,
+    "create the file the message names, or declare a file, environment or content",
+  ),
+
   INS2001: row("usage", 400, 64, "see instar --help"),
   INS2002: row("no such service", 404, 1, "instar services lists them"),
   INS2003: row("the service name is ambiguous", 400, 64, "write it as stack/service"),
@@ -157,6 +164,12 @@ export const CATALOGUE = {
   INS6013: row("there is nothing to recover", 404, 1, "start without --recover, or restore a backup"),
   INS6014: row("it is not clear what to recover", 409, 64, "name the installation: --recover=ID"),
   INS6015: row("the home is not lost", 409, 1, "start without --recover"),
+  INS6031: row(
+    "a stored secret or config is gone or was changed",
+    500,
+    1,
+    "instar up writes it again; an older one comes from a backup of INSTAR_HOME/files",
+  ),
 
   INS7001: row("the daemon cannot be reached", 503, 69, "start it: instar server"),
   INS7002: row("not allowed", 401, 77, "set INSTAR_TOKEN, or use the socket as its owner"),

@@ -8,6 +8,7 @@ import { clearStages, takeBackup } from "./backup/backup.ts";
 import { restoreBackup } from "./backup/restore.ts";
 import type { RestoreOptions, RestoreView, ServerOptions } from "./cli/cli.ts";
 import { createDockerEngine } from "./engine/docker/engine.ts";
+import { openFiles } from "./files/files.ts";
 import { createHaproxyRouter } from "./haproxy/router.ts";
 import { faultFrom } from "./lib/fault.ts";
 import { prober } from "./probe/probe.ts";
@@ -52,6 +53,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     httpPort,
   });
   const daemon = new Daemon({
+    files: openFiles(home),
     engine,
     router,
     store,

@@ -173,6 +173,7 @@ export const UpBody = model<UpRequest>()(
     acceptVolumes: Type.Array(text),
     adopt: Type.Boolean(),
     built: dictionary(ImageReference),
+    contents: Type.Optional(dictionary(closed({ base64: Type.String({ maxLength: 1_400_000 }), executable: Type.Boolean() }))),
   }),
   true,
 );

@@ -6,8 +6,30 @@ const text = Type.String();
 const texts = Type.Array(text);
 const flag = Type.Boolean();
 const port = Type.Integer({ minimum: 1, maximum: 65535 });
+/** What only reads as said when it is there: revisions from before it have no such key. */
+const maybe = Type.Optional;
 
-const Build = closed({ context: text, dockerfile: text, args: dictionary(text), target: nullable(text) });
+const Limits = dictionary(closed({ soft: Type.Integer(), hard: Type.Integer() }));
+
+export const BuildOptionsShape = closed({
+  inline: maybe(text),
+  network: maybe(text),
+  extraHosts: maybe(texts),
+  shmSizeBytes: maybe(count),
+  labels: maybe(dictionary(text)),
+  ulimits: maybe(Limits),
+  cacheFrom: maybe(texts),
+  noCache: maybe(flag),
+  pull: maybe(flag),
+});
+
+const Build = closed({
+  context: text,
+  dockerfile: text,
+  args: dictionary(text),
+  target: nullable(text),
+  options: maybe(BuildOptionsShape),
+});
 
 const Mount = closed({
   kind: oneOf("volume", "bind"),
@@ -16,6 +38,75 @@ const Mount = closed({
   readOnly: flag,
   createHostPath: flag,
   fromImage: Type.Optional(Type.Literal(true)),
+  propagation: maybe(oneOf("private", "rprivate", "shared", "rshared", "slave", "rslave")),
+  noCopy: maybe(flag),
+  subpath: maybe(text),
+});
+
+const owner = nullable(Type.Integer({ minimum: 0, maximum: 2 ** 31 }));
+
+const File = closed({
+  kind: oneOf("secret", "config"),
+  key: text,
+  external: nullable(text),
+  target: text,
+  uid: owner,
+  gid: owner,
+  mode: nullable(Type.Integer({ minimum: 0, maximum: 0o7777 })),
+  version: nullable(text),
+});
+
+const rates = Type.Array(closed({ path: text, rate: count }));
+
+const Container = closed({
+  ulimits: maybe(Limits),
+  shmSizeBytes: maybe(count),
+  cpuShares: maybe(count),
+  cpuPeriodUs: maybe(count),
+  cpuQuotaUs: maybe(Type.Integer({ minimum: -1 })),
+  cpuRealtimePeriodUs: maybe(count),
+  cpuRealtimeRuntimeUs: maybe(count),
+  cpuset: maybe(text),
+  memorySwappiness: maybe(count),
+  memorySwapBytes: maybe(Type.Integer({ minimum: -1 })),
+  oomKillDisable: maybe(flag),
+  oomScoreAdj: maybe(Type.Integer({ minimum: -1000, maximum: 1000 })),
+  blkio: maybe(
+    closed({
+      weight: count,
+      weightDevices: Type.Array(closed({ path: text, weight: count })),
+      readBps: rates,
+      readIops: rates,
+      writeBps: rates,
+      writeIops: rates,
+    }),
+  ),
+  storageOptions: maybe(dictionary(text)),
+  devices: maybe(Type.Array(closed({ source: text, target: text, permissions: text }))),
+  deviceCgroupRules: maybe(texts),
+  deviceRequests: maybe(
+    Type.Array(closed({ driver: text, count: Type.Integer({ minimum: -1 }), ids: texts, capabilities: texts, options: dictionary(text) })),
+  ),
+  extraHosts: maybe(texts),
+  dns: maybe(texts),
+  dnsOptions: maybe(texts),
+  dnsSearch: maybe(texts),
+  domainname: maybe(text),
+  privileged: maybe(flag),
+  securityOptions: maybe(texts),
+  groupAdd: maybe(texts),
+  sysctls: maybe(dictionary(text)),
+  ipc: maybe(oneOf("private", "shareable", "host", "none")),
+  pid: maybe(oneOf("host")),
+  uts: maybe(oneOf("host")),
+  usernsMode: maybe(oneOf("host")),
+  cgroup: maybe(oneOf("host", "private")),
+  cgroupParent: maybe(text),
+  runtime: maybe(text),
+  tty: maybe(flag),
+  stdinOpen: maybe(flag),
+  annotations: maybe(dictionary(text)),
+  platform: maybe(text),
 });
 
 const Healthcheck = closed({
@@ -68,7 +159,7 @@ export const ServiceSpecModel = model<ServiceSpec>()(
     hostname: nullable(text),
     labels: dictionary(text),
     mounts: Type.Array(Mount),
-    tmpfs: Type.Array(closed({ target: text, sizeBytes: nullable(count), mode: nullable(count) })),
+    tmpfs: Type.Array(closed({ target: text, sizeBytes: nullable(count), mode: nullable(count), options: maybe(texts) })),
     readOnly: flag,
     capAdd: texts,
     capDrop: texts,
@@ -79,8 +170,10 @@ export const ServiceSpecModel = model<ServiceSpec>()(
     resources: Resources,
     healthcheck: nullable(Healthcheck),
     restart: closed({ policy: oneOf("no", "on-failure", "always", "unless-stopped"), maxAttempts: count }),
-    networks: dictionary(closed({ aliases: texts })),
+    networks: dictionary(closed({ aliases: texts, driverOpts: maybe(dictionary(text)) })),
     networkMode: nullable(oneOf("none", "host")),
+    container: maybe(Container),
+    files: maybe(Type.Array(File)),
     replicas: Type.Integer({ minimum: 0, maximum: 10_000 }),
     expose: Type.Array(port),
     ports: Type.Array(Port),
@@ -109,7 +202,9 @@ export const StackSpecModel = model<StackSpec>()(
     specVersion: Type.Integer({ minimum: 1 }),
     name: StackName,
     services: dictionary(ServiceSpecModel, SERVICE_NAME),
-    networks: dictionary(closed({ name: text, external: flag, internal: flag, labels: dictionary(text) })),
+    networks: dictionary(
+      closed({ name: text, external: flag, internal: flag, labels: dictionary(text), driverOpts: maybe(dictionary(text)) }),
+    ),
     volumes: dictionary(
       closed({
         name: text,

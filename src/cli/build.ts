@@ -4,6 +4,9 @@ import type { Cli } from "./cli.ts";
 import { asError, type Client } from "./client.ts";
 import { contextTar } from "./context.ts";
 
+/** Where the text of `dockerfile_inline` stands in the context. */
+const GENERATED = ".instar.Dockerfile";
+
 /** Builds every service that has `build:`, one after another. Service → image reference. Raises INS3008. */
 export async function buildAll(cli: Cli, client: Client, spec: StackSpec): Promise<Record<string, string>> {
   const built: Record<string, string> = {};
@@ -15,17 +18,23 @@ export async function buildAll(cli: Cli, client: Client, spec: StackSpec): Promi
 
 async function buildOne(cli: Cli, client: Client, stack: string, service: string, build: BuildSpec): Promise<string> {
   cli.remark(`building ${stack}/${service} from ${build.context}`);
+  const { inline, ...options } = build.options ?? {};
+  const dockerfile = inline === undefined ? build.dockerfile : GENERATED;
   const query = new URLSearchParams({
     stack,
     service,
-    dockerfile: build.dockerfile,
+    dockerfile,
     ...(build.target === null ? {} : { target: build.target }),
   });
-  const args = Buffer.from(JSON.stringify(build.args)).toString("base64");
+  const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64");
   const answers = await client.stream(`/v1/build?${query}`, {
     method: "POST",
-    headers: { "content-type": "application/x-tar", "instar-build-args": args },
-    body: await contextTar(build.context, build.dockerfile),
+    headers: {
+      "content-type": "application/x-tar",
+      "instar-build-args": encoded(build.args),
+      ...(Object.keys(options).length === 0 ? {} : { "instar-build-options": encoded(options) }),
+    },
+    body: await contextTar(build.context, dockerfile, inline),
   });
   for await (const text of answers) {
     const answer = JSON.parse(text) as { line?: string; image?: string; error?: unknown };

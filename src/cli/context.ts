@@ -10,14 +10,14 @@ import { ignoring } from "./ignore.ts";
 
 /**
  * A build context as a tar stream: sorted, owners and times left out, so that the same files give the same
- * bytes and the engine's cache holds. `.dockerignore` is honoured; the Dockerfile always goes along.
- * Raises INS1001 when the folder or the Dockerfile cannot be read.
+ * bytes and the engine's cache holds. `.dockerignore` is honoured; the Dockerfile always goes along; with `inline` it is
+ * that text, under the name `dockerfile`. Raises INS1001 when the folder or the Dockerfile cannot be read.
  */
-export async function contextTar(folder: string, dockerfile: string): Promise<Readable> {
+export async function contextTar(folder: string, dockerfile: string, inline?: string): Promise<Readable> {
   const found = await stat(folder);
   if (!found?.isDirectory())
     throw new InstarError("INS1001", `the build context ${folder} is not a folder`, { hint: "correct build.context in the stack file" });
-  if ((await stat(join(folder, dockerfile))) === null) {
+  if (inline === undefined && (await stat(join(folder, dockerfile))) === null) {
     throw new InstarError("INS1001", `there is no ${dockerfile} in the build context ${folder}`, {
       hint: "correct build.dockerfile in the stack file",
     });
@@ -29,8 +29,11 @@ export async function contextTar(folder: string, dockerfile: string): Promise<Re
   const ignored = ignoring(rules);
   const always = new Set([dockerfile.replace(/^\.\//, ""), ".dockerignore"]);
   const archive = pack();
+  const skip = (path: string): boolean =>
+    inline === undefined ? !always.has(path) && ignored(path) : path === dockerfile || ignored(path);
   const fill = async () => {
-    await add(archive, folder, "", (path) => !always.has(path) && ignored(path));
+    if (inline !== undefined) archive.entry({ name: dockerfile, mode: 0o644, mtime: new Date(0), uid: 0, gid: 0 }, inline);
+    await add(archive, folder, "", skip);
     archive.finalize();
   };
   fill().catch((error: unknown) => archive.destroy(error as Error));

@@ -4,12 +4,13 @@ import { checkStack } from "../spec/check.ts";
 import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
 import { withImageVolumes } from "../spec/image-volumes.ts";
 import { type Revision, SPEC_VERSION } from "../spec/types.ts";
+import { droppedLimits } from "./ability.ts";
 import { chooseSubnet, networkBlock } from "./addresses.ts";
 import { joinSides, leftAlone, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
 import { begin, viewDeployment } from "./deployment.ts";
-import type { Clock, Engine, Router } from "./ports.ts";
+import type { Clock, Engine, FileStore, Router } from "./ports.ts";
 import { snapshotsBefore } from "./prelude.ts";
 import { asRevision, type Prepared, prepare } from "./prepare.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
@@ -19,6 +20,7 @@ export interface Deps {
   readonly store: Store;
   readonly engine: Engine;
   readonly router: Router;
+  readonly files: FileStore;
   readonly clock: Clock;
   /** Stack networks are cut from this block. */
   readonly pool: string;
@@ -38,10 +40,12 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
   const { spec } = request;
   await refuseClashes(store, spec);
   await refuseForeignPorts(store, deps.router, spec, adopting?.ports);
-  const prepared = await prepare(store, deps.engine, request);
+  const prepared = await prepare(deps, request);
+  const dropped = await droppedLimits(deps.engine, spec);
   refuseSwaps(prepared, request.acceptVolumes);
   for (const volume of adopting?.volumes ?? []) await store.putVolume(volume);
   await ground(deps, request);
+  for (const { file, content } of prepared.flatMap((p) => p.contents)) await deps.files.put(file, content);
   const containers = adopting === null ? [] : await joinSides(deps, spec, adopting);
   const now = clock.now();
   const views: DeploymentView[] = [];
@@ -70,7 +74,7 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
   await deps.changed(started);
   return {
     deployments: views,
-    notices: [...request.notices, ...leftAlone(spec, adopting), ...pins(prepared), ...(await leftOvers(store, request))],
+    notices: [...request.notices, ...dropped, ...leftAlone(spec, adopting), ...pins(prepared), ...(await leftOvers(store, request))],
     kept: prepared.flatMap((p) => p.kept.map((k) => `${p.key.service}: ${k}`)),
   };
 }

@@ -1,5 +1,5 @@
 import type { Pause } from "../plan/pauses.ts";
-import type { Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
+import type { BuildOptions, Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { Instant, LogLine } from "./ports.ts";
 import type { Project } from "./project.ts";
 import type { VolumeControl } from "./volume-control.ts";
@@ -128,6 +128,13 @@ export interface UpRequest {
   readonly adopt: boolean;
   /** Service → image reference already built through `build`. */
   readonly built: Readonly<Record<string, string>>;
+  /** `secret:KEY` or `config:KEY` → its content: kept beside the spec, never shown again. */
+  readonly contents?: Readonly<Record<string, SentContent>>;
+}
+
+export interface SentContent {
+  readonly base64: string;
+  readonly executable: boolean;
 }
 
 /** One service's part of a plan. */
@@ -206,7 +213,7 @@ export interface Control {
     stack: string,
     service: string,
     context: NodeJS.ReadableStream,
-    build: { dockerfile: string; target: string | null; args: Record<string, string> },
+    build: { dockerfile: string; target: string | null; args: Record<string, string>; options?: BuildOptions },
     progress: (line: string) => void,
   ): Promise<{ image: string }>;
   deploy(service: ServiceKey, image: string, who: string): Promise<DeploymentView>;

@@ -7,7 +7,7 @@ import { Desk, type Office } from "./desk.ts";
 import { Glance } from "./glance.ts";
 import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
-import type { Clock, Engine, EngineEvent, Instant, Prober, Router } from "./ports.ts";
+import type { Clock, Engine, EngineEvent, FileStore, Instant, Prober, Router } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
 import { Routing } from "./routing.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -19,6 +19,7 @@ export interface DaemonParts {
   readonly engine: Engine;
   readonly router: Router;
   readonly store: Store;
+  readonly files: FileStore;
   readonly prober: Prober;
   readonly snapshots: Snapshots;
   readonly clock: Clock;
@@ -48,7 +49,7 @@ export class Daemon {
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
-    const { engine, router, store, clock, prober, pool, httpPort, snapshots } = parts;
+    const { engine, router, store, files, clock, prober, pool, httpPort, snapshots } = parts;
     const locks = new VolumeLocks();
     this.#volumes = new VolumeDesk({ engine, store, clock, snapshots, locks });
     this.#routing = new Routing(router, httpPort);
@@ -60,6 +61,7 @@ export class Daemon {
       router,
       routing: this.#routing,
       store,
+      files,
       clock,
       engineStartedAt: () => this.#engineStartedAt,
       reserved: new Set(),
@@ -78,6 +80,7 @@ export class Daemon {
     });
     const office: Office = {
       store,
+      files,
       engine,
       router,
       clock,

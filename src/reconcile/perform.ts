@@ -2,9 +2,10 @@ import { InstarError } from "../errors.ts";
 import type { Step } from "../plan/types.ts";
 import type { NetworkSpec, Revision } from "../spec/types.ts";
 import { chooseAddress, networkBlock } from "./addresses.ts";
+import { filesOf } from "./contents.ts";
 import type { ServiceKey } from "./control.ts";
 import { originText } from "./origin.ts";
-import type { Blueprint, Clock, Engine, EngineInstance, Instant, Router } from "./ports.ts";
+import type { Blueprint, Clock, Engine, EngineInstance, FileStore, Instant, Router } from "./ports.ts";
 import { OUTSIDE_REVISION } from "./predecessors.ts";
 import { needRoom, performPrelude } from "./prelude.ts";
 import type { Routing } from "./routing.ts";
@@ -22,6 +23,7 @@ export interface Hands {
   readonly router: Router;
   readonly routing: Routing;
   readonly store: Store;
+  readonly files: FileStore;
   readonly clock: Clock;
   readonly engineStartedAt: () => Instant | null;
   /** Addresses given to instances that are being created right now. */
@@ -136,6 +138,7 @@ async function create(hands: Hands, doing: Doing): Promise<void> {
       volumeNames: revision.volumeNames,
       slotVolumes,
       origin: await originText(hands.store, revision, slotVolumes),
+      files: await filesOf(hands.files, revision.spec),
     };
     await hands.engine.create(blueprint);
   } finally {
@@ -156,14 +159,15 @@ async function plugs(hands: Hands, revision: Revision, given: string[]): Promise
   for (const address of hands.reserved) taken.add(address);
   return networksInOrder(revision).map(([key, name]) => {
     const subnet = subnets.get(name);
-    const aliases = [revision.service, ...(revision.spec.networks[key]?.aliases ?? [])];
-    if (subnet === undefined) return { name, address: null, aliases };
+    const attachment = revision.spec.networks[key];
+    const plug = { ...attachment, name, aliases: [revision.service, ...(attachment?.aliases ?? [])] };
+    if (subnet === undefined) return { ...plug, address: null };
     const address = chooseAddress(subnet, taken, hands.lastGiven.get(subnet) ?? null);
     hands.lastGiven.set(subnet, address);
     hands.reserved.add(address);
     taken.add(address);
     given.push(address);
-    return { name, address, aliases };
+    return { ...plug, address };
   });
 }
 

@@ -4,6 +4,7 @@ import { previewRollout } from "../plan/preview.ts";
 import type { Desired } from "../plan/types.ts";
 import { checkStack } from "../spec/check.ts";
 import { diffSpecs } from "../spec/diff.ts";
+import { droppedLimits } from "./ability.ts";
 import { pins } from "./actions.ts";
 import { type Adopting, leftAlone, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
@@ -23,7 +24,8 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
   const { request, adopting } = await withAdoption(lookout, asked);
   await refuseClashes(store, request.spec);
   await refuseForeignPorts(store, lookout.router, request.spec, adopting?.ports);
-  const prepared = await prepare(store, lookout.engine, request);
+  const prepared = await prepare(lookout, request);
+  const dropped = await droppedLimits(lookout.engine, request.spec);
   refuseSwaps(prepared, request.acceptVolumes);
   const current = new Map((await scenes(lookout, { stack: request.spec.name })).map((s) => [s.row.service, s]));
   const services: ServicePlan[] = [];
@@ -46,7 +48,7 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
     stack: request.spec.name,
     changed: services.some((s) => !["none", "pinned", "orphaned"].includes(s.action)),
     services,
-    notices: [...request.notices, ...pins(prepared), ...leftAlone(request.spec, adopting)],
+    notices: [...request.notices, ...dropped, ...pins(prepared), ...leftAlone(request.spec, adopting)],
   };
 }
 

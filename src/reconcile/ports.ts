@@ -1,5 +1,5 @@
 import type { RouteTable, ServerState } from "../route/types.ts";
-import type { BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
+import type { AttachmentSpec, BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
 import type { Projects } from "./project.ts";
 
 /** Milliseconds since the epoch. */
@@ -12,6 +12,8 @@ export interface Clock {
 }
 
 // ---------------------------------------------------------------------------------------------- engine
+
+export type Limit = "memory" | "swap" | "swappiness" | "cpus" | "cpu_shares" | "cpuset" | "pids" | "oom_kill_disable";
 
 /** Who an instance is, from its labels alone. */
 export interface InstanceIdentity {
@@ -30,11 +32,13 @@ export interface Blueprint extends InstanceIdentity {
   readonly image: ImageIdentity;
   readonly spec: ServiceSpec;
   /** First entry is the network given at create; the rest are connected before the first start. */
-  readonly networks: readonly { readonly name: string; readonly address: string | null; readonly aliases: readonly string[] }[];
+  readonly networks: readonly (AttachmentSpec & { readonly name: string; readonly address: string | null })[];
   /** Volume key → engine volume name. */
   readonly volumeNames: Readonly<Record<string, string>>;
   /** Path → engine name of the volume that belongs to this slot there. */
   readonly slotVolumes: Readonly<Record<string, string>>;
+  /** Secrets and configs: a file of the host, and where it is mounted read-only. */
+  readonly files?: readonly { readonly source: string; readonly target: string }[];
   /** What its service can be rebuilt from (origin.ts): carried as a label, part of no hash. */
   readonly origin?: string | null;
 }
@@ -125,6 +129,10 @@ export interface Engine extends Projects {
   ping(): Promise<{
     readonly version: string;
     readonly apiVersion: string;
+    /** `linux/amd64` */
+    readonly platform: string;
+    /** What its kernel cannot limit: asked for, it is dropped without an error. */
+    readonly lacks: readonly Limit[];
     readonly liveRestore: boolean;
     readonly id: string;
     readonly bootId: string;
@@ -235,6 +243,34 @@ export interface Router {
   stop(): Promise<void>;
   /** Lets go of the router, which goes on serving; what was applied is on disk then. */
   close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------------------------------------- files
+
+/** A content as an instance finds it. */
+export interface StoredFile {
+  readonly version: string;
+  readonly uid: number | null;
+  readonly gid: number | null;
+  readonly mode: number;
+}
+
+export interface FileContent {
+  readonly bytes: Uint8Array;
+  /** Whether its owner may run it where it was read. */
+  readonly executable: boolean;
+}
+
+/** Contents of secrets and configs: each written once, addressed by what it is, never changed and never removed. */
+export interface FileStore {
+  /** HMAC with a key of the installation: a short content cannot be guessed from it. 64 hex digits. */
+  version(content: FileContent): string;
+  /** Whole and on disk when it resolves; there already is success. Raises INS6003. */
+  put(file: StoredFile, content: FileContent): Promise<void>;
+  /** Its absolute path, proved to be as it was put. Raises INS6031. */
+  path(file: StoredFile): Promise<string>;
+  /** What the host's owner has put under `external/` of the home. Raises INS1031, which names the path. */
+  external(kind: "secret" | "config", name: string): Promise<FileContent>;
 }
 
 // ---------------------------------------------------------------------------------------------- probe

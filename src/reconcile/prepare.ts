@@ -2,8 +2,10 @@ import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
 import { withImageVolumes } from "../spec/image-volumes.ts";
 import { mergeUp } from "../spec/threeway.ts";
 import { type ImageIdentity, type Revision, type ServiceSpec, SPEC_VERSION, type StackSpec } from "../spec/types.ts";
+import { refuseUnable } from "./ability.ts";
+import { type Sealed, seal } from "./contents.ts";
 import type { ServiceKey, UpRequest } from "./control.ts";
-import type { Engine, Instant } from "./ports.ts";
+import type { Engine, FileStore, Instant } from "./ports.ts";
 import type { ServiceRow, Store } from "./store.ts";
 
 /** What `up` would do with one service, before anything is changed. */
@@ -21,14 +23,26 @@ export interface Prepared {
   readonly revisionHash: string;
   readonly volumeNames: Readonly<Record<string, string>>;
   readonly networkNames: Readonly<Record<string, string>>;
+  /** What its secrets and configs hold, to be written before anything is started. */
+  readonly contents: readonly Sealed[];
+}
+
+interface Sources {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly files: FileStore;
 }
 
 /** Three-way, service by service: the file against the file last applied, verbs' changes kept. Resolves new references. */
-export async function prepare(store: Store, engine: Engine, request: UpRequest): Promise<Prepared[]> {
+export async function prepare({ store, engine, files }: Sources, request: UpRequest): Promise<Prepared[]> {
   const { spec: stack } = request;
+  await refuseUnable(engine, stack);
   const prepared: Prepared[] = [];
-  for (const [service, file] of Object.entries(stack.services))
-    prepared.push(await prepareService(store, engine, request, stack, { stack: stack.name, service }, file));
+  for (const [service, written] of Object.entries(stack.services)) {
+    const { spec, sealed } = await seal(files, service, written, request.contents ?? {});
+    const one = await prepareService(store, engine, request, stack, { stack: stack.name, service }, spec);
+    prepared.push({ ...one, contents: sealed });
+  }
   return prepared;
 }
 
@@ -39,7 +53,7 @@ async function prepareService(
   stack: StackSpec,
   key: ServiceKey,
   file: ServiceSpec,
-): Promise<Prepared> {
+): Promise<Omit<Prepared, "contents">> {
   const row = await store.service(key);
   const current = row === null ? null : await store.revision(key, row.target);
   const live = row !== null && !row.removed;

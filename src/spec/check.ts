@@ -54,6 +54,10 @@ function checkService(stack: StackSpec, name: string, service: ServiceSpec): voi
     else if (mount.source !== null) must(Object.hasOwn(stack.volumes, mount.source), "INS1008", `${at}.mounts`, mount.source);
   }
   for (const { target } of service.tmpfs) must(isTarget(target), "INS1004", `${at}.tmpfs`, target);
+  for (const { key, external, target } of service.files ?? []) {
+    must(isTarget(target) && !target.split("/").includes(".."), "INS1004", `${at}.files`, target);
+    must(isObjectName(key) && (external === null || isObjectName(external)), "INS1007", `${at}.files`, external ?? key);
+  }
   for (const [key, { aliases }] of Object.entries(service.networks)) {
     must(Object.hasOwn(stack.networks, key), "INS1008", `${at}.networks`, key);
     for (const alias of aliases) must(isObjectName(alias), "INS1007", `${at}.networks.${key}`, alias);

@@ -21,8 +21,9 @@ export function classify(root: MapNode, notices: Notice[]): void {
     }
     if (row.idle.some((idle) => idle === plain(value))) return;
     if (row.does === "refused") fail("INS1006", where, `${key} is not supported`, row.note === "not supported yet" ? undefined : row.note);
-    if (row.does === "ignored") notices.push({ code: "ignored-key", message: `${value.path}: ignored: ${row.note}`, at });
-    if (row.does === "honoured") walk(value, path);
+    if (row.does === "ignored" || row.does === "swarm")
+      notices.push({ code: "ignored-key", message: `${value.path}: ignored: ${row.note}`, at });
+    if (row.does === "honoured" || row.does === "docker") walk(value, path);
   };
   const descend = (value: Node, above: string, key: string): void => {
     const path = above === "" ? key : `${above}.${key}`;

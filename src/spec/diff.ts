@@ -1,6 +1,6 @@
 import { formatBytes } from "../lib/bytes.ts";
 import { formatDuration } from "../lib/duration.ts";
-import { INSTANCE_KEYS } from "./identity.ts";
+import { INSTANCE_KEYS, short } from "./identity.ts";
 import type { ServiceSpec } from "./types.ts";
 
 export interface Change {
@@ -63,17 +63,27 @@ function leavesOf(key: string, value: unknown): Row[] {
         mode === "host" || protocol === "udp",
       ]);
     case "mounts":
-      return (items as ServiceSpec["mounts"]).flatMap(({ kind, source, target, readOnly, createHostPath, fromImage }): Row[] => [
+      return (items as ServiceSpec["mounts"]).flatMap(({ kind, source, target, readOnly, createHostPath, ...more }): Row[] => [
         [
           `mounts.${target}`,
-          `${kind} ${source ?? "of its slot"}${fromImage === true ? ", as the image declares" : ""}${readOnly ? ", read-only" : ""}`,
+          [`${kind} ${source ?? "of its slot"}`, readOnly ? "read-only" : "", ...mountWords(more)].filter(Boolean).join(", "),
         ],
         [`mounts.${target}.createHostPath`, createHostPath ? "true" : null, false],
       ]);
+    case "files":
+      return ((value ?? []) as NonNullable<ServiceSpec["files"]>).map(({ kind, key, external, target, uid, gid, mode, version }) => [
+        `${kind}s.${target}`,
+        [
+          `${external ?? key} ${version === null ? "(not read yet)" : `version ${short(version)}`}`,
+          ...(mode === null ? [] : [`mode ${mode.toString(8)}`]),
+          ...(uid === null ? [] : [`uid ${uid}`]),
+          ...(gid === null ? [] : [`gid ${gid}`]),
+        ].join(", "),
+      ]);
     case "tmpfs":
-      return (items as ServiceSpec["tmpfs"]).map(({ target, sizeBytes, mode }) => [
+      return (items as ServiceSpec["tmpfs"]).map(({ target, sizeBytes, mode, options = [] }) => [
         `tmpfs.${target}`,
-        [sizeBytes === null ? "" : formatBytes(sizeBytes), mode === null ? "" : `mode ${mode.toString(8)}`]
+        [sizeBytes === null ? "" : formatBytes(sizeBytes), mode === null ? "" : `mode ${mode.toString(8)}`, ...options]
           .filter((word) => word !== "")
           .join(", ") || "unlimited",
       ]);
@@ -83,6 +93,13 @@ function leavesOf(key: string, value: unknown): Row[] {
       return generic(key, value);
   }
 }
+
+const mountWords = ({ propagation, noCopy, subpath, fromImage }: Partial<ServiceSpec["mounts"][number]>): string[] => [
+  fromImage === true ? "as the image declares" : "",
+  propagation ?? "",
+  noCopy === true ? "nothing copied in" : "",
+  subpath === undefined ? "" : `folder ${subpath}`,
+];
 
 function generic(path: string, value: unknown): Row[] {
   if (value === null || value === undefined) return [[path, null]];
@@ -103,5 +120,7 @@ const scalar = (path: string, value: unknown): string =>
 function shown(path: string, text: string): string {
   const hides = /^(environment|labels|build\.args|logging\.options)\.(.*)$/s.exec(path);
   if (hides?.[2] !== undefined && SECRET.test(hides[2])) return HIDDEN;
-  return text.replaceAll(/(\w:\/\/[^/\s:@]*):[^/\s@]+@/g, "$1:***@");
+  // A seccomp profile is a page long.
+  const brief = text.length > 400 ? `${text.slice(0, 400)}…` : text;
+  return brief.replaceAll(/(\w:\/\/[^/\s:@]*):[^/\s@]+@/g, "$1:***@");
 }

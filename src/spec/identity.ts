@@ -1,5 +1,5 @@
 import { hashOf } from "../lib/hash.ts";
-import type { ImageIdentity, MountSpec, PortSpec, ServiceSpec } from "./types.ts";
+import type { FileSpec, ImageIdentity, MountSpec, PortSpec, ServiceSpec } from "./types.ts";
 import { byText } from "./values.ts";
 
 export { short } from "../lib/hash.ts";
@@ -31,17 +31,20 @@ export const INSTANCE_KEYS = [
   "restart",
   "networks",
   "networkMode",
+  "container",
+  "files",
   "expose",
 ] as const satisfies readonly (keyof ServiceSpec)[];
 
 const engineBound = (port: PortSpec): boolean => port.mode === "host" || port.protocol === "udp";
 
-const mountIdentity = ({ kind, source, target, readOnly }: MountSpec, volumeNames: Names): object => ({
-  kind,
-  source: kind === "volume" && source !== null ? (volumeNames[source] ?? source) : source,
-  target,
-  readOnly,
+const mountIdentity = ({ createHostPath: _, ...mount }: MountSpec, volumeNames: Names): object => ({
+  ...mount,
+  source: mount.kind === "volume" && mount.source !== null ? (volumeNames[mount.source] ?? mount.source) : mount.source,
 });
+
+/** Whose file it is and what is in it; under which key it was declared is nobody's business. */
+const fileIdentity = ({ target, uid, gid, mode, version }: FileSpec): object => ({ target, uid, gid, mode, version });
 
 /**
  * sha256 hex (JCS) over what reaches container create. Of the image it takes `shown`, the one digest that stays when others become
@@ -55,11 +58,13 @@ export function instanceHash(
   networkNames: Names,
   specVersion: number,
 ): string {
-  const networks = Object.entries(spec.networks).map(([key, { aliases }]) => ({
+  const networks = Object.entries(spec.networks).map(([key, attachment]) => ({
+    ...attachment,
     name: networkNames[key] ?? key,
-    aliases: [...aliases].sort(byText),
+    aliases: [...attachment.aliases].sort(byText),
   }));
-  const plain = Object.fromEntries(INSTANCE_KEYS.map((key) => [key, spec[key]]));
+  // A key that a spec does not have is not hashed: revisions from before the key keep their hash.
+  const plain = Object.fromEntries(INSTANCE_KEYS.filter((key) => spec[key] !== undefined).map((key) => [key, spec[key]]));
   return hashOf({
     ...plain,
     specVersion,
@@ -67,6 +72,7 @@ export function instanceHash(
     mounts: spec.mounts.map((mount) => mountIdentity(mount, volumeNames)),
     networks: networks.sort((a, b) => byText(a.name, b.name)),
     ports: spec.ports.filter(engineBound),
+    ...(spec.files === undefined ? {} : { files: spec.files.map(fileIdentity) }),
   });
 }
 

@@ -9,6 +9,7 @@ import { MAX_PORTS } from "./ports.ts";
 import { Reading } from "./reading.ts";
 import { absolutePaths } from "./relative.ts";
 import type { Scene } from "./scene.ts";
+import type { ContentSource } from "./secrets.ts";
 import { readStack } from "./stack.ts";
 import type { Notice, StackSpec } from "./types.ts";
 import { text } from "./values.ts";
@@ -33,6 +34,8 @@ export interface Loaded {
   readonly notices: readonly Notice[];
   /** The texts as read, in their order. */
   readonly sources: readonly { readonly file: string; readonly text: string }[];
+  /** Where the contents of secrets and configs are to be read, by `secret:KEY` or `config:KEY`. */
+  readonly contents: ReadonlyMap<string, ContentSource>;
 }
 
 export interface LoadedStack extends Loaded {
@@ -49,7 +52,7 @@ export interface LoadedTree extends Loaded {
 /** Files → resolved stack. Raises INS1001 to INS1014 and INS1019, each with file, line and column where it has a place; nothing else. */
 export function loadStack(input: LoadInput): LoadedStack {
   const loaded = loadTree(input);
-  return { spec: specOf(loaded), notices: loaded.notices, sources: loaded.sources };
+  return { spec: specOf(loaded), notices: loaded.notices, sources: loaded.sources, contents: loaded.contents };
 }
 
 /** The meaning of a tree: what Instar refuses raises here. */
@@ -72,16 +75,17 @@ export function loadTree(input: LoadInput): LoadedTree {
       .map((profile) => profile.trim())
       .filter((profile) => profile !== ""),
   );
-  const scene = {
+  const scene: Scene = {
     stack: name,
     projectDir: folder,
     environment,
     notices: reading.notices,
     readFile: input.readFile,
     claims: [],
+    contents: new Map(),
     portsLeft: MAX_PORTS,
   };
-  return { root, scene, profiles, notices: reading.notices, sources: reading.sources };
+  return { root, scene, profiles, notices: reading.notices, sources: reading.sources, contents: scene.contents };
 }
 
 interface Located {

@@ -1,25 +1,42 @@
 import { asMap } from "./deploy.ts";
+import { parseDotenv } from "./dotenv.ts";
 import { objectName } from "./names.ts";
 import { child, fail, type MapNode, type Node } from "./node.ts";
-import type { NetworkSpec, VolumeSpec } from "./types.ts";
-import { boolean, mapping, optional, pairs, record, text } from "./values.ts";
+import { hostPath } from "./paths.ts";
+import type { Scene } from "./scene.ts";
+import type { NetworkSpec, Position, VolumeSpec } from "./types.ts";
+import { boolean, mapping, optional, pairs, record, text, texts } from "./values.ts";
 
 /** Top-level `networks:` and `volumes:`, and the labels of anything. */
 
 export function readLabels(node: Node | null): Readonly<Record<string, string>> {
-  const found = (node === null ? [] : pairs(node)).map(({ key, value, at }): [string, string] => {
-    if (key === "" || /[\p{Cc}=]/u.test(key))
-      return fail("INS1004", at, `${JSON.stringify(key.slice(0, 60))} cannot be the name of a label`);
-    if (key.startsWith("dev.instar.") || key.startsWith("com.docker.compose."))
-      return fail(
+  return record((node === null ? [] : pairs(node)).map(({ key, value, at }): [string, string] => [labelName(key, at), value ?? ""]));
+}
+
+export const readDriverOptions = (node: Node): Readonly<Record<string, string>> =>
+  record(pairs(node).map(({ key, value }): [string, string] => [key, value ?? ""]));
+
+/** `label_file` in its order, then `labels` over it. Raises INS1011 for a file that is not there. */
+export function readServiceLabels(scene: Scene, service: MapNode): Readonly<Record<string, string>> {
+  const files = child(service, "label_file");
+  const found = (files === null ? [] : texts(files)).flatMap(({ value, node }) => {
+    const path = hostPath(scene, value, node);
+    const content = scene.readFile(path) ?? fail("INS1011", node, `${path} does not exist`);
+    return [...parseDotenv(path, content, scene.environment)].map(([key, label]): [string, string] => [labelName(key, node), label]);
+  });
+  return record(Object.entries({ ...Object.fromEntries(found), ...readLabels(child(service, "labels")) }));
+}
+
+function labelName(key: string, at: { readonly path: string; readonly at: Position }): string {
+  if (key === "" || /[\p{Cc}=]/u.test(key)) return fail("INS1004", at, `${JSON.stringify(key.slice(0, 60))} cannot be the name of a label`);
+  return key.startsWith("dev.instar.") || key.startsWith("com.docker.compose.")
+    ? fail(
         "INS1004",
         at,
         `labels that begin with ${key.startsWith("dev") ? "dev.instar." : "com.docker.compose."} belong to the tool that sets them`,
         "rename the label",
-      );
-    return [key, value ?? ""];
-  });
-  return record(found);
+      )
+    : key;
 }
 
 interface External {
@@ -42,7 +59,7 @@ function readExternal(stack: string, key: string, map: MapNode | null, what: str
 export function readNetwork(stack: string, key: string, node: Node | null): NetworkSpec {
   const map = node === null ? null : mapping(node);
   const { name, external } = readExternal(stack, key, map, "network");
-  if (external && map !== null) refuseBeside(map, ["internal"]);
+  if (external && map !== null) refuseBeside(map, ["internal", "driver_opts"]);
   const driver = optional(map, "driver", text, "");
   if (map !== null && !["", "bridge", "default"].includes(driver))
     fail(
@@ -51,11 +68,13 @@ export function readNetwork(stack: string, key: string, node: Node | null): Netw
       `networks with the driver ${JSON.stringify(driver)} are not supported`,
       "leave the driver out, or join an external network",
     );
+  const driverOpts = optional(map, "driver_opts", readDriverOptions, {});
   return {
     name,
     external,
     internal: optional(map, "internal", boolean, false),
     labels: readLabels(map === null ? null : child(map, "labels")),
+    ...(Object.keys(driverOpts).length === 0 ? {} : { driverOpts }),
   };
 }
 
@@ -63,12 +82,11 @@ export function readVolume(stack: string, key: string, node: Node | null): Volum
   const map = node === null ? null : mapping(node);
   const { name, external } = readExternal(stack, key, map, "volume");
   if (external && map !== null) refuseBeside(map, ["driver", "driver_opts", "labels"]);
-  const options = map === null ? null : child(map, "driver_opts");
   return {
     name,
     external,
     driver: optional(map, "driver", text, "") || "local",
-    driverOpts: record(options === null ? [] : pairs(options).map(({ key: option, value }): [string, string] => [option, value ?? ""])),
+    driverOpts: optional(map, "driver_opts", readDriverOptions, {}),
     labels: readLabels(map === null ? null : child(map, "labels")),
     shared: optional(asMap(map, "x-instar"), "shared", boolean, null),
   };

@@ -1,5 +1,6 @@
 import type { Claim } from "./clash.ts";
 import type { Environment } from "./interpolate.ts";
+import type { ContentSource } from "./secrets.ts";
 import type { Notice, Position } from "./types.ts";
 
 /** Everything the reading of one file's meaning needs besides the tree. */
@@ -14,6 +15,8 @@ export interface Scene {
   readonly readFile: (path: string) => string | null;
   /** Host ports and domains taken so far, for INS1009. */
   readonly claims: PlacedClaim[];
+  /** Contents of secrets and configs that services use. */
+  readonly contents: Map<string, ContentSource>;
   /** How many more ports the file may name: a range of a few letters can stand for 65,535. */
   portsLeft: number;
 }

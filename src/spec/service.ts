@@ -1,15 +1,18 @@
+import { readNetworks } from "./attachments.ts";
+import { readBuild } from "./build.ts";
+import { readContainer } from "./container.ts";
 import { asMap, readReplicas, readResources, readRollout } from "./deploy.ts";
 import { readEnvironment } from "./environment.ts";
 import { readHealthcheck, readRestart } from "./healthcheck.ts";
 import { readInstarKeys } from "./instar-keys.ts";
 import { readMounts } from "./mounts.ts";
-import { isHostname, isImage, isTarget, isUser, objectName, serviceName, show } from "./names.ts";
+import { isHostname, isImage, isTarget, isUser, serviceName, show } from "./names.ts";
 import { child, fail, type MapNode, type Node } from "./node.ts";
-import { hostPath } from "./paths.ts";
 import { readExpose, readPorts } from "./ports.ts";
-import { readLabels } from "./resources.ts";
+import { readServiceLabels } from "./resources.ts";
 import { notice, type Scene } from "./scene.ts";
-import type { BuildSpec, DependencySpec, LoggingSpec, PortSpec, ServiceSpec } from "./types.ts";
+import { type DeclaredFiles, readFileMounts } from "./secrets.ts";
+import type { DependencySpec, LoggingSpec, PortSpec, ServiceSpec } from "./types.ts";
 import { boolean, byText, duration, mapping, optional, pairs, record, text, texts } from "./values.ts";
 import { splitWords } from "./words.ts";
 
@@ -17,6 +20,7 @@ import { splitWords } from "./words.ts";
 export interface Declared {
   readonly volumes: ReadonlySet<string>;
   readonly networks: ReadonlySet<string>;
+  readonly files: DeclaredFiles;
 }
 
 /** One entry of `services:` with every default explicit. Raises INS1004, INS1006, INS1007, INS1008, INS1011, INS1014 with positions. */
@@ -31,8 +35,9 @@ export function readService(scene: Scene, name: string, map: MapNode, declared: 
   const routed = own.domains.length > 0 || ports.some(({ mode }) => mode === "ingress");
   if (routed && name !== name.toLowerCase())
     fail("INS1007", map, `${show(name)} is routed, and the router knows lower-case names only`, `write it as ${name.toLowerCase()}`);
-  const networkMode = optional(map, "network_mode", readNetworkMode, null);
+  const networkMode = optional(map, "network_mode", (node) => readNetworkMode(scene, node), null);
   const replicas = readReplicas(map, deploy);
+  const container = readContainer(scene, map, deploy);
   refuseImpossible(map, networkMode, ports, replicas, routed);
   return {
     image:
@@ -41,15 +46,15 @@ export function readService(scene: Scene, name: string, map: MapNode, declared: 
         ? fail("INS1004", map, "needs an image or a build", "add image: NAME or build: .")
         : `${scene.stack}-${name.toLowerCase()}`),
     build,
-    pullPolicy: optional(map, "pull_policy", readPullPolicy, "missing"),
+    pullPolicy: optional(map, "pull_policy", (node) => readPullPolicy(scene, node), "missing"),
     command: optional(map, "command", (node) => readCommand(scene, node), null),
     entrypoint: optional(map, "entrypoint", (node) => readCommand(scene, node), null),
     environment: readEnvironment(scene, map),
     user: optional(map, "user", (node) => checked(node, isUser, "a user"), null),
     workingDir: optional(map, "working_dir", (node) => checked(node, isTarget, "an absolute path inside the container"), null),
     hostname: optional(map, "hostname", (node) => checked(node, isHostname, "a host name"), null),
-    labels: readLabels(child(map, "labels")),
-    ...readMounts(scene, map, declared.volumes),
+    labels: readServiceLabels(scene, map),
+    ...readFilesystem(scene, map, declared),
     readOnly: optional(map, "read_only", boolean, false),
     capAdd: optional(map, "cap_add", readCapabilities, []),
     capDrop: optional(map, "cap_drop", readCapabilities, []),
@@ -62,6 +67,7 @@ export function readService(scene: Scene, name: string, map: MapNode, declared: 
     restart: readRestart(map, deploy) ?? { policy: routed ? "unless-stopped" : "no", maxAttempts: 0 },
     networks: readNetworks(map, declared.networks, networkMode),
     networkMode,
+    ...(container === undefined ? {} : { container }),
     replicas,
     expose,
     ports,
@@ -72,6 +78,12 @@ export function readService(scene: Scene, name: string, map: MapNode, declared: 
   };
 }
 
+function readFilesystem(scene: Scene, map: MapNode, declared: Declared): Pick<ServiceSpec, "mounts" | "tmpfs" | "files"> {
+  const found = readMounts(scene, map, declared.volumes);
+  const files = readFileMounts(map, declared.files, new Set([...found.mounts, ...found.tmpfs].map(({ target }) => target)));
+  return { ...found, ...(files.length === 0 ? {} : { files }) };
+}
+
 function checked(node: Node, test: (value: string) => boolean, what: string): string {
   const value = text(node);
   return test(value) ? value : fail("INS1004", node, `${show(value)} is not ${what}`);
@@ -79,43 +91,16 @@ function checked(node: Node, test: (value: string) => boolean, what: string): st
 
 const readImage = (node: Node): string => checked(node, isImage, "an image reference (registry.example/name:tag)");
 
-function readBuild(scene: Scene, node: Node): BuildSpec {
-  const map = node.kind === "map" ? node : null;
-  const where = map === null ? node : (child(map, "context") ?? map);
-  const context = where.kind === "scalar" ? text(where) : ".";
-  if (/^(https?|git|ssh|git\+\w+):|^git@|^github\.com\/|\.git(#.*)?$/.test(context))
-    return fail("INS1006", where, "a build context on the net is not supported", "clone it and name the folder");
-  const dockerfile = optional(map, "dockerfile", text, "Dockerfile");
-  const parts = dockerfile.split("/");
-  if (dockerfile.startsWith("/") || parts.includes("..") || /\p{Cc}/u.test(dockerfile) || dockerfile === "") {
-    return fail("INS1006", map ?? node, `the dockerfile ${show(dockerfile)} is outside the build context`, "move it into the context");
-  }
-  const args = map === null ? null : child(map, "args");
-  const values = (args === null ? [] : pairs(args)).flatMap(({ key, value, at }): [string, string][] => {
-    if (key === "" || key === "__proto__") return fail("INS1004", at, "the name of a build argument is missing");
-    const found = value ?? scene.environment[key];
-    if (found === undefined) notice(scene, "unset-variable", at, `the variable ${key} is not set: the build does not get it`);
-    return found === undefined ? [] : [[key, found]];
-  });
-  return {
-    context: hostPath(scene, context, where),
-    dockerfile: parts.filter((part) => part !== "." && part !== "").join("/"),
-    args: record(values),
-    target: optional(map, "target", text, null),
-  };
-}
-
-function readPullPolicy(node: Node): ServiceSpec["pullPolicy"] {
+function readPullPolicy(scene: Scene, node: Node): ServiceSpec["pullPolicy"] {
   const word = text(node);
   if (word === "always" || word === "never" || word === "missing") return word;
   // With `build` the image is made before any pull is thought of.
   if (word === "if_not_present" || word === "build") return "missing";
-  return fail(
-    /^(refresh|daily|weekly|every_)/.test(word) ? "INS1006" : "INS1004",
-    node,
-    `the pull policy ${show(word)} is not supported`,
-    "use always, missing, never or build",
-  );
+  if (/^(refresh|daily|weekly|every_\w+)$/.test(word)) {
+    notice(scene, "pull-policy", node, "an image is not asked for again as time goes by: instar redeploy does that");
+    return "missing";
+  }
+  return fail("INS1004", node, `the pull policy ${show(word)} is not known`, "use always, missing, never or build");
 }
 
 function readCommand(scene: Scene, node: Node): readonly string[] {
@@ -160,38 +145,18 @@ function readLogging(map: MapNode): LoggingSpec | null {
   return driver === "" && values.length === 0 ? null : { driver: driver || "json-file", options: record(values) };
 }
 
-function readNetworkMode(node: Node): "none" | "host" {
+/** null: a network of the stack. The engine's own bridge gives addresses that move, and the stack's network does all that it does. */
+function readNetworkMode(scene: Scene, node: Node): "none" | "host" | null {
   const mode = text(node);
-  return mode === "none" || mode === "host"
-    ? mode
-    : fail("INS1006", node, `the network mode ${show(mode)} is not supported`, "use networks:, or the mode none or host");
-}
-
-function readNetworks(service: MapNode, declared: ReadonlySet<string>, mode: string | null): ServiceSpec["networks"] {
-  const node = child(service, "networks");
-  if (mode !== null)
-    return node === null ? {} : fail("INS1004", node, "networks and network_mode exclude each other", "keep one of the two");
-  if (node === null) return { default: { aliases: [] } };
-  const entries =
-    node.kind === "map"
-      ? [...node.entries.values()].map(({ key, at, value }) => ({
-          key,
-          where: { path: value.path, at },
-          map: value.kind === "map" ? value : null,
-        }))
-      : texts(node).map(({ value, node: item }) => ({ key: value, where: item, map: null }));
-  const found = entries.map(({ key, where, map }): [string, { readonly aliases: readonly string[] }] => {
-    if (key !== "default" && !declared.has(key))
-      return fail("INS1008", where, `the network ${show(key)} is not declared`, "add it under networks:");
-    const aliases = optional(
-      map,
-      "aliases",
-      (list) => texts(list).map(({ value, node: item }) => objectName(value, "network alias", item)),
-      [],
-    );
-    return [key, { aliases: [...new Set(aliases)].sort(byText) }];
-  });
-  return found.length === 0 ? { default: { aliases: [] } } : record(found);
+  if (mode === "none" || mode === "host") return mode;
+  if (mode === "bridge" || mode === "default") {
+    notice(scene, "network-mode", node, "the stack's default network is joined instead of the engine's own bridge");
+    return null;
+  }
+  const why = /^(service|container):/.test(mode)
+    ? "that container is replaced at the next deploy; put both on one network and use its name"
+    : "use networks:, or the mode none or host";
+  return fail("INS1006", node, `the network mode ${show(mode)} is not supported`, why);
 }
 
 function readDependencies(node: Node): Readonly<Record<string, DependencySpec>> {

@@ -2,14 +2,17 @@ import { InstarError } from "../errors.ts";
 import { firstClash } from "./clash.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { asMap } from "./deploy.ts";
+import { readLinks } from "./links.ts";
 import { objectName } from "./names.ts";
 import { type Entry, fail, type MapNode } from "./node.ts";
 import { readNetwork, readVolume } from "./resources.ts";
 import { notice, type Scene } from "./scene.ts";
+import { gatherContents, readFiles } from "./secrets.ts";
 import { readService } from "./service.ts";
 import { checkSharing } from "./sharing.ts";
 import { type NetworkSpec, type ServiceSpec, SPEC_VERSION, type StackSpec, type VolumeSpec } from "./types.ts";
 import { boolean, mapping, optional, record, texts } from "./values.ts";
+import { readVolumesFrom } from "./volumes-from.ts";
 
 /**
  * The meaning of a checked file: services of the active profiles, and the networks and volumes they use.
@@ -20,8 +23,9 @@ export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<str
   const networks = topLevel(root, "networks");
   const volumes = topLevel(root, "volumes");
   const active = [...all.entries.values()].filter((entry) => isActive(scene, entry, profiles));
-  const declared = { volumes: new Set(volumes.keys()), networks: new Set(networks.keys()) };
-  const services = record(active.map(({ key, value }): [string, ServiceSpec] => [key, readService(scene, key, mapping(value), declared)]));
+  const declared = { volumes: new Set(volumes.keys()), networks: new Set(networks.keys()), files: readFiles(scene, root) };
+  const own = record(active.map(({ key, value }): [string, ServiceSpec] => [key, readService(scene, key, mapping(value), declared)]));
+  const services = readLinks(scene, all, readVolumesFrom(all, own));
   if (active.length === 0)
     fail(
       "INS1004",
@@ -49,6 +53,11 @@ export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<str
     ),
     atomic: optional(asMap(root, "x-instar"), "atomic", boolean, false),
   };
+  gatherContents(
+    scene,
+    declared.files,
+    Object.values(services).flatMap(({ files = [] }) => files),
+  );
   checkSharing(scene, volumes, stack);
   return stack;
 }

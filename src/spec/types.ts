@@ -1,3 +1,5 @@
+import type { ContainerSpec } from "./container.ts";
+
 /**
  * The resolved stack file: what `up` sends to the daemon. Plain JSON, every default explicit,
  * every path absolute, every interpolation done. Durations are integer milliseconds, sizes bytes.
@@ -21,6 +23,7 @@ export interface NetworkSpec {
   readonly external: boolean;
   readonly internal: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  readonly driverOpts?: Readonly<Record<string, string>>;
 }
 
 export interface VolumeSpec {
@@ -68,8 +71,12 @@ export interface ServiceSpec {
   readonly healthcheck: HealthcheckSpec | null;
   readonly restart: RestartSpec;
   /** Network key → aliases. Empty only with a `networkMode`. */
-  readonly networks: Readonly<Record<string, { readonly aliases: readonly string[] }>>;
+  readonly networks: Readonly<Record<string, AttachmentSpec>>;
   readonly networkMode: "none" | "host" | null;
+  /** Absent when the file says nothing of it, as every optional key of a spec: absent changes no hash. */
+  readonly container?: ContainerSpec;
+  /** Secrets and configs, sorted by target. Absent when there are none. */
+  readonly files?: readonly FileSpec[];
 
   readonly replicas: number;
   readonly expose: readonly number[];
@@ -95,12 +102,32 @@ export interface ServiceSpec {
   readonly timeoutMs: number;
 }
 
+export interface AttachmentSpec {
+  readonly aliases: readonly string[];
+  readonly driverOpts?: Readonly<Record<string, string>>;
+}
+
 export interface BuildSpec {
   readonly context: string;
   /** Relative to the context. */
   readonly dockerfile: string;
   readonly args: Readonly<Record<string, string>>;
   readonly target: string | null;
+  readonly options?: BuildOptions;
+}
+
+/** Only what the file says is there. */
+export interface BuildOptions {
+  /** The text of a Dockerfile that no file has. */
+  readonly inline?: string;
+  readonly network?: string;
+  readonly extraHosts?: readonly string[];
+  readonly shmSizeBytes?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly ulimits?: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
+  readonly cacheFrom?: readonly string[];
+  readonly noCache?: boolean;
+  readonly pull?: boolean;
 }
 
 export interface MountSpec {
@@ -113,12 +140,39 @@ export interface MountSpec {
   readonly createHostPath: boolean;
   /** The file does not name it: the image declares it (`VOLUME`). */
   readonly fromImage?: true;
+  /** Of a bind; the engine's default is `rprivate`. */
+  readonly propagation?: Propagation;
+  /** Of a volume: what the image has at the target is not copied into it. */
+  readonly noCopy?: boolean;
+  /** Of a volume: only this folder of it is mounted. */
+  readonly subpath?: string;
+}
+
+export type Propagation = "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave";
+
+/** A secret or config that an instance finds as a read-only file. Never the content itself. */
+export interface FileSpec {
+  readonly kind: "secret" | "config";
+  /** The key under `secrets:` or `configs:`. */
+  readonly key: string;
+  /** The name under which the daemon's host has it; null: its content comes with `up`. */
+  readonly external: string | null;
+  readonly target: string;
+  /** null: the daemon's own user, root as a rule. */
+  readonly uid: number | null;
+  readonly gid: number | null;
+  /** null until the daemon has seen the content: 0444, or 0555 for an executable file. */
+  readonly mode: number | null;
+  /** HMAC of the content with a key of the installation, 64 hex digits; null until the daemon has seen it. */
+  readonly version: string | null;
 }
 
 export interface TmpfsSpec {
   readonly target: string;
   readonly sizeBytes: number | null;
   readonly mode: number | null;
+  /** Further mount options, sorted: `exec`, `uid=1000`. */
+  readonly options?: readonly string[];
 }
 
 export interface LoggingSpec {

@@ -77,6 +77,12 @@ describe("moving services", () => {
     expect(r.control.asked.at(-1)?.detail).toEqual({ dockerfile: "Dockerfile", target: null, args: { A: "1" }, bytes: 300_000 });
     const broken = await ask(r, `${path}&target=broken`, { method: "POST", body: "x", headers, socket: true });
     expect(JSON.parse(broken.text.trim().split("\n").at(-1) ?? "")).toMatchObject({ error: { code: "INS3008" } });
+    const encoded = (value: object) => ({ ...headers, "instar-build-options": Buffer.from(JSON.stringify(value)).toString("base64") });
+    const options = { network: "host", extraHosts: ["a:1.1.1.1"] };
+    await ask(r, path, { method: "POST", body: "x", headers: encoded(options), socket: true });
+    expect(r.control.asked.at(-1)?.detail).toMatchObject({ options });
+    const odd = await ask(r, path, { method: "POST", body: "x", headers: encoded({ privileged: true }), socket: true });
+    expect(odd).toMatchObject({ status: 400, json: { error: { code: "INS2001" } } });
     const unreadable = await ask(r, path, { method: "POST", body: "x", headers: { ...headers, "instar-build-args": "[]" }, socket: true });
     expect(unreadable).toMatchObject({ status: 400, json: { error: { code: "INS2001" } } });
   });

@@ -93,3 +93,9 @@ test.each([
 ])(".dockerignore %j on %j: %s", (rules, path, ignored) => {
   expect(ignoring(rules)(path)).toBe(ignored);
 });
+
+test("a Dockerfile that no file has goes first, under its own name", async () => {
+  const seen = await entries(await contextTar(folder, ".instar.Dockerfile", "FROM a\n"));
+  expect(seen[0]).toBe("file .instar.Dockerfile 644 7");
+  expect(seen).toContain("file Dockerfile 644 13");
+});

@@ -49,7 +49,7 @@ describe("a bad stack file: exit 65, with the place", () => {
     "YAML that is none": { content: "services:\n  web: [\n", code: "INS1002" },
     "a missing variable": { content: "services:\n  web:\n    image: a:${TAG:?say which}\n", code: "INS1005", at: { line: 3 } },
     "a key that cannot be honoured": {
-      content: "services:\n  web:\n    image: a\n    privileged: true\n",
+      content: "services:\n  web:\n    image: a\n    mac_address: 02:42:ac:11:00:03\n",
       code: "INS1006",
       at: { line: 4 },
     },

@@ -133,6 +133,7 @@ describe("the body of a container create", () => {
       tmpfs: [
         { target: "/plain", sizeBytes: null, mode: null },
         { target: "/small", sizeBytes: 1024, mode: 0o1777 },
+        { target: "/own", sizeBytes: null, mode: null, options: ["exec", "uid=5"] },
       ],
     });
     expect(seen?.Mounts).toEqual([
@@ -141,7 +142,19 @@ describe("the body of a container create", () => {
       { Type: "bind", Source: "/etc/x", Target: "/t", ReadOnly: true },
     ]);
     expect(seen?.Binds).toEqual(["/made:/t", "/made:/r:ro"]);
-    expect(seen?.Tmpfs).toEqual({ "/plain": "", "/small": "size=1024,mode=1777" });
+    const special = host({
+      mounts: [
+        { ...mount, kind: "volume", source: "data", noCopy: true, subpath: "in" },
+        { ...mount, kind: "bind", source: "/b", propagation: "rslave" },
+        { ...mount, kind: "bind", source: "/c", createHostPath: true, readOnly: true, propagation: "shared" },
+      ],
+    });
+    expect(special?.Mounts).toEqual([
+      { Type: "volume", Source: "shop_data", Target: "/t", ReadOnly: false, VolumeOptions: { NoCopy: true, Subpath: "in" } },
+      { Type: "bind", Source: "/b", Target: "/t", ReadOnly: false, BindOptions: { Propagation: "rslave" } },
+    ]);
+    expect(special?.Binds).toEqual(["/c:/t:ro,shared"]);
+    expect(seen?.Tmpfs).toEqual({ "/plain": "", "/small": "size=1024,mode=1777", "/own": "exec,uid=5" });
   });
 
   test("a path of the slot without a volume is never left to the engine", () => {
@@ -194,6 +207,12 @@ describe("the body of a container create", () => {
     expect(host({}, { networks: [] })?.NetworkMode).toBe("none");
     const given = body({}, { networks: [{ name: "ext", address: null, aliases: [] }] });
     expect(given.NetworkingConfig?.EndpointsConfig).toEqual({ ext: { Aliases: [] } });
+  });
+
+  test("the rarer keys stand beside the others", () => {
+    expect(body({ container: { tty: true, shmSizeBytes: 5 } })).toMatchObject({ Tty: true, HostConfig: { ShmSize: 5, Init: false } });
+    const joined = body({}, { networks: [{ name: "n", address: null, aliases: [], driverOpts: { a: "b" } }] });
+    expect(joined.NetworkingConfig?.EndpointsConfig).toEqual({ n: { Aliases: [], DriverOpts: { a: "b" } } });
   });
 
   test("logging as it is said", () => {

@@ -1,7 +1,8 @@
 import util from "node:util";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { apiAtLeast, connectDocker, socketOf } from "../../src/engine/docker/client.ts";
+import { connectDocker, socketOf } from "../../src/engine/docker/client.ts";
 import { createDockerEngine, unusable } from "../../src/engine/docker/engine.ts";
+import { apiAtLeast } from "../../src/lib/api-version.ts";
 import { json, type SocketEngine, socketEngine } from "./socket-engine.ts";
 
 let engine: SocketEngine;

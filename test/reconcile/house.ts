@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openFiles } from "../../src/files/files.ts";
 import { systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
@@ -38,6 +39,7 @@ export class House {
       engine,
       router,
       store,
+      files: openFiles(this.home),
       prober: { probe: async (_check, address) => engine.control.probe(address) },
       snapshots: new Catalogue(join(this.home, "snapshots"), "0.0.0-test"),
       clock: systemClock,
@@ -119,10 +121,11 @@ export const request = (services: Services, more: Partial<UpRequest>): UpRequest
   acceptVolumes: [],
   adopt: false,
   built: {},
+  contents: {},
   ...more,
 });
 
-const stack = (services: Services): StackSpec => ({
+export const stack = (services: Services): StackSpec => ({
   specVersion: 1,
   name: "shop",
   services: Object.fromEntries(Object.entries(services).map(([name, given]) => [name, { ...WEB, ...given }])),

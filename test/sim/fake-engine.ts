@@ -302,6 +302,8 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     ping: entered("ping", async () => ({
       version: "fake",
       apiVersion: "1.41",
+      platform: "linux/amd64",
+      lacks: ["swappiness"],
       liveRestore: true,
       id: "FAKE",
       bootId: `boot-${boots}`,

@@ -93,6 +93,7 @@ const CHANGES: { readonly [K in keyof ServiceSpec]: readonly [value: ServiceSpec
   restart: [{ policy: "no", maxAttempts: 0 }, true],
   networks: [{ front: { aliases: ["x"] }, back: { aliases: [] } }, true],
   networkMode: ["host", true],
+  container: [{ tty: true }, true],
   replicas: [2, false],
   expose: [[], true],
   ports: [full.ports.filter(({ protocol }) => protocol === "tcp"), true],
@@ -136,6 +137,22 @@ test("the engine's names count, names that are not used do not, nor do key order
     Object.entries({ ...full, environment: Object.fromEntries(Object.entries(full.environment).reverse()) }).reverse(),
   ) as unknown as ServiceSpec;
   expect([instance(reversed), revision(reversed)]).toEqual([instance(full), revision(full)]);
+});
+
+test("a key that is not there, and one that says nothing, change no hash", () => {
+  expect(full).not.toHaveProperty("container");
+  const quiet = service(`${FULL}\nprivileged: false\ntty: false\nulimits: {}\noom_score_adj: 0`, { tail: TAIL });
+  expect([instance(quiet), revision(quiet)]).toEqual([instance(full), revision(full)]);
+});
+
+test("what a mount or an attachment says beyond the usual replaces", () => {
+  const mounts = full.mounts.map((mount) => (mount.kind === "volume" ? { ...mount, noCopy: true } : mount));
+  const networks = { ...full.networks, back: { aliases: [], driverOpts: { a: "b" } } };
+  for (const changed of [
+    { ...full, mounts },
+    { ...full, networks },
+  ])
+    expect([instance(changed) !== instance(full), revision(changed) !== revision(full)]).toEqual([true, true]);
 });
 
 test("the version of the spec is part of both", () => {

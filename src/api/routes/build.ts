@@ -6,7 +6,7 @@ import { feed, streamed } from "../feed.ts";
 import { closed, ServiceName, StackName } from "../model.ts";
 import { FailureModel } from "../models.ts";
 import type { App } from "../types.ts";
-import { buildArguments } from "./build-arguments.ts";
+import { buildArguments, buildOptions } from "./build-arguments.ts";
 
 const CONTEXT_LIMIT = 8 * 1024 * 1024 * 1024;
 const Query = closed({
@@ -18,8 +18,8 @@ const Query = closed({
 
 /**
  * Builds a service's image from a tar stream. Answers one JSON object a line: `{"line":…}` while it
- * builds, then `{"image":…}` or `{"error":{…}}`. Build arguments come in a header as base64 of a JSON
- * object, because an address ends up in logs.
+ * builds, then `{"image":…}` or `{"error":{…}}`. Build arguments and options come in headers as base64 of JSON
+ * objects, because an address ends up in logs.
  */
 export function buildRoutes(app: App, control: Control): void {
   app.addContentTypeParser("application/x-tar", (_request, payload, done) => done(null, payload));
@@ -32,7 +32,10 @@ export function buildRoutes(app: App, control: Control): void {
         tags: ["stacks"],
         consumes: ["application/x-tar"],
         querystring: Query,
-        headers: Type.Object({ "instar-build-args": Type.Optional(Type.String({ maxLength: 12_000 })) }),
+        headers: Type.Object({
+          "instar-build-args": Type.Optional(Type.String({ maxLength: 12_000 })),
+          "instar-build-options": Type.Optional(Type.String({ maxLength: 3000 })),
+        }),
         produces: ["application/x-ndjson"],
         response: { 200: streamed(Type.Object({ image: Type.String() })), default: FailureModel },
       },
@@ -40,12 +43,16 @@ export function buildRoutes(app: App, control: Control): void {
     async (request, reply) => {
       const { stack, service, dockerfile, target } = request.query;
       const args = buildArguments(request.headers["instar-build-args"]);
+      const options = buildOptions(request.headers["instar-build-options"]);
+      const more = options === null ? {} : { options };
       const context = request.raw.pipe(new PassThrough());
       const stream = feed({ heartbeat: null, backlog: Number.POSITIVE_INFINITY }, () => context.destroy());
       const write = (line: unknown) => stream.write(`${JSON.stringify(line)}\n`);
       const build = async () => {
         try {
-          write(await control.build(stack, service, context, { dockerfile, target: target ?? null, args }, (line) => write({ line })));
+          write(
+            await control.build(stack, service, context, { dockerfile, target: target ?? null, args, ...more }, (line) => write({ line })),
+          );
         } catch (error) {
           write(failure(asCatalogued(error instanceof Error ? error : new Error(String(error)), request)));
         }

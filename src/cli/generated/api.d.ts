@@ -853,11 +853,118 @@ export interface components {
                 };
                 context: string;
                 dockerfile: string;
+                options?: {
+                    cacheFrom?: string[];
+                    extraHosts?: string[];
+                    inline?: string;
+                    labels?: {
+                        [key: string]: string;
+                    };
+                    network?: string;
+                    noCache?: boolean;
+                    pull?: boolean;
+                    shmSizeBytes?: number;
+                    ulimits?: {
+                        [key: string]: {
+                            hard: number;
+                            soft: number;
+                        };
+                    };
+                };
                 target: string | null;
             } | null;
             capAdd: string[];
             capDrop: string[];
             command: string[] | null;
+            container?: {
+                annotations?: {
+                    [key: string]: string;
+                };
+                blkio?: {
+                    readBps: {
+                        path: string;
+                        rate: number;
+                    }[];
+                    readIops: {
+                        path: string;
+                        rate: number;
+                    }[];
+                    weight: number;
+                    weightDevices: {
+                        path: string;
+                        weight: number;
+                    }[];
+                    writeBps: {
+                        path: string;
+                        rate: number;
+                    }[];
+                    writeIops: {
+                        path: string;
+                        rate: number;
+                    }[];
+                };
+                /** @enum {string} */
+                cgroup?: "host" | "private";
+                cgroupParent?: string;
+                cpuPeriodUs?: number;
+                cpuQuotaUs?: number;
+                cpuRealtimePeriodUs?: number;
+                cpuRealtimeRuntimeUs?: number;
+                cpuset?: string;
+                cpuShares?: number;
+                deviceCgroupRules?: string[];
+                deviceRequests?: {
+                    capabilities: string[];
+                    count: number;
+                    driver: string;
+                    ids: string[];
+                    options: {
+                        [key: string]: string;
+                    };
+                }[];
+                devices?: {
+                    permissions: string;
+                    source: string;
+                    target: string;
+                }[];
+                dns?: string[];
+                dnsOptions?: string[];
+                dnsSearch?: string[];
+                domainname?: string;
+                extraHosts?: string[];
+                groupAdd?: string[];
+                /** @enum {string} */
+                ipc?: "private" | "shareable" | "host" | "none";
+                memorySwapBytes?: number;
+                memorySwappiness?: number;
+                oomKillDisable?: boolean;
+                oomScoreAdj?: number;
+                /** @enum {string} */
+                pid?: "host";
+                platform?: string;
+                privileged?: boolean;
+                runtime?: string;
+                securityOptions?: string[];
+                shmSizeBytes?: number;
+                stdinOpen?: boolean;
+                storageOptions?: {
+                    [key: string]: string;
+                };
+                sysctls?: {
+                    [key: string]: string;
+                };
+                tty?: boolean;
+                ulimits?: {
+                    [key: string]: {
+                        hard: number;
+                        soft: number;
+                    };
+                };
+                /** @enum {string} */
+                usernsMode?: "host";
+                /** @enum {string} */
+                uts?: "host";
+            };
             dependsOn: {
                 [key: string]: {
                     /** @enum {string} */
@@ -876,6 +983,17 @@ export interface components {
                 [key: string]: string;
             };
             expose: number[];
+            files?: {
+                external: string | null;
+                gid: number | null;
+                key: string;
+                /** @enum {string} */
+                kind: "secret" | "config";
+                mode: number | null;
+                target: string;
+                uid: number | null;
+                version: string | null;
+            }[];
             healthcheck: {
                 disable: boolean;
                 intervalMs: number;
@@ -905,14 +1023,21 @@ export interface components {
                 fromImage?: true;
                 /** @enum {string} */
                 kind: "volume" | "bind";
+                noCopy?: boolean;
+                /** @enum {string} */
+                propagation?: "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave";
                 readOnly: boolean;
                 source: string | null;
+                subpath?: string;
                 target: string;
             }[];
             networkMode: ("none" | "host") | null;
             networks: {
                 [key: string]: {
                     aliases: string[];
+                    driverOpts?: {
+                        [key: string]: string;
+                    };
                 };
             };
             ports: {
@@ -979,6 +1104,7 @@ export interface components {
             timeoutMs: number;
             tmpfs: {
                 mode: number | null;
+                options?: string[];
                 sizeBytes: number | null;
                 target: string;
             }[];
@@ -1017,6 +1143,9 @@ export interface components {
             name: string;
             networks: {
                 [key: string]: {
+                    driverOpts?: {
+                        [key: string]: string;
+                    };
                     external: boolean;
                     internal: boolean;
                     labels: {
@@ -1061,6 +1190,12 @@ export interface components {
             adopt: boolean;
             built: {
                 [key: string]: string;
+            };
+            contents?: {
+                [key: string]: {
+                    base64: string;
+                    executable: boolean;
+                };
             };
             forceFile: boolean;
             notices: components["schemas"]["Notice"][];
@@ -1138,6 +1273,7 @@ export interface operations {
             };
             header?: {
                 "instar-build-args"?: string;
+                "instar-build-options"?: string;
             };
             path?: never;
             cookie?: never;

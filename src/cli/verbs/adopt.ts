@@ -5,6 +5,7 @@ import { buildAll } from "../build.ts";
 import type { Cli, Exit, Verb } from "../cli.ts";
 import { answer, type Client, type UpRequest } from "../client.ts";
 import { confirm } from "../confirm.ts";
+import { readContents } from "../contents.ts";
 import { examples } from "../examples.ts";
 import { follow } from "../follow.ts";
 import { tellNotices } from "../notices.ts";
@@ -33,10 +34,10 @@ export const adopt: Verb = {
     if (options.undo === true || options.finish === true) return end(cli, client, project, options);
     const found = await answer(client.api.GET("/v1/projects/{project}", { params: { path: { project } } }));
     const files = filesOf(found, options);
-    const { spec, notices } = await readStack(cli, { ...options, file: files, stack: project });
+    const { spec, notices, contents } = await readStack(cli, { ...options, file: files, stack: project });
     const request: UpRequest = {
       ...{ spec: spec as UpRequest["spec"], notices: [...notices], who: "", built: {} },
-      ...{ ...applyFlags(options), adopt: true },
+      ...{ contents: await readContents(contents), ...applyFlags(options), adopt: true },
     };
     const plan = await answer(client.api.POST("/v1/plan", { body: request }));
     if (options.dryRun === true) {

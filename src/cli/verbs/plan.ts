@@ -1,5 +1,6 @@
 import type { Verb } from "../cli.ts";
 import { answer, type UpRequest } from "../client.ts";
+import { readContents } from "../contents.ts";
 import { examples } from "../examples.ts";
 import { tellPlan } from "../plan-text.ts";
 import { readStack } from "../stack-file.ts";
@@ -8,9 +9,12 @@ import { applyFlags, applyOptions } from "./apply-options.ts";
 export const plan: Verb = {
   declare: (command) => examples(applyOptions(command), "plan", "plan -f compose.yaml --json"),
   async run(cli, _args, options) {
-    const { spec, notices } = await readStack(cli, options);
+    const { spec, notices, contents } = await readStack(cli, options);
     const flags = applyFlags(options);
-    const body = { spec: spec as UpRequest["spec"], notices: [...notices], who: "", built: {}, ...flags };
+    const body = {
+      ...{ spec: spec as UpRequest["spec"], notices: [...notices], who: "", built: {} },
+      ...{ contents: await readContents(contents), ...flags },
+    };
     const result = await answer((await cli.client()).api.POST("/v1/plan", { body }));
     if (cli.json) cli.document(result);
     else tellPlan(cli, result);

@@ -1,6 +1,7 @@
 import { buildAll } from "../build.ts";
 import type { Verb } from "../cli.ts";
 import { answer, type UpRequest } from "../client.ts";
+import { readContents } from "../contents.ts";
 import { examples } from "../examples.ts";
 import { follow } from "../follow.ts";
 import { tellNotices } from "../notices.ts";
@@ -17,12 +18,15 @@ export const up: Verb = {
       "up --dry-run",
     ),
   async run(cli, _args, options) {
-    const { spec, notices } = await readStack(cli, options);
+    const { spec, notices, contents } = await readStack(cli, options);
     const client = await cli.client();
     const dryRun = options.dryRun === true;
     const built = dryRun ? {} : await buildAll(cli, client, spec);
     const flags = applyFlags(options);
-    const body = { spec: spec as UpRequest["spec"], notices: [...notices], who: "", built, ...flags };
+    const body = {
+      ...{ spec: spec as UpRequest["spec"], notices: [...notices], who: "", built },
+      ...{ contents: await readContents(contents), ...flags },
+    };
     if (dryRun) {
       const plan = await answer(client.api.POST("/v1/plan", { body }));
       if (cli.json) cli.document(plan);

@@ -1,9 +1,10 @@
 import type Docker from "dockerode";
-import { InstarError } from "../../errors.ts";
+import { apiAtLeast } from "../../lib/api-version.ts";
 import type { Blueprint } from "../../reconcile/ports.ts";
-import type { HealthcheckSpec, MountSpec, PortSpec, TmpfsSpec } from "../../spec/types.ts";
-import { apiAtLeast } from "./client.ts";
+import type { HealthcheckSpec, PortSpec } from "../../spec/types.ts";
+import { hostKeys, processKeys } from "./container-keys.ts";
 import { instanceLabels, LABEL } from "./labels.ts";
+import { mountKeys } from "./mounts.ts";
 
 type Body = Docker.ContainerCreateOptions;
 
@@ -33,11 +34,10 @@ export const containerBody = (blueprint: Blueprint, installation: string, apiVer
     ...(spec.stopSignal === null ? {} : { StopSignal: spec.stopSignal }),
     ...(spec.healthcheck === null ? {} : { Healthcheck: healthcheck(spec.healthcheck, apiVersion) }),
     ...(first === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [first.name]: endpoint(first) } } }),
+    ...processKeys(spec.container ?? {}),
     HostConfig: {
       NetworkMode: spec.networkMode ?? first?.name ?? "none",
-      Mounts: spec.mounts.filter((mount) => !isBindString(mount)).map((mount) => mountOf(mount, blueprint)),
-      Binds: spec.mounts.filter(isBindString).map((mount) => `${mount.source}:${mount.target}${mount.readOnly ? ":ro" : ""}`),
-      Tmpfs: Object.fromEntries(spec.tmpfs.map((tmpfs) => [tmpfs.target, tmpfsOptions(tmpfs)])),
+      ...mountKeys(blueprint),
       ReadonlyRootfs: spec.readOnly,
       CapAdd: [...spec.capAdd],
       CapDrop: [...spec.capDrop],
@@ -52,6 +52,7 @@ export const containerBody = (blueprint: Blueprint, installation: string, apiVer
       MemoryReservation: spec.resources.memoryReservationBytes,
       ...(spec.resources.pids === 0 ? {} : { PidsLimit: spec.resources.pids }),
       PortBindings: bindings(spec.ports),
+      ...hostKeys(spec.container ?? {}, apiVersion),
     },
   };
 };
@@ -59,30 +60,9 @@ export const containerBody = (blueprint: Blueprint, installation: string, apiVer
 export const endpoint = (network: Blueprint["networks"][number]): Docker.EndpointSettings =>
   ({
     Aliases: [...network.aliases],
+    ...(network.driverOpts === undefined ? {} : { DriverOpts: { ...network.driverOpts } }),
     ...(network.address === null ? {} : { IPAMConfig: { IPv4Address: network.address } }),
   }) as Docker.EndpointSettings;
-
-// Only the string form makes a missing source (Compose spec, volumes, short syntax).
-const isBindString = (mount: MountSpec): boolean => mount.kind === "bind" && mount.createHostPath;
-
-const mountOf = (mount: MountSpec, blueprint: Blueprint): Docker.MountConfig[number] => ({
-  Type: mount.kind,
-  Source: mount.kind === "bind" ? (mount.source ?? "") : volumeOf(mount, blueprint),
-  Target: mount.target,
-  ReadOnly: mount.readOnly,
-});
-
-const volumeOf = ({ source, target }: MountSpec, { volumeNames, slotVolumes }: Blueprint): string => {
-  const name = source === null ? slotVolumes[target] : (volumeNames[source] ?? source);
-  // Without a source the engine would make a volume that nobody finds again.
-  if (name === undefined) throw new InstarError("INS7005", `no volume was chosen for ${target}`);
-  return name;
-};
-
-const tmpfsOptions = (tmpfs: TmpfsSpec): string =>
-  [tmpfs.sizeBytes === null ? null : `size=${tmpfs.sizeBytes}`, tmpfs.mode === null ? null : `mode=${tmpfs.mode.toString(8)}`]
-    .filter((option) => option !== null)
-    .join(",");
 
 const healthcheck = (check: HealthcheckSpec, apiVersion: string): Docker.HealthConfig & { StartInterval?: number } => {
   if (check.disable) return { Test: ["NONE"] };

@@ -4,18 +4,12 @@ import type { Socket } from "node:net";
 import { inspect } from "node:util";
 import Docker from "dockerode";
 import { InstarError } from "../../errors.ts";
+import { apiAtLeast } from "../../lib/api-version.ts";
 import { failureOf } from "./failure.ts";
 
 /** The oldest API Instar works with, and the newest whose answers it knows. */
 export const OLDEST_API = "1.41";
 export const NEWEST_API = "1.51";
-
-/** `1.9` is older than `1.41`: compares the parts as numbers. */
-export const apiAtLeast = (version: string, floor: string): boolean => {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [floorMajor = 0, floorMinor = 0] = floor.split(".").map(Number);
-  return major === floorMajor ? minor >= floorMinor : major > floorMajor;
-};
 
 export interface Ask {
   readonly query?: Readonly<Record<string, unknown>>;

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type Docker from "dockerode";
 import { InstarError } from "../../errors.ts";
+import { apiAtLeast } from "../../lib/api-version.ts";
 import type { Blueprint, Engine, EngineInstance } from "../../reconcile/ports.ts";
 import { containerBody, endpoint } from "./body.ts";
-import { apiAtLeast, type DockerClient } from "./client.ts";
+import type { DockerClient } from "./client.ts";
 import { orMissing, refused } from "./failure.ts";
 import { type Inspects, rememberInspects } from "./inspects.ts";
 import { LABEL, proveOurs } from "./labels.ts";

@@ -5,6 +5,7 @@ import { connectDocker, type DockerAddress, socketOf } from "./client.ts";
 import { dockerContainers } from "./containers.ts";
 import { dockerEvents } from "./events.ts";
 import { dockerImages } from "./images.ts";
+import { type Kernel, lacksOf } from "./lacks.ts";
 import { dockerLogs } from "./logs.ts";
 import { dockerNetworks } from "./networks.ts";
 import { dockerProjects } from "./projects.ts";
@@ -13,10 +14,12 @@ import { dockerVolumeContent } from "./volume-content.ts";
 import { dockerVolumeUse } from "./volume-use.ts";
 import { dockerVolumes } from "./volumes.ts";
 
-interface Info {
+interface Info extends Kernel {
   readonly ID: string;
   readonly LiveRestoreEnabled: boolean;
   readonly OSType: string;
+  /** The kernel's word: `x86_64`. */
+  readonly Architecture: string;
   readonly OperatingSystem: string;
   readonly SecurityOptions: readonly string[] | null;
 }
@@ -45,7 +48,17 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     const refusal = unusable(info);
     if (refusal !== null) throw new InstarError("INS3007", refusal);
     const startedAt = await engineStartedAt(socketOf(options));
-    return { version, apiVersion, liveRestore: info.LiveRestoreEnabled, id: info.ID, bootId: bootId.trim(), startedAt };
+    const platform = `linux/${ARCHITECTURES[info.Architecture] ?? info.Architecture}`;
+    return {
+      version,
+      apiVersion,
+      platform,
+      lacks: lacksOf(info),
+      liveRestore: info.LiveRestoreEnabled,
+      id: info.ID,
+      bootId: bootId.trim(),
+      startedAt,
+    };
   };
 
   return {
@@ -61,6 +74,8 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     ...images.port,
   };
 };
+
+const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64", armv7l: "arm" };
 
 /** Why this engine cannot be used, in words; null when it can. */
 export const unusable = (info: Pick<Info, "OSType" | "OperatingSystem" | "SecurityOptions">): string | null => {

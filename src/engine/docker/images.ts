@@ -3,8 +3,9 @@ import type Docker from "dockerode";
 import { InstarError } from "../../errors.ts";
 import { familiarName, parseReference, type Reference } from "../../lib/reference.ts";
 import type { Engine } from "../../reconcile/ports.ts";
-import type { ImageIdentity } from "../../spec/types.ts";
+import type { BuildSpec, ImageIdentity } from "../../spec/types.ts";
 import type { DockerClient } from "./client.ts";
+import { ulimits } from "./container-keys.ts";
 import { credentialsIn, registryHeader } from "./credentials.ts";
 import { codeForWords, EngineRefusal, orMissing } from "./failure.ts";
 import { LABEL } from "./labels.ts";
@@ -96,15 +97,7 @@ export const dockerImages = (client: DockerClient, installation: string, configF
     const reference = parseReference(tag);
     if (reference === null) throw new InstarError("INS3008", `${tag} cannot be the name of an image`);
     const logins = await credentials.all();
-    const query = {
-      t: tag,
-      dockerfile: spec.dockerfile,
-      buildargs: { ...spec.args },
-      labels: { [LABEL.installation]: installation },
-      rm: true,
-      forcerm: true,
-      ...(spec.target === null ? {} : { target: spec.target }),
-    };
+    const query = buildQuery(spec, tag, installation);
     try {
       const headers = { "Content-Type": "application/x-tar", "X-Registry-Config": registryHeader(logins) };
       const stream = await client.stream("POST", "/build", { query, tar: context, headers });
@@ -126,6 +119,24 @@ export const dockerImages = (client: DockerClient, installation: string, configF
 
   return { port: { resolveImage, hasImage, restoreImage, build }, present };
 };
+
+/** For the classic builder: `POST /build`. Lists that it reads as JSON are written so. */
+const buildQuery = ({ dockerfile, args, target, options = {} }: BuildSpec, tag: string, installation: string): Record<string, unknown> => ({
+  t: tag,
+  dockerfile,
+  buildargs: { ...args },
+  labels: { ...options.labels, [LABEL.installation]: installation },
+  rm: true,
+  forcerm: true,
+  ...(target === null ? {} : { target }),
+  ...(options.network === undefined ? {} : { networkmode: options.network }),
+  ...(options.extraHosts === undefined ? {} : { extrahosts: [...options.extraHosts] }),
+  ...(options.shmSizeBytes === undefined ? {} : { shmsize: options.shmSizeBytes }),
+  ...(options.ulimits === undefined ? {} : { ulimits: JSON.stringify(ulimits(options.ulimits)) }),
+  ...(options.cacheFrom === undefined ? {} : { cachefrom: JSON.stringify(options.cacheFrom) }),
+  ...(options.noCache === undefined ? {} : { nocache: true }),
+  ...(options.pull === undefined ? {} : { pull: true }),
+});
 
 /** Manifest digests under which a registry keeps it in the reference's own repository. */
 const ownDigests = (found: Inspect, reference: Reference): string[] =>

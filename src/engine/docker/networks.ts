@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type Docker from "dockerode";
 import { InstarError } from "../../errors.ts";
 import type { Engine, EngineNetwork } from "../../reconcile/ports.ts";
+import type { NetworkSpec } from "../../spec/types.ts";
 import type { DockerClient } from "./client.ts";
 import { orMissing, refused } from "./failure.ts";
 import { LABEL, proveOurs } from "./labels.ts";
@@ -52,7 +53,7 @@ export const dockerNetworks = (client: DockerClient, installation: string, route
       });
     }
     const [first] = found;
-    if (first !== undefined) return settle(stack, first, block.subnet);
+    if (first !== undefined) return settle(stack, spec, first, block.subnet);
     try {
       await make(stack, spec, block);
     } catch (error) {
@@ -60,7 +61,7 @@ export const dockerNetworks = (client: DockerClient, installation: string, route
       // Someone was faster.
       const [other] = await named(spec.name);
       if (other === undefined) throw error;
-      settle(stack, other, block.subnet);
+      settle(stack, spec, other, block.subnet);
     }
   };
 
@@ -75,19 +76,26 @@ export const dockerNetworks = (client: DockerClient, installation: string, route
         CheckDuplicate: true,
         Driver: "bridge",
         Internal: spec.internal,
+        Options: { ...spec.driverOpts },
         Labels: { ...spec.labels, [LABEL.installation]: installation, [LABEL.stack]: stack },
         IPAM: { Driver: "default", Config: [{ Subnet: block.subnet, IPRange: block.ipRange, Gateway: block.gateway }] },
       },
     });
   };
 
-  const settle = (stack: string, found: Network, subnet: string): void => {
+  const settle = (stack: string, spec: NetworkSpec, found: Network, subnet: string): void => {
     const owner = found.Labels?.[LABEL.installation];
     if (owner !== installation) throw new InstarError("INS3003", `the network ${found.Name} exists and is not ours`);
     const ownerStack = found.Labels?.[LABEL.stack];
     if (ownerStack !== stack) {
       throw new InstarError("INS3003", `the network ${found.Name} belongs to the stack ${ownerStack}`, {
         hint: "mark it external: true to share it, or give it another name",
+      });
+    }
+    const differs = Object.entries(spec.driverOpts ?? {}).find(([option, value]) => found.Options?.[option] !== value);
+    if (differs !== undefined) {
+      throw new InstarError("INS3003", `the network ${found.Name} exists without the option ${differs.join("=")}`, {
+        hint: `options are set when a network is made: instar down ${stack} removes it, or give it another name`,
       });
     }
     const present = subnetsOf(found).map((config) => config.Subnet);

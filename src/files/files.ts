@@ -1,0 +1,133 @@
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { type FileHandle, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { InstarError } from "../errors.ts";
+import type { FileContent, FileStore, StoredFile } from "../reconcile/ports.ts";
+
+/**
+ * The FileStore port in `$INSTAR_HOME/files`: one plain file for each content with its owner and mode in its name, so that it can be
+ * mounted as it is and is there at boot without the daemon. The directory is its owner's alone.
+ */
+export function openFiles(home: string): FileStore {
+  // The engine mounts absolute paths only.
+  const folder = resolve(home, "files");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  const key = keyIn(folder);
+  const version: FileStore["version"] = ({ bytes }) => createHmac("sha256", key).update(bytes).digest("hex");
+  const place = (file: StoredFile): string => join(folder, nameOf(file));
+
+  return {
+    version,
+    put: async (file, content) => {
+      if ((await look(place(file), file, version)).state !== "right") await write(folder, place(file), file, content.bytes);
+    },
+    path: async (file) => {
+      const path = place(file);
+      const found = await look(path, file, version);
+      if (found.state === "wrong") throw new InstarError("INS6031", `${path} ${found.why}`);
+      // As after a restore from a backup that keeps no owners.
+      if (found.state === "misowned") await write(folder, path, file, found.bytes);
+      return path;
+    },
+    external: async (kind, name) => readExternal(join(home, "external", `${kind}s`, name), kind, name),
+  };
+}
+
+const nameOf = ({ version, uid, gid, mode }: StoredFile): string => {
+  if (!/^[0-9a-f]{64}$/.test(version)) throw new InstarError("INS6031", "a stored file has a version that is none");
+  return `${version}.${uid ?? "own"}.${gid ?? "own"}.${mode.toString(8).padStart(4, "0")}`;
+};
+
+/** Made at the first start, beside the files: a backup of the folder holds what it needs. */
+function keyIn(folder: string): Buffer {
+  const path = join(folder, "key");
+  if (!existsSync(path)) {
+    writeFileSync(`${path}.new`, randomBytes(32), { mode: 0o600, flush: true });
+    renameSync(`${path}.new`, path);
+  }
+  return readFileSync(path);
+}
+
+type Found =
+  | { readonly state: "right" }
+  /** The content is the one it should be, its owner or mode is not. */
+  | { readonly state: "misowned"; readonly bytes: Uint8Array }
+  | { readonly state: "wrong"; readonly why: string };
+
+async function look(path: string, file: StoredFile, version: FileStore["version"]): Promise<Found> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) return { state: "wrong", why: "is not a plain file" };
+    const bytes = await readFile(path);
+    const seen = version({ bytes, executable: false });
+    if (!timingSafeEqual(Buffer.from(seen), Buffer.from(file.version)))
+      return { state: "wrong", why: "has another content than it was given" };
+    const owned = (file.uid ?? found.uid) === found.uid && (file.gid ?? found.gid) === found.gid;
+    return owned && (found.mode & 0o7777) === file.mode ? { state: "right" } : { state: "misowned", bytes };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { state: "wrong", why: "is gone" };
+    throw error;
+  }
+}
+
+async function write(folder: string, path: string, file: StoredFile, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.new`;
+  await rm(temporary, { force: true });
+  // Nobody else may read it before it has its owner.
+  const handle = await open(temporary, "wx", 0o600);
+  try {
+    await fill(handle, file, bytes);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOSPC") throw new InstarError("INS6003", "no space left for a secret or config", { cause });
+    if (code === "EPERM")
+      throw new InstarError("INS1006", `the daemon may not give a file to uid ${file.uid ?? "own"}, gid ${file.gid ?? "own"}`, {
+        hint: "run it as root, or leave uid and gid out",
+        cause,
+      });
+    throw cause;
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, path);
+  await syncFolder(folder);
+}
+
+async function fill(handle: FileHandle, file: StoredFile, bytes: Uint8Array): Promise<void> {
+  await handle.writeFile(bytes);
+  if (file.uid !== null || file.gid !== null) {
+    const own = await handle.stat();
+    await handle.chown(file.uid ?? own.uid, file.gid ?? own.gid);
+  }
+  await handle.chmod(file.mode);
+  await handle.sync();
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readExternal(path: string, kind: string, name: string): Promise<FileContent> {
+  try {
+    const { mode } = await stat(path);
+    return { bytes: await readFile(path), executable: (mode & 0o100) !== 0 };
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== "ENOENT" && code !== "EISDIR") throw cause;
+    throw new InstarError(
+      "INS1031",
+      `the external ${kind} ${name} is not on the daemon's host: ${path} ${code === "EISDIR" ? "is a folder" : "does not exist"}`,
+      {
+        hint: "put its content there, in a file of that name",
+        cause,
+      },
+    );
+  }
+}

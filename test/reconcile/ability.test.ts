@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ServiceSpec } from "../../src/spec/types.ts";
+import { House, stack } from "./house.ts";
+
+/** The engine of the house has API 1.41 and runs linux/amd64. */
+let house: House;
+beforeAll(async () => {
+  house = await House.build();
+});
+afterAll(() => house.wipe());
+
+const mount = { kind: "bind", source: "/b", target: "/b", readOnly: false, createHostPath: true } as const;
+
+test.each<[string, Partial<ServiceSpec>, string]>([
+  ["another platform", { container: { platform: "linux/arm64" } }, "services.web: platform: linux/arm64, and the engine runs linux/amd64"],
+  ["annotations", { container: { annotations: { a: "b" } } }, "annotations needs an engine with API 1.43; this one has 1.41"],
+  ["a folder of a volume", { mounts: [{ ...mount, subpath: "in" }] }, "volume.subpath of a mount needs an engine with API 1.45"],
+])("%s is refused before anything is changed", async (_name, spec, message) => {
+  const asked = house.up({ web: { image: "shop/web:v1", ...spec } });
+  await expect(asked).rejects.toMatchObject({ code: "INS1006", message: expect.stringContaining(message) });
+  expect(await house.daemon.control.services()).toEqual([]);
+});
+
+test("the engine's own platform is let in", async () => {
+  const { deployments } = await house.up({ web: { image: "shop/web:v1", container: { platform: "linux/amd64" } } });
+  expect((await house.ended(deployments[0]?.id ?? "")).outcome).toBe("succeeded");
+});
+
+test("a limit that the engine's kernel has not is named in plan and up; the others are not", async () => {
+  const services = { web: { image: "shop/web:v1", container: { memorySwappiness: 5, cpuShares: 5 } } };
+  const said = (notices: readonly { code: string; message: string }[]) =>
+    notices.filter(({ code }) => code === "dropped-limit").map(({ message }) => message);
+  const expected = ["services.web: the engine's kernel cannot limit swappiness: instances run without that limit"];
+  const request = {
+    spec: stack(services),
+    notices: [],
+    who: "test",
+    prune: false,
+    unpin: false,
+    forceFile: false,
+    acceptVolumes: [],
+    adopt: false,
+    built: {},
+  };
+  expect(said((await house.daemon.control.plan(request)).notices)).toEqual(expected);
+  const { notices, deployments } = await house.up(services);
+  expect(said(notices)).toEqual(expected);
+  await house.ended(deployments[0]?.id ?? "");
+  expect(said((await house.up({ web: { image: "shop/web:v1" } })).notices)).toEqual([]);
+});
