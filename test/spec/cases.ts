@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { composeDocument } from "../../src/spec/canonical.ts";
 import { readTextFile } from "../../src/spec/files.ts";
-import { type LoadInput, type LoadedTree, loadTree } from "../../src/spec/load.ts";
+import { type LoadedTree, type LoadInput, loadTree } from "../../src/spec/load.ts";
 
 /** The corpus: one folder per case, with the files, `case.json`, what Instar prints (`ours.json`) and what Compose prints (`theirs.json`). */
 
@@ -26,6 +26,7 @@ export interface Case {
   readonly differences?: Readonly<Record<string, string>>;
 }
 
+export const folderOf = (name: string): string => join(FOLDER, name);
 export const cases: readonly string[] = readdirSync(FOLDER).sort();
 
 const json = (name: string, file: string): unknown => JSON.parse(readFileSync(join(FOLDER, name, file), "utf8"));
@@ -72,8 +73,7 @@ export function theirs(name: string): unknown {
   return run.status === 0 ? placeless(name, JSON.parse(run.stdout)) : { refused: placeless(name, said) };
 }
 
-const placeless = (name: string, value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value).replaceAll(join(FOLDER, name), "/corpus"));
+const placeless = (name: string, value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll(join(FOLDER, name), "/corpus"));
 
 /**
  * Paths at which two documents differ. What says nothing is left out of both, for Go's JSON spells it (`command: null`,

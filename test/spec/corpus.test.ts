@@ -43,7 +43,8 @@ test.each(cases)("%s differs from Compose only where it says why", (name) => {
   const refused = compose.refused !== undefined;
   const found =
     error !== undefined ? (refused ? [] : ["accepted"]) : refused ? ["refused"] : differences(recorded(name, "ours.json"), compose);
-  const covers = (path: string, difference: string) => difference === path || difference.startsWith(`${path}.`) || difference.startsWith(`${path}[`);
+  const covers = (path: string, difference: string) =>
+    difference === path || difference.startsWith(`${path}.`) || difference.startsWith(`${path}[`);
   const paths = Object.keys(explained);
   expect(found.filter((difference) => !paths.some((path) => covers(path, difference)))).toEqual([]);
   expect(paths.filter((path) => !found.some((difference) => covers(path, difference)))).toEqual([]);
