@@ -19,3 +19,14 @@ test("a seed always makes the same file", () => {
   expect(mutated(all, 7)).toEqual(mutated(all, 7));
   expect([random(1)(), random(2)()]).not.toEqual([random(1)(), random(1)()]);
 });
+
+test("a few letters that stand for millions of ports, services or values are refused before they are written out", () => {
+  const of = (lines: readonly string[]) => attempt({ files: { "/corpus/compose.yaml": lines.join("\n") }, named: [] });
+  const many = (count: number, line: string) => Array.from({ length: count }, (_, i) => line.replaceAll("#", String(i)));
+  expect(of(["services:", ...many(3000, " s#: {image: a, ports: ['1-9000:1-9000']}")])).toBe("INS1012");
+  const keys = many(5000, "K#: 1").join(", ");
+  expect(of(["services:", ` s: {image: a, environment: {${keys}}}`, ...many(5000, " s#: {extends: s}")])).toBe("INS1012");
+  expect(of(["services:", " s0: {image: a}", ...Array.from({ length: 200 }, (_, i) => ` s${i + 1}: {extends: s${i}}`).reverse()])).toBe(
+    "INS1012",
+  );
+});
