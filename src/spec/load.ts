@@ -75,7 +75,7 @@ export function loadTree(input: LoadInput): LoadedTree {
   const scene = {
     stack: name,
     projectDir: folder,
-    environment,
+    environment: { ...Object.fromEntries(reading.borrowed), ...environment },
     notices: reading.notices,
     readFile: input.readFile,
     claims: [],
