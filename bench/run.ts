@@ -1,6 +1,6 @@
 /**
  * The figures of "Speed and size": each a ratio to a floor of the same run, or an absolute number the claim names.
- * Prints a table, writes bench/last.json. Names on the command line choose: rollout reaction idle listing planning unchanged.
+ * Prints a table, writes bench/last.json. Names on the command line choose: rollout reaction idle listing planning resolving unchanged.
  */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -8,12 +8,14 @@ import { Installation } from "../test/e2e/installation.ts";
 import { idleFigures, listingFigure, reactionFigure, unchangedFigure } from "./daemon.ts";
 import { type Figure, table } from "./figure.ts";
 import { planningFigures } from "./planning.ts";
+import { resolvingFigures } from "./resolving.ts";
 import { rolloutFigure } from "./rollout.ts";
 
 type Measure = (instar: Installation) => Promise<readonly Figure[]> | readonly Figure[];
 
 const MEASURES: Readonly<Record<string, Measure>> = {
   planning: () => planningFigures(),
+  resolving: () => resolvingFigures(),
   unchanged: async (instar) => [await unchangedFigure(instar)],
   rollout: async (instar) => [
     await rolloutFigure(instar, 3, 1, "same", 1.3),

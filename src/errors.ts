@@ -33,7 +33,12 @@ export const CATALOGUE = {
   INS1009: row("two services claim the same port or domain", 409, 65, "give each its own, or remove one"),
   INS1010: row("services depend on each other in a circle", 400, 65, "remove one of the depends_on entries"),
   INS1011: row("an env_file cannot be read", 400, 65, "create it, or mark it `required: false`"),
-  INS1012: row("the file is too large or too deep", 400, 65, "split it; the limits are 1 MiB, 200 levels and 1,000 aliases"),
+  INS1012: row(
+    "the file is too large or too deep",
+    400,
+    65,
+    "split it; the limits are 1 MiB, 200 levels, 1,000 aliases and 200,000 signs and words",
+  ),
   INS1013: row("interpolation is malformed", 400, 65, "write ${NAME}, ${NAME:-default}, ${NAME:?message}, or $$ for a dollar sign"),
   INS1014: row("a value that cannot be used safely in the router", 400, 65, "use plain host names, paths and header names"),
   INS1015: row("a bind source does not exist", 400, 65, "create the path on the daemon's host, or use a named volume"),

@@ -36,6 +36,7 @@ export function applyInclude(reading: Reading, layer: Layer, file: string, tree:
     const inner = innerLayer(reading, layer, file, item);
     const read = readLayer(inner, item);
     reading.spend(read, item);
+    borrow(reading, read, layer.environment, inner.environment);
     const settled = settleVariables(read, layer.environment, inner.environment);
     result = importAll(result, absolutePaths(settled, inner.folder, lookUp(layer.environment, "HOME")), inner.files[0] ?? "");
   }
@@ -70,6 +71,22 @@ function variables(reading: Reading, layer: Layer, files: readonly string[], whe
   } catch (error) {
     if (error instanceof InstarError && error.code === "INS1011" && error.at === null) return fail("INS1011", where, error.message);
     throw error;
+  }
+}
+
+/** A secret or config `{ environment: NAME }` of an included stack means that stack's variable, when the caller has none. */
+function borrow(reading: Reading, root: MapNode, outer: Environment, inner: Environment): void {
+  for (const section of ["secrets", "configs"]) {
+    const map = child(root, section);
+    for (const { value } of map?.kind === "map" ? map.entries.values() : []) {
+      const named = value.kind === "map" ? child(value, "environment") : null;
+      const name = named?.kind === "scalar" ? named.text : null;
+      const found = name === null || lookUp(outer, name) !== undefined ? undefined : lookUp(inner, name);
+      if (named === null || name === null || found === undefined) continue;
+      if ((reading.borrowed.get(name) ?? found) !== found)
+        fail("INS1004", named, `two included stacks give ${name} different values`, "rename one of the two variables");
+      reading.borrowed.set(name, found);
+    }
   }
 }
 

@@ -94,12 +94,21 @@ const quote = (text: string): string => JSON.stringify(text.length > 60 ? `${tex
 export function interpolateTree<T extends Node>(node: T, environment: Environment, notices: Notice[]): T {
   const told = new Set<string>();
   const walk = (here: Node): Node => {
-    if (here.kind === "list") return { ...here, items: here.items.map(walk) };
-    if (here.kind === "map")
-      return {
-        ...here,
-        entries: new Map([...here.entries].map(([key, entry]): [string, Entry] => [key, { ...entry, value: walk(entry.value) }])),
-      };
+    // Parts without variables stay as they are: most of a file has none.
+    if (here.kind === "list") {
+      const items = here.items.map(walk);
+      return items.every((item, index) => item === here.items[index]) ? here : { ...here, items };
+    }
+    if (here.kind === "map") {
+      let entries: Map<string, Entry> | null = null;
+      for (const [key, entry] of here.entries) {
+        const value = walk(entry.value);
+        if (value === entry.value) continue;
+        entries ??= new Map(here.entries);
+        entries.set(key, { ...entry, value });
+      }
+      return entries === null ? here : { ...here, entries };
+    }
     if (typeof here.value !== "string" || !here.value.includes("$")) return here;
     const text = interpolate(here.value, environment, {
       unset: (name) => {

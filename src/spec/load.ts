@@ -78,7 +78,7 @@ export function loadTree(input: LoadInput): LoadedTree {
   const scene: Scene = {
     stack: name,
     projectDir: folder,
-    environment,
+    environment: { ...Object.fromEntries(reading.borrowed), ...environment },
     notices: reading.notices,
     readFile: input.readFile,
     claims: [],

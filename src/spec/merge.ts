@@ -58,11 +58,21 @@ export const mergeTrees = (base: MapNode, over: MapNode): MapNode => mergeMaps(b
 export const mergeServices = (base: MapNode, over: MapNode): MapNode => mergeMaps(base, over, "services.*", { keepsTags: true });
 
 /** A file as the schema may see it: the value of a `!reset` is nobody's business. */
-export function withoutResets<T extends Node>(node: T): T {
-  if (node.kind === "list") return { ...node, items: node.items.map(withoutResets) };
+export const withoutResets = <T extends Node>(node: T): T => (hasTags(node) ? untagged(node) : node);
+
+/** Most files have none, and need no copy then. */
+const hasTags = (node: Node): boolean => {
+  if (node.tag !== null) return true;
+  if (node.kind === "list") return node.items.some(hasTags);
+  if (node.kind === "map") for (const { value } of node.entries.values()) if (hasTags(value)) return true;
+  return false;
+};
+
+function untagged<T extends Node>(node: T): T {
+  if (node.kind === "list") return { ...node, items: node.items.map(untagged) };
   if (node.kind !== "map") return node;
   const kept = [...node.entries].filter(([, { value }]) => value.tag !== "reset");
-  return { ...node, entries: new Map(kept.map(([key, entry]): [string, Entry] => [key, { ...entry, value: withoutResets(entry.value) }])) };
+  return { ...node, entries: new Map(kept.map(([key, entry]): [string, Entry] => [key, { ...entry, value: untagged(entry.value) }])) };
 }
 
 /** A file of several, as the schema may see it alone: a key that says nothing (`user:`) may keep what another file says. */

@@ -14,6 +14,8 @@ export class Reading {
   readonly notices: Notice[] = [];
   /** The texts in the order of their first reading. */
   readonly sources: { readonly file: string; readonly text: string }[] = [];
+  /** Variables of included stacks that their secrets and configs are made of, for when those are read. */
+  readonly borrowed = new Map<string, string>();
   readonly readFile: (path: string) => string | null;
   readonly #parsed = new Map<string, readonly MapNode[]>();
   readonly #filled = new Map<Environment, Map<string, readonly MapNode[]>>();

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { textNode } from "./forms.ts";
 import type { Entry, MapNode, Node, ScalarNode } from "./node.ts";
 
@@ -23,7 +23,7 @@ export function absolutePaths(root: MapNode, folder: string, home: string | unde
 export function relocatePaths(root: MapNode, folder: string, home: string | undefined): MapNode {
   const path = scalar((text) => absolute(text, folder, home));
   const context = scalar((text) => (isRemoteContext(text) ? text : absolute(text, folder, home)));
-  const source = scalar((text) => (PATHLIKE.test(text) ? absolute(text, folder, home) : text));
+  const device = scalar((text) => (text === "" ? folder : absolute(text, folder, home)));
   const mount: Change = (node) => {
     if (node.kind === "map")
       return textUnder(node, "type") === "bind" ? under(node, { source: scalar((text) => absolute(text, folder, home)) }) : node;
@@ -55,7 +55,7 @@ export function relocatePaths(root: MapNode, folder: string, home: string | unde
   const volume: Change = (node) => {
     const options = node.kind === "map" ? node.entries.get("driver_opts")?.value : undefined;
     const bind = options !== undefined && textUnder(node, "driver") === "local" && textUnder(options, "o") === "bind";
-    return bind ? under(node, { driver_opts: (opts) => under(opts, { device: source }) }) : node;
+    return bind ? under(node, { driver_opts: (opts) => under(opts, { device }) }) : node;
   };
   return under(root, { services: all(service), configs: all(file), secrets: all(file), volumes: all(volume) }) as MapNode;
 }
@@ -65,8 +65,8 @@ const PATHLIKE = /^[./~]/;
 function absolute(text: string, folder: string, home: string | undefined): string {
   if (text === "" || (text.startsWith("~") && home === undefined)) return text;
   // `~user` is refused where the path is used.
-  if (text === "~" || text.startsWith("~/")) return join(home ?? "", text.slice(1));
-  return text.startsWith("~") || isAbsolute(text) ? text : join(folder, text);
+  if (text === "~" || text.startsWith("~/")) return resolve(home ?? "/", `.${text.slice(1)}`);
+  return text.startsWith("~") || isAbsolute(text) || /^[A-Za-z]:[\\/]/.test(text) ? text : resolve(folder, text);
 }
 
 /** A build context that is no folder of this machine. */

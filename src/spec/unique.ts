@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { textNode } from "./forms.ts";
-import { type Entry, type ListNode, type MapNode, type Node, plain } from "./node.ts";
-import { MAX_PORTS, splitPort } from "./ports.ts";
+import { type Entry, fail, type ListNode, type MapNode, type Node, plain } from "./node.ts";
+import { MAX_PORTS, range, splitPort } from "./ports.ts";
 import type { Notice } from "./types.ts";
 
 /** What makes two items of a list one and the same (Compose Specification, "Merge", unique resources); null: the item is let be. */
@@ -74,6 +74,7 @@ const BUILD: Readonly<Record<string, KeyOf>> = { args: word, additional_contexts
 
 /** One item of each key per list: the last, in the place of the first. Within one file a notice says which one is lost. */
 export function unique(root: MapNode, notices: Notice[]): MapNode {
+  boundPorts(root);
   const service = (node: Node): Node =>
     lists(node, SERVICE, notices, {
       build: (build) => lists(build, BUILD, notices),
@@ -127,21 +128,36 @@ function onePerKey(list: ListNode, keyOf: KeyOf, notices: Notice[]): ListNode {
   return items.size === list.items.length ? list : { ...list, items: [...items.values()] };
 }
 
+/** A range of a few letters can stand for 65,535 ports: they are counted before any is written out. */
+function boundPorts(root: MapNode): void {
+  const services = root.entries.get("services")?.value;
+  let left = MAX_PORTS;
+  for (const { value } of services?.kind === "map" ? services.entries.values() : []) {
+    const ports = value.kind === "map" ? value.entries.get("ports")?.value : undefined;
+    for (const item of ports?.kind === "list" ? ports.items : []) {
+      left -= item.kind === "scalar" ? 1 + widthOf(splitPort(item.text)?.target ?? "") : 1;
+      if (left < 0) fail("INS1012", item, `the file names more than ${MAX_PORTS} ports`, "publish fewer ports");
+    }
+  }
+}
+
+/** How many more ports than one a range stands for. */
+function widthOf(written: string): number {
+  const ports = range(written);
+  return ports === null ? 0 : ports.last - ports.first;
+}
+
 /** Ranges as single ports, so that one of them can be replaced. */
 function spreadOut(list: ListNode): ListNode {
-  let left = MAX_PORTS;
   const items = list.items.flatMap((item): Node[] => {
     const parts = item.kind === "scalar" ? splitPort(item.text) : null;
-    const [first = "", last] = parts?.target.split("-") ?? [];
-    const [from = "", to] = parts?.published.split("-") ?? [];
-    const size = Number(last) - Number(first);
-    if (parts === null || last === undefined || !(size > 0) || (from !== "" && Number(to) - Number(from) !== size)) return [item];
-    left -= size + 1;
-    if (left < 0) return [item];
+    const size = parts === null ? 0 : widthOf(parts.target);
+    const [targets, sources] = parts === null ? [null, null] : [range(parts.target), range(parts.published)];
+    if (parts === null || targets === null || size === 0 || (parts.published !== "" && widthOf(parts.published) !== size)) return [item];
     const host = parts.host === "" ? "" : `${parts.host.includes(":") ? `[${parts.host}]` : parts.host}:`;
     return Array.from({ length: size + 1 }, (_, index) => {
-      const published = from === "" ? (host === "" ? "" : ":") : `${Number(from) + index}:`;
-      return textNode(item, `${host}${published}${Number(first) + index}/${parts.protocol}`);
+      const published = sources === null ? (host === "" ? "" : ":") : `${sources.first + index}:`;
+      return textNode(item, `${host}${published}${targets.first + index}/${parts.protocol}`);
     });
   });
   return items.length === list.items.length ? list : { ...list, items };

@@ -61,7 +61,7 @@ function tokens(text: string, lines: LineCounter, at: (offset: number) => Positi
   let count = 0;
   for (const lexeme of new Lexer().lex(text)) {
     if (++count > MAX_TOKENS) throw new InstarError("INS1012", `more than ${MAX_TOKENS} signs and words`, { at: at(parser.offset) });
-    found.push(...parser.next(lexeme));
+    for (const token of parser.next(lexeme)) found.push(token);
     if (parser.stack.length > 2 * MAX_DEPTH + 2) throw tooDeep(at(parser.offset));
   }
   found.push(...parser.end());

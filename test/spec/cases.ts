@@ -26,6 +26,7 @@ export interface Case {
   readonly differences?: Readonly<Record<string, string>>;
 }
 
+export const folderOf = (name: string): string => join(FOLDER, name);
 export const cases: readonly string[] = readdirSync(FOLDER).sort();
 
 const json = (name: string, file: string): unknown => JSON.parse(readFileSync(join(FOLDER, name, file), "utf8"));

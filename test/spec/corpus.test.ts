@@ -52,7 +52,9 @@ test.each(cases)("%s differs from Compose only where it says why", (name) => {
 });
 
 test.skipIf(!composeIsThere).each(cases)("%s is what Compose 2.26 says today", (name) => {
-  expect(theirs(name)).toEqual(recorded(name, "theirs.json"));
+  const [now, before] = [theirs(name), recorded(name, "theirs.json")] as { readonly refused?: string }[];
+  // Which of several faults Compose names first differs from run to run.
+  expect(now?.refused === undefined ? now : "refused").toEqual(before?.refused === undefined ? before : "refused");
 });
 
 /** The same files with `text` as the only one; variables are in it already. */
