@@ -1,6 +1,6 @@
 import { isAddress, isHostname, show } from "./names.ts";
 import { fail, type MapNode, type Node } from "./node.ts";
-import { list, optional, text, texts } from "./values.ts";
+import { byText, list, optional, text, texts } from "./values.ts";
 
 /** How an instance finds others by name. */
 export interface HostKeys {
@@ -29,8 +29,16 @@ const plainWord = (value: string, node: Node): string =>
 const readServer = ({ value, node }: { readonly value: string; readonly node: Node }): string =>
   isAddress(value) ? value : fail("INS1004", node, `${show(value)} is not an IP address`);
 
-/** `name:address`, `name=address`, `name=[::1]`, or a mapping of names to one or several addresses. */
+/**
+ * `name:address`, `name=address`, `name=[::1]`, or a mapping of names to one or several addresses. Sorted by name, for only the
+ * order among a name's own addresses means something.
+ */
 export function readExtraHosts(node: Node): string[] {
+  const nameOf = (line: string): string => line.slice(0, line.indexOf(":"));
+  return linesOf(node).sort((a, b) => byText(nameOf(a), nameOf(b)));
+}
+
+function linesOf(node: Node): string[] {
   if (node.kind !== "map") return list(node).items.map((item) => entry(...split(text(item)), item));
   return [...node.entries.values()].flatMap(({ key, value }) =>
     texts(value).map(({ value: address, node: item }) => entry(key, address, item)),

@@ -244,7 +244,6 @@ const WHOLE: readonly (readonly [text: string, ...parts: string[]])[] = [
   ["secrets: {a: {file: b, driver: x}}\nservices: {web: {image: a}}", "INS1006 1:24"],
   ["configs: {a: {file: b, template_driver: x}}\nservices: {web: {image: a}}", "INS1006 1:24"],
   ["secrets: {a: {file: b}}\nservices: {web: {image: a, configs: [a]}}", "INS1008 2:38 services.web.configs[0]: the config"],
-  ["secrets: {a: {file: b}}\nservices: {web: {image: a, secrets: [a, a]}}", "INS1004 2:41", "/run/secrets/a is mounted twice"],
   ["configs: {a: {file: b}}\nservices: {web: {image: a, configs: [a], volumes: [./x:/a]}}", "INS1004 2:38", "mounted twice"],
   ["configs: {a: {file: b}}\nservices: {web: {image: a, configs: [{source: a, target: ../a}]}}", "INS1004 2:58"],
   ["configs: {a: {file: b}}\nservices: {web: {image: a, configs: [{source: a, uid: me}]}}", "INS1004 2:55"],

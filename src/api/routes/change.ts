@@ -52,10 +52,11 @@ export function changeRoutes(app: App, control: Control): void {
       schema: {
         ...schema,
         operationId: "rollback",
-        body: closed({ to: nullable(Type.Integer({ minimum: 1 })), data: Type.Boolean({ default: false }) }),
+        body: closed({ to: nullable(Type.Integer({ minimum: 1 })), data: Type.Optional(Type.Boolean()) }),
       },
     },
-    async (request) => one(await control.rollback(key(request.params), request.body, request.who)),
+    async (request) =>
+      one(await control.rollback(key(request.params), { to: request.body.to, data: request.body.data === true }, request.who)),
   );
   app.post(
     `${service}/scale`,

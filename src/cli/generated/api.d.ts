@@ -2306,8 +2306,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @default false */
-                    data: boolean;
+                    data?: boolean;
                     to: number | null;
                 };
             };
