@@ -97,7 +97,7 @@ databases() {
   [ "$(present instar-test/databases:bookworm)" != "$hash" ] || return 0
   say "image  instar-test/databases:bookworm: MariaDB and Redis from Debian bookworm (about 45 s)"
   debian_root bookworm mariadb-server,redis-server "$WORK/databases.tar" \
-    --customize-hook='rm -rf "$1"/var/lib/mysql/* "$1"/usr/lib/python3* "$1"/usr/share/mysql/*_test* "$1"/usr/bin/*_embedded "$1"/usr/bin/aria_*'
+    --customize-hook='rm -rf "$1"/var/lib/mysql/* "$1"/usr/lib/python3* "$1"/usr/bin/*_embedded "$1"/usr/bin/aria_*'
   import instar-test/databases:bookworm "$hash" 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin' <"$WORK/databases.tar"
 }
 
