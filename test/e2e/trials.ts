@@ -28,7 +28,7 @@ export interface Trial {
 
 /** Work between two events: the client is to have written something on every instance. */
 const BETWEEN_MS = 300;
-/** Of a stop-first deployment: right after the old instance has stopped, and right before its successor is routed. */
+/** Of create, drain, cut, stop, start, …: its clients are cut and it still runs; it has stopped and nothing runs. */
 const POINTS = ["3", "before:5"];
 
 /** All of it, one after another; after each event one instance serves, on the same volume. Returns that volume's name. */
