@@ -2,7 +2,7 @@ import { get } from "node:http";
 import type Docker from "dockerode";
 import { rude, type Variant } from "../test/apps/images.ts";
 
-const LABEL = "dev.instar.bench";
+export const LABEL = "dev.instar.bench";
 
 /** The same work through the engine's API alone: what no deployer can beat by much. */
 export class Floor {
@@ -62,7 +62,8 @@ async function takeDown(container: Docker.Container): Promise<void> {
   await container.remove();
 }
 
-function answers(url: string): Promise<boolean> {
+/** Whether this URL answers 200. */
+export function answers(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     get(url, { agent: false, timeout: 1000 }, (answer) => {
       answer.resume();

@@ -1,6 +1,6 @@
 /**
  * The figures of "Speed and size": each a ratio to a floor of the same run, or an absolute number the claim names.
- * Prints a table, writes bench/last.json. Names on the command line choose: rollout reaction idle listing planning resolving unchanged.
+ * Prints a table, writes bench/last.json. Names on the command line choose: rollout swap reaction idle listing planning resolving unchanged.
  */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -10,6 +10,7 @@ import { type Figure, table } from "./figure.ts";
 import { planningFigures } from "./planning.ts";
 import { resolvingFigures } from "./resolving.ts";
 import { rolloutFigure } from "./rollout.ts";
+import { swapFigure } from "./swap.ts";
 
 type Measure = (instar: Installation) => Promise<readonly Figure[]> | readonly Figure[];
 
@@ -22,6 +23,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
     await rolloutFigure(instar, 3, 1, "new", 1.7),
     await rolloutFigure(instar, 10, 3, "same", 1.5),
   ],
+  swap: async (instar) => [await swapFigure(instar)],
   reaction: async (instar) => [await reactionFigure(instar)],
   idle: idleFigures,
   listing: async (instar) => [await listingFigure(instar)],

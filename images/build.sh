@@ -3,8 +3,11 @@
 #   instar/base:node24       the machine's Node, the libraries it links to, busybox
 #   instar/router:3.0        HAProxy from Debian trixie
 #   instar/demo-web:v1…v3    instar/demo-store:v1…v2
+# and, when they are named, what only the tests need:
+#   instar-test/databases:bookworm   MariaDB and Redis from Debian bookworm
+#   instar-test/verdaccio:6          a registry of packages from npm
 # Each carries a hash of what it was made from in the label dev.instar.input; an equal hash is left alone.
-# Usage: images/build.sh [base|router|demo]...      (all of them without a name)
+# Usage: images/build.sh [base|router|demo|databases|verdaccio]...      (the first three without a name)
 set -eu
 . "$(dirname -- "$(readlink -f -- "$0")")/../script/paths.sh"
 
@@ -61,21 +64,55 @@ debian_mirror() {
     awk -F'|' '$1 == "Debian" && $2 == "Debian" { print $3; exit }'
 }
 
-router() {
-  hash=$({ sed -n '/^router()/,/^}/p' "$IMAGES/build.sh"; uname -m; } | sha256sum | cut -c1-16)
-  [ "$(present instar/router:3.0)" != "$hash" ] || return 0
+# Of an image made by the function of this name.
+input_of() { { sed -n "/^$1()/,/^}/p; /^debian_root()/,/^}/p" "$IMAGES/build.sh"; uname -m; } | sha256sum | cut -c1-16; }
+
+# A tar of a Debian with these packages and nothing that only people read.
+debian_root() { # SUITE PACKAGES TAR OPTION...
+  suite=$1 packages=$2 tar=$3
+  shift 3
   command -v mmdebstrap >/dev/null || fail "mmdebstrap is missing" "run script/setup"
   mirror=$(debian_mirror)
   [ -n "$mirror" ] || fail "apt knows no Debian mirror" "apt-get update, then run this again"
-  say "image  instar/router:3.0: HAProxy from Debian trixie at $mirror (about 30 s)"
-  as_root mmdebstrap --quiet --variant=minbase --include=haproxy \
+  as_root mmdebstrap --quiet --variant=minbase --include="$packages" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
-    --customize-hook='chroot "$1" haproxy -v | grep -qE "version ([3-9]|[1-9][0-9])\." || { echo "HAProxy 3.0 or newer was expected" >&2; exit 1; }' \
-    --customize-hook='chroot "$1" getent passwd haproxy >/dev/null && chroot "$1" getent group haproxy >/dev/null' \
+    "$@" \
     --customize-hook='rm -rf "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/* "$1"/var/log/* "$1"/usr/share/zoneinfo "$1"/usr/lib/*/gconv "$1"/usr/lib/locale' \
-    trixie "$WORK/router.tar" "$mirror" >&2
+    "$suite" "$tar" "$mirror" >&2
+}
+
+router() {
+  hash=$(input_of router)
+  [ "$(present instar/router:3.0)" != "$hash" ] || return 0
+  say "image  instar/router:3.0: HAProxy from Debian trixie (about 30 s)"
+  debian_root trixie haproxy "$WORK/router.tar" \
+    --customize-hook='chroot "$1" haproxy -v | grep -qE "version ([3-9]|[1-9][0-9])\." || { echo "HAProxy 3.0 or newer was expected" >&2; exit 1; }' \
+    --customize-hook='chroot "$1" getent passwd haproxy >/dev/null && chroot "$1" getent group haproxy >/dev/null'
   import instar/router:3.0 "$hash" 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin' <"$WORK/router.tar"
+}
+
+databases() {
+  hash=$(input_of databases)
+  [ "$(present instar-test/databases:bookworm)" != "$hash" ] || return 0
+  say "image  instar-test/databases:bookworm: MariaDB and Redis from Debian bookworm (about 45 s)"
+  debian_root bookworm mariadb-server,redis-server "$WORK/databases.tar" \
+    --customize-hook='rm -rf "$1"/var/lib/mysql/* "$1"/usr/lib/python3* "$1"/usr/bin/*_embedded "$1"/usr/bin/aria_*'
+  import instar-test/databases:bookworm "$hash" 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin' <"$WORK/databases.tar"
+}
+
+verdaccio() {
+  hash=$({ input_of verdaccio; cat "$ROOT/test/apps/verdaccio"/*; docker image inspect -f '{{.Id}}' instar/base:node24; } | sha256sum | cut -c1-16)
+  [ "$(present instar-test/verdaccio:6)" != "$hash" ] || return 0
+  say "image  instar-test/verdaccio:6 from npm"
+  context=$WORK/verdaccio
+  mkdir -p "$context"
+  cp "$ROOT/test/apps/verdaccio"/* "$context"
+  npm ci --prefix "$context" --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  DOCKER_BUILDKIT=0 docker build --quiet --force-rm --label "$LABEL=$hash" -t instar-test/verdaccio:6 "$context" >"$WORK/build.log" 2>&1 || {
+    cat "$WORK/build.log" >&2
+    fail "instar-test/verdaccio:6 could not be built"
+  }
 }
 
 demo_image() { # APP VERSION
@@ -97,7 +134,7 @@ demo() {
 [ $# -gt 0 ] || set -- base router demo
 for image in "$@"; do
   case $image in
-    base | router | demo) "$image" ;;
-    *) fail "no image is called '$image'" "base, router or demo" ;;
+    base | router | demo | databases | verdaccio) "$image" ;;
+    *) fail "no image is called '$image'" "base, router, demo, databases or verdaccio" ;;
   esac
 done

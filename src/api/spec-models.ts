@@ -213,6 +213,7 @@ export const StackSpecModel = model<StackSpec>()(
         driverOpts: dictionary(text),
         labels: dictionary(text),
         shared: nullable(flag),
+        snapshot: maybe(closed({ keep: nullable(count), maxAgeMs: nullable(count) })),
       }),
     ),
     atomic: flag,

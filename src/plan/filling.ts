@@ -51,12 +51,16 @@ function bringIn(i: Observed, desired: Desired, world: Survey, part: Part, now: 
   const { minReadyMs } = world;
   if (!proven(i, minReadyMs, now)) {
     part.wakes.push(i.readySince === null ? (i.probedSince ?? now) + readyTimeoutMs : i.readySince + minReadyMs);
-    return;
+    if (i.readySince === null || !pausing(desired, world)) return;
   }
   if (desired.routed && (i.route?.state !== "ready" || i.drainingSince !== null))
     part.steps.push(step("route", i, i.route === null ? "it is ready" : "it is wanted again"));
   else if (leaving(i) && !serving(i, desired.routed)) part.steps.push(step("route", i, "it is wanted again"));
 }
+
+/** Stopped first and nothing serves: what is ready takes traffic at once, and `min_ready` only decides when it counts (ADR 0002). */
+const pausing = ({ bounds, routed }: Desired, { servingOld, current }: Survey): boolean =>
+  bounds.order === "stop-first" && servingOld.length === 0 && ![...current.values()].some((i) => serving(i, routed));
 
 /** Words for what went wrong with a wanted instance; null while nothing has. */
 function whyFailed(i: Observed, desired: Desired, now: Instant): { code: "INS5001" | "INS5002"; words: string } | null {

@@ -304,7 +304,10 @@ const VOLUME: Readonly<Record<string, KeyRow>> = {
   "x-instar": honoured(),
   "x-instar.freeze": refused(LATER),
   "x-instar.shared": honoured(),
-  "x-instar.snapshot": refused(LATER),
+  "x-instar.snapshot": honoured("before-deploy"),
+  "x-instar.snapshot.keep": honoured(),
+  "x-instar.snapshot.max_age": honoured(),
+  "x-instar.snapshot.when": honoured(),
 };
 
 const FILE: Readonly<Record<string, KeyRow>> = {

@@ -5,7 +5,7 @@ import { child, fail, type MapNode, type Node } from "./node.ts";
 import { hostPath } from "./paths.ts";
 import type { Scene } from "./scene.ts";
 import type { NetworkSpec, Position, VolumeSpec } from "./types.ts";
-import { boolean, mapping, optional, pairs, record, text, texts } from "./values.ts";
+import { boolean, duration, integer, mapping, optional, pairs, record, text, texts } from "./values.ts";
 
 /** Top-level `networks:` and `volumes:`, and the labels of anything. */
 
@@ -80,6 +80,7 @@ export function readNetwork(stack: string, key: string, node: Node | null): Netw
 
 export function readVolume(stack: string, key: string, node: Node | null): VolumeSpec {
   const map = node === null ? null : mapping(node);
+  const own = asMap(map, "x-instar");
   const { name, external } = readExternal(stack, key, map, "volume");
   if (external && map !== null) refuseBeside(map, ["driver", "driver_opts", "labels"]);
   return {
@@ -88,9 +89,24 @@ export function readVolume(stack: string, key: string, node: Node | null): Volum
     driver: optional(map, "driver", text, "") || "local",
     driverOpts: optional(map, "driver_opts", readDriverOptions, {}),
     labels: readLabels(map === null ? null : child(map, "labels")),
-    shared: optional(asMap(map, "x-instar"), "shared", boolean, null),
+    shared: optional(own, "shared", boolean, null),
+    ...readSnapshot(own === null ? null : child(own, "snapshot")),
   };
 }
+
+/** `before-deploy`, or a mapping that also says how many are kept, and for how long. Without a word: the newest five. */
+function readSnapshot(node: Node | null): Pick<VolumeSpec, "snapshot"> {
+  if (node === null) return {};
+  const map = node.kind === "map" ? node : null;
+  const when = map === null ? text(node) : optional(map, "when", text, "before-deploy");
+  if (when !== "before-deploy")
+    return fail("INS1004", node, `${JSON.stringify(when)} is no moment for a snapshot`, "write snapshot: before-deploy");
+  const keep = optional(map, "keep", (value) => integer(value, 1, 10_000), null);
+  const maxAgeMs = optional(map, "max_age", duration, null);
+  return { snapshot: { keep: keep ?? (maxAgeMs === null ? KEPT : null), maxAgeMs } };
+}
+
+const KEPT = 5;
 
 /** What exists already is taken as it is: words about how to make it contradict `external`. */
 function refuseBeside(map: MapNode, keys: readonly string[]): void {

@@ -35,6 +35,12 @@ export const X_INSTAR = {
     context: {},
     keep: { type: ["integer", "string"] },
   }),
-  volume: named({ shared: { type: ["boolean", "string"] }, snapshot: { type: "string" }, freeze: {} }),
+  volume: named({
+    shared: { type: ["boolean", "string"] },
+    snapshot: {
+      oneOf: [{ type: "string" }, named({ when: { type: "string" }, keep: { type: ["integer", "string"] }, max_age: duration })],
+    },
+    freeze: {},
+  }),
   stack: named({ atomic: { type: ["boolean", "string"] } }),
 } as const;

@@ -42,21 +42,17 @@ export async function ensureTestImages(docker: Docker = engineAt()): Promise<voi
       .update(JSON.stringify([baseId, VARIANTS[variant]]))
       .digest("hex")
       .slice(0, 16);
-    if ((await labelOf(docker, rude(variant))) !== input) await build(docker, rude(variant), VARIANTS[variant], input);
+    if ((await labelOf(docker, rude(variant))) === input) continue;
+    const lines = Object.entries(VARIANTS[variant]).map(([key, value]) => `ENV ${key}=${value}`);
+    const dockerfile = [`FROM ${BASE}`, "COPY package.json rude.js /app/", ...lines, 'CMD ["node", "/app/rude.js"]'].join("\n");
+    await build(docker, rude(variant), { Dockerfile: dockerfile, "package.json": '{"type":"module"}', "rude.js": application }, input);
   }
 }
 
-async function build(docker: Docker, tag: string, environment: Record<string, string>, input: string): Promise<void> {
-  const lines = Object.entries(environment).map(([key, value]) => `ENV ${key}=${value}`);
-  const dockerfile = [
-    `FROM ${BASE}`,
-    "COPY package.json rude.js /app/",
-    ...lines,
-    `LABEL ${INPUT}=${input}`,
-    'CMD ["node", "/app/rude.js"]',
-  ].join("\n");
+/** Builds the files (one is called Dockerfile) as `tag`, labelled with what it was made from. */
+export async function build(docker: Docker, tag: string, files: Readonly<Record<string, string | Buffer>>, input: string): Promise<void> {
   const context = pack();
-  const entries = { Dockerfile: dockerfile, "package.json": '{"type":"module"}', "rude.js": application };
+  const entries = { ...files, Dockerfile: `${files.Dockerfile}\nLABEL ${INPUT}=${input}` };
   // A fixed time keeps the builder's cache: every variant shares one layer.
   for (const [name, content] of Object.entries(entries)) context.entry({ name, mtime: new Date(0) }, content);
   context.finalize();
@@ -77,11 +73,13 @@ export async function copyImage(from: Docker, to: Docker, tag: string): Promise<
   });
 }
 
-async function imageId(docker: Docker, tag: string): Promise<string | null> {
+/** null where there is none of this tag. */
+export async function imageId(docker: Docker, tag: string): Promise<string | null> {
   return (await inspected(docker, tag))?.Id ?? null;
 }
 
-async function labelOf(docker: Docker, tag: string): Promise<string | null> {
+/** What the image of this tag was made from; null where there is none. */
+export async function labelOf(docker: Docker, tag: string): Promise<string | null> {
   return (await inspected(docker, tag))?.Config.Labels?.[INPUT] ?? null;
 }
 

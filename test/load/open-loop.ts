@@ -17,6 +17,7 @@ const DEFAULTS: Omit<LoadOptions, "url"> = {
   app: null,
   proven: true,
   timeoutMs: 30_000,
+  traffic: "rude",
 };
 const MOST_REQUESTS = 300_000;
 const TICK_MS = 4;

@@ -12,6 +12,8 @@ export interface LoadOptions {
   readonly app: string | null;
   /** True: an answer of an instance that never answered its readiness check is a failure. */
   readonly proven: boolean;
+  /** `packages`: what npm does with a registry of packages, instead of what the rude application understands. */
+  readonly traffic: "rude" | "packages";
   /** A request without an answer fails after this long. */
   readonly timeoutMs: number;
 }
@@ -21,7 +23,7 @@ export interface RequestRecord {
   /** When it was due and sent, and when its answer was whole; ms since the epoch. */
   readonly sentAt: number;
   readonly endedAt: number;
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT";
   readonly connection: "new" | "kept";
   readonly slow: boolean;
   readonly status: number | null;

@@ -1,5 +1,15 @@
 import http from "node:http";
+import { Packages } from "./packages.ts";
 import type { LoadOptions, RequestRecord } from "./report.ts";
+
+/** What the n-th request says, and what is wrong with an answer's body (null: nothing). */
+export interface Exchange extends Pick<RequestRecord, "method" | "connection" | "slow"> {
+  /** With its query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  readonly judge: (text: string) => { readonly error: string | null; readonly said?: Said | null };
+}
 
 /** Which request the n-th one is: half on new connections, a third POST, one in twenty slow, in every combination. */
 export function kindOf(n: number): Pick<RequestRecord, "method" | "connection" | "slow"> {
@@ -13,13 +23,30 @@ export const bodyOf = (n: number): string => `${n}:${"0123456789abcdef".repeat(6
 /** Connections in turn, so that none is idle long enough to meet the server's keep-alive limit. */
 export const keptConnections = (): http.Agent => new http.Agent({ keepAlive: true, scheduling: "fifo", maxFreeSockets: 512 });
 
+/** With the rude application: it says in JSON who it is and what it was asked. */
+function rudeExchange(n: number, options: LoadOptions): Exchange {
+  const kind = kindOf(n);
+  const body = kind.method === "POST" ? bodyOf(n) : null;
+  const judge = (text: string): ReturnType<Exchange["judge"]> => {
+    const said = parse(text);
+    return { error: said === null ? `not JSON: ${text.slice(0, 120)}` : faultIn(said, n, kind.method, body, options), said };
+  };
+  return {
+    ...kind,
+    path: `/?n=${n}${kind.slow ? `&delay=${options.slowMs}` : ""}`,
+    headers: { "content-type": "text/plain" },
+    body,
+    judge,
+  };
+}
+
+const packages = new Packages();
+
 /** Sends the n-th request once and never again; always resolves with what became of it. */
 export function send(n: number, dueAt: number, options: LoadOptions, agent: http.Agent): Promise<RequestRecord> {
-  const kind = kindOf(n);
-  const target = new URL(options.url);
-  target.searchParams.set("n", String(n));
-  if (kind.slow) target.searchParams.set("delay", String(options.slowMs));
-  const body = kind.method === "POST" ? bodyOf(n) : null;
+  const exchange = options.traffic === "packages" ? packages.exchange(n) : rudeExchange(n, options);
+  const { method, connection, slow, body } = exchange;
+  const kind = { method, connection, slow };
 
   return new Promise((resolve) => {
     const settle = (status: number | null, error: string | null, said: Said | null = null): void =>
@@ -33,10 +60,10 @@ export function send(n: number, dueAt: number, options: LoadOptions, agent: http
         instance: said?.instance ?? null,
         error,
       });
-    const request = http.request(target, {
-      method: kind.method,
-      agent: kind.connection === "kept" ? agent : false,
-      headers: body === null ? {} : { "content-type": "text/plain", "content-length": Buffer.byteLength(body) },
+    const request = http.request(new URL(exchange.path, options.url), {
+      method,
+      agent: connection === "kept" ? agent : false,
+      headers: body === null ? {} : { ...exchange.headers, "content-length": Buffer.byteLength(body) },
     });
     const limit = setTimeout(() => request.destroy(new Error(`no answer within ${options.timeoutMs} ms`)), options.timeoutMs);
     const end = (status: number | null, error: string | null, said?: Said | null): void => {
@@ -52,8 +79,8 @@ export function send(n: number, dueAt: number, options: LoadOptions, agent: http
         const text = Buffer.concat(chunks).toString("utf8");
         const status = response.statusCode ?? null;
         if (status === null || status < 200 || status > 299) return end(status, `status ${status}: ${text.slice(0, 120).trim()}`);
-        const said = parse(text);
-        end(status, said === null ? `not JSON: ${text.slice(0, 120)}` : faultIn(said, n, kind.method, body, options), said);
+        const { error, said } = exchange.judge(text);
+        end(status, error, said);
       });
     });
     request.end(body ?? undefined);

@@ -1170,6 +1170,10 @@ export interface components {
                     };
                     name: string;
                     shared: boolean | null;
+                    snapshot?: {
+                        keep: number | null;
+                        maxAgeMs: number | null;
+                    };
                 };
             };
         };

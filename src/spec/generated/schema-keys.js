@@ -478,6 +478,11 @@ export const SCHEMA_KEYS = {
   "shared",
   "snapshot"
  ],
+ "volumes.*.x-instar.snapshot": [
+  "keep",
+  "max_age",
+  "when"
+ ],
  "secrets.*": [
   "driver",
   "driver_opts",

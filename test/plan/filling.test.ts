@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { planRollout } from "../../src/plan/rollout.ts";
+import type { Desired, Observed } from "../../src/plan/types.ts";
+
+const NOW = 1_800_000_000_000;
+
+const desired = (order: "start-first" | "stop-first"): Desired => ({
+  ...{ stack: "shop", service: "db", revision: 2, instanceHash: "new", generation: 1, replicas: 1 },
+  bounds: {
+    ...{ order, parallelism: 1, delayMs: 0, monitorMs: 0, minReadyMs: 1000, readyTimeoutMs: 60_000, drainMs: 0 },
+    ...{ maxFailureRatio: 0, failureAction: "rollback" },
+  },
+  restart: { policy: "always", maxAttempts: 0 },
+  ...{ routed: true, exclusive: "service", provingMs: 0, crashes: [], prelude: [], preluded: [], completed: [], waitingFor: null },
+  movement: { id: "D2", startedAt: NOW - 5000, progressAt: NOW - 100, paused: false, direction: "forward", failures: [] },
+});
+
+/** Ready since 10 ms. */
+const successor: Observed = {
+  ...{ name: "shop-db-r2-1-a1", revision: 2, slot: 1, attempt: 1, generation: 1, instanceHash: "new" },
+  ...{ life: "running", built: true, startedAt: NOW - 300, exitCode: null, worn: false, sick: false },
+  ...{ readySince: NOW - 10, probedSince: NOW - 200, probeDetail: null, route: null, drainingSince: null },
+  ...{ evidence: false, outside: false, busy: null },
+};
+const old: Observed = {
+  ...{ ...successor, name: "shop-db-r1-1-a1", revision: 1, instanceHash: "old", readySince: NOW - 9000 },
+  route: { state: "ready", sessions: 0 },
+};
+
+describe("min_ready", () => {
+  it("does not lengthen a pause: stopped first and nothing serves, what is ready is routed at once", () => {
+    const plan = planRollout(desired("stop-first"), [successor], NOW);
+    expect(plan.steps).toMatchObject([{ do: "route", instance: successor.name }]);
+  });
+
+  it("still decides when the routed one counts", () => {
+    const routed: Observed = { ...successor, route: { state: "ready", sessions: 0 } };
+    expect(planRollout(desired("stop-first"), [routed], NOW)).toMatchObject({ steps: [], status: { kind: "moving" }, wakeAt: NOW + 990 });
+    expect(planRollout(desired("stop-first"), [routed], NOW + 990)).toMatchObject({ steps: [], status: { kind: "converged" } });
+  });
+
+  it("passes before the route while others serve, and in every other order", () => {
+    expect(planRollout(desired("start-first"), [successor, old], NOW).steps).toEqual([]);
+    expect(planRollout(desired("start-first"), [successor], NOW).steps).toEqual([]);
+    const two = { ...desired("stop-first"), replicas: 2, exclusive: "slot" } as const;
+    expect(planRollout(two, [successor, { ...old, slot: 2 }], NOW).steps.filter((step) => step.do === "route")).toEqual([]);
+  });
+});
