@@ -108,7 +108,7 @@ const slotVolumeName = (stack: string, { service, slot, target }: SlotPath): str
   `${stack}_${service}_${slot}_${target
     .replace(/[^A-Za-z0-9]+/g, "-")
     .replace(/^-|-$/g, "")
-    .slice(0, 40)}_${hashOf(target).slice(0, 6)}`;
+    .slice(0, 40)}_${hashOf([stack, service, slot, target]).slice(0, 6)}`;
 
 /** Refuses what would hide data that was written: another volume at the path of the last revision's. Raises INS2020. */
 export function refuseSwaps(prepared: readonly Prepared[], accepted: readonly string[]): void {

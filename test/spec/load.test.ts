@@ -175,3 +175,19 @@ test("a volume with several writers is shared with a notice, unless the file spe
     "INS1004 2:34 volumes.v.x-instar.shared: db and web write to a volume that is not to be shared",
   );
 });
+
+test("snapshots before deployments: how many are kept, and for how long; with several writers there is none", () => {
+  const kept = (own: string) =>
+    load(`services: {db: {image: b, volumes: ['v:/v']}}\nvolumes: {v: {x-instar: {snapshot: ${own}}}}`).spec.volumes["v"]?.snapshot;
+  expect(kept("before-deploy")).toEqual({ keep: 5, maxAgeMs: null });
+  expect(kept("{keep: 2}")).toEqual({ keep: 2, maxAgeMs: null });
+  expect(kept("{when: before-deploy, max_age: 30d}")).toEqual({ keep: null, maxAgeMs: 30 * 86_400_000 });
+  const said = (text: string) => refusal(() => load(text));
+  const one = "services: {db: {image: b, volumes: ['v:/v']}}\n";
+  expect(said(`${one}volumes: {v: {x-instar: {snapshot: daily}}}`)).toContain(
+    'INS1004 2:36 volumes.v.x-instar.snapshot: "daily" is no moment',
+  );
+  expect(said(`${one}volumes: {v: {x-instar: {snapshot: {keep: 0}}}}`)).toContain("INS1004 2:43");
+  const two = "services: {db: {image: b, scale: 2, volumes: ['v:/v']}}\n";
+  expect(said(`${two}volumes: {v: {x-instar: {snapshot: before-deploy}}}`)).toContain("needs a single writer, and 2 instances write to it");
+});
