@@ -42,7 +42,7 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
   await refuseForeignPorts(store, deps.router, spec, adopting?.ports);
   const prepared = await prepare(deps, request);
   const dropped = await droppedLimits(deps.engine, spec);
-  refuseSwaps(prepared, request.acceptVolumes);
+  refuseSwaps(prepared, request.acceptVolumes ?? []);
   for (const volume of adopting?.volumes ?? []) await store.putVolume(volume);
   await ground(deps, request);
   for (const { file, content } of prepared.flatMap((p) => p.contents)) await deps.files.put(file, content);
@@ -154,7 +154,7 @@ async function ground(deps: Deps, request: UpRequest): Promise<void> {
     rows.set(network.name, row);
     await store.putNetwork(row);
   }
-  await groundVolumes(deps, request.spec, request.acceptVolumes);
+  await groundVolumes(deps, request.spec, request.acceptVolumes ?? []);
 }
 
 /** Services that the file no longer has go only with --prune. */

@@ -39,7 +39,7 @@ export async function withAdoption(deps: Deps, request: UpRequest): Promise<{ re
     throw new InstarError("INS2022", `there is a stack ${spec.name} already: two of one name cannot be one`);
   const networks = await clashingNetworks(deps, spec);
   const volumes = [...(await namedVolumes(deps, spec, project)), ...slotVolumes(spec, project)];
-  refuseOtherVolumes(spec, project, request.acceptVolumes);
+  refuseOtherVolumes(spec, project, request.acceptVolumes ?? []);
   const ports = new Set(project.containers.filter(({ running }) => running).flatMap((container) => container.ports));
   return { request: { ...request, spec: renamed(spec, networks) }, adopting: { project, networks, volumes, ports } };
 }

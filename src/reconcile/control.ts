@@ -123,9 +123,9 @@ export interface UpRequest {
   readonly unpin: boolean;
   readonly forceFile: boolean;
   /** Volumes (or paths) that may take another's place, or be empty where data was. */
-  readonly acceptVolumes: readonly string[];
+  readonly acceptVolumes?: readonly string[];
   /** Take over the Compose project of the stack's name. */
-  readonly adopt: boolean;
+  readonly adopt?: boolean;
   /** Service → image reference already built through `build`. */
   readonly built: Readonly<Record<string, string>>;
   /** `secret:KEY` or `config:KEY` → its content: kept beside the spec, never shown again. */

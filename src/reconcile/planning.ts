@@ -26,7 +26,7 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
   await refuseForeignPorts(store, lookout.router, request.spec, adopting?.ports);
   const prepared = await prepare(lookout, request);
   const dropped = await droppedLimits(lookout.engine, request.spec);
-  refuseSwaps(prepared, request.acceptVolumes);
+  refuseSwaps(prepared, request.acceptVolumes ?? []);
   const current = new Map((await scenes(lookout, { stack: request.spec.name })).map((s) => [s.row.service, s]));
   const services: ServicePlan[] = [];
   for (const p of prepared)

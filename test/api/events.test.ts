@@ -18,8 +18,6 @@ const up = (services: Parameters<typeof stackSpec>[0], name = "shop") =>
     prune: false,
     unpin: false,
     forceFile: false,
-    acceptVolumes: [],
-    adopt: false,
     built: {},
   });
 

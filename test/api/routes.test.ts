@@ -19,8 +19,6 @@ const upBody = (more: object = {}) => ({
     prune: false,
     unpin: false,
     forceFile: false,
-    acceptVolumes: [],
-    adopt: false,
     built: {},
   },
   ...more,

@@ -10,7 +10,7 @@ const instar = (...args: string[]) => run(args, { INSTAR_HOME: r.home });
 const upWith = async (service: string, stack = "shop") => {
   const spec = stackSpec({ [service]: {} }, stack);
   const { deployments } = await r.control.up({
-    ...{ spec, notices: [], who: "x", prune: false, unpin: false, forceFile: false, acceptVolumes: [], adopt: false, built: {} },
+    ...{ spec, notices: [], who: "x", prune: false, unpin: false, forceFile: false, built: {} },
   });
   await until(async () => expect((await r.control.deployment(deployments[0]?.id ?? "")).outcome).toBe("succeeded"));
 };

@@ -24,8 +24,6 @@ beforeEach(async () => {
     prune: false,
     unpin: false,
     forceFile: false,
-    acceptVolumes: [],
-    adopt: false,
     built: {},
   });
   await until(async () => expect((await r.control.deployment("D1")).outcome).toBe("succeeded"));
@@ -136,8 +134,6 @@ test("markup in what the daemon says stays text, and the policy forbids what is 
     prune: false,
     unpin: false,
     forceFile: false,
-    acceptVolumes: [],
-    adopt: false,
     built: {},
   });
   await page.goto(r.url);

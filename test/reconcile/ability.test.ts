@@ -38,8 +38,6 @@ test("a limit that the engine's kernel has not is named in plan and up; the othe
     prune: false,
     unpin: false,
     forceFile: false,
-    acceptVolumes: [],
-    adopt: false,
     built: {},
   };
   expect(said((await house.daemon.control.plan(request)).notices)).toEqual(expected);

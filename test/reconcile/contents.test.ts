@@ -85,8 +85,6 @@ const wish = () => ({
   prune: false,
   unpin: false,
   forceFile: false,
-  acceptVolumes: [],
-  adopt: false,
   built: {},
 });
 

@@ -118,8 +118,6 @@ export const request = (services: Services, more: Partial<UpRequest>): UpRequest
   prune: false,
   unpin: false,
   forceFile: false,
-  acceptVolumes: [],
-  adopt: false,
   built: {},
   contents: {},
   ...more,

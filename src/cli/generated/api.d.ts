@@ -1190,8 +1190,8 @@ export interface components {
             notices: components["schemas"]["Notice"][];
         };
         UpRequest: {
-            acceptVolumes: string[];
-            adopt: boolean;
+            acceptVolumes?: string[];
+            adopt?: boolean;
             built: {
                 [key: string]: string;
             };

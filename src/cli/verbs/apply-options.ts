@@ -17,10 +17,9 @@ export const applyOptions = (command: Command): Command =>
 
 export const applyFlags = (
   options: Readonly<Record<string, unknown>>,
-): Pick<UpRequest, "prune" | "unpin" | "forceFile" | "acceptVolumes" | "adopt"> => ({
+): Pick<UpRequest, "prune" | "unpin" | "forceFile" | "acceptVolumes"> => ({
   prune: options.prune === true,
   unpin: options.unpin === true,
   forceFile: options.forceFile === true,
   acceptVolumes: options.acceptVolume as string[],
-  adopt: false,
 });
