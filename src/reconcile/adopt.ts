@@ -150,10 +150,7 @@ export async function undoAdoption(deps: Deps, project: string, who: string): Pr
   const { store, engine, clock } = deps;
   const row = await adoptionOf(store, project);
   await store.putAdoption({ ...row, state: "undoing" });
-  if ((await store.stack(project))?.removed === false) {
-    for (const { id, attached } of row.containers) for (const network of attached) await engine.detach(project, id, network);
-    await down(deps, project, { volumes: false, who });
-  }
+  if ((await store.stack(project))?.removed === false) await down(deps, project, { volumes: false, who });
   const back = row.containers.filter(({ running }) => running);
   for (const container of back) await engine.revive(project, container);
   await store.write(async (within) => {

@@ -26,6 +26,9 @@ export async function down(deps: Deps, stack: string, how: { volumes: boolean; w
   const removed = (await engine.instances({ stack })).map((i) => i.name);
   await deps.changed(keys);
   await gone(deps, keys);
+  // A container that was adopted could not start again with an end in a network that is gone.
+  for (const { id, attached } of (await store.adoption(stack))?.containers ?? [])
+    for (const network of attached) await engine.detach(stack, id, network);
   for (const network of await store.networks()) {
     if (network.stack !== stack) continue;
     await engine.removeNetwork(network.name);
@@ -64,7 +67,8 @@ export async function ownVolumes(
   const adopted = new Set((await store.volumes(stack)).filter(({ origin }) => origin === "adopted").map(({ name }) => name));
   return (await engine.volumes())
     .filter((volume) => adopted.has(volume.name) || (volume.ours && volume.stack === stack))
-    .map(({ name }) => ({ name, adopted: adopted.has(name) }));
+    .map(({ name }) => ({ name, adopted: adopted.has(name) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function gone(deps: Deps, keys: readonly ServiceKey[]): Promise<void> {

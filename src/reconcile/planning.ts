@@ -14,7 +14,7 @@ import { outside } from "./predecessors.ts";
 import { declaredSnapshots } from "./prelude.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { ProjectContainer } from "./project.ts";
-import { refuseSwaps, sharedVolumes } from "./volumes.ts";
+import { refuseSwaps, sharedAmong } from "./volumes.ts";
 import { type Lookout, type Scene, scenes } from "./watch.ts";
 
 /** What `up` would do, key by key, and the steps of each rollout as the planner itself would take them. */
@@ -29,8 +29,9 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
   refuseSwaps(prepared, request.acceptVolumes ?? []);
   const current = new Map((await scenes(lookout, { stack: request.spec.name })).map((s) => [s.row.service, s]));
   const services: ServicePlan[] = [];
+  const shared = sharedAmong(request.spec.volumes, prepared);
   for (const p of prepared)
-    services.push(await planService(lookout, p, request.spec.volumes, current.get(p.key.service) ?? null, adopting));
+    services.push(await planService(lookout, p, request.spec.volumes, shared, current.get(p.key.service) ?? null, adopting));
   for (const [name, s] of current)
     if (!s.row.removed && !(name in request.spec.services))
       services.push({
@@ -58,6 +59,7 @@ async function planService(
   lookout: Lookout,
   p: Prepared,
   volumes: UpRequest["spec"]["volumes"],
+  shared: ReadonlySet<string>,
   scene: Scene | null,
   adopting: Adopting | null,
 ): Promise<ServicePlan> {
@@ -66,7 +68,6 @@ async function planService(
   if (p.action === "none" || p.action === "pinned") return { ...base, action: p.action, to: p.row?.target ?? null, changes: [], steps: [] };
   const replaces = p.current === null || p.current.instanceHash !== p.instanceHash;
   const number = p.action === "revision" ? (p.current === null ? 1 : p.current.number + 1) : (p.row?.target ?? 1);
-  const shared = await sharedVolumes(lookout.store, p.key.stack);
   const choice = choose(p.spec, p.replicas, p.volumeNames, shared);
   const desired: Desired = {
     ...p.key,

@@ -1,7 +1,7 @@
 import { InstarError } from "../errors.ts";
 import { hashOf } from "../lib/hash.ts";
 import { swapsOf } from "../spec/image-volumes.ts";
-import type { Revision, StackSpec, VolumeSpec } from "../spec/types.ts";
+import type { Revision, ServiceSpec, StackSpec, VolumeSpec } from "../spec/types.ts";
 import type { Engine, SlotPath } from "./ports.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Store, VolumeRow } from "./store.ts";
@@ -13,13 +13,22 @@ import type { Store, VolumeRow } from "./store.ts";
 export async function sharedVolumes(store: Store, stack: string): Promise<ReadonlySet<string>> {
   const row = await store.stack(stack);
   const declared = row === null ? {} : (JSON.parse(row.volumes) as Record<string, VolumeSpec>);
+  const services = (await store.services(stack)).filter(({ removed }) => !removed);
+  return sharedAmong(
+    declared,
+    services.map(({ applied, replicas }) => ({ spec: applied, replicas })),
+  );
+}
+
+/** The same for services that are not rows yet. */
+export function sharedAmong(
+  declared: Readonly<Record<string, VolumeSpec>>,
+  services: readonly { readonly spec: Pick<ServiceSpec, "mounts">; readonly replicas: number }[],
+): ReadonlySet<string> {
   const writers = new Map<string, number>();
-  for (const service of await store.services(stack)) {
-    if (service.removed) continue;
-    const names = new Set(
-      service.applied.mounts.filter((m) => m.kind === "volume" && !m.readOnly && m.source !== null).map((m) => m.source ?? ""),
-    );
-    for (const name of names) writers.set(name, (writers.get(name) ?? 0) + service.replicas);
+  for (const { spec, replicas } of services) {
+    const names = new Set(spec.mounts.filter((m) => m.kind === "volume" && !m.readOnly && m.source !== null).map((m) => m.source ?? ""));
+    for (const name of names) writers.set(name, (writers.get(name) ?? 0) + replicas);
   }
   const shared = new Set<string>();
   for (const [key, count] of writers) {

@@ -105,6 +105,19 @@ describe("a Compose project of the stack's name", () => {
     await expect(house.daemon.control.undoAdoption("shop", "me")).rejects.toMatchObject({ code: "INS2022" });
   });
 
+  it("comes back also after the stack went down, and the volumes it had are deleted only when that is asked for", async () => {
+    compose();
+    await house.upToTheEnd(files, { adopt: true });
+    expect((await house.daemon.control.down("shop", { volumes: false, who: "me" })).keptVolumes).toEqual(["f00d", "shop_data"]);
+    await house.daemon.control.undoAdoption("shop", "me");
+    expect(projects().running("shop")).toEqual(["shop-db-1", "shop-web-1"]);
+    expect([...(projects().there.get("shop")?.values() ?? [])].flatMap(({ networks }) => networks)).toEqual(["shop_default"]);
+    await house.upToTheEnd(files, { adopt: true });
+    await house.daemon.control.finishAdoption("shop", "me");
+    expect((await house.daemon.control.down("shop", { volumes: true, who: "me" })).removedVolumes).toEqual(["f00d", "shop_data"]);
+    expect([...house.engine.control.networks.disks.keys()]).toEqual([]);
+  });
+
   it("is refused when its container has another volume than the file mounts, or a stack of the name is there", async () => {
     compose();
     projects().add("shop", "db", { mounts: [{ kind: "volume", source: "elsewhere", target: "/data", readOnly: false }] });
