@@ -26,8 +26,13 @@ export function tellPlan(cli: Cli, plan: Plan): void {
   if (!plan.changed) cli.print(`${plan.stack} is equal to the file; nothing to do`);
 }
 
+/** Twelve digits of a digest tell it apart; `--json` has them all. */
+const DIGEST = /\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b/g;
+
 /** `+ key: value`, `- key: value`, `~ key: before → after`. */
-function changeLine({ path, before, after, replaces }: Plan["services"][number]["changes"][number], paint: Cli["paint"]): string {
+function changeLine(change: Plan["services"][number]["changes"][number], paint: Cli["paint"]): string {
+  const { path, replaces } = change;
+  const [before, after] = [change.before, change.after].map((text) => text?.replaceAll(DIGEST, "$1") ?? null);
   const why = replaces ? paint.dim("  (replaces instances)") : "";
   if (before === null) return `${paint.green(`+ ${path}: ${after ?? ""}`)}${why}`;
   if (after === null) return `${paint.red(`- ${path}: ${before}`)}${why}`;

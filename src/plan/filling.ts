@@ -32,7 +32,16 @@ export function planFilling(desired: Desired, world: Survey, drains: number, now
       starts--;
       const first = desired.prelude.find((kind) => !desired.preluded.includes(`${kind}/${i.slot}`));
       if (first !== undefined) part.steps.push(step(first, i, PRELUDE[first]));
-      else part.steps.push(step("start", i, desired.bounds.order === "stop-first" ? "its predecessor has stopped" : "it is built"));
+      else
+        part.steps.push(
+          step(
+            "start",
+            i,
+            world.old.some(({ instance }) => instance.slot === i.slot) && desired.bounds.order === "stop-first"
+              ? "its predecessor has stopped"
+              : "it is built",
+          ),
+        );
     } else if (i.life === "running") bringIn(i, desired, world, part, now);
   }
   create(desired, world, part, now);

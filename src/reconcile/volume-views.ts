@@ -19,23 +19,26 @@ interface Seen {
 
 /** Ours, and those of others that an instance of ours mounts; by name. */
 export function volumeViews({ volumes, users, sizes, snapshots, wanted, locks }: Seen): VolumeView[] {
-  return volumes
-    .filter(({ name, ours }) => ours || users.some((user) => user.ours && user.volume === name))
-    .map(({ name, stack, ours }): VolumeView => {
-      const mine = users.filter((user) => user.volume === name);
-      const taken = snapshots.filter((snapshot) => snapshot.volume === name);
-      const [last] = taken;
-      return {
-        ...{ name, stack, ours, bytes: sizes.get(name) ?? null },
-        users: mine.map(({ container, service, running, readOnly }) => ({ container, service, running, readOnly })),
-        snapshots: taken.length,
-        lastSnapshot: last === undefined ? null : { id: last.id, createdAt: last.createdAt },
-        orphan: ours && mine.length === 0 && !wanted.has(name),
-        halfRestored: locks.halfRestored.get(name) ?? null,
-        work: locks.workOn(name),
-      };
-    })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return (
+    volumes
+      // The router's own files have no stack.
+      .filter(({ name, stack, ours }) => (ours && stack !== null) || users.some((user) => user.ours && user.volume === name))
+      .map(({ name, stack, ours }): VolumeView => {
+        const mine = users.filter((user) => user.volume === name);
+        const taken = snapshots.filter((snapshot) => snapshot.volume === name);
+        const [last] = taken;
+        return {
+          ...{ name, stack, ours, bytes: sizes.get(name) ?? null },
+          users: mine.map(({ container, service, running, readOnly }) => ({ container, service, running, readOnly })),
+          snapshots: taken.length,
+          lastSnapshot: last === undefined ? null : { id: last.id, createdAt: last.createdAt },
+          orphan: ours && mine.length === 0 && !wanted.has(name),
+          halfRestored: locks.halfRestored.get(name) ?? null,
+          work: locks.workOn(name),
+        };
+      })
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  );
 }
 
 /** Engine names of what the stacks' files declare and the services' present revisions mount. */

@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { InstarError } from "../../errors.ts";
 import type { Cli, Verb } from "../cli.ts";
 import { examples } from "../examples.ts";
+import { size } from "../table.ts";
 
 const REDRAW_MS = 100;
 
@@ -77,6 +78,3 @@ async function received(cli: Cli, answer: IncomingMessage, to: NodeJS.WriteStrea
   }
   return bytes;
 }
-
-const size = (bytes: number): string =>
-  bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;

@@ -1,8 +1,8 @@
-import { formatBytes } from "../../lib/bytes.ts";
 import type { Cli, Verb } from "../cli.ts";
 import { answer, type Client } from "../client.ts";
 import { confirm } from "../confirm.ts";
 import { examples } from "../examples.ts";
+import { size } from "../table.ts";
 
 export const down: Verb = {
   declare: (command) =>
@@ -36,7 +36,7 @@ async function announce(cli: Cli, client: Client, stack: string, yes: boolean): 
   const own = volumes.filter((volume) => volume.ours && volume.stack === stack);
   for (const { name, bytes, snapshots } of own)
     cli.remark(
-      `will delete volume ${name}${bytes === null ? "" : ` (${formatBytes(bytes)})`}${snapshots === 0 ? ", of which there is no snapshot" : ""}`,
+      `will delete volume ${name}${bytes === null ? "" : ` (${size(bytes)})`}${snapshots === 0 ? ", of which there is no snapshot" : ""}`,
     );
   if (own.length > 0 && process.stdin.isTTY && !cli.json)
     await confirm(cli, `deleting ${own.length === 1 ? "this volume" : `these ${own.length} volumes`} of ${stack}`, stack, yes);
