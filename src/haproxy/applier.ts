@@ -46,8 +46,9 @@ export class Applier {
   #running: Promise<void> | null = null;
   #again: NodeJS.Timeout | null = null;
   #moved: (() => void) | null = null;
-  #paused: Promise<void> = Promise.resolve();
-  #held = 0;
+  /** The end of the last work that has or wants everything to itself, and how many there are. */
+  #turn: Promise<void> = Promise.resolve();
+  #alone = 0;
   #closed = false;
 
   constructor(target: Target, known: RouteTable) {
@@ -86,19 +87,20 @@ export class Applier {
 
   /** No pass runs during `work`; the next one reads back first. */
   async exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const before = this.#paused;
+    const before = this.#turn;
     let release = (): void => undefined;
-    this.#paused = new Promise((resolve) => {
+    this.#turn = new Promise((resolve) => {
       release = resolve;
     });
+    // From here on no pass begins. One that waited for the turn would be waited for by the turn itself.
+    this.#alone++;
+    this.#moved?.();
     try {
       await before;
-      this.#held++;
-      this.#moved?.();
       await this.#running;
       return await work();
     } finally {
-      this.#held--;
+      this.#alone--;
       this.#forget();
       release();
       this.#start();
@@ -131,7 +133,7 @@ export class Applier {
   }
 
   #start(): void {
-    if (this.#running !== null) return;
+    if (this.#running !== null || this.#alone > 0) return;
     this.#running = this.#run().finally(() => {
       this.#running = null;
       if (this.#waiters.length > 0) this.#start();
@@ -139,9 +141,8 @@ export class Applier {
   }
 
   async #run(): Promise<void> {
-    await this.#paused;
     let retried = false;
-    while (this.#held === 0) {
+    while (this.#alone === 0) {
       try {
         if (await this.#pass()) return;
       } catch (cause) {
@@ -194,9 +195,9 @@ export class Applier {
       this.#moved = resolve;
     });
     try {
-      if (this.#version !== version || this.#held > 0) return false;
+      if (this.#version !== version || this.#alone > 0) return false;
       await Promise.race([this.#target.reloadSlot(), moved]);
-      return this.#version === version && this.#held === 0;
+      return this.#version === version && this.#alone === 0;
     } finally {
       this.#moved = null;
     }

@@ -180,6 +180,24 @@ describe("the applier", () => {
     expect(worker.reloads).toBe(1);
   });
 
+  test("one that wants it to himself while another has it does not wait for whom he keeps waiting", async () => {
+    const order: string[] = [];
+    let end = (): void => undefined;
+    const first = applier.exclusively(async () => {
+      order.push("first");
+      await new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    });
+    const second = applier.exclusively(async () => void order.push("second"));
+    const applied = applier.apply(shop([server("a"), server("b")])).then(() => order.push("applied"));
+    await expect.poll(() => order).toEqual(["first"]);
+    const looked = first.then(() => applier.lookAgain());
+    end();
+    await Promise.all([second, applied, looked]);
+    expect(order).toEqual(["first", "second", "applied"]);
+  });
+
   test("when it is closed, whoever waits is told", async () => {
     worker.slot = new Promise(() => undefined);
     const waiting = applier.apply(wider(shop([server("a")])));
