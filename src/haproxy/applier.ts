@@ -141,6 +141,8 @@ export class Applier {
   }
 
   async #run(): Promise<void> {
+    // Calls of one moment are one pass.
+    await Promise.resolve();
     let retried = false;
     while (this.#alone === 0) {
       try {
