@@ -3,7 +3,7 @@ import { lookUp } from "./interpolate.ts";
 import type { LoadedTree } from "./load.ts";
 import { child, type MapNode, type Node } from "./node.ts";
 import { service as writeService } from "./service-shape.ts";
-import { type Fields, flag, type Json, listOf, object, pairs, type Shape, sorted, text } from "./shapes.ts";
+import { asWritten, type Fields, flag, type Json, listOf, object, pairs, type Shape, sorted, text } from "./shapes.ts";
 import { isActive } from "./stack.ts";
 
 /** A Compose file in which nothing is left to choose. */
@@ -64,7 +64,7 @@ export function composeDocument({ root, scene: heard, profiles }: LoadedTree): D
   });
   const rest = [...root.entries.values()]
     .filter(({ key }) => key === "models" || key.startsWith("x-"))
-    .map(({ key, value }): [string, Json] => [key, object({})(value) ?? null]);
+    .map(({ key, value }): [string, Json] => [key, (key.startsWith("x-") ? asWritten : object({}))(value) ?? null]);
   return dollars(Object.fromEntries([["name", scene.stack], ["services", sorted(services)], ...sections, ...rest])) as Document;
 }
 
