@@ -10,8 +10,8 @@ import { EngineWatch } from "./watch.ts";
 import { expectLivedToDrainLimit, expectNoLoss, expectRealLoad } from "./witness.ts";
 import { WorkerCount } from "./workers.ts";
 
-const REDEPLOYS = 20;
-const RELOADS = 20;
+/** The whole claim, and what a run of every suite has time for. */
+const [REDEPLOYS, RELOADS] = process.env.INSTAR_LONG === undefined ? [12, 12] : [20, 20];
 const DRAIN_MS = 3000;
 const MOVING = "instar-test/moving:latest";
 const SERVICE = "shop/web";
@@ -52,7 +52,7 @@ async function neighbours(running: () => boolean, cycles: number): Promise<void>
 }
 
 describe("no request is lost", () => {
-  it("through 20 redeploys, a scale 3→5→2, a rollback, 20 reloads and a new router", async () => {
+  it(`through ${REDEPLOYS} redeploys, a scale 3→5→2, a rollback, ${RELOADS} reloads and a new router`, async () => {
     const load = await startLoad({ url: `http://127.0.0.1:${port}`, app: "rude", webSockets: 4 });
     const masters = [(await instar.router()).pid];
     const workers = new WorkerCount(() => masters);
