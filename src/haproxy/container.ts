@@ -68,7 +68,11 @@ export class Containers {
   }
 
   async removeVolume(): Promise<void> {
-    await this.#engine(() => this.#docker.getVolume(this.#volumeName).remove(), [404]);
+    const { Volumes } = await this.#engine(() =>
+      this.#docker.listVolumes({ filters: { label: [`${OWNER}=${this.#options.installation}`] } }),
+    );
+    if (Volumes.some(({ Name }) => Name === this.#volumeName))
+      await this.#engine(() => this.#docker.getVolume(this.#volumeName).remove(), [404]);
   }
 
   get #volumeName(): string {

@@ -6,14 +6,14 @@ import { withImageVolumes } from "../spec/image-volumes.ts";
 import { type Revision, SPEC_VERSION } from "../spec/types.ts";
 import { droppedLimits } from "./ability.ts";
 import { chooseSubnet, networkBlock } from "./addresses.ts";
-import { joinSides, leftAlone, withAdoption } from "./adopt.ts";
+import { joinSides, leftAlone, takenVolumes, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
 import { begin, viewDeployment } from "./deployment.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
 import { snapshotsBefore } from "./prelude.ts";
 import { asRevision, type Prepared, prepare } from "./prepare.ts";
-import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
+import type { DeploymentRow, ServiceRow, Store, VolumeRow } from "./store.ts";
 import { groundVolumes, refuseSwaps } from "./volumes.ts";
 
 export interface Deps {
@@ -43,8 +43,8 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
   const prepared = await prepare(deps, request);
   const dropped = await droppedLimits(deps.engine, spec);
   refuseSwaps(prepared, request.acceptVolumes ?? []);
-  for (const volume of adopting?.volumes ?? []) await store.putVolume(volume);
-  await ground(deps, request);
+  const takenOver = takenVolumes(adopting, prepared);
+  await ground(deps, request, takenOver);
   for (const { file, content } of prepared.flatMap((p) => p.contents)) await deps.files.put(file, content);
   const containers = adopting === null ? [] : await joinSides(deps, spec, adopting);
   const now = clock.now();
@@ -57,6 +57,7 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
       networks: JSON.stringify(spec.networks),
       volumes: JSON.stringify(spec.volumes),
     });
+    for (const volume of takenOver) await within.putVolume(volume);
     if (adopting !== null)
       await within.putAdoption({
         ...{ stack: spec.name, at: now, who: request.who, state: "active", networks: adopting.networks, containers },
@@ -138,7 +139,7 @@ async function givePorts(within: Store, p: Prepared): Promise<void> {
 }
 
 /** Networks and volumes first: neither changes anything that runs. */
-async function ground(deps: Deps, request: UpRequest): Promise<void> {
+async function ground(deps: Deps, request: UpRequest, takenOver: readonly VolumeRow[]): Promise<void> {
   const { store, engine } = deps;
   const rows = new Map((await store.networks()).map((n) => [n.name, n]));
   for (const network of Object.values(request.spec.networks)) {
@@ -154,7 +155,7 @@ async function ground(deps: Deps, request: UpRequest): Promise<void> {
     rows.set(network.name, row);
     await store.putNetwork(row);
   }
-  await groundVolumes(deps, request.spec, request.acceptVolumes ?? []);
+  await groundVolumes(deps, request.spec, request.acceptVolumes ?? [], takenOver);
 }
 
 /** Services that the file no longer has go only with --prune. */

@@ -2,7 +2,8 @@ import { InstarError } from "../errors.ts";
 import type { Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { Deps } from "./actions.ts";
 import type { UpRequest } from "./control.ts";
-import { down } from "./down.ts";
+import { type DownDeps, down } from "./down.ts";
+import type { Prepared } from "./prepare.ts";
 import type { Project, ProjectContainer } from "./project.ts";
 import type { AdoptionRow, Store, VolumeRow } from "./store.ts";
 
@@ -77,13 +78,7 @@ const slotVolumes = (spec: StackSpec, project: Project): VolumeRow[] =>
       .map(({ source, target }) => adopted(source, spec.name, { service, slot: number, target }));
   });
 
-const adopted = (name: string, stack: string, owner: VolumeRow["owner"]): VolumeRow => ({
-  name,
-  stack,
-  owner,
-  origin: "adopted",
-  there: true,
-});
+const adopted = (name: string, stack: string, owner: VolumeRow["owner"]): VolumeRow => ({ name, stack, owner, origin: "adopted" });
 
 function refuseOtherVolumes(spec: StackSpec, project: Project, accepted: readonly string[]): void {
   for (const { service, name, mounts } of project.containers)
@@ -97,6 +92,16 @@ function refuseOtherVolumes(spec: StackSpec, project: Project, accepted: readonl
       });
     }
 }
+
+/** Of what the project has, only what the stack will mount becomes its own. */
+export const takenVolumes = (adopting: Adopting | null, prepared: readonly Prepared[]): VolumeRow[] =>
+  (adopting?.volumes ?? []).filter(
+    ({ owner }) =>
+      owner === null ||
+      prepared.some(
+        ({ key, spec }) => key.service === owner.service && spec.mounts.some((m) => m.source === null && m.target === owner.target),
+      ),
+  );
 
 /** What of the project the file does not speak of: it goes on as it is. */
 export const leftAlone = (spec: StackSpec, adopting: Adopting | null): Notice[] =>
@@ -146,7 +151,7 @@ async function adoptionOf(store: Store, project: string): Promise<AdoptionRow> {
  * Our instances go, then the project's containers come back, with their restart policies and the same volumes. Begun again
  * after a crash. Raises INS2022 when there is nothing to undo.
  */
-export async function undoAdoption(deps: Deps, project: string, who: string): Promise<readonly string[]> {
+export async function undoAdoption(deps: DownDeps, project: string, who: string): Promise<readonly string[]> {
   const { store, engine, clock } = deps;
   const row = await adoptionOf(store, project);
   await store.putAdoption({ ...row, state: "undoing" });

@@ -2,11 +2,16 @@ import { InstarError } from "../errors.ts";
 import type { Deps } from "./actions.ts";
 import type { DownView, ServiceKey } from "./control.ts";
 import { begin } from "./deployment.ts";
+import type { VolumeControl } from "./volume-control.ts";
 
 const POLL_MS = 50;
 
+export interface DownDeps extends Deps {
+  readonly volumes: Pick<VolumeControl, "remove">;
+}
+
 /** Every instance drains and goes, then the networks; volumes stay unless they are named for removal. History stays. */
-export async function down(deps: Deps, stack: string, how: { volumes: boolean; who: string }): Promise<DownView> {
+export async function down(deps: DownDeps, stack: string, how: { volumes: boolean; who: string }): Promise<DownView> {
   const { store, engine, clock } = deps;
   const row = await store.stack(stack);
   if (row === null || (row.removed && !how.volumes)) throw new InstarError("INS2006", `there is no stack ${stack}`);
@@ -35,13 +40,8 @@ export async function down(deps: Deps, stack: string, how: { volumes: boolean; w
     await store.dropNetwork(network.name);
     removed.push(network.name);
   }
-  const own = await ownVolumes(deps, stack);
-  if (how.volumes)
-    for (const { name, adopted } of own) {
-      await engine.removeVolume(name, adopted);
-      await store.dropVolume(name);
-    }
-  const names = own.map(({ name }) => name);
+  const names = await ownVolumes(deps, stack);
+  if (how.volumes) for (const name of names) await deps.volumes.remove(name, how.who);
   await store.write(async (within) => {
     await within.putStack({ ...row, removed: true, updatedAt: clock.now() });
     for (const key of keys) {
@@ -60,15 +60,12 @@ export async function down(deps: Deps, stack: string, how: { volumes: boolean; w
 }
 
 /** Of this stack by label, or by the row that an adoption left. */
-export async function ownVolumes(
-  { store, engine }: Pick<Deps, "store" | "engine">,
-  stack: string,
-): Promise<{ name: string; adopted: boolean }[]> {
+async function ownVolumes({ store, engine }: Deps, stack: string): Promise<string[]> {
   const adopted = new Set((await store.volumes(stack)).filter(({ origin }) => origin === "adopted").map(({ name }) => name));
   return (await engine.volumes())
     .filter((volume) => adopted.has(volume.name) || (volume.ours && volume.stack === stack))
-    .map(({ name }) => ({ name, adopted: adopted.has(name) }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .map(({ name }) => name)
+    .sort();
 }
 
 async function gone(deps: Deps, keys: readonly ServiceKey[]): Promise<void> {

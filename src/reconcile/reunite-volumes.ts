@@ -12,7 +12,7 @@ export async function reuniteVolumes(store: Store, { instances, volumes, origins
     const volume = there.get(name);
     if (volume === undefined || known.has(name)) return;
     known.add(name);
-    await store.putVolume({ name, stack, owner, origin: volume.ours ? "made" : "adopted", there: true });
+    await store.putVolume({ name, stack, owner, origin: volume.ours ? "made" : "adopted" });
   };
   for (const { name, stack, ours, labels } of volumes) {
     const [service, slot, target] = ["service", "slot", "target"].map((key) => labels[`dev.instar.${key}`]);

@@ -106,7 +106,7 @@ export interface NetworkRow {
   readonly subnet: string;
 }
 
-/** A volume whose data is ours to keep. */
+/** A volume whose data is ours to keep: the engine had it when the row was written, so one that is gone is missed, not made again. */
 export interface VolumeRow {
   /** The engine's. */
   readonly name: string;
@@ -115,8 +115,6 @@ export interface VolumeRow {
   readonly owner: SlotPath | null;
   /** `made` by Instar, whose label proves it; `adopted`: this row is the proof. */
   readonly origin: "made" | "adopted";
-  /** The engine was seen to have it. One that is gone later is missed, not made again. */
-  readonly there: boolean;
 }
 
 export interface PortRow extends ServiceKey {

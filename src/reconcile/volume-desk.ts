@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { InstarError } from "../errors.ts";
 import { expired, type Retention } from "../plan/retention.ts";
+import type { VolumeSpec } from "../spec/types.ts";
 import type { DoctorView } from "./control.ts";
 import type { Clock, Engine, EngineVolume, VolumeUser } from "./ports.ts";
 import type { Snapshot, SnapshotOrigin, Snapshots } from "./snapshots.ts";
@@ -8,6 +9,7 @@ import type { Store } from "./store.ts";
 import type { Progress, VolumeControl, VolumeView } from "./volume-control.ts";
 import type { VolumeLocks } from "./volume-locks.ts";
 import { volumesOfService, volumeViews, wantedVolumes, writerOf } from "./volume-views.ts";
+import { plainVolume } from "./volumes.ts";
 
 export interface VolumeParts {
   readonly engine: Engine;
@@ -53,7 +55,7 @@ export class VolumeDesk implements VolumeControl {
     const rows = new Map((await store.volumes()).map((row) => [row.name, row]));
     const owned = volumes.map((volume) => {
       const row = rows.get(volume.name);
-      return row === undefined ? volume : { ...volume, ours: true, stack: row.stack };
+      return row?.origin === "adopted" ? { ...volume, ours: true, stack: row.stack } : volume;
     });
     return volumeViews({ volumes: owned, users, sizes, snapshots: taken, wanted, locks });
   }
@@ -215,9 +217,11 @@ export class VolumeDesk implements VolumeControl {
 
   /** A volume that is gone is made again, as the stack's own. */
   async #makeAgain(name: string, stack: string | null): Promise<void> {
-    const { engine } = this.#parts;
+    const { engine, store } = this.#parts;
     if (stack === null || (await engine.volumes()).some((volume) => volume.name === name)) return;
-    await engine.ensureVolume(stack, { name, external: false, driver: "local", driverOpts: {}, labels: {}, shared: null });
+    const declared = Object.values(JSON.parse((await store.stack(stack))?.volumes ?? "{}") as Record<string, VolumeSpec>);
+    const owner = (await store.volumes(stack)).find((row) => row.name === name)?.owner ?? undefined;
+    await engine.ensureVolume(stack, declared.find((one) => one.name === name && !one.external) ?? plainVolume(name), owner);
   }
 
   async #there(name: string): Promise<EngineVolume> {

@@ -50,9 +50,19 @@ export async function wantedVolumes(store: Store): Promise<ReadonlySet<string>> 
   }
   for (const row of await store.services()) {
     const revision = row.removed ? null : await store.revision(row, row.target);
-    if (revision !== null) for (const name of Object.values(revision.volumeNames)) wanted.add(name);
+    if (revision === null) continue;
+    for (const name of Object.values(revision.volumeNames)) wanted.add(name);
+    // Of a slot that is away too: it comes back to its data.
+    for (const name of await slotVolumes(store, revision)) wanted.add(name);
   }
   return wanted;
+}
+
+/** Engine names of the volumes that belong to the service's slots at the paths of this revision, whether an instance is there or not. */
+async function slotVolumes(store: Store, { stack, service, spec }: Revision): Promise<string[]> {
+  const paths = new Set(spec.mounts.filter(({ kind, source }) => kind === "volume" && source === null).map(({ target }) => target));
+  const rows = await store.volumes(stack);
+  return rows.filter(({ owner }) => owner?.service === service && paths.has(owner.target)).map(({ name }) => name);
 }
 
 /** Engine names of the volumes that a revision's instances write to, those without a name excepted. */
@@ -65,7 +75,7 @@ export function writtenVolumes(revision: Pick<Revision, "spec" | "volumeNames">)
 export async function writerOf(store: Store, volume: string): Promise<ServiceKey | null> {
   for (const row of await store.services()) {
     const revision = row.removed ? null : await store.revision(row, row.target);
-    if (revision !== null && writtenVolumes(revision).includes(volume)) return row;
+    if (revision !== null && [...writtenVolumes(revision), ...(await slotVolumes(store, revision))].includes(volume)) return row;
   }
   return null;
 }
@@ -84,7 +94,8 @@ export async function volumesOfService(store: Store, engine: Engine, name: strin
   const mounted = (await engine.volumeUsers()).filter(
     (user) => user.ours && !user.readOnly && user.stack === row.stack && user.service === row.service,
   );
-  const names = new Set([...(revision === null ? [] : writtenVolumes(revision)), ...mounted.map((user) => user.volume)]);
+  const own = revision === null ? [] : [...writtenVolumes(revision), ...(await slotVolumes(store, revision))];
+  const names = new Set([...own, ...mounted.map((user) => user.volume)]);
   if (names.size === 0) throw new InstarError("INS2012", `${row.stack}/${row.service} writes to no volume`);
   return [...names].sort();
 }

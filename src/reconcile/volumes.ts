@@ -45,25 +45,27 @@ interface Ground {
 
 /**
  * The volumes a file declares, made once and then only found again: one that was there and is gone is missed, for an empty
- * one in its place would be a loss without a word. Raises INS3020, INS3003, INS1008.
+ * one in its place would be a loss without a word. `adopted`: those about to be taken over as they are.
+ * Raises INS3020, INS3003, INS1008.
  */
-export async function groundVolumes({ store, engine }: Ground, stack: StackSpec, accepted: readonly string[]): Promise<void> {
-  const rows = new Map((await store.volumes()).map((row) => [row.name, row]));
+export async function groundVolumes(
+  { store, engine }: Ground,
+  stack: StackSpec,
+  accepted: readonly string[],
+  adopted: readonly VolumeRow[],
+): Promise<void> {
+  const rows = new Map([...(await store.volumes()), ...adopted].map((row) => [row.name, row]));
   const there = new Set((await engine.volumes()).map(({ name }) => name));
   for (const spec of Object.values(stack.volumes)) {
     const row = rows.get(spec.name);
-    if (row?.there === true && !there.has(spec.name) && !accepted.includes(spec.name)) throw gone(spec.name);
+    if (row !== undefined && !there.has(spec.name) && !accepted.includes(spec.name)) throw gone(spec.name);
     if (row?.origin === "adopted" && there.has(spec.name)) continue;
-    if (!spec.external && row === undefined) await store.putVolume(made(spec.name, stack.name, null, false));
     await engine.ensureVolume(stack.name, spec);
-    if (!spec.external && row?.there !== true) await store.putVolume(made(spec.name, stack.name, null, true));
+    if (!spec.external && row === undefined) await store.putVolume(made(spec.name, stack.name, null));
   }
 }
 
-const made = (name: string, stack: string, owner: SlotPath | null, there: boolean): VolumeRow => ({
-  ...{ name, stack, owner, there },
-  origin: "made",
-});
+const made = (name: string, stack: string, owner: SlotPath | null): VolumeRow => ({ name, stack, owner, origin: "made" });
 
 const gone = (name: string): InstarError => new InstarError("INS3020", `the volume ${name} was there and is gone`);
 
@@ -84,14 +86,14 @@ export async function volumesOfSlot({ store, engine }: Ground, revision: Revisio
       continue;
     }
     const owner: SlotPath = { service: revision.service, slot, target };
-    const row =
-      rows.find((one) => sameOwner(one.owner, owner)) ?? made(slotVolumeName(revision.stack, owner), revision.stack, owner, false);
-    chosen[target] = row.name;
-    if (row.there && !there.has(row.name)) throw gone(row.name);
-    if (row.there) continue;
-    await store.putVolume(row);
-    await engine.ensureVolume(revision.stack, { ...PLAIN, name: row.name }, owner);
-    await store.putVolume({ ...row, there: true });
+    const row = rows.find((one) => sameOwner(one.owner, owner));
+    const name = row?.name ?? slotVolumeName(revision.stack, owner);
+    chosen[target] = name;
+    if (row !== undefined && !there.has(name)) throw gone(name);
+    if (row !== undefined) continue;
+    // A crash in between leaves a volume of this very name and label: it is found by the next one.
+    await engine.ensureVolume(revision.stack, plainVolume(name), owner);
+    await store.putVolume(made(name, revision.stack, owner));
   }
   return chosen;
 }
@@ -107,7 +109,9 @@ export async function mountedVolumes(store: Store, revision: Revision, slot: num
   });
 }
 
-const PLAIN = { external: false, driver: "local", driverOpts: {}, labels: {}, shared: null } as const;
+export const plainVolume = (name: string): VolumeSpec => ({
+  ...{ name, external: false, driver: "local", driverOpts: {}, labels: {}, shared: null },
+});
 
 const sameOwner = (a: SlotPath | null, b: SlotPath): boolean =>
   a !== null && a.service === b.service && a.slot === b.slot && a.target === b.target;

@@ -60,6 +60,21 @@ describe("a Compose project of the stack's name", () => {
     expect((await house.up(files)).deployments.map((d) => d.outcome)).toEqual(["unchanged", "unchanged"]);
   });
 
+  it("makes its own only what it mounts, and nothing when it cannot begin", async () => {
+    compose();
+    house.engine.control.networks.addForeignVolume("cache");
+    const volume = (source: string, target: string) => ({ kind: "volume" as const, source, target, readOnly: false });
+    projects().add("shop", "db", { mounts: [volume("shop_data", "/data"), volume("f00d", "/var/lib/db"), volume("cache", "/cache")] });
+    const own = async () =>
+      (await house.daemon.control.volumes.list()).filter(({ ours, stack }) => ours && stack === "shop").map(({ name }) => name);
+    house.engine.control.failNext("ensureNetwork", new Error("no"));
+    await expect(house.up(files, { adopt: true })).rejects.toThrow("no");
+    expect(await own()).toEqual([]);
+    await house.upToTheEnd(files, { adopt: true });
+    expect(await own()).toEqual(["f00d", "shop_data"]);
+    await expect(house.daemon.control.volumes.remove("cache", "me")).rejects.toMatchObject({ code: "INS3002" });
+  });
+
   it("keeps the router off its ports until they are free", async () => {
     compose();
     house.engine.control.behave("shop/web:v1", { readyAfterMs: 100 });

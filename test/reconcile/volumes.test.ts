@@ -34,6 +34,22 @@ describe("the data of a slot", () => {
     expect(await mounted()).toEqual(before);
   });
 
+  it("is the service's while no instance is there: no orphan, and a snapshot of the service is one of it", async () => {
+    await house.upToTheEnd({ web: { mounts: [anonymous], replicas: 1 } });
+    const [volume] = (await mounted())[1] ?? [];
+    const key = { stack: "shop", service: "web" };
+    await house.ended((await house.daemon.control.stop(key, "me")).id);
+    expect(await house.engine.instances()).toEqual([]);
+    expect((await house.daemon.control.volumes.list()).find(({ name }) => name === volume)).toMatchObject({ orphan: false });
+    const taken = await house.daemon.control.volumes.create("shop/web", { running: false, who: "me" }, () => undefined);
+    expect(taken).toMatchObject([{ volume, service: "web" }]);
+    disks().delete(volume ?? "");
+    await house.daemon.control.volumes.restore(taken[0]?.id ?? "", "me", () => undefined);
+    expect(disks().get(volume ?? "")?.labels).toMatchObject({ "dev.instar.slot": "1", "dev.instar.target": "/var/lib/data" });
+    await house.ended((await house.daemon.control.start(key, "me")).id);
+    expect(await mounted()).toEqual({ 1: [volume] });
+  });
+
   it("outlives the stack", async () => {
     await house.upToTheEnd({ web: { mounts: [anonymous], replicas: 2 } });
     const before = await mounted();
