@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { upRequest } from "../conformance/up-request.ts";
 import { ask, until } from "./http.ts";
 import { type Running, running } from "./running.ts";
 import { stackSpec } from "./stand-in.ts";
@@ -10,16 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => r.stop());
 
-const up = (services: Parameters<typeof stackSpec>[0], name = "shop") =>
-  r.control.up({
-    spec: stackSpec(services, name),
-    notices: [],
-    who: "x",
-    prune: false,
-    unpin: false,
-    forceFile: false,
-    built: {},
-  });
+const up = (services: Parameters<typeof stackSpec>[0], name = "shop") => r.control.up(upRequest(stackSpec(services, name)));
 
 /** Opens the live stream; `ids` are the sequence numbers that came, in order. */
 function open(query: string, headers: Record<string, string> = {}) {

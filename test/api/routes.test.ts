@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createApi } from "../../src/api/server.ts";
+import { upRequest } from "../conformance/up-request.ts";
 import { ask, until } from "./http.ts";
 import { backup, type Running, running, TOKEN } from "./running.ts";
 import { serviceSpec, stackSpec } from "./stand-in.ts";
@@ -11,18 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => r.stop());
 
-const upBody = (more: object = {}) => ({
-  ...{
-    spec: stackSpec({ web: {}, api: {} }),
-    notices: [],
-    who: "x",
-    prune: false,
-    unpin: false,
-    forceFile: false,
-    built: {},
-  },
-  ...more,
-});
+const upBody = (more: object = {}) => upRequest(stackSpec({ web: {}, api: {} }), more);
 const web = "/v1/stacks/shop/services/web";
 
 async function upAndServing(): Promise<void> {

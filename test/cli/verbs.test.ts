@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../api/http.ts";
 import { type Running, running, TOKEN } from "../api/running.ts";
 import { stackSpec } from "../api/stand-in.ts";
+import { upRequest } from "../conformance/up-request.ts";
 import { run, start } from "./spawn.ts";
 
 // One stand-in for all: each spawn costs a third of a second, and the tests use services of their own.
@@ -9,9 +10,7 @@ let r: Running;
 const instar = (...args: string[]) => run(args, { INSTAR_HOME: r.home });
 const upWith = async (service: string, stack = "shop") => {
   const spec = stackSpec({ [service]: {} }, stack);
-  const { deployments } = await r.control.up({
-    ...{ spec, notices: [], who: "x", prune: false, unpin: false, forceFile: false, built: {} },
-  });
+  const { deployments } = await r.control.up(upRequest(spec));
   await until(async () => expect((await r.control.deployment(deployments[0]?.id ?? "")).outcome).toBe("succeeded"));
 };
 beforeAll(async () => {
@@ -53,7 +52,7 @@ describe("shapes of --json", () => {
     expect(instances).toHaveLength(2);
     expect(Object.keys(instances[0]).sort()).toEqual(keys);
     const history = document((await instar("--json", "history", "web")).out);
-    expect(history.deployments.at(-1)).toMatchObject({ from: null, to: 1, cause: { kind: "up", who: "x" } });
+    expect(history.deployments.at(-1)).toMatchObject({ from: null, to: 1, cause: { kind: "up", who: "test" } });
     expect(history.revisions[0]).toMatchObject({ number: 1, current: true });
   });
 

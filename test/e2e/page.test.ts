@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { until } from "../api/http.ts";
 import { type Running, running, TOKEN } from "../api/running.ts";
 import { stackSpec } from "../api/stand-in.ts";
+import { upRequest } from "../conformance/up-request.ts";
 import { launch } from "./browser.ts";
 import { ADD_INLINE_SCRIPT, CELL_COLOURS, POOR_CONTRAST } from "./in-page.ts";
 
@@ -17,15 +18,7 @@ afterAll(() => browser.close());
 beforeEach(async () => {
   r = await running();
   const spec = stackSpec({ web: { replicas: 3, image: "web:1" } });
-  await r.control.up({
-    spec,
-    notices: [],
-    who: "x",
-    prune: false,
-    unpin: false,
-    forceFile: false,
-    built: {},
-  });
+  await r.control.up(upRequest(spec));
   await until(async () => expect((await r.control.deployment("D1")).outcome).toBe("succeeded"));
   page = await (await browser.newContext()).newPage();
   complaints = [];
@@ -127,15 +120,7 @@ test("what someone types survives the events of others", async () => {
 
 test("markup in what the daemon says stays text, and the policy forbids what is inline", async () => {
   const spec = stackSpec({ web: { image: "web:1", domains: [{ host: "<img src=x onerror=alert(1)>", path: null }] } }, "odd");
-  await r.control.up({
-    spec,
-    notices: [],
-    who: "x",
-    prune: false,
-    unpin: false,
-    forceFile: false,
-    built: {},
-  });
+  await r.control.up(upRequest(spec));
   await page.goto(r.url);
   await page.getByLabel("Token").fill(TOKEN);
   await page.getByRole("button", { name: "Log in" }).click();

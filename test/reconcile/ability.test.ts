@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ServiceSpec } from "../../src/spec/types.ts";
+import { upRequest } from "../conformance/up-request.ts";
 import { House, stack } from "./house.ts";
 
 /** The engine of the house has API 1.41 and runs linux/amd64. */
@@ -31,15 +32,7 @@ test("a limit that the engine's kernel has not is named in plan and up; the othe
   const said = (notices: readonly { code: string; message: string }[]) =>
     notices.filter(({ code }) => code === "dropped-limit").map(({ message }) => message);
   const expected = ["services.web: the engine's kernel cannot limit swappiness: instances run without that limit"];
-  const request = {
-    spec: stack(services),
-    notices: [],
-    who: "test",
-    prune: false,
-    unpin: false,
-    forceFile: false,
-    built: {},
-  };
+  const request = upRequest(stack(services));
   expect(said((await house.daemon.control.plan(request)).notices)).toEqual(expected);
   const { notices, deployments } = await house.up(services);
   expect(said(notices)).toEqual(expected);

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { FileSpec } from "../../src/spec/types.ts";
+import { upRequest } from "../conformance/up-request.ts";
 import { House, stack } from "./house.ts";
 
 let house: House;
@@ -78,15 +79,7 @@ test("the content is in no answer and not in the store", async () => {
   expect(plan.services[0]?.action).toBe("create");
 });
 
-const wish = () => ({
-  spec: stack(web()),
-  notices: [],
-  who: "test",
-  prune: false,
-  unpin: false,
-  forceFile: false,
-  built: {},
-});
+const wish = () => upRequest(stack(web()));
 
 test("a content that did not come along is INS1031, whatever the client says of its version", async () => {
   await expect(house.up(web())).rejects.toMatchObject({ code: "INS1031", message: expect.stringContaining("the secret password") });

@@ -9,6 +9,7 @@ import { Catalogue } from "../../src/snapshot/catalogue.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { serviceSpec } from "../conformance/service-spec.ts";
+import { upRequest } from "../conformance/up-request.ts";
 import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
 import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
 
@@ -111,17 +112,7 @@ export class House {
 
 type Services = Readonly<Record<string, Partial<ServiceSpec>>>;
 
-export const request = (services: Services, more: Partial<UpRequest>): UpRequest => ({
-  spec: stack(services),
-  notices: [],
-  who: "test",
-  prune: false,
-  unpin: false,
-  forceFile: false,
-  built: {},
-  contents: {},
-  ...more,
-});
+export const request = (services: Services, more: Partial<UpRequest>): UpRequest => upRequest(stack(services), { contents: {}, ...more });
 
 export const stack = (services: Services): StackSpec => ({
   specVersion: 1,
