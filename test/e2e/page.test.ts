@@ -74,7 +74,7 @@ test("instances are cells with their revision, live through a redeploy to anothe
   await expect.poll(flat).toEqual(["r2 serving slot 1", "r2 serving slot 2", "r2 serving slot 3"]);
   await expect.poll(() => page.locator(".progress").textContent()).toContain("succeeded");
   expect(r.control.asked.map((asked) => [asked.call, asked.who])).toEqual([
-    ["up", "x"],
+    ["up", "test"],
     ["deploy", "page"],
   ]);
 });
