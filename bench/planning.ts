@@ -83,5 +83,6 @@ const instance = (slot: number, hash: "new" | "old"): Observed => ({
   drainingSince: null,
   evidence: false,
   outside: false,
+  revives: false,
   busy: null,
 });

@@ -11,6 +11,7 @@ export const fresh = ({ name, revision, slot, attempt, generation, instanceHash 
   generation,
   instanceHash,
   life: "created",
+  revives: false,
   built: true,
   startedAt: null,
   exitCode: null,

@@ -34,7 +34,7 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
 
   for (const { instance: i, because } of world.old) {
     if (i.busy !== null) continue;
-    if (i.life !== "running") part.steps.push(i.route === null ? step("remove", i, because) : step("unroute", i, "it has ended"));
+    if (i.life !== "running") part.steps.push(ended(i, because));
     else if (leaving(i)) part.steps.push(...wayOut(desired, i, "its drain was interrupted", part.wakes, now));
     else if (chosen.has(i.name)) part.steps.push(desired.routed && i.route !== null ? step("drain", i, because) : step("stop", i, because));
     else if (!stillServing.has(i.name))
@@ -42,6 +42,10 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
   }
   return part;
 }
+
+/** One that its restart policy is about to start again is stopped first: the engine removes no such container. */
+const ended = (i: Observed, because: string): Step =>
+  i.route !== null ? step("unroute", i, "it has ended") : step(i.revives ? "stop" : "remove", i, because);
 
 /** It serves nobody and holds the data that its built successor waits for. */
 const inTheWay = (desired: Desired, i: Observed, prepared: ReadonlySet<number>): boolean =>
@@ -60,7 +64,7 @@ function idle(desired: Desired, i: Observed, because: string, enough: boolean): 
 
 function keepEvidence(i: Observed, part: Part): void {
   if (i.busy !== null) return;
-  if (i.life === "running") part.steps.push(step("stop", i, "evidence is kept stopped"));
+  if (i.life === "running" || i.revives) part.steps.push(step("stop", i, "evidence is kept stopped"));
   else if (i.route !== null) part.steps.push(step("unroute", i, "evidence takes no traffic"));
 }
 

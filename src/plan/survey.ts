@@ -49,7 +49,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
   for (const instance of observed) {
     const key = slotKey(instance.revision, instance.slot);
     attempts.set(key, Math.max(attempts.get(key) ?? 0, instance.attempt));
-    if (instance.life === "running" || instance.busy === "start") {
+    if (instance.life === "running" || instance.revives || instance.busy === "start") {
       running++;
       runningSlots.add(instance.slot);
     }

@@ -84,6 +84,8 @@ export interface Observed {
   readonly generation: number;
   readonly instanceHash: string;
   readonly life: "created" | "running" | "ended";
+  /** Ended, and about to be started again by its restart policy: until it is stopped it may run at any moment. */
+  readonly revives: boolean;
   /** False: a network is missing; to be removed and built again. */
   readonly built: boolean;
   readonly startedAt: Instant | null;

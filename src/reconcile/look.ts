@@ -124,6 +124,7 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     generation: i.generation,
     instanceHash: i.instanceHash,
     life,
+    revives: i.state === "restarting",
     built: i.built,
     startedAt: i.startedAt,
     exitCode: life === "ended" ? i.exitCode : null,

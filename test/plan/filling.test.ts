@@ -18,7 +18,7 @@ const desired = (order: "start-first" | "stop-first"): Desired => ({
 /** Ready since 10 ms. */
 const successor: Observed = {
   ...{ name: "shop-db-r2-1-a1", revision: 2, slot: 1, attempt: 1, generation: 1, instanceHash: "new" },
-  ...{ life: "running", built: true, startedAt: NOW - 300, exitCode: null, worn: false, sick: false },
+  ...{ life: "running", revives: false, built: true, startedAt: NOW - 300, exitCode: null, worn: false, sick: false },
   ...{ readySince: NOW - 10, probedSince: NOW - 200, probeDetail: null, route: null, drainingSince: null },
   ...{ evidence: false, outside: false, busy: null },
 };
@@ -44,5 +44,25 @@ describe("min_ready", () => {
     expect(planRollout(desired("start-first"), [successor], NOW).steps).toEqual([]);
     const two = { ...desired("stop-first"), replicas: 2, exclusive: "slot" } as const;
     expect(planRollout(two, [successor, { ...old, slot: 2 }], NOW).steps.filter((step) => step.do === "route")).toEqual([]);
+  });
+});
+
+describe("an old instance that its restart policy is about to start again", () => {
+  const looping: Observed = { ...old, life: "ended", revives: true, exitCode: 1, route: null };
+  const built: Observed = { ...successor, life: "created", startedAt: null, readySince: null, probedSince: null };
+
+  it("is stopped before it is removed", () => {
+    expect(planRollout(desired("start-first"), [looping], NOW).steps).toContainEqual(
+      expect.objectContaining({ do: "stop", instance: old.name }),
+    );
+    expect(planRollout(desired("start-first"), [{ ...looping, revives: false }], NOW).steps).toContainEqual(
+      expect.objectContaining({ do: "remove", instance: old.name }),
+    );
+  });
+
+  it("is a writer like any other: nothing starts on its data until it is stopped", () => {
+    const steps = (instance: Observed) => planRollout(desired("stop-first"), [instance, built], NOW).steps.map((step) => step.do);
+    expect(steps(looping)).toEqual(["stop"]);
+    expect(steps({ ...looping, revives: false })).toContain("start");
   });
 });

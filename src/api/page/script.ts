@@ -2,9 +2,11 @@
 export const SCRIPT = String.raw`
 const cards = new Map();
 const byId = (id) => document.getElementById(id);
+// Whoever logs out asks no more: an answer on its way would only say that the session has ended.
+const leaving = new AbortController();
 
 async function ask(method, path, body) {
-  const init = { method, headers: body === undefined ? {} : { "content-type": "application/json" } };
+  const init = { method, headers: body === undefined ? {} : { "content-type": "application/json" }, signal: leaving.signal };
   if (body !== undefined) init.body = JSON.stringify(body);
   const response = await fetch(path, init);
   if (response.status === 401) location.assign("/login");
@@ -228,6 +230,7 @@ async function look() {
       await refresh();
       show(byId("problem"), "");
     } catch (error) {
+      if (leaving.signal.aborted) return;
       show(byId("problem"), error.message);
     }
     if (again) await new Promise((resolve) => setTimeout(resolve, 100));
@@ -241,7 +244,9 @@ function connection(state) {
 }
 
 function listen() {
+  if (leaving.signal.aborted) return;
   const events = new EventSource("/v1/events");
+  leaving.signal.addEventListener("abort", () => events.close());
   events.onopen = () => {
     connection("live");
     look();
@@ -255,6 +260,7 @@ function listen() {
   };
 }
 
+document.querySelector("form[action='/logout']").addEventListener("submit", () => leaving.abort());
 listen();
 look();
 `;
