@@ -41,7 +41,7 @@ function whyDeploymentFailed(desired: Desired, atWork: boolean, now: Instant): S
     desired.bounds.failureAction !== "continue" &&
     movement.failures.length > allowedFailures(desired.replicas, desired.bounds.maxFailureRatio)
   )
-    return { kind: "failed", code: last.includes("exit code") ? "INS5002" : "INS5001", reason: last };
+    return { kind: "failed", code: last.includes("ended by itself") ? "INS5002" : "INS5001", reason: last };
   if (desired.waitingFor === null && !atWork && now >= stallsAt(desired))
     return { kind: "failed", code: "INS5003", reason: `no step could be taken since ${new Date(movement.progressAt).toISOString()}` };
   return null;

@@ -31,6 +31,7 @@ export interface DaemonParts {
 
 const LOOK_EVERY_MS = 10_000;
 const REPAIR_EVERY_MS = 3_000;
+const WATCH_AGAIN_MS = 500;
 
 /** Everything together: the loop, the event watch, and the desk that answers the API. */
 export class Daemon {
@@ -170,10 +171,18 @@ export class Daemon {
     this.#moved(key);
   }
 
+  /** What ends the stream is told, and the stream begins again: a daemon that hears nothing is worse than one that looks twice. */
   async #watch(): Promise<void> {
-    for await (const event of this.#parts.engine.events(this.#stop.signal)) {
-      if (event.kind === "resync") await this.#resync();
-      else this.#heard(event);
+    while (!this.#stop.signal.aborted) {
+      try {
+        for await (const event of this.#parts.engine.events(this.#stop.signal)) {
+          if (event.kind === "resync") await this.#resync();
+          else this.#heard(event);
+        }
+      } catch (error) {
+        this.#parts.report("watch", error);
+        await this.#pause(WATCH_AGAIN_MS);
+      }
     }
   }
 

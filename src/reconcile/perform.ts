@@ -233,13 +233,14 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   await stop(hands, doing);
   const last = (await engine.instance(instance.name)) ?? instance;
   const exitCode = instance.exitCode ?? last.exitCode;
-  const deployment = step.do === "fail" && doing.deployment !== null ? await store.deployment(doing.deployment) : null;
-  const kept = deployment !== null && deployment.evidence === null && deployment.direction === "forward";
-  const log = await engine.tail(instance.name, kept ? EVIDENCE_LINES : CRASH_LINES);
+  const failed = step.do === "fail" ? doing.deployment : null;
+  const log = await engine.tail(instance.name, failed === null ? CRASH_LINES : EVIDENCE_LINES);
   if (routing.wants(instance.name) !== null) await routing.drop(instance.name);
   const now = clock.now();
-  await store.write(async (within) => {
-    const row = deployment === null ? null : await within.deployment(deployment.id);
+  const kept = await store.write(async (within) => {
+    const row = failed === null ? null : await within.deployment(failed);
+    // Several may fail at the same moment: one of them is the evidence.
+    const keeps = row !== null && row.evidence === null && row.direction === "forward";
     await within.addCrash({
       ...key,
       revision: step.revision,
@@ -261,9 +262,10 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
       await within.putDeployment({
         ...row,
         failures: [...row.failures, step.because],
-        evidence: kept ? { instance: instance.name, exitCode, reason: step.because, log } : row.evidence,
+        evidence: keeps ? { instance: instance.name, exitCode, reason: step.because, log } : row.evidence,
       });
-    if (kept) await within.putFact({ ...blank(key, instance), ...(await within.facts(key)).get(instance.id), evidenceOf: deployment.id });
+    if (keeps) await within.putFact({ ...blank(key, instance), ...(await within.facts(key)).get(instance.id), evidenceOf: row.id });
+    return keeps;
   });
   if (kept) return;
   await engine.remove(instance.name);

@@ -34,6 +34,8 @@ export class FakeContainer {
   readonly log: LogLine[] = [];
   readonly followers = new Set<() => void>();
   attached: string[] = [];
+  /** How many processes it has had. */
+  lives = 0;
   state: EngineInstance["state"] = "created";
   health: EngineInstance["health"] = "none";
   /** null: as the behaviour says. */
@@ -81,6 +83,7 @@ export class FakeContainer {
   private run(): void {
     const { endsAfterMs, exitCode, healthyAfterMs, lines } = this.behaviour();
     this.state = "running";
+    this.lives += 1;
     this.startedAt = this.clock.now();
     this.exitCode = null;
     this.emit("start", null);

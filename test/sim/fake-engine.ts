@@ -21,6 +21,8 @@ export interface FakeControl {
   /** For instances of this image reference, those there are included. The rest is as STEADY. */
   behave(imageReference: string, behaviour: Partial<Behaviour>): void;
   container(name: string): FakeContainer;
+  /** All of this installation, by name. */
+  containers(): readonly FakeContainer[];
   /** Ends it as kill -9 would, unless another exit code is given. */
   crash(name: string, exitCode?: number): void;
   setHealth(name: string, health: "healthy" | "unhealthy"): void;
@@ -251,6 +253,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     callMs: 0,
     behave: (reference, behaviour) => void behaviours.set(reference, { ...STEADY, ...behaviour }),
     container: known,
+    containers: () => [...containers.values()].sort((a, b) => (a.blueprint.name < b.blueprint.name ? -1 : 1)),
     crash: (name, exitCode = 137) => known(name).end(exitCode),
     setHealth: (name, health) => known(name).turn(health),
     setReady: (name, seen) => {
