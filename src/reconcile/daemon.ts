@@ -181,8 +181,8 @@ export class Daemon {
         }
       } catch (error) {
         this.#parts.report("watch", error);
-        await this.#pause(WATCH_AGAIN_MS);
       }
+      if (!this.#stop.signal.aborted) await this.#pause(WATCH_AGAIN_MS);
     }
   }
 

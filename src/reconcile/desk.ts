@@ -1,4 +1,5 @@
 import { InstarError } from "../errors.ts";
+import { Turns } from "../lib/turns.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import * as actions from "./actions.ts";
 import { finishAdoption, undoAdoption } from "./adopt.ts";
@@ -23,7 +24,7 @@ export interface Office extends Lookout {
 /** What the API may ask: each request goes to the verb or the view that answers it. */
 export class Desk implements Control {
   readonly #office: Office;
-
+  readonly #turns = new Turns();
   readonly volumes: VolumeControl;
 
   constructor(office: Office) {
@@ -31,20 +32,25 @@ export class Desk implements Control {
     this.volumes = office.volumes;
   }
 
+  /** Whoever changes a stack decides by its rows as they are, and nobody else changes them meanwhile. */
+  #inTurn<T>(stack: string, work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(stack, work);
+  }
+
   async timings(): ReturnType<Control["timings"]> {
     return { eventToStepMs: this.#office.eventToStepMs };
   }
 
-  up: Control["up"] = (request) => actions.up(this.#office, request);
+  up: Control["up"] = (request) => this.#inTurn(request.spec.name, () => actions.up(this.#office, request));
   plan: Control["plan"] = (request) => planUp(this.#office, request);
-  deploy: Control["deploy"] = (key, image, who) => actions.deploy(this.#office, key, image, who);
-  redeploy: Control["redeploy"] = (key, who) => actions.redeploy(this.#office, key, who);
-  recycle: Control["recycle"] = (key, who) => actions.recycle(this.#office, key, who);
-  rollback: Control["rollback"] = (key, how, who) => actions.rollback(this.#office, key, how, who);
-  scale: Control["scale"] = (key, replicas, who) => actions.scale(this.#office, key, replicas, who);
-  stop: Control["stop"] = (key, who) => actions.stopService(this.#office, key, true, who);
-  start: Control["start"] = (key, who) => actions.stopService(this.#office, key, false, who);
-  down: Control["down"] = (stack, how) => down(this.#office, stack, how);
+  deploy: Control["deploy"] = (key, image, who) => this.#inTurn(key.stack, () => actions.deploy(this.#office, key, image, who));
+  redeploy: Control["redeploy"] = (key, who) => this.#inTurn(key.stack, () => actions.redeploy(this.#office, key, who));
+  recycle: Control["recycle"] = (key, who) => this.#inTurn(key.stack, () => actions.recycle(this.#office, key, who));
+  rollback: Control["rollback"] = (key, how, who) => this.#inTurn(key.stack, () => actions.rollback(this.#office, key, how, who));
+  scale: Control["scale"] = (key, replicas, who) => this.#inTurn(key.stack, () => actions.scale(this.#office, key, replicas, who));
+  stop: Control["stop"] = (key, who) => this.#inTurn(key.stack, () => actions.stopService(this.#office, key, true, who));
+  start: Control["start"] = (key, who) => this.#inTurn(key.stack, () => actions.stopService(this.#office, key, false, who));
+  down: Control["down"] = (stack, how) => this.#inTurn(stack, () => down(this.#office, stack, how));
   undoAdoption: Control["undoAdoption"] = (project, who) => undoAdoption(this.#office, project, who);
   finishAdoption: Control["finishAdoption"] = (project, who) => finishAdoption(this.#office, project, who);
   doctor: Control["doctor"] = async () => ({
