@@ -56,6 +56,8 @@ export const CATALOGUE = {
     "create the file the message names, or declare a file, environment or content",
   ),
 
+  INS1032: row("a freeze that cannot be undone, or never begins", 400, 65, "give both commands: freeze: { command: …, thaw: … }"),
+
   INS2001: row("usage", 400, 64, "see instar --help"),
   INS2002: row("no such service", 404, 1, "instar services lists them"),
   INS2003: row("the service name is ambiguous", 400, 64, "write it as stack/service"),
@@ -122,6 +124,21 @@ export const CATALOGUE = {
     1,
     "finish it (instar snapshot restore ID), or restore another snapshot; nothing starts on it until then",
   ),
+  INS3016: row(
+    "the volume could not be frozen",
+    500,
+    1,
+    "the message has what the freeze command said; nothing was changed, and it was thawed. --running takes one without the freeze",
+  ),
+  INS3017: row(
+    "the volume could not be thawed",
+    500,
+    1,
+    "the daemon tries again until it works; if the thaw command is wrong, recycle the service: fresh instances are not frozen",
+    true,
+  ),
+  INS3018: row("the volume did not stay frozen", 409, 1, "nothing is left of the snapshot, and the volume was thawed; try again", true),
+  INS3019: row("a command in an instance could not be run", 500, 1, "the cause is in the engine's own words", true),
   INS3020: row(
     "a volume is gone",
     409,

@@ -214,6 +214,7 @@ export const StackSpecModel = model<StackSpec>()(
         labels: dictionary(text),
         shared: nullable(flag),
         snapshot: maybe(closed({ keep: nullable(count), maxAgeMs: nullable(count) })),
+        freeze: maybe(closed({ command: texts, thaw: texts, timeoutMs: count, limitMs: count })),
       }),
     ),
     atomic: flag,

@@ -31,7 +31,7 @@ export function planFilling(desired: Desired, world: Survey, drains: number, now
       if (starts === 0 || (desired.exclusive === "slot" && world.runningSlots.has(i.slot))) continue;
       starts--;
       const first = desired.prelude.find((kind) => !desired.preluded.includes(`${kind}/${i.slot}`));
-      if (first !== undefined) part.steps.push(step(first, i, PRELUDE[first]));
+      if (first !== undefined) part.steps.push(step(first, i, desired.exclusive === "none" ? TOGETHER : PRELUDE[first]));
       else
         part.steps.push(
           step(
@@ -52,6 +52,8 @@ const PRELUDE = {
   snapshot: "nothing writes to its volumes: they are kept as they are before it starts",
   restore: "nothing writes to its volumes: they get their earlier content back",
 } as const;
+
+const TOGETHER = "its volumes are kept as they are before it starts; what writes to them is frozen meanwhile";
 
 const bySlot = (world: Survey): Observed[] => [...world.current.values()].sort((a, b) => a.slot - b.slot);
 

@@ -11,7 +11,7 @@ import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
 import { begin, viewDeployment } from "./deployment.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
-import { snapshotsBefore } from "./prelude.ts";
+import { refuseTogether, snapshotsBefore } from "./prelude.ts";
 import { asRevision, type Prepared, prepare } from "./prepare.ts";
 import type { DeploymentRow, ServiceRow, Store, VolumeRow } from "./store.ts";
 import { groundVolumes, refuseSwaps } from "./volumes.ts";
@@ -333,6 +333,7 @@ export async function rollback(
   const restores = how.data ? await snapshotsBefore(deps.store, key, row.target) : {};
   const number = to ?? (await previousGood(deps.store, row));
   const revision = await revisionOf(deps.store, key, number);
+  if (how.data) await refuseTogether(deps.store, revision, row.replicas);
   if (!(await deps.engine.hasImage(revision.image))) await deps.engine.restoreImage(revision.image);
   // A number of replicas that somebody set by hand outlives the rollback: an incident is no time to lose capacity.
   const change = (fresh: ServiceRow): Partial<ServiceRow> => ({

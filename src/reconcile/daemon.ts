@@ -4,6 +4,7 @@ import { Announcer } from "./announcer.ts";
 import { carriedServices } from "./carried.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
+import { Freezer } from "./freezing.ts";
 import { Glance } from "./glance.ts";
 import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
@@ -52,7 +53,7 @@ export class Daemon {
     this.#parts = parts;
     const { engine, router, store, files, clock, prober, pool, httpPort, snapshots } = parts;
     const locks = new VolumeLocks();
-    this.#volumes = new VolumeDesk({ engine, store, clock, snapshots, locks });
+    this.#volumes = new VolumeDesk({ engine, store, clock, snapshots, locks, freezer: new Freezer({ engine, store, clock }) });
     this.#routing = new Routing(router, httpPort);
     this.#glance = new Glance(engine, router, clock);
     this.#announcer = new Announcer(store, clock);

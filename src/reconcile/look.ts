@@ -49,7 +49,7 @@ export async function wanted(
             failures: deployment.failures,
           },
     crashes,
-    prelude: choice.exclusive === "none" ? [] : await preludeOf(store, deployment, revision),
+    prelude: await preludeOf(store, deployment, revision, choice.exclusive === "none"),
     preluded: deployment?.preluded ?? [],
     completed: (await store.completions(row)).filter((one) => completes(one, row, revision)).map(({ slot }) => slot),
     waitingFor,

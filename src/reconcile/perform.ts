@@ -79,6 +79,7 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       return routing.put({ name, ...doing.key, address, state: "ready", weight: 100, spec });
     }
     case "drain":
+      await hands.contents.letGo(name);
       // The journal first: after a crash in between, the drain begins again rather than being forgotten.
       await note(hands, doing, known(doing), { drainingSince: hands.clock.now() });
       return routing.drain(name);
@@ -86,6 +87,7 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       await router.cut(name);
       return;
     case "stop":
+      await hands.contents.letGo(name);
       // What a restart of the router would load must not name an instance that is about to go.
       await router.persisted();
       return stop(hands, doing);

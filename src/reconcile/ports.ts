@@ -1,5 +1,6 @@
 import type { RouteTable, ServerState } from "../route/types.ts";
 import type { AttachmentSpec, BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
+import type { Execution } from "./execution.ts";
 import type { Projects } from "./project.ts";
 
 /** Milliseconds since the epoch. */
@@ -124,7 +125,7 @@ export interface LogLine {
  * installation label first and raises INS3002 otherwise.
  * Raises INS3001 when the engine cannot be reached (retryable), INS3004 when an image cannot be found.
  */
-export interface Engine extends Projects {
+export interface Engine extends Projects, Execution {
   /** Version facts; raises INS3001. */
   ping(): Promise<{
     readonly version: string;

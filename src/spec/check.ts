@@ -1,6 +1,7 @@
 import { type ErrorCode, InstarError } from "../errors.ts";
 import { claimsOf, firstClash } from "./clash.ts";
 import { findCircle } from "./dependencies.ts";
+import { freezeProblem } from "./freeze.ts";
 import {
   isAddress,
   isHost,
@@ -28,8 +29,11 @@ export function checkStack(stack: StackSpec): void {
   must(isStackName(stack.name), "INS1007", "name", stack.name);
   for (const [key, { name }] of Object.entries(stack.networks))
     must(isObjectName(key) && isObjectName(name), "INS1007", `networks.${key}`, name);
-  for (const [key, { name }] of Object.entries(stack.volumes))
+  for (const [key, { name, freeze }] of Object.entries(stack.volumes)) {
     must(isObjectName(key) && isObjectName(name), "INS1007", `volumes.${key}`, name);
+    const problem = freeze === undefined ? null : freezeProblem(freeze);
+    if (problem !== null) refuse("INS1004", `volumes.${key}.freeze`, problem);
+  }
   for (const [name, service] of Object.entries(stack.services)) checkService(stack, name, service);
   const clash = firstClash(Object.entries(stack.services).flatMap(([name, service]) => claimsOf(name, service)));
   if (clash !== null)

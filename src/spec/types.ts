@@ -37,6 +37,18 @@ export interface VolumeSpec {
   readonly shared: boolean | null;
   /** `x-instar.snapshot`: taken between the old instance's stop and the new one's start; absent for never. */
   readonly snapshot?: SnapshotSpec;
+  /** `x-instar.freeze`: how whoever writes to it is made to stand still for a snapshot; absent where nothing can. */
+  readonly freeze?: FreezeSpec;
+}
+
+/** Two commands, each run in every instance that writes to the volume. `thaw` is run also where nothing is frozen any more. */
+export interface FreezeSpec {
+  readonly command: readonly string[];
+  readonly thaw: readonly string[];
+  /** How long each command may take. */
+  readonly timeoutMs: number;
+  /** How long the volume may stay frozen in all; a snapshot that takes longer fails. */
+  readonly limitMs: number;
 }
 
 /** Which of the snapshots taken before deployments are kept; null is without limit. */

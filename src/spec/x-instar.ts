@@ -1,6 +1,7 @@
 /** JSON Schema of `x-instar`, the words Compose does not have. Compiled into `generated/compose-schema.js`. */
 const duration = { type: ["string", "integer"] };
 const port = { type: ["integer", "string"] };
+const command = { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] };
 const named = (properties: Readonly<Record<string, unknown>>) => ({ type: "object", properties, additionalProperties: false });
 
 export const X_INSTAR = {
@@ -40,7 +41,7 @@ export const X_INSTAR = {
     snapshot: {
       oneOf: [{ type: "string" }, named({ when: { type: "string" }, keep: { type: ["integer", "string"] }, max_age: duration })],
     },
-    freeze: {},
+    freeze: named({ command, thaw: command, timeout: duration, limit: duration }),
   }),
   stack: named({ atomic: { type: ["boolean", "string"] } }),
 } as const;

@@ -3,6 +3,7 @@ import { InstarError } from "../../src/errors.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, LogLine } from "../../src/reconcile/ports.ts";
 import { type Behaviour, FakeContainer, STEADY } from "./fake-container.ts";
 import { FakeEvents } from "./fake-events.ts";
+import { FakeExecution } from "./fake-execution.ts";
 import { FakeImages } from "./fake-images.ts";
 import { FakeNetworks } from "./fake-networks.ts";
 import { FakeProjects } from "./fake-projects.ts";
@@ -16,6 +17,7 @@ export interface FakeControl {
   readonly networks: FakeNetworks;
   readonly projects: FakeProjects;
   readonly volumes: FakeVolumes;
+  readonly execution: FakeExecution;
   /** Every call, oldest first. */
   readonly calls: { readonly at: number; readonly call: CallName; readonly name: string }[];
   /** For instances of this image reference, those there are included. The rest is as STEADY. */
@@ -98,6 +100,12 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
           })),
       ),
   );
+
+  const execution = new FakeExecution(events, clock, (name) => {
+    const container = owned(name);
+    if (container === undefined) return null;
+    return { running: container.state === "running", labels: instanceLabels(installation, container.blueprint, []) };
+  });
 
   const enter = async (call: CallName, name: string): Promise<void> => {
     calls.push({ at: clock.now(), call, name });
@@ -249,6 +257,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     networks,
     projects,
     volumes,
+    execution,
     calls,
     callMs: 0,
     behave: (reference, behaviour) => void behaviours.set(reference, { ...STEADY, ...behaviour }),
@@ -343,6 +352,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     attach: entered("attach", projects.attach),
     detach: entered("detach", projects.detach),
     discard: entered("discard", projects.discard),
+    execute: entered("execute", execution.execute),
     volumeUsers: entered("volumeUsers", volumes.volumeUsers),
     volumeSizes: entered("volumeSizes", volumes.volumeSizes),
     measureVolume: entered("measureVolume", volumes.measureVolume),

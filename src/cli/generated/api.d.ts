@@ -1114,7 +1114,7 @@ export interface components {
         Snapshot: {
             bytes: number;
             /** @enum {string} */
-            consistency: "stopped" | "crash";
+            consistency: "stopped" | "frozen" | "crash";
             /** @description milliseconds since the epoch */
             createdAt: number;
             deployment: string | null;
@@ -1165,6 +1165,12 @@ export interface components {
                         [key: string]: string;
                     };
                     external: boolean;
+                    freeze?: {
+                        command: string[];
+                        limitMs: number;
+                        thaw: string[];
+                        timeoutMs: number;
+                    };
                     labels: {
                         [key: string]: string;
                     };
@@ -1210,6 +1216,7 @@ export interface components {
         };
         Volume: {
             bytes: number | null;
+            frozenSince: number | null;
             halfRestored: string | null;
             lastSnapshot: {
                 /** @description milliseconds since the epoch */

@@ -4,6 +4,7 @@ import type { Engine } from "../../reconcile/ports.ts";
 import { connectDocker, type DockerAddress, socketOf } from "./client.ts";
 import { dockerContainers } from "./containers.ts";
 import { dockerEvents } from "./events.ts";
+import { dockerExecution } from "./execution.ts";
 import { dockerImages } from "./images.ts";
 import { type Kernel, lacksOf } from "./lacks.ts";
 import { dockerLogs } from "./logs.ts";
@@ -69,6 +70,7 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     ...dockerNetworks(client, installation, routesFile),
     ...dockerVolumes(client, installation),
     ...dockerProjects(client),
+    ...dockerExecution(client, installation),
     ...dockerVolumeUse(client, installation),
     ...dockerVolumeContent(client, installation, options.volumeImage ?? "instar/router:3.0"),
     ...images.port,

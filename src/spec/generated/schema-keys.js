@@ -483,6 +483,12 @@ export const SCHEMA_KEYS = {
   "max_age",
   "when"
  ],
+ "volumes.*.x-instar.freeze": [
+  "command",
+  "limit",
+  "thaw",
+  "timeout"
+ ],
  "secrets.*": [
   "driver",
   "driver_opts",
