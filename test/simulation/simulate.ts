@@ -1,11 +1,7 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { InstarError } from "../../src/errors.ts";
-import { openFiles } from "../../src/files/files.ts";
 import type { DeploymentView } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
 import type { Engine, Router } from "../../src/reconcile/ports.ts";
-import type { Snapshots } from "../../src/reconcile/snapshots.ts";
 import type { Store } from "../../src/reconcile/store.ts";
 import { backendName } from "../../src/route/names.ts";
 import { upRequest } from "../conformance/up-request.ts";
@@ -17,6 +13,7 @@ import { memoryStore } from "./memory-store.ts";
 import { Random } from "./random.ts";
 import { behaviourOf, HOLD_MS, KEY, PORT, stackOf } from "./service.ts";
 import { type Happening, IMAGES, type Image, isGood, type Setting, type Story } from "./story.ts";
+import { FILES, NO_SNAPSHOTS } from "./surroundings.ts";
 import { SimulatedTime, settle } from "./time.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -402,10 +399,3 @@ const idOf = (answer: unknown): string => {
   const ids = deployments?.map((one) => `${one.id} ${one.outcome}`) ?? (id === undefined ? [] : [id]);
   return ids.length === 0 ? "" : `: ${ids.join(", ")}`;
 };
-
-/** The stack has neither secrets nor configs. */
-const FILES = openFiles(join(tmpdir(), "instar-simulation"));
-
-const NO_SNAPSHOTS: Snapshots = new Proxy({} as Snapshots, {
-  get: (_target, name) => async () => (name === "all" ? { snapshots: [], damaged: [] } : name === "halfRestored" ? new Map() : undefined),
-});
