@@ -331,8 +331,6 @@ class Simulation {
     if (how === "pause") this.#time.after(5_000, () => void this.#ask(`resume ${id}`, (d) => d.control.resume(id, "sim"), undefined));
   }
 
-  // ------------------------------------------------------------------------------------------ judging
-
   /** Nothing is under way, and what runs is what is wanted. */
   async #atRest(): Promise<boolean> {
     const row = await this.#store.service(KEY);
