@@ -56,6 +56,14 @@ export const CATALOGUE = {
     "create the file the message names, or declare a file, environment or content",
   ),
 
+  INS1045: row("a job names no service of the file", 400, 65, "name a service under services:"),
+  INS1046: row(
+    "a service that cannot be a job",
+    400,
+    65,
+    "a job has an image or the service's build, and no ports, replicas or jobs of its own",
+  ),
+
   INS2001: row("usage", 400, 64, "see instar --help"),
   INS2002: row("no such service", 404, 1, "instar services lists them"),
   INS2003: row("the service name is ambiguous", 400, 64, "write it as stack/service"),
@@ -149,6 +157,7 @@ export const CATALOGUE = {
   INS5002: row("instances ended by themselves", 500, 1, "the evidence has the exit code and the last log lines"),
   INS5003: row("the deployment ran past its deadline", 500, 1, "instar events says where it stood"),
   INS5004: row("a dependency did not come up", 500, 1, "deploy the dependency first"),
+  INS5008: row("a job failed", 500, 1, "its last lines are with the deployment; mend it and deploy again"),
 
   INS6001: row(
     "the store was written by a newer Instar",

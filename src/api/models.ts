@@ -17,6 +17,7 @@ import type {
   UpView,
 } from "../reconcile/control.ts";
 import type { Project } from "../reconcile/project.ts";
+import { JobModel } from "./jobs-models.ts";
 import { closed, count, dictionary, ImageReference, model, nullable, oneOf } from "./model.ts";
 import { NoticeModel, ServiceSpecModel, StackSpecModel } from "./spec-models.ts";
 
@@ -90,6 +91,7 @@ export const Deployment = model<DeploymentView>()(
     steps: Type.Array(Step),
     evidence: nullable(EvidenceModel),
     pauses: Type.Array(Type.Object({ from: instant, ms: Type.Integer() })),
+    jobs: Type.Optional(Type.Array(JobModel)),
   }),
   true,
 );

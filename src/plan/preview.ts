@@ -38,6 +38,10 @@ function after(desired: Desired, world: readonly Observed[], step: Step, now: In
     case "cut":
     case "snapshot":
     case "restore":
+    case "job-create":
+    case "job-start":
+    case "job-stop":
+    case "job-end":
       return world;
     case "stop":
       return change({ life: "ended", exitCode: 0 });

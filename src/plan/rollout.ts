@@ -1,5 +1,6 @@
 import { allowedFailures } from "./bounds.ts";
 import { planFilling } from "./filling.ts";
+import { runsJob, withJobs } from "./jobs.ts";
 import { planLeaving } from "./leaving.ts";
 import { type Survey, survey } from "./survey.ts";
 import type { Desired, Instant, Observed, Plan, Status } from "./types.ts";
@@ -12,8 +13,13 @@ const STALL_MS = 120_000;
  * Pure; called again after every change. Linear in the number of instances.
  */
 export function planRollout(desired: Desired, observed: readonly Observed[], now: Instant): Plan {
+  const plan = planInstances(desired, observed, now);
+  return desired.jobs === undefined ? plan : withJobs(plan, desired.jobs, now);
+}
+
+function planInstances(desired: Desired, observed: readonly Observed[], now: Instant): Plan {
   const world = survey(desired, observed, now);
-  const atWork = observed.some((i) => i.busy === "snapshot" || i.busy === "restore");
+  const atWork = runsJob(desired.jobs) || observed.some((i) => i.busy === "snapshot" || i.busy === "restore");
   const failed = whyDeploymentFailed(desired, atWork, now);
   const out = planLeaving(desired, world, now);
   const drains = out.steps.filter((step) => step.do === "drain").length;
@@ -31,7 +37,7 @@ const stallsAt = (desired: Desired): Instant =>
   Math.max(desired.bounds.readyTimeoutMs, desired.bounds.drainMs, desired.bounds.delayMs, desired.bounds.monitorMs) +
   STALL_MS;
 
-/** @param atWork volumes are being read or written: that takes as long as it takes, and is no stall */
+/** @param atWork a job runs, or volumes are being read or written: that takes as long as it takes, and is no stall */
 function whyDeploymentFailed(desired: Desired, atWork: boolean, now: Instant): Status | null {
   const movement = desired.movement;
   if (movement === null || movement.paused) return null;

@@ -34,7 +34,44 @@ export interface Desired {
   readonly completed: readonly number[];
   /** A dependency that is not there yet, in words; nothing is created meanwhile. */
   readonly waitingFor: string | null;
+  /** Absent where no job has to run or is left over. */
+  readonly jobs?: Jobs;
 }
+
+/**
+ * The jobs of a service at this moment. While the one before has not succeeded, the rest of `Desired` is the revision that
+ * serves, without a movement: what runs is kept as it is.
+ */
+export interface Jobs {
+  readonly before: Job | null;
+  readonly after: Job | null;
+  /** Of deployments that are over or have turned round: they come to their end before anything else begins. */
+  readonly left: readonly (Job & { readonly stop: boolean })[];
+  readonly paused: boolean;
+  /** A dependency that is not there yet, in words; no job is created meanwhile. */
+  readonly waitingFor: string | null;
+}
+
+/** A one-off container of a deployment: its name comes from the deployment's id, so it is made once, whatever crashes. */
+export interface Job {
+  readonly moment: "before" | "after";
+  /** Its name in the file. */
+  readonly service: string;
+  readonly container: string;
+  readonly revision: number;
+  readonly life: "absent" | "created" | "running" | "ended";
+  readonly startedAt: Instant | null;
+  /** The journal says that its start was begun: gone without a result, it is never made again. */
+  readonly begun: boolean;
+  readonly timeoutMs: number;
+  /** As it was recorded; null: not yet. */
+  readonly result: { readonly ok: boolean; readonly words: string } | null;
+  /** Its container is gone for good. */
+  readonly closed: boolean;
+  readonly busy: boolean;
+}
+
+export type JobStepKind = "job-create" | "job-start" | "job-stop" | "job-end";
 
 /** Instances that may not run side by side, whatever their revision. */
 export type Exclusive = "service" | "slot" | "none";
@@ -123,6 +160,7 @@ export type StepKind =
   | "fail"
   | "crash"
   | "complete"
+  | JobStepKind
   | PreludeKind;
 
 /** Work on the volumes of a built instance whose predecessor has stopped. */
@@ -145,7 +183,7 @@ export type Status =
   /** On the way; the sentence says what it waits for. */
   | { readonly kind: "moving"; readonly waiting: string }
   /** The deployment cannot go on. */
-  | { readonly kind: "failed"; readonly code: "INS5001" | "INS5002" | "INS5003" | "INS5004"; readonly reason: string };
+  | { readonly kind: "failed"; readonly code: "INS5001" | "INS5002" | "INS5003" | "INS5004" | "INS5008"; readonly reason: string };
 
 export interface Plan {
   /** Only what is safe right now. */

@@ -1,5 +1,6 @@
 import type { Pause } from "../plan/pauses.ts";
 import type { BuildOptions, Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
+import type { JobView } from "./job-views.ts";
 import type { Instant, LogLine } from "./ports.ts";
 import type { Project } from "./project.ts";
 import type { VolumeControl } from "./volume-control.ts";
@@ -58,6 +59,8 @@ export interface DeploymentView {
   readonly evidence: Evidence | null;
   /** Stretches in which no instance served; requests were held meanwhile, connections to TCP ports refused. */
   readonly pauses: readonly Pause[];
+  /** Absent where none has begun. */
+  readonly jobs?: readonly JobView[];
 }
 
 export type Phase = "starting" | "ready" | "serving" | "draining" | "stopped" | "failed" | "quarantined" | "evidence";

@@ -5,6 +5,7 @@ import { carriedServices } from "./carried.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
 import { Glance } from "./glance.ts";
+import { serviceOfLabel } from "./jobs.ts";
 import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { Clock, Engine, EngineEvent, FileStore, Instant, Prober, Router } from "./ports.ts";
@@ -185,9 +186,10 @@ export class Daemon {
 
   #heard(event: EngineEvent): void {
     const stack = event.labels["dev.instar.stack"];
-    const service = event.labels["dev.instar.service"];
+    const label = event.labels["dev.instar.service"];
     this.#glance.forget();
-    if (event.kind !== "container" || stack === undefined || service === undefined) return;
+    if (event.kind !== "container" || stack === undefined || label === undefined) return;
+    const service = serviceOfLabel(label);
     if (event.labels["dev.instar.installation"] !== this.#parts.store.installation) return;
     if (event.action.startsWith("exec_")) return;
     if (event.action === "die" || event.action === "kill")

@@ -1,6 +1,7 @@
 import { pausesOf } from "../plan/pauses.ts";
 import type { Status } from "../plan/types.ts";
 import type { DeploymentView, ServiceKey } from "./control.ts";
+import { jobViews } from "./job-views.ts";
 import type { Instant } from "./ports.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 
@@ -24,6 +25,7 @@ export async function begin(store: Store, row: ServiceRow, beginning: Beginning,
     if (running !== null && running.endedAt === null) await end(store, running, "superseded", "a newer deployment began", now);
   }
   for (const fact of (await store.facts(row)).values()) if (fact.evidenceOf !== null) await store.putFact({ ...fact, evidenceOf: null });
+  const before = await store.service(row);
   const deployment = await store.addDeployment({
     stack: row.stack,
     service: row.service,
@@ -41,6 +43,7 @@ export async function begin(store: Store, row: ServiceRow, beginning: Beginning,
     failures: [],
     evidence: null,
     progressAt: now,
+    ...(before?.stopped === true && !row.stopped ? { wasStopped: true } : {}),
   });
   await store.clearCrashes(row);
   await store.putService({ ...row, target: beginning.to, halted: null, deployment: deployment.id });
@@ -117,7 +120,7 @@ async function fail(
   if (deployment.direction === "back") {
     await store.putService({ ...row, deployment: null });
     await end(store, { ...deployment, reason: `${deployment.reason ?? ""}; going back failed too: ${reason}` }, "failed", null, now);
-  } else if (onFailure === "pause") {
+  } else if (onFailure === "pause" && status.code !== "INS5008") {
     await store.putDeployment({ ...deployment, paused: true, outcome: "paused", reason });
     await store.addEvent(now, {
       kind: "deployment.paused",
@@ -151,6 +154,8 @@ export async function goBack(
     generation: row.stableGeneration,
     replicas: row.stableReplicas,
     overrides: row.stableOverrides,
+    // Nothing was started for it: as it was is stopped.
+    stopped: row.stopped || (deployment.wasStopped === true && !(await started(store, deployment))),
   });
   await store.putDeployment({
     ...deployment,
@@ -170,6 +175,10 @@ export async function goBack(
     message: `${deployment.id} goes back to revision ${row.stable}: ${deployment.reason ?? "aborted"}`,
   });
 }
+
+/** Whether an instance was made for it: a job before that failed leaves none. */
+const started = async (store: Store, { id }: DeploymentRow): Promise<boolean> =>
+  (await store.steps(id)).some((step) => step.do === "create");
 
 /** How long the last swap of this service took, as its record has it; null without one. */
 export async function lastPause(store: Store, key: ServiceKey): Promise<{ ms: number; deployment: string } | null> {
@@ -199,5 +208,6 @@ export async function viewDeployment(store: Store, row: DeploymentRow, now: Inst
     steps,
     evidence: row.evidence,
     pauses: pausesOf(steps),
+    ...(await jobViews(store, row)),
   };
 }

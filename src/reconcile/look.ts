@@ -1,7 +1,7 @@
 import { boundsOf, type Check, choose } from "../plan/choose.ts";
 import { CRASH_MEMORY_MS } from "../plan/filling.ts";
 import { fresh } from "../plan/fresh.ts";
-import type { Desired, Observed, StepKind } from "../plan/types.ts";
+import type { Desired, Jobs, Observed, StepKind } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import { preludeOf } from "./prelude.ts";
@@ -21,6 +21,7 @@ export async function wanted(
   shared: ReadonlySet<string>,
   now: Instant,
   waitingFor: string | null = null,
+  jobs?: Jobs,
 ): Promise<Desired> {
   const replicas = row.removed || row.stopped || row.halted !== null ? 0 : row.replicas;
   const choice = choose(revision.spec, row.replicas, revision.volumeNames, shared);
@@ -53,6 +54,7 @@ export async function wanted(
     preluded: deployment?.preluded ?? [],
     completed: (await store.completions(row)).filter((one) => completes(one, row, revision)).map(({ slot }) => slot),
     waitingFor,
+    ...(jobs === undefined ? {} : { jobs }),
   };
 }
 

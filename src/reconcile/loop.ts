@@ -1,10 +1,12 @@
 import { InstarError } from "../errors.ts";
+import { isBefore } from "../plan/jobs.ts";
 import { planRollout } from "../plan/rollout.ts";
 import type { Plan, Status, Step } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
 import { lookAtDependencies, NONE } from "./dependencies.ts";
 import { settle } from "./deployment.ts";
+import { asItWas, jobsNow, needing } from "./jobs.ts";
 import { checkOf, observed, wanted } from "./look.ts";
 import { type Hands, perform, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { EngineInstance } from "./ports.ts";
@@ -150,22 +152,32 @@ export class Loop {
       store.facts(key),
     ]);
     const deployment = row.deployment === null ? null : await store.deployment(row.deployment);
-    const revisions = await this.#revisionsOf(key, instances, row.target);
-    const revision = revisions.get(row.target);
-    if (revision === undefined) throw new InstarError("INS7005", `revision ${row.target} of ${id(key)} is not in the store`);
+    const target = await this.#hands.revision(key, row.target);
+    const untouchable = new Set([...entry.busy.keys(), ...entry.ended.keys()]);
+    const jobs = await jobsNow({ store, instance: (name) => engine.instance(name), busy: untouchable }, row, deployment, target);
+    const before = deployment?.direction === "forward" && jobs !== undefined && isBefore(jobs);
+    // Until the job before has succeeded, what serves is kept as if there were no deployment.
+    const kept = before ? asItWas(row, deployment) : row;
+    const revisions = await this.#revisionsOf(key, instances, kept.target);
+    const revision = revisions.get(kept.target);
+    if (revision === undefined) throw new InstarError("INS7005", `revision ${kept.target} of ${id(key)} is not in the store`);
     const names = new Set(instances.map((i) => i.name));
     for (const name of routing.strangers(key, names)) if (!entry.busy.has(name) && !entry.ended.has(name)) await routing.drop(name);
 
     const forward = deployment?.direction === "forward" && !row.removed && !row.stopped;
-    const dependencies = forward ? await lookAtDependencies(store, (of) => engine.instances(of), revision) : NONE;
+    const needs = needing(target, jobs);
+    const look = (of: Revision | null) => (forward && of !== null ? lookAtDependencies(store, (one) => engine.instances(one), of) : NONE);
+    const dependencies = await look(needs.service);
+    const forJob = before ? dependencies : await look(needs.after);
     const desired = await wanted(
       store,
-      row,
-      deployment,
+      kept,
+      before ? null : deployment,
       revision,
       await sharedVolumes(store, key.stack),
       clock.now(),
-      dependencies.waitsFor ?? dependencies.failed,
+      before ? null : (dependencies.waitsFor ?? dependencies.failed),
+      jobs === undefined ? jobs : { ...jobs, waitingFor: forJob.waitsFor ?? forJob.failed },
     );
     const now = clock.now();
     const world = observed(instances, {
@@ -190,7 +202,14 @@ export class Loop {
     }
     const byName = new Map(instances.map((i) => [i.name, i]));
     for (const step of plan.steps)
-      this.#begin(entry, step, desired.generation, revision, deployment?.id ?? null, byName.get(step.instance) ?? null);
+      this.#begin(
+        entry,
+        step,
+        desired.generation,
+        revision,
+        before && !step.do.startsWith("job-") ? null : (deployment?.id ?? null),
+        byName.get(step.instance) ?? null,
+      );
     if (deployment !== null) {
       const blocked: Status | null =
         dependencies.failed === null || plan.status.kind !== "moving"

@@ -1,6 +1,7 @@
 import type { Crash } from "../plan/types.ts";
 import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
 import type { CauseKind, EventView, Evidence, Outcome, ServiceKey, StepRecord } from "./control.ts";
+import type { JobStore } from "./jobs-store.ts";
 import type { Instant, SlotPath } from "./ports.ts";
 import type { ProjectContainer } from "./project.ts";
 
@@ -51,6 +52,8 @@ export interface DeploymentRow extends ServiceKey {
   readonly preluded?: readonly string[];
   /** Volume → the snapshot taken before this deployment. */
   readonly snapshots?: Readonly<Record<string, string>>;
+  /** The service was stopped when it began: with a job before that fails, it is again. */
+  readonly wasStopped?: boolean;
   /** Volume → the snapshot it gets its content back from (`rollback --data`). */
   readonly restores?: Readonly<Record<string, string>>;
 }
@@ -142,7 +145,7 @@ export interface NewEvent {
 }
 
 /** Raises INS6003 when the disk is full; nothing of the failed write remains. */
-export interface Store {
+export interface Store extends JobStore {
   readonly installation: string;
   /** All or nothing; calls inside go through the store handed in. */
   write<T>(work: (store: Store) => Promise<T>): Promise<T>;

@@ -65,6 +65,13 @@ function checkService(stack: StackSpec, name: string, service: ServiceSpec): voi
   for (const [key, { required }] of Object.entries(service.dependsOn))
     must(!required || Object.hasOwn(stack.services, key), "INS1008", `${at}.dependsOn`, key);
   checkRouting(at, name, service);
+  for (const [moment, job] of Object.entries(service.jobs ?? {})) {
+    const place = `${at}.jobs.${moment}`;
+    checkService(stack, job.service, job.spec);
+    if (job.spec.ports.length > 0 || job.spec.domains.length > 0 || job.spec.replicas !== 1)
+      refuse("INS1046", place, "a job has no ports, domains or replicas");
+    if (job.image === "own" && job.spec.build !== null) refuse("INS1046", place, "a job is not built by itself");
+  }
 }
 
 function checkRouting(at: string, name: string, service: ServiceSpec): void {

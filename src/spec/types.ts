@@ -100,6 +100,27 @@ export interface ServiceSpec {
   readonly domainPort: number | null;
   readonly balance: "roundrobin" | "leastconn";
   readonly timeoutMs: number;
+  /** One-off services of the file that run with each deployment; absent without. Part of the revision, of no instance. */
+  readonly jobs?: JobsSpec;
+}
+
+export interface JobsSpec {
+  /** Runs before anything of the running service changes. */
+  readonly before?: JobSpec;
+  /** Runs when every instance of the new revision serves. */
+  readonly after?: JobSpec;
+}
+
+export interface JobSpec {
+  /** Its name under `services:`. */
+  readonly service: string;
+  /** Counted from its start; what has not ended by then is stopped and has failed. */
+  readonly timeoutMs: number;
+  /** `revision`: it is of the same image (or build) as the service, and runs with that of the revision deployed. */
+  readonly image: "revision" | "own";
+  readonly spec: Omit<ServiceSpec, "jobs">;
+  /** Of an `own` image: what its reference was when the revision was made. Set by the daemon. */
+  readonly resolved?: ImageIdentity;
 }
 
 export interface AttachmentSpec {

@@ -2,6 +2,7 @@
 const duration = { type: ["string", "integer"] };
 const port = { type: ["integer", "string"] };
 const named = (properties: Readonly<Record<string, unknown>>) => ({ type: "object", properties, additionalProperties: false });
+const job = { oneOf: [{ type: "string" }, named({ service: { type: "string" }, timeout: duration })] };
 
 export const X_INSTAR = {
   service: named({
@@ -31,7 +32,7 @@ export const X_INSTAR = {
     max_age: duration,
     autoredeploy: {},
     verify: {},
-    jobs: {},
+    jobs: named({ before: job, after: job }),
     context: {},
     keep: { type: ["integer", "string"] },
   }),

@@ -15,6 +15,7 @@ import type {
 } from "../reconcile/store.ts";
 import type { Revision } from "../spec/types.ts";
 import { asStoreError } from "./failure.ts";
+import { jobsRows } from "./jobs-rows.ts";
 import type { Tables } from "./schema.ts";
 
 const read = <T>(row: { doc: string }): T => JSON.parse(row.doc) as T;
@@ -316,6 +317,8 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
     async dropPorts(key) {
       await db.deleteFrom("ports").where("stack", "=", key.stack).where("service", "=", key.service).execute();
     },
+    ...jobsRows(db),
+
     close: () => (db as Kysely<Tables>).destroy(),
   };
   return store;

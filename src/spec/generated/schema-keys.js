@@ -430,6 +430,18 @@ export const SCHEMA_KEYS = {
   "recreate",
   "rolling"
  ],
+ "services.*.x-instar.jobs": [
+  "after",
+  "before"
+ ],
+ "services.*.x-instar.jobs.before": [
+  "service",
+  "timeout"
+ ],
+ "services.*.x-instar.jobs.after": [
+  "service",
+  "timeout"
+ ],
  "models.*": [
   "context_size",
   "model",
