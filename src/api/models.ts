@@ -91,6 +91,7 @@ export const Deployment = model<DeploymentView>()(
     steps: Type.Array(Step),
     evidence: nullable(EvidenceModel),
     pauses: Type.Array(Type.Object({ from: instant, ms: Type.Integer() })),
+    group: Type.Optional(text),
     jobs: Type.Optional(Type.Array(JobModel)),
   }),
   true,

@@ -19,7 +19,8 @@ export function planRollout(desired: Desired, observed: readonly Observed[], now
 
 function planInstances(desired: Desired, observed: readonly Observed[], now: Instant): Plan {
   const world = survey(desired, observed, now);
-  const atWork = runsJob(desired.jobs) || observed.some((i) => i.busy === "snapshot" || i.busy === "restore");
+  const atWork =
+    desired.movement?.arrived === true || runsJob(desired.jobs) || observed.some((i) => i.busy === "snapshot" || i.busy === "restore");
   const failed = whyDeploymentFailed(desired, atWork, now);
   const out = planLeaving(desired, world, now);
   const drains = out.steps.filter((step) => step.do === "drain").length;
@@ -37,7 +38,7 @@ const stallsAt = (desired: Desired): Instant =>
   Math.max(desired.bounds.readyTimeoutMs, desired.bounds.drainMs, desired.bounds.delayMs, desired.bounds.monitorMs) +
   STALL_MS;
 
-/** @param atWork a job runs, or volumes are being read or written: that takes as long as it takes, and is no stall */
+/** @param atWork it waits for its group, a job runs, or volumes are being read or written: that takes as long as it takes, and is no stall */
 function whyDeploymentFailed(desired: Desired, atWork: boolean, now: Instant): Status | null {
   const movement = desired.movement;
   if (movement === null || movement.paused) return null;

@@ -88,6 +88,8 @@ export interface Movement {
   readonly direction: "forward" | "back";
   /** Instances of the target that failed in this direction. */
   readonly failures: readonly string[];
+  /** It has arrived and waits for the others of its group: no step is no stall. */
+  readonly arrived?: boolean;
 }
 
 export interface Bounds {

@@ -10,6 +10,7 @@ import { joinSides, leftAlone, takenVolumes, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
 import { begin, viewDeployment } from "./deployment.ts";
+import { group } from "./groups.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
 import { snapshotsBefore } from "./prelude.ts";
 import { asRevision, type Prepared, prepare } from "./prepare.ts";
@@ -66,6 +67,11 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
     for (const p of prepared) {
       const deployment = await apply(within, p, request, now);
       if (deployment !== null) deployments.push(deployment);
+    }
+    if (spec.atomic && deployments.length > 1) {
+      const { who } = request;
+      const rest = request.prune ? orphans(await within.services(spec.name), request).map(({ service }) => service) : [];
+      return group(within, deployments, { stack: spec.name, who, prune: rest }, now);
     }
     if (request.prune) deployments.push(...(await prune(within, request, now)));
     return deployments;
@@ -161,8 +167,7 @@ async function ground(deps: Deps, request: UpRequest, takenOver: readonly Volume
 /** Services that the file no longer has go only with --prune. */
 async function prune(within: Store, request: UpRequest, now: number): Promise<DeploymentRow[]> {
   const started: DeploymentRow[] = [];
-  for (const row of await within.services(request.spec.name)) {
-    if (row.removed || row.service in request.spec.services) continue;
+  for (const row of orphans(await within.services(request.spec.name), request)) {
     started.push(
       await begin(
         within,
@@ -175,10 +180,12 @@ async function prune(within: Store, request: UpRequest, now: number): Promise<De
   return started;
 }
 
+const orphans = (rows: readonly ServiceRow[], { spec }: UpRequest): ServiceRow[] =>
+  rows.filter((row) => !row.removed && !(row.service in spec.services));
+
 async function leftOvers(store: Store, request: UpRequest): Promise<UpView["notices"]> {
   if (request.prune) return [];
-  const rows = (await store.services(request.spec.name)).filter((row) => !row.removed && !(row.service in request.spec.services));
-  return rows.map((row) => ({
+  return orphans(await store.services(request.spec.name), request).map((row) => ({
     code: "orphaned",
     message: `${row.service} is not in the file and goes on running; --prune removes it`,
     at: null,

@@ -59,6 +59,8 @@ export interface DeploymentView {
   readonly evidence: Evidence | null;
   /** Stretches in which no instance served; requests were held meanwhile, connections to TCP ports refused. */
   readonly pauses: readonly Pause[];
+  /** It succeeds together with the others of this group, or goes back with them; absent without one. */
+  readonly group?: string;
   /** Absent where none has begun. */
   readonly jobs?: readonly JobView[];
 }

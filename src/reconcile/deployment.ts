@@ -1,6 +1,7 @@
 import { pausesOf } from "../plan/pauses.ts";
 import type { Status } from "../plan/types.ts";
 import type { DeploymentView, ServiceKey } from "./control.ts";
+import { endGroup } from "./group-end.ts";
 import { jobViews } from "./job-views.ts";
 import type { Instant } from "./ports.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
@@ -65,6 +66,7 @@ export async function end(
   now: Instant,
 ): Promise<void> {
   await store.putDeployment({ ...row, outcome, reason: row.reason ?? reason, endedAt: now, paused: false });
+  await endGroup(store, row, now);
   await store.addEvent(now, {
     kind: `deployment.${outcome}`,
     stack: row.stack,
@@ -208,6 +210,7 @@ export async function viewDeployment(store: Store, row: DeploymentRow, now: Inst
     steps,
     evidence: row.evidence,
     pauses: pausesOf(steps),
+    ...(row.group === undefined ? {} : { group: row.group }),
     ...(await jobViews(store, row)),
   };
 }

@@ -3,11 +3,12 @@ import { diffSpecs } from "../spec/diff.ts";
 import * as actions from "./actions.ts";
 import { finishAdoption, undoAdoption } from "./adopt.ts";
 import type { Control, DeploymentView, EventView, ServiceKey } from "./control.ts";
-import { goBack, viewDeployment } from "./deployment.ts";
+import { viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
+import { takeBack } from "./groups.ts";
 import { planUp } from "./planning.ts";
-import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
+import type { DeploymentRow, Store } from "./store.ts";
 import { viewRevision } from "./views.ts";
 import type { VolumeControl } from "./volume-control.ts";
 import type { VolumeDesk } from "./volume-desk.ts";
@@ -84,16 +85,18 @@ export class Desk implements Control {
     );
 
   abort: Control["abort"] = (id, who) =>
-    this.#turn(id, async (store, row, service) => {
-      if (row.direction === "forward")
-        await goBack(store, service, { ...row, reason: `aborted by ${who}` }, "aborted", this.#office.clock.now());
+    this.#turn(id, async (store, row) => {
+      if (row.direction === "forward") await takeBack(store, row, `aborted by ${who}`, "aborted", this.#office.clock.now());
     });
 
-  async #turn(id: string, change: (store: Store, row: DeploymentRow, service: ServiceRow) => Promise<void>): Promise<DeploymentView> {
+  async #turn(id: string, change: (store: Store, row: DeploymentRow) => Promise<void>): Promise<DeploymentView> {
     const { store, clock } = this.#office;
     const row = await this.#deploymentRow(id);
     if (row.endedAt !== null) throw new InstarError("INS2007", `${id} ended: ${row.outcome}`);
-    await store.write(async (within) => change(within, await this.#deploymentRow(id, within), await actions.rowOf(within, row)));
+    await store.write(async (within) => {
+      await actions.rowOf(within, row);
+      await change(within, await this.#deploymentRow(id, within));
+    });
     await this.#office.changed([row]);
     return viewDeployment(store, await this.#deploymentRow(id), clock.now());
   }

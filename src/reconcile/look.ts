@@ -48,6 +48,7 @@ export async function wanted(
             paused: deployment.paused,
             direction: deployment.direction,
             failures: deployment.failures,
+            ...(deployment.arrived === true ? { arrived: true } : {}),
           },
     crashes,
     prelude: choice.exclusive === "none" ? [] : await preludeOf(store, deployment, revision),

@@ -5,7 +5,7 @@ import type { Plan, Status, Step } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
 import { lookAtDependencies, NONE } from "./dependencies.ts";
-import { settle } from "./deployment.ts";
+import { settleGrouped } from "./groups.ts";
 import { asItWas, jobsNow, needing } from "./jobs.ts";
 import { checkOf, observed, wanted } from "./look.ts";
 import { type Hands, perform, primaryAddress, revisionOrNull } from "./perform.ts";
@@ -231,7 +231,8 @@ export class Loop {
 
   async #settle(entry: Entry, seen: ServiceRow, deployment: string, status: Status): Promise<void> {
     const { store, clock } = this.#hands;
-    if (status.kind === "moving" || entry.busy.size > 0 || entry.ended.size > 0) return;
+    const seenArrived = (await store.deployment(deployment))?.arrived === true;
+    if ((status.kind === "moving" && !seenArrived) || entry.busy.size > 0 || entry.ended.size > 0) return;
     const changed = await store.write(async (within) => {
       const row = await within.service(entry.key);
       const running = await within.deployment(deployment);
@@ -246,7 +247,7 @@ export class Loop {
         return false;
       const revision = await this.#hands.revision(entry.key, row.target);
       const config = running.direction === "back" ? revision.spec.rollback : revision.spec.rollout;
-      return settle(within, row, running, status, config.failureAction, clock.now());
+      return settleGrouped(within, row, running, status, config.failureAction, clock.now());
     });
     if (!changed) return;
     entry.again = true;

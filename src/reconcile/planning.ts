@@ -46,11 +46,19 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
         kept: [],
         ...QUIET,
       });
+  const moving = services.filter((s) => !["none", "pinned", "orphaned", "remove"].includes(s.action)).map(({ service }) => service);
+  const atomic = request.spec.atomic && moving.length > 1;
   return {
     stack: request.spec.name,
     changed: services.some((s) => !["none", "pinned", "orphaned"].includes(s.action)),
     services,
-    notices: [...request.notices, ...dropped, ...pins(prepared), ...leftAlone(request.spec, adopting)],
+    notices: [
+      ...(atomic ? [{ code: "atomic", message: `${moving.join(", ")} succeed together or go back together`, at: null }] : []),
+      ...request.notices,
+      ...dropped,
+      ...pins(prepared),
+      ...leftAlone(request.spec, adopting),
+    ],
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Crash } from "../plan/types.ts";
 import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
 import type { CauseKind, EventView, Evidence, Outcome, ServiceKey, StepRecord } from "./control.ts";
+import type { GroupStore } from "./groups-store.ts";
 import type { JobStore } from "./jobs-store.ts";
 import type { Instant, SlotPath } from "./ports.ts";
 import type { ProjectContainer } from "./project.ts";
@@ -52,6 +53,10 @@ export interface DeploymentRow extends ServiceKey {
   readonly preluded?: readonly string[];
   /** Volume → the snapshot taken before this deployment. */
   readonly snapshots?: Readonly<Record<string, string>>;
+  /** The group it is a member of; absent without. */
+  readonly group?: string;
+  /** Of a group: every instance serves, and it waits for the others. */
+  readonly arrived?: boolean;
   /** The service was stopped when it began: with a job before that fails, it is again. */
   readonly wasStopped?: boolean;
   /** Volume → the snapshot it gets its content back from (`rollback --data`). */
@@ -145,7 +150,7 @@ export interface NewEvent {
 }
 
 /** Raises INS6003 when the disk is full; nothing of the failed write remains. */
-export interface Store extends JobStore {
+export interface Store extends JobStore, GroupStore {
   readonly installation: string;
   /** All or nothing; calls inside go through the store handed in. */
   write<T>(work: (store: Store) => Promise<T>): Promise<T>;

@@ -346,7 +346,7 @@ const TOP: Readonly<Record<string, KeyRow>> = {
   version: ignored("files have no version any more"),
   volumes: honoured(),
   "x-instar": honoured(),
-  "x-instar.atomic": refused(LATER, ...OFF),
+  "x-instar.atomic": honoured("docs/jobs.md"),
 };
 
 const under = (prefix: string, rows: Readonly<Record<string, KeyRow>>): [string, KeyRow][] =>

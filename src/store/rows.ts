@@ -15,6 +15,7 @@ import type {
 } from "../reconcile/store.ts";
 import type { Revision } from "../spec/types.ts";
 import { asStoreError } from "./failure.ts";
+import { groupsRows } from "./groups-rows.ts";
 import { jobsRows } from "./jobs-rows.ts";
 import type { Tables } from "./schema.ts";
 
@@ -318,6 +319,7 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
       await db.deleteFrom("ports").where("stack", "=", key.stack).where("service", "=", key.service).execute();
     },
     ...jobsRows(db),
+    ...groupsRows(db),
 
     close: () => (db as Kysely<Tables>).destroy(),
   };

@@ -656,6 +656,7 @@ export interface components {
             endedAt: number | null;
             evidence: components["schemas"]["Evidence"] | null;
             from: number | null;
+            group?: string;
             id: string;
             jobs?: components["schemas"]["Job"][];
             /** @enum {string} */
