@@ -18,6 +18,7 @@ import type {
 } from "../reconcile/control.ts";
 import type { Project } from "../reconcile/project.ts";
 import { closed, count, dictionary, ImageReference, model, nullable, oneOf } from "./model.ts";
+import { CourseModel } from "./side-models.ts";
 import { NoticeModel, ServiceSpecModel, StackSpecModel } from "./spec-models.ts";
 
 const text = Type.String();
@@ -73,6 +74,7 @@ export const Deployment = model<DeploymentView>()(
         "rollback",
         "scale",
         "recycle",
+        "split",
         "trigger",
         "autoredeploy",
         "drift",
@@ -90,6 +92,7 @@ export const Deployment = model<DeploymentView>()(
     steps: Type.Array(Step),
     evidence: nullable(EvidenceModel),
     pauses: Type.Array(Type.Object({ from: instant, ms: Type.Integer() })),
+    course: Type.Optional(CourseModel),
   }),
   true,
 );

@@ -7,6 +7,8 @@ import { goBack, viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
 import { planUp } from "./planning.ts";
+import type { SideControl } from "./side-control.ts";
+import { SideDesk } from "./side-desk.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 import { viewRevision } from "./views.ts";
 import type { VolumeControl } from "./volume-control.ts";
@@ -25,9 +27,11 @@ export class Desk implements Control {
   readonly #office: Office;
 
   readonly volumes: VolumeControl;
+  readonly sides: SideControl;
 
   constructor(office: Office) {
     this.#office = office;
+    this.sides = new SideDesk(office);
     this.volumes = office.volumes;
   }
 
@@ -37,7 +41,7 @@ export class Desk implements Control {
 
   up: Control["up"] = (request) => actions.up(this.#office, request);
   plan: Control["plan"] = (request) => planUp(this.#office, request);
-  deploy: Control["deploy"] = (key, image, who) => actions.deploy(this.#office, key, image, who);
+  deploy: Control["deploy"] = (key, image, who, strategy) => actions.deploy(this.#office, key, image, who, strategy);
   redeploy: Control["redeploy"] = (key, who) => actions.redeploy(this.#office, key, who);
   recycle: Control["recycle"] = (key, who) => actions.recycle(this.#office, key, who);
   rollback: Control["rollback"] = (key, how, who) => actions.rollback(this.#office, key, how, who);

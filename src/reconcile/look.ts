@@ -7,6 +7,7 @@ import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import { preludeOf } from "./prelude.ts";
 import type { Readiness } from "./readiness.ts";
 import { routeOf } from "./routing.ts";
+import { sidesOf, underStrategy } from "./sides.ts";
 import type { CompletionRow, DeploymentRow, Fact, ServiceRow, Store } from "./store.ts";
 
 /** Long enough for what dies half a second after it was ready; it passes once per deployment of new content. */
@@ -23,7 +24,8 @@ export async function wanted(
   waitingFor: string | null = null,
 ): Promise<Desired> {
   const replicas = row.removed || row.stopped || row.halted !== null ? 0 : row.replicas;
-  const choice = choose(revision.spec, row.replicas, revision.volumeNames, shared);
+  const spec = underStrategy(revision.spec, deployment);
+  const choice = choose(spec, row.replicas, revision.volumeNames, shared);
   const crashes = await store.crashes(row, now - CRASH_MEMORY_MS);
   return {
     stack: row.stack,
@@ -32,7 +34,7 @@ export async function wanted(
     instanceHash: revision.instanceHash,
     generation: row.generation,
     replicas,
-    bounds: boundsOf(revision.spec, choice, deployment?.direction ?? "forward"),
+    bounds: boundsOf(spec, choice, deployment?.direction ?? "forward"),
     provingMs: deployment === null || row.target === row.stable || !choice.routed || choice.order === "stop-first" ? 0 : PROVING_MS,
     restart: revision.spec.restart,
     routed: choice.routed,
@@ -47,12 +49,14 @@ export async function wanted(
             paused: deployment.paused,
             direction: deployment.direction,
             failures: deployment.failures,
+            ...(deployment.course === undefined ? {} : { course: deployment.course }),
           },
     crashes,
     prelude: choice.exclusive === "none" ? [] : await preludeOf(store, deployment, revision),
     preluded: deployment?.preluded ?? [],
     completed: (await store.completions(row)).filter((one) => completes(one, row, revision)).map(({ slot }) => slot),
     waitingFor,
+    ...(await sidesOf(store, { row, deployment, revision, replicas, now }, choice)),
   };
 }
 
