@@ -9,7 +9,7 @@ import { chooseSubnet, networkBlock } from "./addresses.ts";
 import { joinSides, leftAlone, takenVolumes, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
-import { refuseUnfit, refuseUnfitServices, underWay } from "./course.ts";
+import { refuseUnfit, refuseUnfitServices, rescaled, underWay } from "./course.ts";
 import { begin, viewDeployment } from "./deployment.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
 import { snapshotsBefore } from "./prelude.ts";
@@ -122,12 +122,6 @@ async function apply(within: Store, p: Prepared, request: UpRequest, now: number
 
 const pick = (row: ServiceRow, ...keys: readonly ("warm" | "split" | "stableSplit")[]): Partial<ServiceRow> =>
   Object.fromEntries(keys.flatMap((key) => (row[key] === undefined ? [] : [[key, row[key]]])));
-
-/** Within a step the number changes, the step does not; it stays when the deployment is undone. */
-async function rescaled(within: Store, row: ServiceRow, running: DeploymentRow, replicas: number): Promise<DeploymentRow> {
-  await within.putService({ ...row, replicas, stableReplicas: replicas, stableOverrides: row.overrides });
-  return running;
-}
 
 const keptOverrides = (row: ServiceRow, p: Prepared): ServiceRow["overrides"] => ({
   ...(row.overrides.image !== undefined && p.kept.some((k) => k.startsWith("image")) ? { image: row.overrides.image } : {}),
@@ -383,37 +377,4 @@ async function previousGood(store: Store, row: ServiceRow): Promise<number> {
   const good = (await store.deployments(row, 1000)).find((d) => d.outcome === "succeeded" && d.to !== row.target);
   if (good === undefined) throw new InstarError("INS2004", `${row.stack}/${row.service} has no earlier revision that succeeded`);
   return good.to;
-}
-
-export async function scale(deps: Deps, key: ServiceKey, replicas: number, who: string): Promise<DeploymentView> {
-  const { store, clock } = deps;
-  const { target } = await rowOf(store, key);
-  const inStep = await store.write(async (within) => {
-    const row = await rowOf(within, key);
-    const running = await underWay(within, row);
-    if (running === null || replicas === 0) return null;
-    await within.addStep(running.id, {
-      at: clock.now(),
-      do: "scale",
-      instance: null,
-      because: `${replicas} instances are wanted by ${who}`,
-    });
-    return rescaled(within, { ...row, overrides: { ...row.overrides, replicas: { by: running.id } } }, running, replicas);
-  });
-  if (inStep !== null) {
-    await deps.changed([key]);
-    return viewDeployment(store, inStep, clock.now());
-  }
-  const amend = (id: string, row: ServiceRow): Partial<ServiceRow> => ({ overrides: { ...row.overrides, replicas: { by: id } } });
-  return move(deps, { key, to: target, kind: "scale", who, change: () => ({ replicas, stopped: false }), amend });
-}
-
-/** Drained, stopped and removed; `start` gives fresh instances. */
-export async function stopService(deps: Deps, key: ServiceKey, stopped: boolean, who: string): Promise<DeploymentView> {
-  const found = await rowOf(deps.store, key);
-  // What nobody has let in does not come back as the only one.
-  const undecided = (await underWay(deps.store, found)) !== null && found.stable !== null;
-  const back = { target: found.stable ?? found.target, generation: found.stableGeneration, overrides: found.stableOverrides };
-  const change = (): Partial<ServiceRow> => ({ stopped, ...(undecided ? back : {}) });
-  return move(deps, { key, to: undecided ? back.target : found.target, kind: "scale", who, change });
 }

@@ -95,3 +95,9 @@ export function refuseUnfit(
   if (spec.balance === "leastconn")
     throw new InstarError("INS1043", `${name} balances by leastconn, under which the shares of ${what} would not be kept`);
 }
+
+/** Within a step the number changes, the step does not; it stays when the deployment is undone. */
+export async function rescaled(within: Store, row: ServiceRow, running: DeploymentRow, replicas: number): Promise<DeploymentRow> {
+  await within.putService({ ...row, replicas, stableReplicas: replicas, stableOverrides: row.overrides });
+  return running;
+}
