@@ -19,6 +19,7 @@ import type {
 import type { Project } from "../reconcile/project.ts";
 import { JobModel } from "./jobs-models.ts";
 import { closed, count, dictionary, ImageReference, model, nullable, oneOf } from "./model.ts";
+import { CourseModel } from "./side-models.ts";
 import { NoticeModel, ServiceSpecModel, StackSpecModel } from "./spec-models.ts";
 
 const text = Type.String();
@@ -74,6 +75,7 @@ export const Deployment = model<DeploymentView>()(
         "rollback",
         "scale",
         "recycle",
+        "split",
         "trigger",
         "autoredeploy",
         "drift",
@@ -93,6 +95,7 @@ export const Deployment = model<DeploymentView>()(
     pauses: Type.Array(Type.Object({ from: instant, ms: Type.Integer() })),
     group: Type.Optional(text),
     jobs: Type.Optional(Type.Array(JobModel)),
+    course: Type.Optional(CourseModel),
   }),
   true,
 );

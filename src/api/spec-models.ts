@@ -145,6 +145,19 @@ const Port = closed({
   appProtocol: nullable(oneOf("http", "h2c", "grpc", "https", "tcp")),
 });
 
+const share = Type.Integer({ minimum: 1, maximum: 10_000, description: "hundredths of a percent" });
+
+const Sides = closed({
+  warmMs: count,
+  promote: oneOf("auto", "manual"),
+  preview: nullable(text),
+  steps: Type.Array(share, { maxItems: 100 }),
+  everyMs: nullable(count),
+  size: nullable(share),
+  header: nullable(text),
+  cookie: nullable(text),
+});
+
 const service = {
   image: text,
   build: nullable(Build),
@@ -180,7 +193,9 @@ const service = {
   ),
   rollout: Rollout,
   rollback: Rollout,
-  strategy: oneOf("rolling", "recreate"),
+  strategy: oneOf("rolling", "recreate", "blue-green", "canary"),
+  sides: maybe(Sides),
+  sticky: maybe(closed({ cookie: text })),
   ready: nullable(Ready),
   readyTimeoutMs: count,
   minReadyMs: count,

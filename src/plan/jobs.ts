@@ -1,3 +1,4 @@
+import type { Course, Gate } from "./course.ts";
 import type { Part } from "./leaving.ts";
 import type { Instant, Job, JobStepKind, Jobs, Plan, Status, Step } from "./types.ts";
 
@@ -19,16 +20,17 @@ export const runsJob = (jobs: Jobs | undefined): boolean =>
  * | running | wait, at its limit stop |
  * | ended, or gone after a start | end: its exit code and lines are recorded, then it is removed |
  */
-export function withJobs(plan: Plan, jobs: Jobs, now: Instant): Plan {
+/** @param inForce the first step of a course is in force: the job after runs then, and is its gate */
+export function withJobs(plan: Plan, jobs: Jobs, inForce: boolean, now: Instant): Plan {
   const part: Part = { steps: [], wakes: [] };
   for (const job of jobs.left) finish(job, job.stop, part, now);
   const left = jobs.left.find(open);
-  const status = left === undefined ? own(plan.status, jobs, part, now) : waits(`${left.container} to end`);
+  const status = left === undefined ? own(plan.status, jobs, inForce, part, now) : waits(`${left.container} to end`);
   const wakes = [...part.wakes, ...(plan.wakeAt === null ? [] : [plan.wakeAt])].filter((at) => at > now);
   return { steps: [...plan.steps, ...part.steps], status, wakeAt: wakes.length === 0 ? null : Math.min(...wakes) };
 }
 
-function own(status: Status, jobs: Jobs, part: Part, now: Instant): Status {
+function own(status: Status, jobs: Jobs, inForce: boolean, part: Part, now: Instant): Status {
   const { before, after } = jobs;
   if (before !== null) {
     const stands = run(before, jobs, part, now);
@@ -36,9 +38,19 @@ function own(status: Status, jobs: Jobs, part: Part, now: Instant): Status {
   }
   if (after === null) return status;
   const arrived = status.kind === "converged" || status.kind === "completed";
-  if (!arrived && !begun(after)) return status;
+  if (!arrived && !inForce && !begun(after)) return status;
   const stands = run(after, jobs, part, now);
+  if (stands?.kind === "failed") return stands;
   return status.kind === "failed" || !arrived ? status : (stands ?? status);
+}
+
+/** The job after decides about the first step of a course: nobody goes further with what it refuses. */
+export function gated(course: Course, jobs: Jobs | undefined): Course {
+  const job = jobs?.after ?? null;
+  if (job === null) return course;
+  const state = job.result === null ? "waiting" : job.result.ok ? "passed" : "failed";
+  const gate: Gate = { name: `the job ${job.service}`, state, reason: job.result?.words ?? "" };
+  return { ...course, steps: course.steps.map((step, at) => (at === 0 ? { ...step, gates: [...step.gates, gate] } : step)) };
 }
 
 /** Takes it a step further. null: it has succeeded. */

@@ -1,3 +1,5 @@
+import type { Course } from "./course.ts";
+
 /**
  * What the planner reads and what it answers: plain data, no clock, no I/O.
  * Instants are milliseconds since the epoch; durations are milliseconds.
@@ -36,6 +38,23 @@ export interface Desired {
   readonly waitingFor: string | null;
   /** Absent where no job has to run or is left over. */
   readonly jobs?: Jobs;
+  /** The revisions that stand side by side, the wanted one first; absent where one is wanted alone. */
+  readonly sides?: readonly Side[];
+  /** Nobody has let other revisions in: none of them gets requests only because the wanted one lacks instances. */
+  readonly closed?: boolean;
+}
+
+/** One of several revisions that are wanted at the same time. */
+export interface Side {
+  readonly revision: number;
+  readonly instanceHash: string;
+  /** Instances of an earlier generation are not of this side. */
+  readonly generation: number;
+  readonly replicas: number;
+  /** Of the requests, in hundredths of a percent; all sides together are 10,000. A course decides by itself. */
+  readonly share: number;
+  /** Kept without traffic until then; null: no such end. */
+  readonly until: Instant | null;
 }
 
 /**
@@ -90,6 +109,8 @@ export interface Movement {
   readonly failures: readonly string[];
   /** It has arrived and waits for the others of its group: no step is no stall. */
   readonly arrived?: boolean;
+  /** Its steps, where old and new stand side by side. */
+  readonly course?: Course;
 }
 
 export interface Bounds {
@@ -139,8 +160,8 @@ export interface Observed {
   readonly probedSince: Instant | null;
   /** What the probe saw last instead of readiness, in words. */
   readonly probeDetail: string | null;
-  /** null: not in the router at all. Sessions are summed over every worker. */
-  readonly route: { readonly state: "ready" | "drain" | "maint"; readonly sessions: number } | null;
+  /** null: not in the router at all. Sessions are summed over every worker; the weight is 0 to 256, absent for the usual one. */
+  readonly route: { readonly state: "ready" | "drain" | "maint"; readonly sessions: number; readonly weight?: number } | null;
   readonly drainingSince: Instant | null;
   /** Of a Compose project that is being adopted: it serves without the router, and is stopped, never removed. */
   readonly outside: boolean;
@@ -163,6 +184,8 @@ export type StepKind =
   | "crash"
   | "complete"
   | JobStepKind
+  | "weigh"
+  | "stage"
   | PreludeKind;
 
 /** Work on the volumes of a built instance whose predecessor has stopped. */
@@ -175,6 +198,10 @@ export interface Step {
   readonly attempt: number;
   readonly revision: number;
   readonly because: string;
+  /** `weigh`: every changed weight by instance, set at once. `route`: its own, if it is not the usual one. */
+  readonly weights?: Readonly<Record<string, number>>;
+  /** `stage`: where the course stands after it, and whether the time of that step begins. */
+  readonly stage?: { readonly at: number; readonly begins: boolean };
 }
 
 export type Status =
@@ -185,7 +212,11 @@ export type Status =
   /** On the way; the sentence says what it waits for. */
   | { readonly kind: "moving"; readonly waiting: string }
   /** The deployment cannot go on. */
-  | { readonly kind: "failed"; readonly code: "INS5001" | "INS5002" | "INS5003" | "INS5004" | "INS5008"; readonly reason: string };
+  | {
+      readonly kind: "failed";
+      readonly code: "INS5001" | "INS5002" | "INS5003" | "INS5004" | "INS5005" | "INS5008";
+      readonly reason: string;
+    };
 
 export interface Plan {
   /** Only what is safe right now. */

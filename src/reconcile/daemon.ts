@@ -127,7 +127,7 @@ export class Daemon {
   }
 
   async #restore(
-    routed: readonly { name: string; state: "ready" | "drain" | "maint" }[],
+    routed: readonly { name: string; state: "ready" | "drain" | "maint"; weight: number }[],
     instances: ReadonlyMap<string, Awaited<ReturnType<Engine["instances"]>>[number]>,
   ): Promise<void> {
     for (const server of routed) {
@@ -145,7 +145,7 @@ export class Daemon {
           service: instance.service,
           address,
           state,
-          weight: 100,
+          weight: server.weight,
           spec: revision.spec,
         });
     }

@@ -1,6 +1,7 @@
 import { pausesOf } from "../plan/pauses.ts";
 import type { Status } from "../plan/types.ts";
 import type { DeploymentView, ServiceKey } from "./control.ts";
+import { courseFor, lastLetIn, warmOf } from "./course.ts";
 import { endGroup } from "./group-end.ts";
 import { jobViews } from "./job-views.ts";
 import type { Instant } from "./ports.ts";
@@ -14,13 +15,17 @@ export interface Beginning {
   readonly who: string;
   readonly strategy: string;
   readonly reason?: string;
+  /** Served by weight from now on; empty: no more. Absent: as it is. */
+  readonly split?: ServiceRow["split"];
 }
 
 /**
  * A deployment begins: a running one of the service is superseded, the newest wins. What it changes of the
  * service comes in `row`. Evidence of earlier deployments is let go.
  */
-export async function begin(store: Store, row: ServiceRow, beginning: Beginning, now: Instant): Promise<DeploymentRow> {
+export async function begin(store: Store, asked: ServiceRow, beginning: Beginning, now: Instant): Promise<DeploymentRow> {
+  const row = { ...asked, ...(await lastLetIn(store, asked)) };
+  const course = beginning.split === undefined ? await courseFor(store, row, beginning, now) : null;
   if (row.deployment !== null) {
     const running = await store.deployment(row.deployment);
     if (running !== null && running.endedAt === null) await end(store, running, "superseded", "a newer deployment began", now);
@@ -32,7 +37,7 @@ export async function begin(store: Store, row: ServiceRow, beginning: Beginning,
     service: row.service,
     from: row.stable,
     to: beginning.to,
-    strategy: beginning.strategy,
+    strategy: course?.strategy ?? beginning.strategy,
     cause: { kind: beginning.kind, who: beginning.who },
     outcome: "running",
     reason: beginning.reason ?? null,
@@ -45,9 +50,10 @@ export async function begin(store: Store, row: ServiceRow, beginning: Beginning,
     evidence: null,
     progressAt: now,
     ...(before?.stopped === true && !row.stopped ? { wasStopped: true } : {}),
+    ...(course === null ? {} : { course }),
   });
   await store.clearCrashes(row);
-  await store.putService({ ...row, target: beginning.to, halted: null, deployment: deployment.id });
+  await store.putService({ ...besideNow(row, beginning, now), target: beginning.to, halted: null, deployment: deployment.id });
   await store.addEvent(now, {
     kind: "deployment.started",
     stack: row.stack,
@@ -56,6 +62,29 @@ export async function begin(store: Store, row: ServiceRow, beginning: Beginning,
     message: `${deployment.id} ${beginning.kind} by ${beginning.who}: ${deployment.from === null ? "first" : `revision ${deployment.from}`} → revision ${deployment.to}`,
   });
   return deployment;
+}
+
+/** What stands beside the target once this deployment has begun. */
+function besideNow(row: ServiceRow, beginning: Beginning, now: Instant): ServiceRow {
+  const { warm, split, ...plain } = row;
+  const back = warmOf(row, beginning.to, now);
+  const next = beginning.split ?? (beginning.to === row.target ? split : undefined);
+  return {
+    ...plain,
+    // The set that was kept is taken as it is.
+    ...(back === null ? {} : { generation: back.generation }),
+    ...(warm !== undefined && beginning.to === row.stable && beginning.split === undefined ? { warm } : {}),
+    ...(next === undefined || next.length === 0 ? {} : { split: next }),
+  };
+}
+
+/** What is kept of the past once a deployment has succeeded. */
+function keptBeside(row: ServiceRow, { course, from }: DeploymentRow, now: Instant): Partial<ServiceRow> {
+  const forMs = course?.warmMs ?? 0;
+  return {
+    ...(row.split === undefined ? { stableSplit: [] } : { stableSplit: row.split }),
+    ...(forMs > 0 && from !== null ? { warm: { revision: from, generation: row.stableGeneration, until: now + forMs, forMs } } : {}),
+  };
 }
 
 export async function end(
@@ -105,6 +134,7 @@ export async function settle(
     stableGeneration: row.generation,
     stableReplicas: row.replicas,
     stableOverrides: row.overrides,
+    ...keptBeside(row, deployment, now),
   });
   await end(store, deployment, "succeeded", null, now);
   return true;
@@ -150,8 +180,10 @@ export async function goBack(
     await end(store, deployment, as === "aborted" ? "aborted" : "failed", null, now);
     return;
   }
+  const { split: _, ...undivided } = row;
   await store.putService({
-    ...row,
+    ...undivided,
+    ...(row.stableSplit === undefined ? {} : { split: row.stableSplit }),
     target: row.stable,
     generation: row.stableGeneration,
     replicas: row.stableReplicas,
@@ -212,5 +244,6 @@ export async function viewDeployment(store: Store, row: DeploymentRow, now: Inst
     pauses: pausesOf(steps),
     ...(row.group === undefined ? {} : { group: row.group }),
     ...(await jobViews(store, row)),
+    ...(row.course === undefined ? {} : { course: row.course }),
   };
 }

@@ -8,6 +8,9 @@ import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
 import { takeBack } from "./groups.ts";
 import { planUp } from "./planning.ts";
+import * as scaling from "./scaling.ts";
+import type { SideControl } from "./side-control.ts";
+import { SideDesk } from "./side-desk.ts";
 import type { DeploymentRow, Store } from "./store.ts";
 import { viewRevision } from "./views.ts";
 import type { VolumeControl } from "./volume-control.ts";
@@ -26,9 +29,11 @@ export class Desk implements Control {
   readonly #office: Office;
 
   readonly volumes: VolumeControl;
+  readonly sides: SideControl;
 
   constructor(office: Office) {
     this.#office = office;
+    this.sides = new SideDesk(office);
     this.volumes = office.volumes;
   }
 
@@ -38,13 +43,13 @@ export class Desk implements Control {
 
   up: Control["up"] = (request) => actions.up(this.#office, request);
   plan: Control["plan"] = (request) => planUp(this.#office, request);
-  deploy: Control["deploy"] = (key, image, who) => actions.deploy(this.#office, key, image, who);
+  deploy: Control["deploy"] = (key, image, who, strategy) => actions.deploy(this.#office, key, image, who, strategy);
   redeploy: Control["redeploy"] = (key, who) => actions.redeploy(this.#office, key, who);
   recycle: Control["recycle"] = (key, who) => actions.recycle(this.#office, key, who);
   rollback: Control["rollback"] = (key, how, who) => actions.rollback(this.#office, key, how, who);
-  scale: Control["scale"] = (key, replicas, who) => actions.scale(this.#office, key, replicas, who);
-  stop: Control["stop"] = (key, who) => actions.stopService(this.#office, key, true, who);
-  start: Control["start"] = (key, who) => actions.stopService(this.#office, key, false, who);
+  scale: Control["scale"] = (key, replicas, who) => scaling.scale(this.#office, key, replicas, who);
+  stop: Control["stop"] = (key, who) => scaling.stopService(this.#office, key, true, who);
+  start: Control["start"] = (key, who) => scaling.stopService(this.#office, key, false, who);
   down: Control["down"] = (stack, how) => down(this.#office, stack, how);
   undoAdoption: Control["undoAdoption"] = (project, who) => undoAdoption(this.#office, project, who);
   finishAdoption: Control["finishAdoption"] = (project, who) => finishAdoption(this.#office, project, who);

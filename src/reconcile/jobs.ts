@@ -104,8 +104,9 @@ const newRow = (deployment: DeploymentRow, moment: JobRow["moment"], job: JobSpe
 });
 
 /** While the job before has not succeeded, what serves is kept: the last revision that was good, as it was. */
-export const asItWas = (row: ServiceRow, deployment: DeploymentRow): ServiceRow => ({
+export const asItWas = ({ split: _, ...row }: ServiceRow, deployment: DeploymentRow): ServiceRow => ({
   ...row,
+  ...(row.stableSplit === undefined ? {} : { split: row.stableSplit }),
   target: row.stable ?? row.target,
   generation: row.stableGeneration,
   replicas: row.stableReplicas,

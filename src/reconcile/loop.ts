@@ -12,6 +12,7 @@ import { type Hands, perform, primaryAddress, revisionOrNull } from "./perform.t
 import type { EngineInstance } from "./ports.ts";
 import { bringBack, predecessorsOf } from "./predecessors.ts";
 import type { Readiness } from "./readiness.ts";
+import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
 import { sharedVolumes } from "./volumes.ts";
 
@@ -158,7 +159,7 @@ export class Loop {
     const before = deployment?.direction === "forward" && jobs !== undefined && isBefore(jobs);
     // Until the job before has succeeded, what serves is kept as if there were no deployment.
     const kept = before ? asItWas(row, deployment) : row;
-    const revisions = await this.#revisionsOf(key, instances, kept.target);
+    const revisions = await this.#revisionsOf(key, instances, [kept.target, ...besides(row)]);
     const revision = revisions.get(kept.target);
     if (revision === undefined) throw new InstarError("INS7005", `revision ${kept.target} of ${id(key)} is not in the store`);
     const names = new Set(instances.map((i) => i.name));
@@ -202,14 +203,15 @@ export class Loop {
     }
     const byName = new Map(instances.map((i) => [i.name, i]));
     for (const step of plan.steps)
-      this.#begin(
-        entry,
-        step,
-        desired.generation,
-        revision,
-        before && !step.do.startsWith("job-") ? null : (deployment?.id ?? null),
-        byName.get(step.instance) ?? null,
-      );
+      if (!isOfService(step) || !entry.busy.has(step.instance))
+        this.#begin(
+          entry,
+          step,
+          desired.generation,
+          revisions.get(step.revision) ?? revision,
+          before && !step.do.startsWith("job-") ? null : (deployment?.id ?? null),
+          byName.get(step.instance) ?? null,
+        );
     if (deployment !== null) {
       const blocked: Status | null =
         dependencies.failed === null || plan.status.kind !== "moving"
@@ -315,12 +317,13 @@ export class Loop {
 
   async #journal(entry: Entry, step: Step, deployment: string | null): Promise<void> {
     const at = this.#hands.clock.now();
+    const instance = isOfService(step) ? null : step.instance;
     await this.#hands.store.write(async (within) => {
-      if (deployment !== null) await within.addStep(deployment, { at, do: step.do, instance: step.instance, because: step.because });
+      if (deployment !== null) await within.addStep(deployment, { at, do: step.do, instance, because: step.because });
       await within.addEvent(at, {
         kind: `step.${step.do}`,
         ...entry.key,
-        instance: step.instance,
+        ...(instance === null ? {} : { instance }),
         ...(deployment === null ? {} : { deployment }),
         message: `${step.do} ${step.instance}: ${step.because}`,
       });
@@ -356,8 +359,8 @@ export class Loop {
     });
   }
 
-  async #revisionsOf(key: ServiceKey, instances: readonly EngineInstance[], target: number): Promise<Map<number, Revision>> {
-    const numbers = [...new Set([target, ...instances.map((i) => i.revision)])];
+  async #revisionsOf(key: ServiceKey, instances: readonly EngineInstance[], wanted: readonly number[]): Promise<Map<number, Revision>> {
+    const numbers = [...new Set([...wanted, ...instances.map((i) => i.revision)])];
     const read = await Promise.all(numbers.map((number) => revisionOrNull(this.#hands, key, number)));
     return new Map(read.flatMap((revision) => (revision === null ? [] : [[revision.number, revision] as const])));
   }
@@ -378,5 +381,8 @@ export class Loop {
 /** What will not be otherwise by trying again. With the old instance stopped nothing is tried twice: it comes back instead. */
 const isFinal = (step: Step, error: InstarError): boolean =>
   step.do === "snapshot" || step.do === "restore" || (step.do === "create" && !error.row.retryable);
+
+/** About all instances at once: begun only when the one before it has ended. */
+const isOfService = (step: Step): boolean => step.do === "weigh" || step.do === "stage";
 
 const id = (key: ServiceKey): string => `${key.stack}/${key.service}`;

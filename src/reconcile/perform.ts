@@ -1,5 +1,6 @@
 import { InstarError } from "../errors.ts";
 import type { Step } from "../plan/types.ts";
+import { USUAL_WEIGHT } from "../plan/weights.ts";
 import type { Revision } from "../spec/types.ts";
 import { filesOf } from "./contents.ts";
 import type { ServiceKey } from "./control.ts";
@@ -10,6 +11,7 @@ import type { Blueprint, Clock, Engine, EngineInstance, FileStore, Instant, Rout
 import { OUTSIDE_REVISION } from "./predecessors.ts";
 import { needRoom, performPrelude } from "./prelude.ts";
 import type { Routing } from "./routing.ts";
+import { stage } from "./staging.ts";
 import type { Fact, Store } from "./store.ts";
 import type { VolumeDesk } from "./volume-desk.ts";
 import type { VolumeLocks } from "./volume-locks.ts";
@@ -77,7 +79,7 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       const { spec } = revision;
       const address = primaryAddress(instance, revision);
       if (address === null) throw new InstarError("INS7005", `${name} has no address`);
-      return routing.put({ name, ...doing.key, address, state: "ready", weight: 100, spec });
+      return routing.put({ name, ...doing.key, address, state: "ready", weight: doing.step.weights?.[name] ?? USUAL_WEIGHT, spec });
     }
     case "drain":
       // The journal first: after a crash in between, the drain begins again rather than being forgotten.
@@ -100,6 +102,10 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
     case "snapshot":
     case "restore":
       return performPrelude(hands.store, hands.contents, doing.step.do, await preluding(hands, doing));
+    case "weigh":
+      return routing.weigh(doing.step.weights ?? {});
+    case "stage":
+      return stage(hands, doing);
     case "complete":
       return complete(hands, doing);
     case "job-create":

@@ -1,3 +1,4 @@
+import type { Course } from "../plan/course.ts";
 import type { Crash } from "../plan/types.ts";
 import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
 import type { CauseKind, EventView, Evidence, Outcome, ServiceKey, StepRecord } from "./control.ts";
@@ -30,6 +31,25 @@ export interface ServiceRow extends ServiceKey {
   readonly stableOverrides: ServiceRow["overrides"];
   /** The running deployment. */
   readonly deployment: string | null;
+  /** The set before the present one, ready and without traffic for a while: to go back to it is one switch. */
+  readonly warm?: WarmSet;
+  /** Served by weight until told otherwise; the shares, in hundredths of a percent, are the whole together. */
+  readonly split?: readonly SplitShare[];
+  /** As it was when `stable` succeeded. */
+  readonly stableSplit?: readonly SplitShare[];
+}
+
+export interface WarmSet {
+  readonly revision: number;
+  readonly generation: number;
+  readonly until: Instant;
+  /** What it was given, and what its successor gets when it is switched back. */
+  readonly forMs: number;
+}
+
+export interface SplitShare {
+  readonly revision: number;
+  readonly share: number;
 }
 
 export interface DeploymentRow extends ServiceKey {
@@ -61,6 +81,8 @@ export interface DeploymentRow extends ServiceKey {
   readonly wasStopped?: boolean;
   /** Volume → the snapshot it gets its content back from (`rollback --data`). */
   readonly restores?: Readonly<Record<string, string>>;
+  /** Where old and new stand side by side. */
+  readonly course?: Course;
 }
 
 /** What the journal knows of one instance, by the engine's id. */

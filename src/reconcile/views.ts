@@ -1,6 +1,7 @@
 import { ingressPorts } from "../plan/choose.ts";
 import { classify, leaving, proven } from "../plan/classify.ts";
 import type { Desired, Observed } from "../plan/types.ts";
+import { USUAL_WEIGHT } from "../plan/weights.ts";
 import type { Revision } from "../spec/types.ts";
 import type { InstanceView, Phase, RevisionView, ServiceView } from "./control.ts";
 import type { EngineInstance, Instant } from "./ports.ts";
@@ -39,7 +40,7 @@ export function viewInstance(
     image: revision?.image.reference ?? engine.image,
     digest: revision?.image.shown ?? engine.image,
     phase: phaseOf(seen, desired, now),
-    weight: seen.route?.state === "ready" ? 100 : 0,
+    weight: seen.route?.state === "ready" ? Math.max(0, seen.route.weight ?? USUAL_WEIGHT) : 0,
     drift: seen.worn && !seen.evidence ? "worn" : "none",
     address: address ?? "",
     createdAt: engine.createdAt,

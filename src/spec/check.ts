@@ -16,7 +16,8 @@ import {
   isUser,
   show,
 } from "./names.ts";
-import { type ServiceSpec, SPEC_VERSION, type StackSpec } from "./types.ts";
+import { isToken } from "./sides.ts";
+import { type ServiceSpec, type SidesSpec, SPEC_VERSION, type StackSpec } from "./types.ts";
 import { MAX_TIMER_MS } from "./values.ts";
 
 /**
@@ -83,10 +84,24 @@ function checkRouting(at: string, name: string, service: ServiceSpec): void {
     must(isHost(host), "INS1014", `${at}.domains`, host);
     if (path !== null) must(isPathPrefix(path), "INS1014", `${at}.domains`, path);
   }
+  if (service.sides !== undefined) checkSides(at, service.sides, service);
+  if (service.sticky !== undefined) must(isToken(service.sticky.cookie), "INS1014", `${at}.sticky`, service.sticky.cookie);
   if (service.domains.length > 0 && service.domainPort === null) refuse("INS1004", `${at}.domainPort`, "domains need a port");
   if (service.ready?.kind === "http") must(isProbePath(service.ready.path), "INS1014", `${at}.ready`, service.ready.path);
   for (const ms of [service.drainMs, service.holdMs, service.timeoutMs])
     if (ms !== null && ms > MAX_TIMER_MS) refuse("INS1004", at, `${ms} ms is longer than the router can wait`);
+}
+
+function checkSides(at: string, { preview, steps, header, cookie }: SidesSpec, { balance }: ServiceSpec): void {
+  if (balance === "leastconn") refuse("INS1043", `${at}.balance`, "under leastconn the shares would not be kept");
+  if (preview !== null) must(isHost(preview) && !preview.startsWith("*."), "INS1014", `${at}.sides`, preview);
+  for (const name of [header, cookie]) if (name !== null) must(isToken(name), "INS1014", `${at}.sides`, name);
+  must(
+    steps.every((share, index) => share > (steps[index - 1] ?? 0)),
+    "INS1004",
+    `${at}.sides`,
+    steps.join(", "),
+  );
 }
 
 function must(fine: boolean, code: ErrorCode, path: string, value: string): void {

@@ -85,7 +85,11 @@ export interface ServiceSpec {
   readonly rollout: RolloutSpec;
   readonly rollback: RolloutSpec;
 
-  readonly strategy: "rolling" | "recreate";
+  readonly strategy: "rolling" | "recreate" | "blue-green" | "canary";
+  /** How old and new stand side by side under `blue-green` and `canary`; absent otherwise. */
+  readonly sides?: SidesSpec;
+  /** Clients come back to the instance they were given, and to its revision when it has gone. */
+  readonly sticky?: { readonly cookie: string };
   readonly ready: ReadySpec | null;
   /** How long an instance may take from start to ready. */
   readonly readyTimeoutMs: number;
@@ -121,6 +125,24 @@ export interface JobSpec {
   readonly spec: Omit<ServiceSpec, "jobs">;
   /** Of an `own` image: what its reference was when the revision was made. Set by the daemon. */
   readonly resolved?: ImageIdentity;
+}
+
+export interface SidesSpec {
+  /** How long the old set is kept ready after the switch. */
+  readonly warmMs: number;
+  /** `manual`: nothing is switched until somebody says so. Of blue-green. */
+  readonly promote: "auto" | "manual";
+  /** A host that leads to the new revision from before it has any traffic; null: none. */
+  readonly preview: string | null;
+  /** Of canary: shares in hundredths of a percent, in order. */
+  readonly steps: readonly number[];
+  /** Of canary: how long each step lasts; null: until somebody promotes. */
+  readonly everyMs: number | null;
+  /** Of canary: instances in hundredths of a percent of the wanted number; null: as the step's share. */
+  readonly size: number | null;
+  /** Of canary: a header or cookie of this name with the value `always` or `never` chooses the side. */
+  readonly header: string | null;
+  readonly cookie: string | null;
 }
 
 export interface AttachmentSpec {

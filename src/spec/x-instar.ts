@@ -20,11 +20,31 @@ export const X_INSTAR = {
     hold: duration,
     timeout: duration,
     balance: { type: "string", enum: ["roundrobin", "leastconn"] },
-    sticky: {},
+    sticky: named({ cookie: { type: "string" } }),
     strategy: {
       oneOf: [
         { type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] },
-        named({ "blue-green": {}, canary: {}, rolling: {}, recreate: {} }),
+        named({
+          "blue-green": {
+            ...named({ warm: duration, promote: { type: "string" }, preview: { type: "string" } }),
+            type: ["object", "null"],
+          },
+          canary: {
+            ...named({
+              steps: { type: "array", items: { type: "string" } },
+              every: duration,
+              size: { type: "string" },
+              warm: duration,
+              preview: { type: "string" },
+              header: { type: "string" },
+              cookie: { type: "string" },
+              analyse: {},
+            }),
+            type: ["object", "null"],
+          },
+          rolling: {},
+          recreate: {},
+        }),
       ],
     },
     immutable: { type: "string", enum: ["enforce", "detect", "off"] },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isBefore, runsJob, withJobs } from "../../src/plan/jobs.ts";
+import { gated, isBefore, runsJob, withJobs } from "../../src/plan/jobs.ts";
 import type { Job, Jobs, Plan } from "../../src/plan/types.ts";
 
 const NOW = 1_000_000;
@@ -21,7 +21,7 @@ const jobs = (more: Partial<Jobs>): Jobs => ({ before: null, after: null, left: 
 const QUIET: Plan = { steps: [], status: { kind: "converged" }, wakeAt: null };
 const MOVING: Plan = { steps: [], status: { kind: "moving", waiting: "1 of 2" }, wakeAt: NOW + 5 };
 const deeds = (plan: Plan): string[] => plan.steps.map((step) => step.do);
-const run = (seen: Partial<Job>, more: Partial<Jobs> = {}): Plan => withJobs(QUIET, jobs({ before: job(seen), ...more }), NOW);
+const run = (seen: Partial<Job>, more: Partial<Jobs> = {}): Plan => withJobs(QUIET, jobs({ before: job(seen), ...more }), false, NOW);
 const OK = { ok: true, words: "" };
 
 describe("a job, step by step", () => {
@@ -43,7 +43,7 @@ describe("a job, step by step", () => {
 
   it("wakes at its limit", () => {
     expect(run({ life: "running", startedAt: NOW - 10 }).wakeAt).toBe(NOW - 10 + 60_000);
-    expect(withJobs(MOVING, jobs({ after: job({ life: "running", startedAt: NOW }) }), NOW).wakeAt).toBe(NOW + 5);
+    expect(withJobs(MOVING, jobs({ after: job({ life: "running", startedAt: NOW }) }), false, NOW).wakeAt).toBe(NOW + 5);
   });
 
   it("begins nothing while the deployment is paused or a dependency is missing, and ends what has begun", () => {
@@ -72,23 +72,37 @@ describe("the deployment around it", () => {
 
   it("runs the one after only when everything serves, and is done only with it", () => {
     const after = job({ moment: "after" });
-    expect(deeds(withJobs(MOVING, jobs({ after }), NOW))).toEqual([]);
-    expect(deeds(withJobs(QUIET, jobs({ after }), NOW))).toEqual(["job-create"]);
-    expect(withJobs(QUIET, jobs({ after }), NOW).status).toEqual({ kind: "moving", waiting: "the job migrate" });
-    expect(withJobs(QUIET, jobs({ after: job({ result: OK, closed: true }) }), NOW).status).toEqual({ kind: "converged" });
+    expect(deeds(withJobs(MOVING, jobs({ after }), false, NOW))).toEqual([]);
+    expect(deeds(withJobs(QUIET, jobs({ after }), false, NOW))).toEqual(["job-create"]);
+    expect(withJobs(QUIET, jobs({ after }), false, NOW).status).toEqual({ kind: "moving", waiting: "the job migrate" });
+    expect(withJobs(QUIET, jobs({ after: job({ result: OK, closed: true }) }), false, NOW).status).toEqual({ kind: "converged" });
+  });
+
+  it("runs the one after in the first step of a course, as its gate", () => {
+    const after = job({ moment: "after" });
+    const step = { share: 0, size: 10_000, forMs: 0, gates: [] };
+    const course = { strategy: "canary" as const, steps: [step, step], at: 0, since: NOW, warmMs: 0 };
+    expect(deeds(withJobs(MOVING, jobs({ after }), true, NOW))).toEqual(["job-create"]);
+    const gates = (result: Job["result"]) => gated(course, jobs({ after: job({ moment: "after", result }) })).steps.map((one) => one.gates);
+    expect(gates(null)).toEqual([[{ name: "the job migrate", state: "waiting", reason: "" }], []]);
+    expect(gates(OK)[0]?.[0]?.state).toBe("passed");
+    expect(gates({ ok: false, words: "exit code 3" })[0]?.[0]).toEqual({ name: "the job migrate", state: "failed", reason: "exit code 3" });
+    expect(gated(course, undefined)).toBe(course);
+    const failed = jobs({ after: job({ moment: "after", result: { ok: false, words: "exit code 3" }, closed: true }) });
+    expect(withJobs(MOVING, failed, true, NOW).status).toEqual({ kind: "failed", code: "INS5008", reason: "exit code 3" });
   });
 
   it("ends the one after although an instance died meanwhile, and stays what it was", () => {
-    const plan = withJobs(MOVING, jobs({ after: job({ life: "ended", begun: true }) }), NOW);
+    const plan = withJobs(MOVING, jobs({ after: job({ life: "ended", begun: true }) }), false, NOW);
     expect([deeds(plan), plan.status]).toEqual([["job-end"], MOVING.status]);
   });
 
   it("is not over while a job of an earlier one is: that is stopped where it may be, else waited for", () => {
     const running = job({ life: "running", startedAt: NOW });
-    const wait = withJobs(QUIET, jobs({ before: job(), left: [{ ...running, stop: false }] }), NOW);
+    const wait = withJobs(QUIET, jobs({ before: job(), left: [{ ...running, stop: false }] }), false, NOW);
     expect([deeds(wait), wait.status.kind]).toEqual([[], "moving"]);
-    expect(deeds(withJobs(QUIET, jobs({ left: [{ ...running, stop: true }] }), NOW))).toEqual(["job-stop"]);
-    expect(deeds(withJobs(QUIET, jobs({ left: [{ ...job({ life: "created" }), stop: true }] }), NOW))).toEqual(["job-end"]);
+    expect(deeds(withJobs(QUIET, jobs({ left: [{ ...running, stop: true }] }), false, NOW))).toEqual(["job-stop"]);
+    expect(deeds(withJobs(QUIET, jobs({ left: [{ ...job({ life: "created" }), stop: true }] }), false, NOW))).toEqual(["job-end"]);
   });
 
   it("does not stall while a job runs", () => {

@@ -80,6 +80,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/deployments/{id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deployments/{id}/resume": {
         parameters: {
             query?: never;
@@ -515,6 +531,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stacks/{stack}/services/{service}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["split"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stacks/{stack}/services/{service}/start": {
         parameters: {
             query?: never;
@@ -647,12 +679,33 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Course: {
+            at: number;
+            since: number | null;
+            steps: {
+                forMs: number | null;
+                gates: {
+                    name: string;
+                    reason: string;
+                    /** @enum {string} */
+                    state: "waiting" | "passed" | "failed";
+                }[];
+                /** @description hundredths of a percent */
+                share: number;
+                /** @description hundredths of a percent */
+                size: number;
+            }[];
+            /** @enum {string} */
+            strategy: "blue-green" | "canary";
+            warmMs: number;
+        };
         Deployment: {
             cause: {
                 /** @enum {string} */
-                kind: "up" | "deploy" | "redeploy" | "rollback" | "scale" | "recycle" | "trigger" | "autoredeploy" | "drift" | "max-age" | "context" | "crash";
+                kind: "up" | "deploy" | "redeploy" | "rollback" | "scale" | "recycle" | "split" | "trigger" | "autoredeploy" | "drift" | "max-age" | "context" | "crash";
                 who: string;
             };
+            course?: components["schemas"]["Course"];
             endedAt: number | null;
             evidence: components["schemas"]["Evidence"] | null;
             from: number | null;
@@ -1287,10 +1340,24 @@ export interface components {
                             order: ("start-first" | "stop-first") | null;
                             parallelism: number;
                         };
+                        sides?: {
+                            cookie: string | null;
+                            everyMs: number | null;
+                            header: string | null;
+                            preview: string | null;
+                            /** @enum {string} */
+                            promote: "auto" | "manual";
+                            size: number | null;
+                            steps: number[];
+                            warmMs: number;
+                        };
+                        sticky?: {
+                            cookie: string;
+                        };
                         stopGraceMs: number;
                         stopSignal: string | null;
                         /** @enum {string} */
-                        strategy: "rolling" | "recreate";
+                        strategy: "rolling" | "recreate" | "blue-green" | "canary";
                         timeoutMs: number;
                         tmpfs: {
                             mode: number | null;
@@ -1567,10 +1634,24 @@ export interface components {
                             order: ("start-first" | "stop-first") | null;
                             parallelism: number;
                         };
+                        sides?: {
+                            cookie: string | null;
+                            everyMs: number | null;
+                            header: string | null;
+                            preview: string | null;
+                            /** @enum {string} */
+                            promote: "auto" | "manual";
+                            size: number | null;
+                            steps: number[];
+                            warmMs: number;
+                        };
+                        sticky?: {
+                            cookie: string;
+                        };
                         stopGraceMs: number;
                         stopSignal: string | null;
                         /** @enum {string} */
-                        strategy: "rolling" | "recreate";
+                        strategy: "rolling" | "recreate" | "blue-green" | "canary";
                         timeoutMs: number;
                         tmpfs: {
                             mode: number | null;
@@ -1674,10 +1755,24 @@ export interface components {
                 order: ("start-first" | "stop-first") | null;
                 parallelism: number;
             };
+            sides?: {
+                cookie: string | null;
+                everyMs: number | null;
+                header: string | null;
+                preview: string | null;
+                /** @enum {string} */
+                promote: "auto" | "manual";
+                size: number | null;
+                steps: number[];
+                warmMs: number;
+            };
+            sticky?: {
+                cookie: string;
+            };
             stopGraceMs: number;
             stopSignal: string | null;
             /** @enum {string} */
-            strategy: "rolling" | "recreate";
+            strategy: "rolling" | "recreate" | "blue-green" | "canary";
             timeoutMs: number;
             tmpfs: {
                 mode: number | null;
@@ -1950,6 +2045,39 @@ export interface operations {
         };
     };
     pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    promote: {
         parameters: {
             query?: never;
             header?: never;
@@ -2660,6 +2788,8 @@ export interface operations {
             content: {
                 "application/json": {
                     image: string;
+                    /** @enum {string} */
+                    strategy?: "rolling" | "recreate" | "blue-green" | "canary";
                 };
             };
         };
@@ -2929,6 +3059,49 @@ export interface operations {
             content: {
                 "application/json": {
                     replicas: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    split: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    shares: {
+                        percent: number;
+                        revision: number;
+                    }[];
                 };
             };
         };

@@ -424,11 +424,29 @@ export const SCHEMA_KEYS = {
   "tcp",
   "timeout"
  ],
+ "services.*.x-instar.sticky": [
+  "cookie"
+ ],
  "services.*.x-instar.strategy": [
   "blue-green",
   "canary",
   "recreate",
   "rolling"
+ ],
+ "services.*.x-instar.strategy.blue-green": [
+  "preview",
+  "promote",
+  "warm"
+ ],
+ "services.*.x-instar.strategy.canary": [
+  "analyse",
+  "cookie",
+  "every",
+  "header",
+  "preview",
+  "size",
+  "steps",
+  "warm"
  ],
  "services.*.x-instar.jobs": [
   "after",
