@@ -76,6 +76,7 @@ export const CATALOGUE = {
     65,
     "a job has an image or the service's build, and no ports, replicas or jobs of its own",
   ),
+  INS1047: row("a hook's URL cannot be used", 400, 65, "write a whole URL that begins with https:// or http://"),
 
   INS2001: row("usage", 400, 64, "see instar --help"),
   INS2002: row("no such service", 404, 1, "instar services lists them"),
@@ -174,6 +175,7 @@ export const CATALOGUE = {
   INS5003: row("the deployment ran past its deadline", 500, 1, "instar events says where it stood"),
   INS5004: row("a dependency did not come up", 500, 1, "deploy the dependency first"),
   INS5005: row("a gate failed", 500, 1, "its reason is in the message; mend it and deploy again"),
+  INS5009: row("the deployment was not confirmed", 500, 1, "deploy again when who is asked agrees"),
   INS5010: row(
     "another service of the group failed",
     500,

@@ -207,6 +207,8 @@ const service = {
   timeoutMs: count,
 };
 
+const Hooks = closed({ confirm: maybe(closed({ url: text, timeoutMs: count })), notify: maybe(closed({ url: text })) });
+
 const Job = closed({
   service: text,
   timeoutMs: count,
@@ -217,7 +219,7 @@ const Job = closed({
 
 export const ServiceSpecModel = model<ServiceSpec>()(
   "ServiceSpec",
-  closed({ ...service, jobs: maybe(closed({ before: maybe(Job), after: maybe(Job) })) }),
+  closed({ ...service, jobs: maybe(closed({ before: maybe(Job), after: maybe(Job) })), hooks: maybe(Hooks) }),
   true,
 );
 

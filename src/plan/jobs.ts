@@ -1,10 +1,11 @@
+import { type Confirming, planConfirm } from "./confirm.ts";
 import type { Course, Gate } from "./course.ts";
 import type { Part } from "./leaving.ts";
 import type { Instant, Job, JobStepKind, Jobs, Plan, Status, Step } from "./types.ts";
 
 /** Whether the deployment still is before its beginning: what serves is left as it is. */
-export const isBefore = ({ before, left }: Pick<Jobs, "before" | "left">): boolean =>
-  (before !== null && before.result?.ok !== true) || left.some(open);
+export const isBefore = ({ before, left, confirm }: Pick<Jobs, "before" | "left" | "confirm">): boolean =>
+  (confirm?.early === true && confirm.state !== "passed") || (before !== null && before.result?.ok !== true) || left.some(open);
 
 /** A job that has begun and not ended takes as long as it takes, within its own limit. */
 export const runsJob = (jobs: Jobs | undefined): boolean =>
@@ -32,6 +33,12 @@ export function withJobs(plan: Plan, jobs: Jobs, inForce: boolean, now: Instant)
 
 function own(status: Status, jobs: Jobs, inForce: boolean, part: Part, now: Instant): Status {
   const { before, after } = jobs;
+  const asked = jobs.confirm !== null && (jobs.confirm.early || inForce) ? planConfirm(jobs.confirm, jobs.paused, now) : null;
+  if (asked !== null) {
+    if (asked.step !== null) part.steps.push(asked.step);
+    if (asked.wakeAt !== null) part.wakes.push(asked.wakeAt);
+    if (asked.status.kind === "failed" || jobs.confirm?.early === true) return asked.status;
+  }
   if (before !== null) {
     const stands = run(before, jobs, part, now);
     if (stands !== null) return stands;
@@ -44,14 +51,20 @@ function own(status: Status, jobs: Jobs, inForce: boolean, part: Part, now: Inst
   return status.kind === "failed" || !arrived ? status : (stands ?? status);
 }
 
-/** The job after decides about the first step of a course: nobody goes further with what it refuses. */
+/** The job after and who confirms decide about the first step of a course: nobody goes further with what they refuse. */
 export function gated(course: Course, jobs: Jobs | undefined): Course {
-  const job = jobs?.after ?? null;
-  if (job === null) return course;
-  const state = job.result === null ? "waiting" : job.result.ok ? "passed" : "failed";
-  const gate: Gate = { name: `the job ${job.service}`, state, reason: job.result?.words ?? "" };
-  return { ...course, steps: course.steps.map((step, at) => (at === 0 ? { ...step, gates: [...step.gates, gate] } : step)) };
+  const gates = [...jobGate(jobs?.after ?? null), ...confirmGate(jobs?.confirm ?? null)];
+  return { ...course, steps: course.steps.map((step, at) => (at === 0 ? { ...step, gates: [...step.gates, ...gates] } : step)) };
 }
+
+function jobGate(job: Job | null): Gate[] {
+  if (job === null) return [];
+  const state = job.result === null ? "waiting" : job.result.ok ? "passed" : "failed";
+  return [{ name: `the job ${job.service}`, state, reason: job.result?.words ?? "" }];
+}
+
+const confirmGate = (confirm: Confirming | null): Gate[] =>
+  confirm === null ? [] : [{ name: "the confirmation", state: confirm.state, reason: confirm.reason }];
 
 /** Takes it a step further. null: it has succeeded. */
 function run(job: Job, jobs: Jobs, part: Part, now: Instant): Status | null {

@@ -57,6 +57,7 @@ function after(desired: Desired, world: readonly Observed[], step: Step, now: In
     case "cut":
     case "snapshot":
     case "restore":
+    case "ask":
     case "job-create":
     case "job-start":
     case "job-stop":

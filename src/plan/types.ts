@@ -1,3 +1,4 @@
+import type { Confirming } from "./confirm.ts";
 import type { Course } from "./course.ts";
 
 /**
@@ -64,6 +65,8 @@ export interface Side {
 export interface Jobs {
   readonly before: Job | null;
   readonly after: Job | null;
+  /** Whether somebody outside agrees; null: nobody is asked. */
+  readonly confirm: Confirming | null;
   /** Of deployments that are over or have turned round: they come to their end before anything else begins. */
   readonly left: readonly (Job & { readonly stop: boolean })[];
   readonly paused: boolean;
@@ -184,6 +187,7 @@ export type StepKind =
   | "crash"
   | "complete"
   | JobStepKind
+  | "ask"
   | "weigh"
   | "stage"
   | PreludeKind;
@@ -198,6 +202,8 @@ export interface Step {
   readonly attempt: number;
   readonly revision: number;
   readonly because: string;
+  /** A repetition: the record has it already. */
+  readonly again?: true;
   /** `weigh`: every changed weight by instance, set at once. `route`: its own, if it is not the usual one. */
   readonly weights?: Readonly<Record<string, number>>;
   /** `stage`: where the course stands after it, and whether the time of that step begins. */
@@ -214,7 +220,7 @@ export type Status =
   /** The deployment cannot go on. */
   | {
       readonly kind: "failed";
-      readonly code: "INS5001" | "INS5002" | "INS5003" | "INS5004" | "INS5005" | "INS5008";
+      readonly code: "INS5001" | "INS5002" | "INS5003" | "INS5004" | "INS5005" | "INS5008" | "INS5009";
       readonly reason: string;
     };
 

@@ -5,6 +5,8 @@ import { carriedServices } from "./carried.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
 import { Glance } from "./glance.ts";
+import { Herald } from "./herald.ts";
+import type { Hooks } from "./hooks-port.ts";
 import { serviceOfLabel } from "./jobs.ts";
 import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
@@ -22,6 +24,7 @@ export interface DaemonParts {
   readonly store: Store;
   readonly files: FileStore;
   readonly prober: Prober;
+  readonly hooks: Hooks;
   readonly snapshots: Snapshots;
   readonly clock: Clock;
   readonly pool: string;
@@ -43,6 +46,7 @@ export class Daemon {
   readonly #glance: Glance;
   readonly #announcer: Announcer;
   readonly #volumes: VolumeDesk;
+  readonly #herald: Herald;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -57,7 +61,9 @@ export class Daemon {
     this.#glance = new Glance(engine, router, clock);
     this.#announcer = new Announcer(store, clock);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
+    this.#herald = new Herald(store, parts.hooks, clock, parts.report);
     const hands: Hands = {
+      hooks: parts.hooks,
       engine,
       router,
       routing: this.#routing,
@@ -102,6 +108,7 @@ export class Daemon {
   async open(): Promise<void> {
     const { router, engine, store } = this.#parts;
     await this.#announcer.open();
+    await this.#herald.open();
     this.#engineStartedAt = (await engine.ping()).startedAt;
     await this.#volumes.open();
     await router.ensure();
@@ -121,6 +128,7 @@ export class Daemon {
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#volumes.close();
+    await this.#herald.close();
     await this.#loop.close();
     this.#readiness.close();
     await this.#background;
@@ -258,6 +266,7 @@ export class Daemon {
 
   #moved(key: ServiceKey): void {
     this.#glance.forget();
+    this.#herald.heard();
     this.#guard("events", this.#announcer.moved(key));
   }
 }

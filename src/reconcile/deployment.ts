@@ -152,7 +152,7 @@ async function fail(
   if (deployment.direction === "back") {
     await store.putService({ ...row, deployment: null });
     await end(store, { ...deployment, reason: `${deployment.reason ?? ""}; going back failed too: ${reason}` }, "failed", null, now);
-  } else if (onFailure === "pause" && status.code !== "INS5008") {
+  } else if (onFailure === "pause" && status.code !== "INS5008" && status.code !== "INS5009") {
     await store.putDeployment({ ...deployment, paused: true, outcome: "paused", reason });
     await store.addEvent(now, {
       kind: "deployment.paused",

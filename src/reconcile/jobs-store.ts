@@ -36,4 +36,8 @@ export interface JobStore {
   /** Of a service, those whose container may still be there. */
   openJobs(key: ServiceKey): Promise<readonly JobRow[]>;
   putJob(row: JobRow): Promise<void>;
+
+  /** How far in the event log a reader has come; null: it has not begun. */
+  cursor(name: string): Promise<number | null>;
+  putCursor(name: string, seq: number): Promise<void>;
 }

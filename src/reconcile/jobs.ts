@@ -1,6 +1,7 @@
 import { InstarError } from "../errors.ts";
 import type { Job, JobStepKind, Jobs, Step } from "../plan/types.ts";
 import type { ImageIdentity, JobSpec, Revision } from "../spec/types.ts";
+import { confirmingOf } from "./confirm.ts";
 import { filesOf } from "./contents.ts";
 import type { CauseKind, ServiceKey } from "./control.ts";
 import type { JobResult, JobRow } from "./jobs-store.ts";
@@ -50,8 +51,10 @@ export async function jobsNow(
   target: Revision,
 ): Promise<Jobs | undefined> {
   const open = await store.openJobs(row);
-  const declared = deployment !== null && runsJobs(row, deployment) ? target.spec.jobs : undefined;
-  if (declared === undefined && open.length === 0) return undefined;
+  const runs = deployment !== null && runsJobs(row, deployment);
+  const declared = runs ? target.spec.jobs : undefined;
+  const confirm = runs ? confirmingOf(deployment, target, busy) : null;
+  if (declared === undefined && confirm === null && open.length === 0) return undefined;
   const see = async (one: JobRow, timeoutMs: number): Promise<Job> =>
     observe(one, timeoutMs, busy.has(one.container) ? null : await instance(one.container), busy.has(one.container));
   const own = async (moment: Job["moment"]): Promise<Job | null> => {
@@ -68,7 +71,7 @@ export async function jobsNow(
     const stop = one.moment === "after" || of?.outcome !== "superseded" || row.removed;
     left.push({ ...(await see(one, revision?.spec.jobs?.[one.moment]?.timeoutMs ?? 0)), stop });
   }
-  return { before: await own("before"), after: await own("after"), left, paused: deployment?.paused ?? false, waitingFor: null };
+  return { before: await own("before"), after: await own("after"), confirm, left, paused: deployment?.paused ?? false, waitingFor: null };
 }
 
 function observe(one: JobRow, timeoutMs: number, found: EngineInstance | null, busy: boolean): Job {
@@ -116,7 +119,9 @@ export const asItWas = ({ split: _, ...row }: ServiceRow, deployment: Deployment
 /** Whether a service's ports are still those of the revision that serves. */
 export async function stillBefore(store: Store, row: ServiceRow, target: Revision): Promise<boolean> {
   const deployment = row.deployment === null ? null : await store.deployment(row.deployment);
-  if (deployment === null || row.stable === null || !runsJobs(row, deployment) || target.spec.jobs?.before === undefined) return false;
+  if (deployment === null || row.stable === null || !runsJobs(row, deployment)) return false;
+  if (confirmingOf(deployment, target, new Set())?.early === true && deployment.confirm?.state !== "passed") return true;
+  if (target.spec.jobs?.before === undefined) return false;
   return (await store.job(deployment.id, "before"))?.result?.ok !== true;
 }
 

@@ -209,7 +209,7 @@ export class Loop {
           step,
           desired.generation,
           revisions.get(step.revision) ?? revision,
-          before && !step.do.startsWith("job-") ? null : (deployment?.id ?? null),
+          before && step.do !== "ask" && !step.do.startsWith("job-") ? null : (deployment?.id ?? null),
           byName.get(step.instance) ?? null,
         );
     if (deployment !== null) {
@@ -302,7 +302,7 @@ export class Loop {
     const which = `${step.do} ${step.instance}`;
     try {
       // Written before it is done: what a crash interrupts is in the journal, and is done again after it.
-      if (!entry.stumbles.has(which)) await this.#journal(entry, step, deployment);
+      if (!entry.stumbles.has(which) && step.again !== true) await this.#journal(entry, step, deployment);
       await perform(this.#hands, { key: entry.key, step, generation, deployment, instance });
     } catch (error) {
       if (error instanceof InstarError && deployment !== null && isFinal(step, error)) await this.#cannotCreate(step, deployment, error);

@@ -2,8 +2,10 @@ import { InstarError } from "../errors.ts";
 import type { Step } from "../plan/types.ts";
 import { USUAL_WEIGHT } from "../plan/weights.ts";
 import type { Revision } from "../spec/types.ts";
+import { ask } from "./confirm.ts";
 import { filesOf } from "./contents.ts";
 import type { ServiceKey } from "./control.ts";
+import type { Hooks } from "./hooks-port.ts";
 import { performJob } from "./jobs.ts";
 import { originText } from "./origin.ts";
 import { networksInOrder, plugs } from "./plugs.ts";
@@ -27,6 +29,7 @@ export interface Hands {
   readonly routing: Routing;
   readonly store: Store;
   readonly files: FileStore;
+  readonly hooks: Hooks;
   readonly clock: Clock;
   readonly engineStartedAt: () => Instant | null;
   /** Addresses given to instances that are being created right now. */
@@ -108,6 +111,9 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       return stage(hands, doing);
     case "complete":
       return complete(hands, doing);
+    case "ask":
+      await ask(hands, doing.step, doing.deployment);
+      return hands.recompose();
     case "job-create":
     case "job-start":
     case "job-stop":

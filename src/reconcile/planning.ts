@@ -4,6 +4,7 @@ import { previewRollout } from "../plan/preview.ts";
 import type { Desired, Step } from "../plan/types.ts";
 import { checkStack } from "../spec/check.ts";
 import { diffSpecs } from "../spec/diff.ts";
+import { placeOf } from "../spec/hooks.ts";
 import type { JobSpec } from "../spec/types.ts";
 import { droppedLimits } from "./ability.ts";
 import { pins } from "./actions.ts";
@@ -120,7 +121,10 @@ function withJobs(p: Prepared, number: number, steps: readonly Step[]): ServiceP
   const step = (job: JobSpec | undefined, because: string) =>
     job === undefined ? [] : [{ do: "job", instance: job.service, because: `${because}, with ${imageOf(job)}` }];
   const imageOf = (job: JobSpec): string => (job.image === "own" ? job.spec.image : "the image of the revision");
+  const asks = p.row?.stable === number && !p.row.removed ? undefined : p.spec.hooks?.confirm;
+  const words = asks === undefined ? "" : `${placeOf(asks.url)} has to confirm, or somebody with instar promote`;
   return [
+    ...(asks === undefined ? [] : [{ do: "ask", instance: null, because: words }]),
     ...step(before, "it has to succeed before anything changes"),
     ...shown,
     ...step(after, "it has to succeed, or everything goes back"),

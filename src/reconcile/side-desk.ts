@@ -1,6 +1,7 @@
 import { InstarError } from "../errors.ts";
 import { isPromoted } from "../plan/course.ts";
 import { type Deps, move, revisionOf, rowOf } from "./actions.ts";
+import { confirmByHand } from "./confirm.ts";
 import type { DeploymentView, ServiceKey } from "./control.ts";
 import { refuseUnfit, underWay } from "./course.ts";
 import { viewDeployment } from "./deployment.ts";
@@ -23,12 +24,15 @@ export class SideDesk implements SideControl {
       const found = await within.deployment(id);
       if (found === null) throw new InstarError("INS2005", `there is no deployment ${id}`);
       if (found.endedAt !== null) throw new InstarError("INS2007", `${id} ended: ${found.outcome}`);
+      const confirmed = await confirmByHand(within, found, who, now);
       const { course } = found;
+      // What waits to be confirmed before it begins goes on then by itself.
+      if (confirmed && course === undefined) return found;
       if (course === undefined || found.direction === "back") throw new InstarError("INS2058", `${id} has no step to be promoted from`);
       if (isPromoted(course)) return found;
       const because = `promoted by ${who}`;
       const promoted = {
-        ...found,
+        ...((await within.deployment(id)) ?? found),
         course: { ...course, at: course.steps.length, since: null },
         paused: false,
         outcome: "running" as const,

@@ -1,3 +1,4 @@
+import type { Confirm } from "../plan/confirm.ts";
 import type { Course } from "../plan/course.ts";
 import type { Crash } from "../plan/types.ts";
 import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
@@ -73,6 +74,8 @@ export interface DeploymentRow extends ServiceKey {
   readonly preluded?: readonly string[];
   /** Volume → the snapshot taken before this deployment. */
   readonly snapshots?: Readonly<Record<string, string>>;
+  /** Whether somebody outside agreed; absent where nobody was asked yet. */
+  readonly confirm?: Confirm;
   /** The group it is a member of; absent without. */
   readonly group?: string;
   /** Of a group: every instance serves, and it waits for the others. */

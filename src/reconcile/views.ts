@@ -2,7 +2,8 @@ import { ingressPorts } from "../plan/choose.ts";
 import { classify, leaving, proven } from "../plan/classify.ts";
 import type { Desired, Observed } from "../plan/types.ts";
 import { USUAL_WEIGHT } from "../plan/weights.ts";
-import type { Revision } from "../spec/types.ts";
+import { placeOf } from "../spec/hooks.ts";
+import type { Revision, ServiceSpec } from "../spec/types.ts";
 import type { InstanceView, Phase, RevisionView, ServiceView } from "./control.ts";
 import type { EngineInstance, Instant } from "./ports.ts";
 import type { ServiceRow } from "./store.ts";
@@ -90,6 +91,13 @@ function stateOf(row: ServiceRow, world: readonly Observed[], desired: Desired, 
   return "degraded";
 }
 
+/** A hook's URL is often a secret. */
+function shownSpec(spec: ServiceSpec): ServiceSpec {
+  if (spec.hooks === undefined) return spec;
+  const hooks = Object.fromEntries(Object.entries(spec.hooks).map(([kind, hook]) => [kind, { ...hook, url: placeOf(hook.url) }]));
+  return { ...spec, hooks };
+}
+
 export const viewRevision = (revision: Revision, current: number): RevisionView => ({
   number: revision.number,
   image: revision.image.reference,
@@ -100,5 +108,5 @@ export const viewRevision = (revision: Revision, current: number): RevisionView 
   who: revision.who,
   why: revision.why,
   current: revision.number === current,
-  spec: revision.spec,
+  spec: shownSpec(revision.spec),
 });

@@ -1,6 +1,7 @@
 import { type ErrorCode, InstarError } from "../errors.ts";
 import { claimsOf, firstClash } from "./clash.ts";
 import { findCircle } from "./dependencies.ts";
+import { isHookUrl } from "./hooks.ts";
 import {
   isAddress,
   isHost,
@@ -66,6 +67,8 @@ function checkService(stack: StackSpec, name: string, service: ServiceSpec): voi
   for (const [key, { required }] of Object.entries(service.dependsOn))
     must(!required || Object.hasOwn(stack.services, key), "INS1008", `${at}.dependsOn`, key);
   checkRouting(at, name, service);
+  for (const [kind, hook] of Object.entries(service.hooks ?? {}))
+    if (!isHookUrl(hook.url)) refuse("INS1047", `${at}.hooks.${kind}`, "this is no http or https URL");
   for (const [moment, job] of Object.entries(service.jobs ?? {})) {
     const place = `${at}.jobs.${moment}`;
     checkService(stack, job.service, job.spec);

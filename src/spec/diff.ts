@@ -1,5 +1,7 @@
 import { formatBytes } from "../lib/bytes.ts";
 import { formatDuration } from "../lib/duration.ts";
+import { hashOf } from "../lib/hash.ts";
+import { placeOf } from "./hooks.ts";
 import { INSTANCE_KEYS, short } from "./identity.ts";
 import type { JobSpec, ServiceSpec } from "./types.ts";
 
@@ -86,6 +88,12 @@ function leavesOf(key: string, value: unknown): Row[] {
         [sizeBytes === null ? "" : formatBytes(sizeBytes), mode === null ? "" : `mode ${mode.toString(8)}`, ...options]
           .filter((word) => word !== "")
           .join(", ") || "unlimited",
+      ]);
+    case "hooks":
+      return Object.entries((value ?? {}) as NonNullable<ServiceSpec["hooks"]>).flatMap(([kind, { url, ...more }]): Row[] => [
+        // Two that differ in their secret part alone are seen to differ.
+        [`hooks.${kind}`, `${placeOf(url)} (${short(hashOf(url))})`, false],
+        ...generic(`hooks.${kind}`, more),
       ]);
     case "jobs":
       return Object.entries((value ?? {}) as NonNullable<ServiceSpec["jobs"]>).flatMap(([moment, job]): Row[] => jobRows(moment, job));

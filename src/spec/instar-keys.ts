@@ -1,5 +1,6 @@
 import { claimsOf } from "./clash.ts";
 import { asMap } from "./deploy.ts";
+import { readHooks } from "./hooks.ts";
 import { domain, isProbePath, show } from "./names.ts";
 import { child, fail, type MapNode, type Node } from "./node.ts";
 import type { Scene } from "./scene.ts";
@@ -12,6 +13,7 @@ type Own = Pick<
   | "strategy"
   | "sides"
   | "sticky"
+  | "hooks"
   | "ready"
   | "readyTimeoutMs"
   | "minReadyMs"
@@ -39,10 +41,12 @@ export function readInstarKeys(scene: Scene, service: MapNode, given: Given): Ow
   const written = map === null ? null : child(map, "ready");
   const declared = written === null ? null : readReady(written, given.healthcheck);
   const checked = given.healthcheck !== null && !given.healthcheck.disable;
+  const hooks = readHooks(map);
   const ready: ReadySpec | null = declared ?? (checked ? { kind: "healthcheck" } : null);
   return {
     ...strategy,
     ...readSticky(map),
+    ...(hooks === undefined ? {} : { hooks }),
     ready,
     readyTimeoutMs: optional(written?.kind === "map" ? written : null, "timeout", duration, 60_000),
     minReadyMs: optional(map, "min_ready", duration, ready === null ? 1000 : 0),

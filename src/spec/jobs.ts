@@ -77,7 +77,7 @@ export function placeJobs(
   };
 }
 
-function place(named: Named, owner: ServiceSpec, spec: ServiceSpec, names: ReadonlySet<string>): JobSpec {
+function place(named: Named, owner: ServiceSpec, { jobs: _, hooks: __, ...spec }: ServiceSpec, names: ReadonlySet<string>): JobSpec {
   const same = spec.build === null ? spec.image === owner.image : owner.build !== null && isDeepStrictEqual(spec.build, owner.build);
   const scratch = spec.mounts.filter(({ kind, source }) => kind === "volume" && source === null);
   return {

@@ -106,6 +106,20 @@ export interface ServiceSpec {
   readonly timeoutMs: number;
   /** One-off services of the file that run with each deployment; absent without. Part of the revision, of no instance. */
   readonly jobs?: JobsSpec;
+  /** URLs that are asked and told; absent without. */
+  readonly hooks?: HooksSpec;
+}
+
+export interface HooksSpec {
+  /** Asked whether a deployment may go on. */
+  readonly confirm?: HookSpec & { readonly timeoutMs: number };
+  /** Told what happens to deployments. */
+  readonly notify?: HookSpec;
+}
+
+export interface HookSpec {
+  /** Often a secret: shown by its origin only. */
+  readonly url: string;
 }
 
 export interface JobsSpec {
@@ -122,7 +136,7 @@ export interface JobSpec {
   readonly timeoutMs: number;
   /** `revision`: it is of the same image (or build) as the service, and runs with that of the revision deployed. */
   readonly image: "revision" | "own";
-  readonly spec: Omit<ServiceSpec, "jobs">;
+  readonly spec: Omit<ServiceSpec, "jobs" | "hooks">;
   /** Of an `own` image: what its reference was when the revision was made. Set by the daemon. */
   readonly resolved?: ImageIdentity;
 }

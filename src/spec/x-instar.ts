@@ -53,6 +53,10 @@ export const X_INSTAR = {
     autoredeploy: {},
     verify: {},
     jobs: named({ before: job, after: job }),
+    hooks: named({
+      confirm: { oneOf: [{ type: "string" }, named({ url: { type: "string" }, timeout: duration })] },
+      notify: { type: "string" },
+    }),
     context: {},
     keep: { type: ["integer", "string"] },
   }),

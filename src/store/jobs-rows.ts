@@ -23,6 +23,16 @@ export const jobsRows = (db: Kysely<Tables> | Transaction<Tables>): JobStore => 
     const of = db.selectFrom("jobs").select("doc").where("stack", "=", stack).where("service", "=", service).where("closed", "=", 0);
     return (await of.orderBy("deployment").orderBy("moment", "desc").execute()).map(read);
   },
+  async cursor(name) {
+    return (await db.selectFrom("cursors").select("seq").where("name", "=", name).executeTakeFirst())?.seq ?? null;
+  },
+  async putCursor(name, seq) {
+    await db
+      .insertInto("cursors")
+      .values({ name, seq })
+      .onConflict((c) => c.column("name").doUpdateSet({ seq }))
+      .execute();
+  },
   async putJob(row) {
     const doc = JSON.stringify(row);
     const closed = Number(row.closed);

@@ -17,7 +17,15 @@ const job = (more: Partial<Job> = {}): Job => ({
   busy: false,
   ...more,
 });
-const jobs = (more: Partial<Jobs>): Jobs => ({ before: null, after: null, left: [], paused: false, waitingFor: null, ...more });
+const jobs = (more: Partial<Jobs>): Jobs => ({
+  before: null,
+  after: null,
+  confirm: null,
+  left: [],
+  paused: false,
+  waitingFor: null,
+  ...more,
+});
 const QUIET: Plan = { steps: [], status: { kind: "converged" }, wakeAt: null };
 const MOVING: Plan = { steps: [], status: { kind: "moving", waiting: "1 of 2" }, wakeAt: NOW + 5 };
 const deeds = (plan: Plan): string[] => plan.steps.map((step) => step.do);
@@ -87,7 +95,7 @@ describe("the deployment around it", () => {
     expect(gates(null)).toEqual([[{ name: "the job migrate", state: "waiting", reason: "" }], []]);
     expect(gates(OK)[0]?.[0]?.state).toBe("passed");
     expect(gates({ ok: false, words: "exit code 3" })[0]?.[0]).toEqual({ name: "the job migrate", state: "failed", reason: "exit code 3" });
-    expect(gated(course, undefined)).toBe(course);
+    expect(gated(course, undefined)).toEqual(course);
     const failed = jobs({ after: job({ moment: "after", result: { ok: false, words: "exit code 3" }, closed: true }) });
     expect(withJobs(MOVING, failed, true, NOW).status).toEqual({ kind: "failed", code: "INS5008", reason: "exit code 3" });
   });

@@ -1072,6 +1072,15 @@ export interface components {
                 timeoutMs: number;
             } | null;
             holdMs: number | null;
+            hooks?: {
+                confirm?: {
+                    timeoutMs: number;
+                    url: string;
+                };
+                notify?: {
+                    url: string;
+                };
+            };
             hostname: string | null;
             image: string;
             init: boolean;

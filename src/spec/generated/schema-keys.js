@@ -403,6 +403,7 @@ export const SCHEMA_KEYS = {
   "domains",
   "drain",
   "hold",
+  "hooks",
   "immutable",
   "jobs",
   "keep",
@@ -459,6 +460,14 @@ export const SCHEMA_KEYS = {
  "services.*.x-instar.jobs.after": [
   "service",
   "timeout"
+ ],
+ "services.*.x-instar.hooks": [
+  "confirm",
+  "notify"
+ ],
+ "services.*.x-instar.hooks.confirm": [
+  "timeout",
+  "url"
  ],
  "models.*": [
   "context_size",
