@@ -14,6 +14,7 @@ import { changeRoutes } from "./routes/change.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { lookRoutes } from "./routes/look.ts";
+import { sideRoutes } from "./routes/sides.ts";
 import { volumeRoutes } from "./routes/volumes.ts";
 import type { ApiOptions, App } from "./types.ts";
 import { useValidators } from "./validate.ts";
@@ -74,6 +75,7 @@ export async function buildApp(options: ApiOptions, guard: Guard | null): Promis
   app.get("/healthz", { schema: { hide: true } }, async () => ({ ok: true }));
   adoptRoutes(app, options.control);
   changeRoutes(app, options.control);
+  sideRoutes(app, options.control);
   lookRoutes(app, options.control, options.version);
   eventRoutes(app, options.control);
   logRoutes(app, options.control);

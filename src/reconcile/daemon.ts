@@ -6,6 +6,9 @@ import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
 import { Freezer } from "./freezing.ts";
 import { Glance } from "./glance.ts";
+import { Herald } from "./herald.ts";
+import type { Hooks } from "./hooks-port.ts";
+import { serviceOfLabel } from "./jobs.ts";
 import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { Clock, Engine, EngineEvent, FileStore, Instant, Prober, Router } from "./ports.ts";
@@ -22,6 +25,7 @@ export interface DaemonParts {
   readonly store: Store;
   readonly files: FileStore;
   readonly prober: Prober;
+  readonly hooks: Hooks;
   readonly snapshots: Snapshots;
   readonly clock: Clock;
   readonly pool: string;
@@ -44,6 +48,7 @@ export class Daemon {
   readonly #glance: Glance;
   readonly #announcer: Announcer;
   readonly #volumes: VolumeDesk;
+  readonly #herald: Herald;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -58,7 +63,9 @@ export class Daemon {
     this.#glance = new Glance(engine, router, clock);
     this.#announcer = new Announcer(store, clock);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
+    this.#herald = new Herald(store, parts.hooks, clock, parts.report);
     const hands: Hands = {
+      hooks: parts.hooks,
       engine,
       router,
       routing: this.#routing,
@@ -103,6 +110,7 @@ export class Daemon {
   async open(): Promise<void> {
     const { router, engine, store } = this.#parts;
     await this.#announcer.open();
+    await this.#herald.open();
     this.#engineStartedAt = (await engine.ping()).startedAt;
     await this.#volumes.open();
     await router.ensure();
@@ -122,13 +130,14 @@ export class Daemon {
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#volumes.close();
+    await this.#herald.close();
     await this.#loop.close();
     this.#readiness.close();
     await this.#background;
   }
 
   async #restore(
-    routed: readonly { name: string; state: "ready" | "drain" | "maint" }[],
+    routed: readonly { name: string; state: "ready" | "drain" | "maint"; weight: number }[],
     instances: ReadonlyMap<string, Awaited<ReturnType<Engine["instances"]>>[number]>,
   ): Promise<void> {
     for (const server of routed) {
@@ -146,7 +155,7 @@ export class Daemon {
           service: instance.service,
           address,
           state,
-          weight: 100,
+          weight: server.weight,
           spec: revision.spec,
         });
     }
@@ -195,9 +204,10 @@ export class Daemon {
 
   #heard(event: EngineEvent): void {
     const stack = event.labels["dev.instar.stack"];
-    const service = event.labels["dev.instar.service"];
+    const label = event.labels["dev.instar.service"];
     this.#glance.forget();
-    if (event.kind !== "container" || stack === undefined || service === undefined) return;
+    if (event.kind !== "container" || stack === undefined || label === undefined) return;
+    const service = serviceOfLabel(label);
     if (event.labels["dev.instar.installation"] !== this.#parts.store.installation) return;
     if (event.action.startsWith("exec_")) return;
     if (event.action === "die" || event.action === "kill")
@@ -266,6 +276,7 @@ export class Daemon {
 
   #moved(key: ServiceKey): void {
     this.#glance.forget();
+    this.#herald.heard();
     this.#guard("events", this.#announcer.moved(key));
   }
 }

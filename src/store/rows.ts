@@ -16,6 +16,9 @@ import type {
 import type { Revision } from "../spec/types.ts";
 import { asStoreError } from "./failure.ts";
 import { freezeRows } from "./freeze-rows.ts";
+
+import { groupsRows } from "./groups-rows.ts";
+import { jobsRows } from "./jobs-rows.ts";
 import type { Tables } from "./schema.ts";
 
 const read = <T>(row: { doc: string }): T => JSON.parse(row.doc) as T;
@@ -318,6 +321,9 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
     async dropPorts(key) {
       await db.deleteFrom("ports").where("stack", "=", key.stack).where("service", "=", key.service).execute();
     },
+    ...jobsRows(db),
+    ...groupsRows(db),
+
     close: () => (db as Kysely<Tables>).destroy(),
   };
   return store;

@@ -35,6 +35,7 @@ const digestOf = (image: string) => `sha256:${Buffer.from(image.padEnd(32, "="))
  */
 export class StandIn extends StandInProjects implements Control {
   readonly volumes = new StandInVolumes();
+  readonly sides = { promote: (id: string) => this.deployment(id), split: (key: ServiceKey) => this.recycle(key, "split") };
   readonly services_ = new Map<string, World>();
   readonly log: EventView[] = [];
   readonly #listeners = new Set<(event: EventView) => void>();

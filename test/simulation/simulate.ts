@@ -209,6 +209,7 @@ class Simulation {
       files: FILES,
       prober: { probe: async (_check, address) => (life.over ? new Promise(() => undefined) : this.#engine.control.probe(address)) },
       snapshots: NO_SNAPSHOTS,
+      hooks: { post: async () => ({ status: 404, body: "" }) },
       clock: life.clock,
       pool: "10.209.0.0/16",
       httpPort: 80,
