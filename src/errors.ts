@@ -56,6 +56,9 @@ export const CATALOGUE = {
     "create the file the message names, or declare a file, environment or content",
   ),
 
+  INS1034: row("a context that cannot be", 400, 65, "docs/context.md shows what a context may say"),
+  INS1035: row("a max_age that cannot be", 400, 65, "write it like max_age: 7d"),
+
   INS2001: row("usage", 400, 64, "see instar --help"),
   INS2002: row("no such service", 404, 1, "instar services lists them"),
   INS2003: row("the service name is ambiguous", 400, 64, "write it as stack/service"),

@@ -9,6 +9,7 @@ import { restoreBackup } from "./backup/restore.ts";
 import type { RestoreOptions, RestoreView, ServerOptions } from "./cli/cli.ts";
 import { createDockerEngine } from "./engine/docker/engine.ts";
 import { openFiles } from "./files/files.ts";
+import { openContextFiles } from "./files/rendered.ts";
 import { createHaproxyRouter } from "./haproxy/router.ts";
 import { faultFrom } from "./lib/fault.ts";
 import { prober } from "./probe/probe.ts";
@@ -54,6 +55,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
   });
   const daemon = new Daemon({
     files: openFiles(home),
+    contexts: openContextFiles(home),
     engine,
     router,
     store,

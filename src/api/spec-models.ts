@@ -56,6 +56,16 @@ const File = closed({
   version: nullable(text),
 });
 
+const Context = closed({
+  target: text,
+  files: dictionary(text),
+  onChange: Type.Union([
+    closed({ kind: Type.Literal("signal"), signal: text }),
+    closed({ kind: Type.Literal("replace") }),
+    closed({ kind: Type.Literal("nothing") }),
+  ]),
+});
+
 const rates = Type.Array(closed({ path: text, rate: count }));
 
 const Container = closed({
@@ -174,6 +184,8 @@ export const ServiceSpecModel = model<ServiceSpec>()(
     networkMode: nullable(oneOf("none", "host")),
     container: maybe(Container),
     files: maybe(Type.Array(File)),
+    context: maybe(Context),
+    maxAgeMs: maybe(count),
     replicas: Type.Integer({ minimum: 0, maximum: 10_000 }),
     expose: Type.Array(port),
     ports: Type.Array(Port),

@@ -2,6 +2,9 @@ import type { Revision } from "../spec/types.ts";
 import * as actions from "./actions.ts";
 import { Announcer } from "./announcer.ts";
 import { carriedServices } from "./carried.ts";
+import { ContextDesk } from "./context.ts";
+import type { ContextFiles } from "./context-files.ts";
+import { replacing } from "./context-replacing.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
 import { Glance } from "./glance.ts";
@@ -20,6 +23,7 @@ export interface DaemonParts {
   readonly router: Router;
   readonly store: Store;
   readonly files: FileStore;
+  readonly contexts: ContextFiles;
   readonly prober: Prober;
   readonly snapshots: Snapshots;
   readonly clock: Clock;
@@ -31,6 +35,8 @@ export interface DaemonParts {
 
 const LOOK_EVERY_MS = 10_000;
 const REPAIR_EVERY_MS = 3_000;
+/** HUP, USR1, USR2, CONT and WINCH mean something to a process, as a rule not its end; if they do, `die` follows. */
+const LIVES_ON: ReadonlySet<string> = new Set(["1", "10", "12", "18", "28"]);
 
 /** Everything together: the loop, the event watch, and the desk that answers the API. */
 export class Daemon {
@@ -42,6 +48,7 @@ export class Daemon {
   readonly #glance: Glance;
   readonly #announcer: Announcer;
   readonly #volumes: VolumeDesk;
+  readonly #context: ContextDesk;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -56,6 +63,10 @@ export class Daemon {
     this.#glance = new Glance(engine, router, clock);
     this.#announcer = new Announcer(store, clock);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
+    this.#context = new ContextDesk({
+      ...{ store, engine, clock, files: parts.contexts, report: parts.report },
+      replace: (key, row, peers) => replace(key, row, peers),
+    });
     const hands: Hands = {
       engine,
       router,
@@ -70,6 +81,7 @@ export class Daemon {
       look: (key) => this.#loop.look(key),
       volumes: locks,
       contents: this.#volumes,
+      context: this.#context,
       revision: (key, n) => this.#revision(key, n),
     };
     this.#loop = new Loop(hands, this.#readiness, {
@@ -94,6 +106,7 @@ export class Daemon {
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
     };
+    const replace = replacing(office, (key) => this.#loop.look(key));
     this.control = new Desk(office);
   }
 
@@ -103,6 +116,7 @@ export class Daemon {
     await this.#announcer.open();
     this.#engineStartedAt = (await engine.ping()).startedAt;
     await this.#volumes.open();
+    await this.#context.open();
     await router.ensure();
     await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
     await this.#compose();
@@ -114,6 +128,7 @@ export class Daemon {
       this.#watch(),
       this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()),
       this.#every(REPAIR_EVERY_MS, () => this.#repair()),
+      this.#every(LOOK_EVERY_MS, () => this.#context.inspect()),
     ]);
   }
 
@@ -121,6 +136,7 @@ export class Daemon {
     this.#stop.abort();
     await this.#volumes.close();
     await this.#loop.close();
+    await this.#context.close();
     this.#readiness.close();
     await this.#background;
   }
@@ -190,7 +206,8 @@ export class Daemon {
     if (event.kind !== "container" || stack === undefined || service === undefined) return;
     if (event.labels["dev.instar.installation"] !== this.#parts.store.installation) return;
     if (event.action.startsWith("exec_")) return;
-    if (event.action === "die" || event.action === "kill")
+    if (event.action === "die") this.#context.died({ stack, service }, event.name);
+    if (event.action === "die" || (event.action === "kill" && !LIVES_ON.has(event.detail ?? "")))
       this.#guard(
         "router",
         this.#routing

@@ -3,6 +3,7 @@ import type { Step } from "../plan/types.ts";
 import type { NetworkSpec, Revision } from "../spec/types.ts";
 import { chooseAddress, networkBlock } from "./addresses.ts";
 import { filesOf } from "./contents.ts";
+import type { ContextDesk } from "./context.ts";
 import type { ServiceKey } from "./control.ts";
 import { originText } from "./origin.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, FileStore, Instant, Router } from "./ports.ts";
@@ -36,6 +37,7 @@ export interface Hands {
   readonly look: (key: ServiceKey) => void;
   readonly volumes: VolumeLocks;
   readonly contents: VolumeDesk;
+  readonly context: ContextDesk;
   /** Revisions are immutable, so they are read once. */
   readonly revision: (key: ServiceKey, number: number) => Promise<Revision>;
 }
@@ -138,7 +140,7 @@ async function create(hands: Hands, doing: Doing): Promise<void> {
       volumeNames: revision.volumeNames,
       slotVolumes,
       origin: await originText(hands.store, revision, slotVolumes),
-      files: await filesOf(hands.files, revision.spec),
+      files: [...(await filesOf(hands.files, revision.spec)), ...(await hands.context.mounts(revision))],
     };
     await hands.engine.create(blueprint);
   } finally {
@@ -214,6 +216,8 @@ export function primaryAddress(instance: EngineInstance, revision: Revision | nu
 async function stop(hands: Hands, doing: Doing): Promise<void> {
   const instance = known(doing);
   const { spec } = await revisionFor(hands, doing.key, instance);
+  // Who is told where its peers are must not be told of one that is about to go.
+  await hands.context.leave(doing.key, instance.name);
   await hands.engine.stop(instance.name, { signal: spec.stopSignal, graceMs: spec.stopGraceMs });
 }
 

@@ -78,7 +78,7 @@ export interface EngineEvent {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly exitCode: number | null;
-  /** What stood behind the action: the command of an exec, the health of a health_status. */
+  /** What stood behind the action: the command of an exec, the health of a health_status, the number of a kill's signal. */
   readonly detail?: string;
 }
 
@@ -154,6 +154,8 @@ export interface Engine extends Projects {
   start(name: string): Promise<void>;
   /** SIGTERM (or the spec's signal), then SIGKILL after the grace. Also ends any restart policy. */
   stop(name: string, how: { readonly signal: string | null; readonly graceMs: number }): Promise<void>;
+  /** SIGHUP and the like to its main process, which goes on. Not running raises INS3005. */
+  signal(name: string, signal: string): Promise<void>;
   /** Removes the container and its anonymous volumes' references; volumes stay. Missing is success. */
   remove(name: string): Promise<void>;
   tail(name: string, lines: number): Promise<readonly string[]>;

@@ -1,4 +1,6 @@
+import { readMaxAge } from "./aging.ts";
 import { claimsOf } from "./clash.ts";
+import { readContext } from "./context.ts";
 import { asMap } from "./deploy.ts";
 import { domain, isProbePath, show } from "./names.ts";
 import { child, fail, type MapNode, type Node } from "./node.ts";
@@ -8,7 +10,18 @@ import { boolean, byText, duration, integer, list, oneOf, optional, text, timer 
 
 type Own = Pick<
   ServiceSpec,
-  "strategy" | "ready" | "readyTimeoutMs" | "minReadyMs" | "drainMs" | "holdMs" | "domains" | "domainPort" | "balance" | "timeoutMs"
+  | "strategy"
+  | "ready"
+  | "readyTimeoutMs"
+  | "minReadyMs"
+  | "drainMs"
+  | "holdMs"
+  | "domains"
+  | "domainPort"
+  | "balance"
+  | "timeoutMs"
+  | "context"
+  | "maxAgeMs"
 >;
 
 interface Given {
@@ -18,7 +31,7 @@ interface Given {
   readonly healthcheck: HealthcheckSpec | null;
 }
 
-/** `x-instar` of a service, with its defaults. Durations in ms. Raises INS1004, INS1006 (a strategy of a later version), INS1014. */
+/** `x-instar` of a service, with its defaults. Durations in ms. Raises INS1004, INS1006 (a strategy of a later version), INS1014, INS1034, INS1035. */
 export function readInstarKeys(scene: Scene, service: MapNode, given: Given): Own {
   const map = asMap(service, "x-instar");
   const domains = readDomains(scene, given.name, map === null ? null : child(map, "domains"));
@@ -37,6 +50,8 @@ export function readInstarKeys(scene: Scene, service: MapNode, given: Given): Ow
     domainPort: domainPort(map, domains, given),
     balance: optional(map, "balance", (node) => oneOf(node, ["roundrobin", "leastconn"]), "roundrobin"),
     timeoutMs: optional(map, "timeout", timer, 3_600_000),
+    ...readContext(map),
+    ...readMaxAge(map),
   };
 }
 

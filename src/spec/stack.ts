@@ -1,5 +1,6 @@
 import { InstarError } from "../errors.ts";
 import { firstClash } from "./clash.ts";
+import { checkContexts } from "./context.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { asMap } from "./deploy.ts";
 import { readLinks } from "./links.ts";
@@ -35,6 +36,7 @@ export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<str
     );
   refuseClashes(scene);
   const linked = checkDependencies(all, services);
+  checkContexts(all, linked);
   const stack = {
     specVersion: SPEC_VERSION,
     name: scene.stack,

@@ -32,7 +32,11 @@ export const X_INSTAR = {
     autoredeploy: {},
     verify: {},
     jobs: {},
-    context: {},
+    context: named({
+      target: { type: "string" },
+      files: { type: "object" },
+      on_change: { oneOf: [{ type: "string" }, named({ signal: { type: "string" } })] },
+    }),
     keep: { type: ["integer", "string"] },
   }),
   volume: named({

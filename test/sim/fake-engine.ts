@@ -320,6 +320,11 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     },
     start: entered("start", start),
     stop: entered("stop", stop),
+    signal: entered("signal", async (name, signal) => {
+      const container = owned(name);
+      if (container === undefined) throw new InstarError("INS3005", `the container ${name} is gone`);
+      container.signal(signal);
+    }),
     remove: entered("remove", remove),
     tail: entered("tail", async (name, lines) =>
       lines === 0 ? [] : (containers.get(name)?.log.slice(-lines) ?? []).map((line) => line.text),

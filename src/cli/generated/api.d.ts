@@ -965,6 +965,23 @@ export interface components {
                 /** @enum {string} */
                 uts?: "host";
             };
+            context?: {
+                files: {
+                    [key: string]: string;
+                };
+                onChange: {
+                    /** @enum {string} */
+                    kind: "signal";
+                    signal: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "replace";
+                } | {
+                    /** @enum {string} */
+                    kind: "nothing";
+                };
+                target: string;
+            };
             dependsOn: {
                 [key: string]: {
                     /** @enum {string} */
@@ -1016,6 +1033,7 @@ export interface components {
                     [key: string]: string;
                 };
             } | null;
+            maxAgeMs?: number;
             minReadyMs: number;
             mounts: {
                 createHostPath: boolean;

@@ -430,6 +430,14 @@ export const SCHEMA_KEYS = {
   "recreate",
   "rolling"
  ],
+ "services.*.x-instar.context": [
+  "files",
+  "on_change",
+  "target"
+ ],
+ "services.*.x-instar.context.on_change": [
+  "signal"
+ ],
  "models.*": [
   "context_size",
   "model",
