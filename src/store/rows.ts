@@ -14,6 +14,7 @@ import type {
   VolumeRow,
 } from "../reconcile/store.ts";
 import type { Revision } from "../spec/types.ts";
+import { driftRows } from "./drift-rows.ts";
 import { asStoreError } from "./failure.ts";
 import type { Tables } from "./schema.ts";
 
@@ -25,6 +26,7 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
   const of = (key: ServiceKey) => ({ stack: key.stack, service: key.service });
   const store: Store = {
     installation,
+    ...driftRows(db),
     async write(work) {
       if (db.isTransaction) return work(store);
       // On a full disk SQLite rolls back by itself, and the library's own rollback then fails and hides why.
