@@ -4,6 +4,7 @@ import { Announcer } from "./announcer.ts";
 import { carriedServices } from "./carried.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
+import { DriftWatch } from "./drift-watch.ts";
 import { Glance } from "./glance.ts";
 import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
@@ -42,6 +43,7 @@ export class Daemon {
   readonly #glance: Glance;
   readonly #announcer: Announcer;
   readonly #volumes: VolumeDesk;
+  readonly #drift: DriftWatch;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -72,6 +74,7 @@ export class Daemon {
       contents: this.#volumes,
       revision: (key, n) => this.#revision(key, n),
     };
+    this.#drift = new DriftWatch({ engine, store, clock, report: parts.report, touched: (key) => this.#moved(key) });
     this.#loop = new Loop(hands, this.#readiness, {
       moved: (key) => this.#moved(key),
       settled: (key) => this.#settled(key),
@@ -93,6 +96,7 @@ export class Daemon {
       subscribe: (listener) => this.#announcer.subscribe(listener),
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
+      watch: this.#drift,
     };
     this.control = new Desk(office);
   }
@@ -103,6 +107,7 @@ export class Daemon {
     await this.#announcer.open();
     this.#engineStartedAt = (await engine.ping()).startedAt;
     await this.#volumes.open();
+    const since = await this.#drift.open();
     await router.ensure();
     await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
     await this.#compose();
@@ -111,7 +116,7 @@ export class Daemon {
     for (const { stack, state, who } of await store.adoptions())
       if (state === "undoing") this.#guard("adoption", this.control.undoAdoption(stack, who));
     this.#background = Promise.all([
-      this.#watch(),
+      this.#watch(since),
       this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()),
       this.#every(REPAIR_EVERY_MS, () => this.#repair()),
     ]);
@@ -123,6 +128,7 @@ export class Daemon {
     await this.#loop.close();
     this.#readiness.close();
     await this.#background;
+    await this.#drift.close();
   }
 
   async #restore(
@@ -170,16 +176,20 @@ export class Daemon {
     this.#moved(key);
   }
 
-  async #watch(): Promise<void> {
-    for await (const event of this.#parts.engine.events(this.#stop.signal)) {
+  async #watch(since: Instant | undefined): Promise<void> {
+    for await (const event of this.#parts.engine.events(this.#stop.signal, since)) {
       if (event.kind === "resync") await this.#resync();
-      else this.#heard(event);
+      else {
+        this.#drift.heard(event);
+        this.#heard(event);
+      }
     }
   }
 
   /** The stream was broken, perhaps because the engine is another process now. */
   async #resync(): Promise<void> {
     this.#engineStartedAt = (await this.#parts.engine.ping()).startedAt;
+    await this.#drift.resync();
     await this.#lookAtAll();
   }
 
