@@ -7,6 +7,7 @@ import type { ContextFiles } from "./context-files.ts";
 import { replacing } from "./context-replacing.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
+import { DriftWatch } from "./drift-watch.ts";
 import { Glance } from "./glance.ts";
 import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
@@ -49,6 +50,7 @@ export class Daemon {
   readonly #announcer: Announcer;
   readonly #volumes: VolumeDesk;
   readonly #context: ContextDesk;
+  readonly #drift: DriftWatch;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -84,6 +86,7 @@ export class Daemon {
       context: this.#context,
       revision: (key, n) => this.#revision(key, n),
     };
+    this.#drift = new DriftWatch({ engine, store, clock, report: parts.report, touched: (key) => this.#moved(key) });
     this.#loop = new Loop(hands, this.#readiness, {
       moved: (key) => this.#moved(key),
       settled: (key) => this.#settled(key),
@@ -105,6 +108,7 @@ export class Daemon {
       subscribe: (listener) => this.#announcer.subscribe(listener),
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
+      watch: this.#drift,
     };
     const replace = replacing(office, (key) => this.#loop.look(key));
     this.control = new Desk(office);
@@ -117,6 +121,7 @@ export class Daemon {
     this.#engineStartedAt = (await engine.ping()).startedAt;
     await this.#volumes.open();
     await this.#context.open();
+    const since = await this.#drift.open();
     await router.ensure();
     await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
     await this.#compose();
@@ -125,7 +130,7 @@ export class Daemon {
     for (const { stack, state, who } of await store.adoptions())
       if (state === "undoing") this.#guard("adoption", this.control.undoAdoption(stack, who));
     this.#background = Promise.all([
-      this.#watch(),
+      this.#watch(since),
       this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()),
       this.#every(REPAIR_EVERY_MS, () => this.#repair()),
       this.#every(LOOK_EVERY_MS, () => this.#context.inspect()),
@@ -139,6 +144,7 @@ export class Daemon {
     await this.#context.close();
     this.#readiness.close();
     await this.#background;
+    await this.#drift.close();
   }
 
   async #restore(
@@ -186,16 +192,20 @@ export class Daemon {
     this.#moved(key);
   }
 
-  async #watch(): Promise<void> {
-    for await (const event of this.#parts.engine.events(this.#stop.signal)) {
+  async #watch(since: Instant | undefined): Promise<void> {
+    for await (const event of this.#parts.engine.events(this.#stop.signal, since)) {
       if (event.kind === "resync") await this.#resync();
-      else this.#heard(event);
+      else {
+        this.#drift.heard(event);
+        this.#heard(event);
+      }
     }
   }
 
   /** The stream was broken, perhaps because the engine is another process now. */
   async #resync(): Promise<void> {
     this.#engineStartedAt = (await this.#parts.engine.ping()).startedAt;
+    await this.#drift.resync();
     await this.#lookAtAll();
   }
 

@@ -6,18 +6,22 @@ import type { Control, DeploymentView, EventView, ServiceKey } from "./control.t
 import { goBack, viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
+import type { DriftControl } from "./drift-control.ts";
+import { DriftDesk } from "./drift-desk.ts";
+import type { DriftWatch } from "./drift-watch.ts";
 import { planUp } from "./planning.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 import { viewRevision } from "./views.ts";
 import type { VolumeControl } from "./volume-control.ts";
 import type { VolumeDesk } from "./volume-desk.ts";
-import { type Lookout, listInstances, listServices } from "./watch.ts";
+import { type Lookout, listInstances, listServices, scenes } from "./watch.ts";
 
 /** What the desk needs besides what the verbs and the views read. */
 export interface Office extends Lookout {
   readonly subscribe: (listener: (event: EventView) => void) => () => void;
   readonly eventToStepMs: readonly number[];
   readonly volumes: VolumeDesk;
+  readonly watch: DriftWatch;
 }
 
 /** What the API may ask: each request goes to the verb or the view that answers it. */
@@ -25,10 +29,12 @@ export class Desk implements Control {
   readonly #office: Office;
 
   readonly volumes: VolumeControl;
+  readonly drift: DriftControl;
 
   constructor(office: Office) {
     this.#office = office;
     this.volumes = office.volumes;
+    this.drift = new DriftDesk({ watch: office.watch, lookout: office, scenes: (of) => scenes(office, of) });
   }
 
   async timings(): ReturnType<Control["timings"]> {

@@ -1,5 +1,6 @@
 import type { RouteTable, ServerState } from "../route/types.ts";
 import type { AttachmentSpec, BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
+import type { Forensics } from "./drift-engine.ts";
 import type { Projects } from "./project.ts";
 
 /** Milliseconds since the epoch. */
@@ -71,9 +72,11 @@ export interface EngineInstance extends InstanceIdentity {
 
 export interface EngineEvent {
   readonly at: Instant;
-  /** create, start, die, stop, kill, destroy, exec_create, health_status …; `resync` after a reconnect: look at everything. */
+  /** create, start, die, stop, kill, destroy, exec_create, health_status …; `resync` after a reconnect: look at everything; `cut` when the stream ended. */
   readonly action: string;
-  readonly kind: "container" | "network" | "volume" | "image" | "resync";
+  readonly kind: "container" | "network" | "volume" | "image" | "resync" | "cut";
+  /** The engine's id of the object; a volume's name. */
+  readonly id?: string;
   /** The instance's name, or the object's. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -124,7 +127,7 @@ export interface LogLine {
  * installation label first and raises INS3002 otherwise.
  * Raises INS3001 when the engine cannot be reached (retryable), INS3004 when an image cannot be found.
  */
-export interface Engine extends Projects {
+export interface Engine extends Projects, Forensics {
   /** Version facts; raises INS3001. */
   ping(): Promise<{
     readonly version: string;
@@ -160,8 +163,8 @@ export interface Engine extends Projects {
   remove(name: string): Promise<void>;
   tail(name: string, lines: number): Promise<readonly string[]>;
   logs(name: string, how: { readonly follow: boolean; readonly tail: number | null; readonly signal: AbortSignal }): AsyncIterable<LogLine>;
-  /** Never ends by itself: reconnects with `since`, and yields a `resync` after every (re)connect. */
-  events(signal: AbortSignal): AsyncIterable<EngineEvent>;
+  /** Never ends by itself: reconnects with `since`, and yields a `resync` after every (re)connect. `since`: with what the engine remembers from then on. */
+  events(signal: AbortSignal, since?: Instant): AsyncIterable<EngineEvent>;
 
   networks(): Promise<readonly EngineNetwork[]>;
   /** Subnets nobody may take: host routes and every engine network. CIDR. */

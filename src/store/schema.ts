@@ -1,9 +1,10 @@
 import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
+import { type DriftTables, drift } from "./migrations/0004-drift.ts";
 import { type VerifyTables, verify } from "./migrations/0005-verify.ts";
 
 /** Instants are integer milliseconds; documents are JSON text; booleans are 0 or 1. No dialect-only SQL. */
-export interface Tables extends VerifyTables {
+export interface Tables extends DriftTables, VerifyTables {
   meta: { key: string; value: string };
   stacks: { name: string; doc: string };
   services: { stack: string; service: string; doc: string };
@@ -150,5 +151,6 @@ const volumes: Migration = {
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-first": first,
   "0002-volumes": volumes,
+  "0004-drift": drift,
   "0005-verify": verify,
 };

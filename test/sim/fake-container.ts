@@ -43,7 +43,7 @@ export class FakeContainer {
   private readonly clock: Clock;
   private readonly behaviour: () => Behaviour;
   private readonly emit: Emit;
-  private startedAt: number | null = null;
+  startedAt: number | null = null;
   private finishedAt: number | null = null;
   private exitCode: number | null = null;
   private restartCount = 0;

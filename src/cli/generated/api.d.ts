@@ -112,6 +112,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -687,6 +703,45 @@ export interface components {
             keptVolumes: string[];
             removed: string[];
             removedVolumes: string[];
+        };
+        Drift: {
+            gaps: {
+                blind: boolean;
+                /** @description milliseconds since the epoch */
+                from: number;
+                reason: string;
+                /** @description milliseconds since the epoch */
+                to: number;
+            }[];
+            gone: {
+                causes: components["schemas"]["DriftCause"][];
+                name: string;
+                service: string;
+                stack: string;
+            }[];
+            instances: {
+                because: string;
+                causes: components["schemas"]["DriftCause"][];
+                name: string;
+                service: string;
+                stack: string;
+                /** @enum {string} */
+                verdict: "none" | "tainted" | "changed" | "worn" | "foreign" | "unwatched";
+            }[];
+            watching: {
+                /** @description milliseconds since the epoch */
+                seen: number;
+                /** @description milliseconds since the epoch */
+                since: number;
+            };
+        };
+        DriftCause: {
+            /** @description milliseconds since the epoch */
+            at: number;
+            by: string;
+            detail: string;
+            /** @enum {string} */
+            kind: "exec" | "copy" | "write" | "update" | "rename" | "pause" | "network" | "mount" | "restart" | "managed-file";
         };
         Event: {
             /** @description milliseconds since the epoch */
@@ -1472,6 +1527,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Doctor"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    drift: {
+        parameters: {
+            query?: {
+                service?: string;
+                stack?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drift"];
                 };
             };
             /** @description Default Response */

@@ -4,6 +4,7 @@ import type { Engine } from "../../reconcile/ports.ts";
 import { connectDocker, type DockerAddress, socketOf } from "./client.ts";
 import { dockerContainers } from "./containers.ts";
 import { dockerEvents } from "./events.ts";
+import { dockerForensics } from "./forensics.ts";
 import { dockerImages } from "./images.ts";
 import { type Kernel, lacksOf } from "./lacks.ts";
 import { dockerLogs } from "./logs.ts";
@@ -65,7 +66,8 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     ping,
     ...containers,
     ...dockerLogs(client),
-    events: (signal) => dockerEvents(client, installation, inspects, signal),
+    events: (signal, since) => dockerEvents(client, installation, inspects, signal, since),
+    ...dockerForensics(client, installation),
     ...dockerNetworks(client, installation, routesFile),
     ...dockerVolumes(client, installation),
     ...dockerProjects(client),
