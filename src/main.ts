@@ -15,6 +15,7 @@ import { faultFrom } from "./lib/fault.ts";
 import { prober } from "./probe/probe.ts";
 import { systemClock } from "./reconcile/clock.ts";
 import { Daemon } from "./reconcile/daemon.ts";
+import { repeatHeads } from "./reconcile/head-log.ts";
 import { afterRestore, recoverStore } from "./recover.ts";
 import { Catalogue } from "./snapshot/catalogue.ts";
 import { copyStore } from "./store/copy.ts";
@@ -80,6 +81,12 @@ export async function runServer(options: ServerOptions): Promise<number> {
     return taken;
   };
   const api = createApi({ control: daemon.control, token: tokenIn(home), log, version: options.version, backup });
+  const lastHead = repeatHeads(
+    store,
+    systemClock,
+    (head) => log.info({ head }, "event log"),
+    (error) => log.error({ err: error }, "event log"),
+  );
   let unwatch: () => void = () => undefined;
   const stopped = new Promise<0 | 1>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(0));
@@ -99,6 +106,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     await api.close();
     await daemon.close();
     await router.close();
+    await lastHead();
     await store.close();
     unlock();
   }

@@ -1,5 +1,6 @@
 import type { Crash } from "../plan/types.ts";
 import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
+import type { EventChain } from "./chain.ts";
 import type { ContextRows } from "./context-store.ts";
 import type { CauseKind, EventView, Evidence, Outcome, ServiceKey, StepRecord } from "./control.ts";
 import type { DriftStore } from "./drift-store.ts";
@@ -144,7 +145,7 @@ export interface NewEvent {
 }
 
 /** Raises INS6003 when the disk is full; nothing of the failed write remains. */
-export interface Store extends ContextRows, DriftStore {
+export interface Store extends ContextRows, DriftStore, EventChain {
   readonly installation: string;
   /** All or nothing; calls inside go through the store handed in. */
   write<T>(work: (store: Store) => Promise<T>): Promise<T>;
