@@ -94,6 +94,9 @@ export const CATALOGUE = {
     "roll back without --data, or restore a snapshot by hand: instar snapshot ls; x-instar: { snapshot: before-deploy } on the volume takes one each time",
   ),
 
+  INS2036: row("not an attestation", 400, 65, "give a file that instar verify --json wrote"),
+  INS2037: row("no log of the daemon", 400, 65, "give the daemon's own output, as systemd or the container keeps it"),
+
   INS3001: row(
     "the engine cannot be reached",
     503,

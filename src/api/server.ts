@@ -15,6 +15,7 @@ import { driftRoutes } from "./routes/drift.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { lookRoutes } from "./routes/look.ts";
+import { verifyRoutes } from "./routes/verify.ts";
 import { volumeRoutes } from "./routes/volumes.ts";
 import type { ApiOptions, App } from "./types.ts";
 import { useValidators } from "./validate.ts";
@@ -82,6 +83,7 @@ export async function buildApp(options: ApiOptions, guard: Guard | null): Promis
   backupRoutes(app, options.backup);
   volumeRoutes(app, options.control);
   driftRoutes(app, options.control);
+  verifyRoutes(app, options.control);
   if (guard !== null) pageRoutes(app, guard);
   return app;
 }

@@ -60,7 +60,7 @@ const Context = closed({
   target: text,
   files: dictionary(text),
   onChange: Type.Union([
-    closed({ kind: Type.Literal("signal"), signal: text }),
+    closed({ kind: Type.Literal("signal"), signal: oneOf("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT") }),
     closed({ kind: Type.Literal("replace") }),
     closed({ kind: Type.Literal("nothing") }),
   ]),

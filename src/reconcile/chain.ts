@@ -1,4 +1,5 @@
 import type { Signer } from "../lib/signing.ts";
+import type { EventView } from "./control.ts";
 import type { Instant } from "./ports.ts";
 
 /** The last event, as the installation's key signed it. */
@@ -31,6 +32,8 @@ export interface EventChain {
   readonly signer: Signer;
   /** The whole log, hash by hash. 100,000 events take about a second. */
   checkChain(): Promise<ChainView>;
+  /** Touches of instances as the log has them, oldest first. */
+  touchEvents(): Promise<readonly EventView[]>;
   /** Hash of an event; null when there is none of this number. */
   hashAt(seq: number): Promise<string | null>;
   /** The newest head this process has signed or found at its start. */

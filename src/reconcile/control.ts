@@ -3,6 +3,7 @@ import type { BuildOptions, Notice, ServiceSpec, StackSpec } from "../spec/types
 import type { DriftControl } from "./drift-control.ts";
 import type { Instant, LogLine } from "./ports.ts";
 import type { Project } from "./project.ts";
+import type { VerifyControl } from "./verify-control.ts";
 import type { VolumeControl } from "./volume-control.ts";
 
 /** What the API (and through it the CLI and the page) can ask of the daemon. Shapes follow the command contract. */
@@ -209,6 +210,7 @@ export interface DownView {
 export interface Control {
   readonly volumes: VolumeControl;
   readonly drift: DriftControl;
+  readonly proofs: VerifyControl;
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
   build(

@@ -109,6 +109,7 @@ export class Daemon {
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
       watch: this.#drift,
+      contexts: parts.contexts,
     };
     const replace = replacing(office, (key) => this.#loop.look(key));
     this.control = new Desk(office);

@@ -2,6 +2,7 @@ import { InstarError } from "../errors.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import * as actions from "./actions.ts";
 import { finishAdoption, undoAdoption } from "./adopt.ts";
+import type { ContextFiles } from "./context-files.ts";
 import type { Control, DeploymentView, EventView, ServiceKey } from "./control.ts";
 import { goBack, viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
@@ -11,6 +12,8 @@ import { DriftDesk } from "./drift-desk.ts";
 import type { DriftWatch } from "./drift-watch.ts";
 import { planUp } from "./planning.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
+import type { VerifyControl } from "./verify-control.ts";
+import { VerifyDesk } from "./verify-desk.ts";
 import { viewRevision } from "./views.ts";
 import type { VolumeControl } from "./volume-control.ts";
 import type { VolumeDesk } from "./volume-desk.ts";
@@ -22,6 +25,7 @@ export interface Office extends Lookout {
   readonly eventToStepMs: readonly number[];
   readonly volumes: VolumeDesk;
   readonly watch: DriftWatch;
+  readonly contexts: ContextFiles;
 }
 
 /** What the API may ask: each request goes to the verb or the view that answers it. */
@@ -30,10 +34,12 @@ export class Desk implements Control {
 
   readonly volumes: VolumeControl;
   readonly drift: DriftControl;
+  readonly proofs: VerifyControl;
 
   constructor(office: Office) {
     this.#office = office;
     this.volumes = office.volumes;
+    this.proofs = new VerifyDesk(office);
     this.drift = new DriftDesk({ watch: office.watch, lookout: office, scenes: (of) => scenes(office, of) });
   }
 

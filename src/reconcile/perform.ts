@@ -2,6 +2,7 @@ import { InstarError } from "../errors.ts";
 import type { Step } from "../plan/types.ts";
 import type { NetworkSpec, Revision } from "../spec/types.ts";
 import { chooseAddress, networkBlock } from "./addresses.ts";
+import { aliasesIn, blueprintOf, networksInOrder } from "./blueprint.ts";
 import { filesOf } from "./contents.ts";
 import type { ContextDesk } from "./context.ts";
 import type { ServiceKey } from "./control.ts";
@@ -126,21 +127,11 @@ async function create(hands: Hands, doing: Doing): Promise<void> {
   try {
     const networks = await plugs(hands, revision, given);
     const slotVolumes = await volumesOfSlot(hands, revision, step.slot);
-    const blueprint: Blueprint = {
-      name: step.instance,
-      ...key,
-      revision: step.revision,
-      slot: step.slot,
-      attempt: step.attempt,
-      generation: doing.generation,
-      instanceHash: revision.instanceHash,
-      image: revision.image,
-      spec: revision.spec,
-      networks,
-      volumeNames: revision.volumeNames,
-      slotVolumes,
+    const { instance: name, slot, attempt } = step;
+    const files = [...(await filesOf(hands.files, revision.spec)), ...(await hands.context.mounts(revision))];
+    const blueprint = {
+      ...blueprintOf(revision, { name, slot, attempt, generation: doing.generation }, { networks, slotVolumes, files }),
       origin: await originText(hands.store, revision, slotVolumes),
-      files: [...(await filesOf(hands.files, revision.spec)), ...(await hands.context.mounts(revision))],
     };
     await hands.engine.create(blueprint);
   } finally {
@@ -162,7 +153,7 @@ async function plugs(hands: Hands, revision: Revision, given: string[]): Promise
   return networksInOrder(revision).map(([key, name]) => {
     const subnet = subnets.get(name);
     const attachment = revision.spec.networks[key];
-    const plug = { ...attachment, name, aliases: [revision.service, ...(attachment?.aliases ?? [])] };
+    const plug = { ...attachment, name, aliases: aliasesIn(revision, key) };
     if (subnet === undefined) return { ...plug, address: null };
     const address = chooseAddress(subnet, taken, hands.lastGiven.get(subnet) ?? null);
     hands.lastGiven.set(subnet, address);
@@ -190,12 +181,6 @@ async function replaceNetworks(
     if (spec !== undefined && subnet !== undefined) await hands.engine.ensureNetwork(revision.stack, spec, networkBlock(subnet));
   }
 }
-
-/** Key and engine name; `default` first, then by name: the first is the one the router uses. */
-const networksInOrder = (revision: Revision): [string, string][] =>
-  Object.keys(revision.spec.networks)
-    .sort((a, b) => Number(b === "default") - Number(a === "default") || (a < b ? -1 : 1))
-    .map((key) => [key, revision.networkNames[key] ?? key]);
 
 /** null where the store does not have it: the home was lost, and nothing told what the instance was made from. */
 export async function revisionOrNull(hands: Pick<Hands, "revision">, key: ServiceKey, number: number): Promise<Revision | null> {

@@ -1,5 +1,6 @@
 import type { RouteTable, ServerState } from "../route/types.ts";
 import type { AttachmentSpec, BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
+import type { Attests } from "./attest-engine.ts";
 import type { Forensics } from "./drift-engine.ts";
 import type { Projects } from "./project.ts";
 
@@ -127,7 +128,7 @@ export interface LogLine {
  * installation label first and raises INS3002 otherwise.
  * Raises INS3001 when the engine cannot be reached (retryable), INS3004 when an image cannot be found.
  */
-export interface Engine extends Projects, Forensics {
+export interface Engine extends Projects, Forensics, Attests {
   /** Version facts; raises INS3001. */
   ping(): Promise<{
     readonly version: string;
@@ -157,8 +158,8 @@ export interface Engine extends Projects, Forensics {
   start(name: string): Promise<void>;
   /** SIGTERM (or the spec's signal), then SIGKILL after the grace. Also ends any restart policy. */
   stop(name: string, how: { readonly signal: string | null; readonly graceMs: number }): Promise<void>;
-  /** SIGHUP and the like to its main process, which goes on. Not running raises INS3005. */
-  signal(name: string, signal: string): Promise<void>;
+  /** SIGHUP and the like to its main process, which goes on; its restart policy holds as before. Not running raises INS3005. */
+  signal(name: string, signal: NodeJS.Signals): Promise<void>;
   /** Removes the container and its anonymous volumes' references; volumes stay. Missing is success. */
   remove(name: string): Promise<void>;
   tail(name: string, lines: number): Promise<readonly string[]>;

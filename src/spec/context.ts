@@ -14,10 +14,16 @@ export interface ContextSpec {
   readonly onChange: OnChange;
 }
 
-export type OnChange = { readonly kind: "signal"; readonly signal: string } | { readonly kind: "replace" } | { readonly kind: "nothing" };
+export type OnChange =
+  | { readonly kind: "signal"; readonly signal: ContextSignal }
+  | { readonly kind: "replace" }
+  | { readonly kind: "nothing" };
 
 const FILE = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
-const SIGNALS = /^SIG(HUP|USR1|USR2|WINCH|CONT)$/;
+const SIGNALS = ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT"] as const;
+
+/** Those that a process may take for news; others end it. */
+export type ContextSignal = (typeof SIGNALS)[number];
 const MOST_FILES = 50;
 const LONGEST = 64 * 1024;
 
@@ -49,8 +55,8 @@ function onChange(node: Node): OnChange {
   const words = node.kind === "map" ? `signal ${optional(node, "signal", text, "")}` : text(node).trim();
   if (words === "replace" || words === "nothing") return { kind: words };
   const name = /^signal (?:SIG)?([A-Z0-9]+)$/.exec(words.toUpperCase().replace(/^SIGNAL/, "signal"))?.[1];
-  const signal = `SIG${name}`;
-  return name !== undefined && SIGNALS.test(signal)
+  const signal = SIGNALS.find((one) => one === `SIG${name}`);
+  return signal !== undefined
     ? { kind: "signal", signal }
     : fail(
         "INS1034",
@@ -109,7 +115,7 @@ export function contextFault(services: Readonly<Record<string, ServiceSpec>>): C
       return { service, message: `${context.target} is mounted already`, hint: "give the context a directory of its own" };
     if (!fits(context.target)) return { service, message: `${show(context.target)} is not a directory of its own`, hint: TARGET_HINT };
     const { kind } = context.onChange;
-    if (kind === "signal" && !SIGNALS.test(context.onChange.signal))
+    if (kind === "signal" && !SIGNALS.includes(context.onChange.signal))
       return { service, message: `${context.onChange.signal} cannot be sent` };
     if (Object.keys(context.files).length > MOST_FILES) return { service, message: "has too many files" };
     for (const [name, template] of Object.entries(context.files)) {

@@ -6,6 +6,11 @@ import { type ChainFault, type EventChain, type Head, headText } from "../reconc
 import type { EventView } from "../reconcile/control.ts";
 import type { Tables } from "./schema.ts";
 
+/** Kinds of events that a touch of an instance leaves (drift-store.ts, TouchKind). */
+const TOUCHES = ["exec", "copy", "write", "update", "rename", "pause", "network", "mount", "restart", "managed-file"].map(
+  (kind) => `drift.${kind}`,
+);
+
 type Connection = Kysely<Tables> | Transaction<Tables>;
 
 const AT_ONCE = 1000;
@@ -70,6 +75,7 @@ export function eventChain(db: Connection, installation: string, chain: Chain): 
     signer: chain.signer,
     head: async () => chain.latest ?? (await stored()),
     hashAt: async (seq) => (await db.selectFrom("events").select("hash").where("seq", "=", seq).executeTakeFirst())?.hash ?? null,
+    touchEvents: async () => db.selectFrom("events").select(COLUMNS).where("kind", "in", TOUCHES).orderBy("seq").execute(),
     async checkChain() {
       const [head, walked] = [await stored(), await walk(db)];
       const faults = [...walked.faults, ...faultsOfHead(head, walked, chain, installation)];

@@ -88,7 +88,8 @@ const serving = async (): Promise<string> =>
 const caughtUp = (wanted: number) =>
   until(`${wanted} peers to be told`, async () => {
     const [told, is] = [(await seen()).at(-1)?.peers ?? [], await serving()];
-    return told.length === wanted && [...told].sort().join() === is;
+    if (told.length === wanted && [...told].sort().join() === is) return true;
+    throw new Error(`told of ${told.join()}, serving ${is}`);
   });
 const scale = (replicas: number) => instar.ask("/v1/stacks/shop/services/web/scale", "POST", { replicas });
 const place = async (): Promise<string> => {

@@ -1,4 +1,5 @@
 import { InstarError } from "../../src/errors.ts";
+import type { Inspection } from "../../src/reconcile/attest-engine.ts";
 import type { Blueprint, Clock, EngineInstance, LogLine } from "../../src/reconcile/ports.ts";
 
 /** What the program in an image does. Times are in ms on the world's clock. */
@@ -57,6 +58,20 @@ export class FakeContainer {
     this.clock = clock;
     this.behaviour = behaviour;
     this.emit = emit;
+  }
+
+  /** Paths of its layer that somebody wrote. */
+  readonly written: string[] = [];
+
+  /** Compared as a whole: a fake was made from its blueprint, and nothing else. */
+  inspection(against: Blueprint, image: string): Inspection {
+    const keys = ["image", "spec", "networks", "volumeNames", "slotVolumes", "files"] as const;
+    const differences = keys.flatMap((key) => {
+      const [expected, found] = [JSON.stringify(against[key] ?? null), JSON.stringify(this.blueprint[key] ?? null)];
+      return expected === found ? [] : [{ path: key, expected, found }];
+    });
+    const layer = this.written.map((path) => ({ kind: "A", path }) as const);
+    return { id: this.id, image, differences, layer, imageLayers: [], onDisk: true };
   }
 
   /** What it was sent besides its end. */

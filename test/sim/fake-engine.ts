@@ -339,6 +339,10 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     },
     start: entered("start", start),
     stop: entered("stop", stop),
+    inspectAgainst: entered("inspectAgainst", async (blueprint) => {
+      const container = containers.get(blueprint.name);
+      return container === undefined ? null : container.inspection(blueprint, view(container).image);
+    }),
     signal: entered("signal", async (name, signal) => {
       const container = owned(name);
       if (container === undefined) throw new InstarError("INS3005", `the container ${name} is gone`);

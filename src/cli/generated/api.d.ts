@@ -1,5 +1,22 @@
 /** Generated from src/api/openapi.json by script/generate-api.ts. */
 export interface paths {
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** checks the event log, and that it still has these heads of it */
+        post: operations["audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/backup": {
         parameters: {
             query?: never;
@@ -611,6 +628,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verify/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["verifyKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/version": {
         parameters: {
             query?: never;
@@ -663,6 +712,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Attestation: {
+            /** @description milliseconds since the epoch */
+            at: number;
+            /** @enum {number} */
+            format: 1;
+            installation: string;
+            instances: components["schemas"]["InstanceProof"][];
+            log: components["schemas"]["EventLog"];
+            proven: boolean;
+            service: string | null;
+            stack: string | null;
+        };
+        Audit: {
+            claims: string[];
+            log: components["schemas"]["EventLog"];
+        };
         Deployment: {
             cause: {
                 /** @enum {string} */
@@ -754,6 +819,20 @@ export interface components {
             service: string | null;
             stack: string | null;
         };
+        EventLog: {
+            events: number;
+            faults: {
+                message: string;
+                seq: number;
+            }[];
+            from: number | null;
+            head: {
+                hash: string;
+                seq: number;
+                signature: string;
+            } | null;
+            to: number | null;
+        };
         Evidence: {
             exitCode: number | null;
             instance: string;
@@ -794,6 +873,25 @@ export interface components {
             stack: string;
             /** @description 0 to 256 */
             weight: number;
+        };
+        InstanceProof: {
+            /** @description milliseconds since the epoch */
+            createdAt: number;
+            differences: {
+                detail: string;
+                from: number | null;
+                /** @enum {string} */
+                kind: "image" | "configuration" | "layer" | "history" | "unattested" | "log";
+                to: number | null;
+            }[];
+            digest: string;
+            id: string;
+            image: string;
+            name: string;
+            onDisk: boolean;
+            revision: number;
+            service: string;
+            stack: string;
         };
         Notice: {
             at: components["schemas"]["Position"] | null;
@@ -1027,7 +1125,8 @@ export interface components {
                 onChange: {
                     /** @enum {string} */
                     kind: "signal";
-                    signal: string;
+                    /** @enum {string} */
+                    signal: "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH" | "SIGCONT";
                 } | {
                     /** @enum {string} */
                     kind: "replace";
@@ -1281,6 +1380,11 @@ export interface components {
             unpin: boolean;
             who: string;
         };
+        Verification: {
+            attestation: components["schemas"]["Attestation"];
+            publicKey: string;
+            signature: string;
+        };
         Volume: {
             bytes: number | null;
             halfRestored: string | null;
@@ -1311,6 +1415,45 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    heads: {
+                        hash: string;
+                        seq: number;
+                        signature: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     backup: {
         parameters: {
             query?: never;
@@ -2634,6 +2777,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Up"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    verify: {
+        parameters: {
+            query?: {
+                service?: string;
+                stack?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    verifyKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        publicKey: string;
+                    };
                 };
             };
             /** @description Default Response */

@@ -9,6 +9,7 @@ import { orMissing, refused } from "./failure.ts";
 import { type Inspects, rememberInspects } from "./inspects.ts";
 import { LABEL, proveOurs } from "./labels.ts";
 import { isBuilt, labelsOf, nameOf, neverStarted, observe, observeListed, observeRestarting } from "./observation.ts";
+import { signalProcess } from "./signalling.ts";
 
 type Inspect = Docker.ContainerInspectInfo;
 
@@ -160,6 +161,9 @@ export const dockerContainers = (
   const signal: Engine["signal"] = async (name, signal) => {
     const found = await owned(name);
     if (found === null) throw new InstarError("INS3005", `the container ${name} is gone`);
+    if (!found.State.Running) throw new InstarError("INS3005", `the container ${name} is not running`);
+    if (await signalProcess(found.State.Pid, found.Id, signal)) return;
+    // A daemon in a PID namespace of its own.
     await client.ask("POST", `/containers/${found.Id}/kill`, { query: { signal } });
   };
 
