@@ -80,6 +80,9 @@ export const CATALOGUE = {
 
   INS1032: row("a freeze that cannot be undone, or never begins", 400, 65, "give both commands: freeze: { command: …, thaw: … }"),
 
+  INS1034: row("a context that cannot be", 400, 65, "docs/context.md shows what a context may say"),
+  INS1035: row("a max_age that cannot be", 400, 65, "write it like max_age: 7d"),
+
   INS2001: row("usage", 400, 64, "see instar --help"),
   INS2002: row("no such service", 404, 1, "instar services lists them"),
   INS2003: row("the service name is ambiguous", 400, 64, "write it as stack/service"),
@@ -117,6 +120,9 @@ export const CATALOGUE = {
   INS2058: row("there is nothing to promote", 409, 1, "it is for a running deployment whose old and new revision stand side by side"),
   INS2059: row("this split cannot be had", 400, 64, "write two or more revisions with whole shares that are 100 together: 7=90 8=10"),
   INS2060: row("old and new stand side by side", 409, 1, "end that first: instar promote or instar abort with the deployment's id"),
+
+  INS2036: row("not an attestation", 400, 65, "give a file that instar verify --json wrote"),
+  INS2037: row("no log of the daemon", 400, 65, "give the daemon's own output, as systemd or the container keeps it"),
 
   INS3001: row(
     "the engine cannot be reached",

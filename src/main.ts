@@ -9,12 +9,14 @@ import { restoreBackup } from "./backup/restore.ts";
 import type { RestoreOptions, RestoreView, ServerOptions } from "./cli/cli.ts";
 import { createDockerEngine } from "./engine/docker/engine.ts";
 import { openFiles } from "./files/files.ts";
+import { openContextFiles } from "./files/rendered.ts";
 import { createHaproxyRouter } from "./haproxy/router.ts";
 import { createHooks } from "./hooks/hooks.ts";
 import { faultFrom } from "./lib/fault.ts";
 import { prober } from "./probe/probe.ts";
 import { systemClock } from "./reconcile/clock.ts";
 import { Daemon } from "./reconcile/daemon.ts";
+import { repeatHeads } from "./reconcile/head-log.ts";
 import { afterRestore, recoverStore } from "./recover.ts";
 import { Catalogue } from "./snapshot/catalogue.ts";
 import { copyStore } from "./store/copy.ts";
@@ -55,6 +57,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
   });
   const daemon = new Daemon({
     files: openFiles(home),
+    contexts: openContextFiles(home),
     engine,
     router,
     store,
@@ -80,6 +83,12 @@ export async function runServer(options: ServerOptions): Promise<number> {
     return taken;
   };
   const api = createApi({ control: daemon.control, token: secretIn(home, "token"), log, version: options.version, backup });
+  const lastHead = repeatHeads(
+    store,
+    systemClock,
+    (head) => log.info({ head }, "event log"),
+    (error) => log.error({ err: error }, "event log"),
+  );
   let unwatch: () => void = () => undefined;
   const stopped = new Promise<0 | 1>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(0));
@@ -99,6 +108,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     await api.close();
     await daemon.close();
     await router.close();
+    await lastHead();
     await store.close();
     unlock();
   }

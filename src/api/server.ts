@@ -11,10 +11,13 @@ import { adoptRoutes } from "./routes/adopt.ts";
 import { backupRoutes } from "./routes/backup.ts";
 import { buildRoutes } from "./routes/build.ts";
 import { changeRoutes } from "./routes/change.ts";
+import { driftRoutes } from "./routes/drift.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { lookRoutes } from "./routes/look.ts";
 import { sideRoutes } from "./routes/sides.ts";
+
+import { verifyRoutes } from "./routes/verify.ts";
 import { volumeRoutes } from "./routes/volumes.ts";
 import type { ApiOptions, App } from "./types.ts";
 import { useValidators } from "./validate.ts";
@@ -82,6 +85,8 @@ export async function buildApp(options: ApiOptions, guard: Guard | null): Promis
   buildRoutes(app, options.control);
   backupRoutes(app, options.backup);
   volumeRoutes(app, options.control);
+  driftRoutes(app, options.control);
+  verifyRoutes(app, options.control);
   if (guard !== null) pageRoutes(app, guard);
   return app;
 }

@@ -56,6 +56,16 @@ const File = closed({
   version: nullable(text),
 });
 
+const Context = closed({
+  target: text,
+  files: dictionary(text),
+  onChange: Type.Union([
+    closed({ kind: Type.Literal("signal"), signal: oneOf("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT") }),
+    closed({ kind: Type.Literal("replace") }),
+    closed({ kind: Type.Literal("nothing") }),
+  ]),
+});
+
 const rates = Type.Array(closed({ path: text, rate: count }));
 
 const Container = closed({
@@ -185,6 +195,8 @@ const service = {
   networkMode: nullable(oneOf("none", "host")),
   container: maybe(Container),
   files: maybe(Type.Array(File)),
+  context: maybe(Context),
+  maxAgeMs: maybe(count),
   replicas: Type.Integer({ minimum: 0, maximum: 10_000 }),
   expose: Type.Array(port),
   ports: Type.Array(Port),

@@ -1,10 +1,12 @@
 import type { Course } from "../plan/course.ts";
 import type { Pause } from "../plan/pauses.ts";
 import type { BuildOptions, Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
+import type { DriftControl } from "./drift-control.ts";
 import type { JobView } from "./job-views.ts";
 import type { Instant, LogLine } from "./ports.ts";
 import type { Project } from "./project.ts";
 import type { SideControl } from "./side-control.ts";
+import type { VerifyControl } from "./verify-control.ts";
 import type { VolumeControl } from "./volume-control.ts";
 
 /** What the API (and through it the CLI and the page) can ask of the daemon. Shapes follow the command contract. */
@@ -218,6 +220,9 @@ export interface DownView {
 export interface Control {
   readonly volumes: VolumeControl;
   readonly sides: SideControl;
+
+  readonly drift: DriftControl;
+  readonly proofs: VerifyControl;
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
   build(

@@ -2,8 +2,12 @@ import type { Revision } from "../spec/types.ts";
 import * as actions from "./actions.ts";
 import { Announcer } from "./announcer.ts";
 import { carriedServices } from "./carried.ts";
+import { ContextDesk } from "./context.ts";
+import type { ContextFiles } from "./context-files.ts";
+import { replacing } from "./context-replacing.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
+import { DriftWatch } from "./drift-watch.ts";
 import { Freezer } from "./freezing.ts";
 import { Glance } from "./glance.ts";
 import { Herald } from "./herald.ts";
@@ -24,6 +28,7 @@ export interface DaemonParts {
   readonly router: Router;
   readonly store: Store;
   readonly files: FileStore;
+  readonly contexts: ContextFiles;
   readonly prober: Prober;
   readonly hooks: Hooks;
   readonly snapshots: Snapshots;
@@ -37,6 +42,8 @@ export interface DaemonParts {
 const LOOK_EVERY_MS = 10_000;
 const REPAIR_EVERY_MS = 3_000;
 const WATCH_AGAIN_MS = 500;
+/** HUP, USR1, USR2, CONT and WINCH mean something to a process, as a rule not its end; if they do, `die` follows. */
+const LIVES_ON: ReadonlySet<string> = new Set(["1", "10", "12", "18", "28"]);
 
 /** Everything together: the loop, the event watch, and the desk that answers the API. */
 export class Daemon {
@@ -49,6 +56,8 @@ export class Daemon {
   readonly #announcer: Announcer;
   readonly #volumes: VolumeDesk;
   readonly #herald: Herald;
+  readonly #context: ContextDesk;
+  readonly #drift: DriftWatch;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -64,6 +73,10 @@ export class Daemon {
     this.#announcer = new Announcer(store, clock);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
     this.#herald = new Herald(store, parts.hooks, clock, parts.report);
+    this.#context = new ContextDesk({
+      ...{ store, engine, clock, files: parts.contexts, report: parts.report },
+      replace: (key, row, peers) => replace(key, row, peers),
+    });
     const hands: Hands = {
       hooks: parts.hooks,
       engine,
@@ -79,8 +92,10 @@ export class Daemon {
       look: (key) => this.#loop.look(key),
       volumes: locks,
       contents: this.#volumes,
+      context: this.#context,
       revision: (key, n) => this.#revision(key, n),
     };
+    this.#drift = new DriftWatch({ engine, store, clock, report: parts.report, touched: (key) => this.#moved(key) });
     this.#loop = new Loop(hands, this.#readiness, {
       moved: (key) => this.#moved(key),
       settled: (key) => this.#settled(key),
@@ -102,7 +117,10 @@ export class Daemon {
       subscribe: (listener) => this.#announcer.subscribe(listener),
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
+      watch: this.#drift,
+      contexts: parts.contexts,
     };
+    const replace = replacing(office, (key) => this.#loop.look(key));
     this.control = new Desk(office);
   }
 
@@ -113,6 +131,8 @@ export class Daemon {
     await this.#herald.open();
     this.#engineStartedAt = (await engine.ping()).startedAt;
     await this.#volumes.open();
+    await this.#context.open();
+    const since = await this.#drift.open();
     await router.ensure();
     await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
     await this.#compose();
@@ -121,9 +141,10 @@ export class Daemon {
     for (const { stack, state, who } of await store.adoptions())
       if (state === "undoing") this.#guard("adoption", this.control.undoAdoption(stack, who));
     this.#background = Promise.all([
-      this.#watch(),
+      this.#watch(since),
       this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()),
       this.#every(REPAIR_EVERY_MS, () => this.#repair()),
+      this.#every(LOOK_EVERY_MS, () => this.#context.inspect()),
     ]);
   }
 
@@ -132,8 +153,10 @@ export class Daemon {
     await this.#volumes.close();
     await this.#herald.close();
     await this.#loop.close();
+    await this.#context.close();
     this.#readiness.close();
     await this.#background;
+    await this.#drift.close();
   }
 
   async #restore(
@@ -182,12 +205,15 @@ export class Daemon {
   }
 
   /** What ends the stream is told, and the stream begins again: a daemon that hears nothing is worse than one that looks twice. */
-  async #watch(): Promise<void> {
+  async #watch(since: Instant | undefined): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
-        for await (const event of this.#parts.engine.events(this.#stop.signal)) {
+        for await (const event of this.#parts.engine.events(this.#stop.signal, since)) {
           if (event.kind === "resync") await this.#resync();
-          else this.#heard(event);
+          else {
+            this.#drift.heard(event);
+            this.#heard(event);
+          }
         }
       } catch (error) {
         this.#parts.report("watch", error);
@@ -199,6 +225,7 @@ export class Daemon {
   /** The stream was broken, perhaps because the engine is another process now. */
   async #resync(): Promise<void> {
     this.#engineStartedAt = (await this.#parts.engine.ping()).startedAt;
+    await this.#drift.resync();
     await this.#lookAtAll();
   }
 
@@ -210,7 +237,8 @@ export class Daemon {
     const service = serviceOfLabel(label);
     if (event.labels["dev.instar.installation"] !== this.#parts.store.installation) return;
     if (event.action.startsWith("exec_")) return;
-    if (event.action === "die" || event.action === "kill")
+    if (event.action === "die") this.#context.died({ stack, service }, event.name);
+    if (event.action === "die" || (event.action === "kill" && !LIVES_ON.has(event.detail ?? "")))
       this.#guard(
         "router",
         this.#routing

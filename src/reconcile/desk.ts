@@ -3,26 +3,34 @@ import { Turns } from "../lib/turns.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import * as actions from "./actions.ts";
 import { finishAdoption, undoAdoption } from "./adopt.ts";
+import type { ContextFiles } from "./context-files.ts";
 import type { Control, DeploymentView, EventView, ServiceKey } from "./control.ts";
 import { viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
+import type { DriftControl } from "./drift-control.ts";
+import { DriftDesk } from "./drift-desk.ts";
+import type { DriftWatch } from "./drift-watch.ts";
 import { takeBack } from "./groups.ts";
 import { planUp } from "./planning.ts";
 import * as scaling from "./scaling.ts";
 import type { SideControl } from "./side-control.ts";
 import { SideDesk } from "./side-desk.ts";
 import type { DeploymentRow, Store } from "./store.ts";
+import type { VerifyControl } from "./verify-control.ts";
+import { VerifyDesk } from "./verify-desk.ts";
 import { viewRevision } from "./views.ts";
 import type { VolumeControl } from "./volume-control.ts";
 import type { VolumeDesk } from "./volume-desk.ts";
-import { type Lookout, listInstances, listServices } from "./watch.ts";
+import { type Lookout, listInstances, listServices, scenes } from "./watch.ts";
 
 /** What the desk needs besides what the verbs and the views read. */
 export interface Office extends Lookout {
   readonly subscribe: (listener: (event: EventView) => void) => () => void;
   readonly eventToStepMs: readonly number[];
   readonly volumes: VolumeDesk;
+  readonly watch: DriftWatch;
+  readonly contexts: ContextFiles;
 }
 
 /** What the API may ask: each request goes to the verb or the view that answers it. */
@@ -32,10 +40,15 @@ export class Desk implements Control {
   readonly volumes: VolumeControl;
   readonly sides: SideControl;
 
+  readonly drift: DriftControl;
+  readonly proofs: VerifyControl;
+
   constructor(office: Office) {
     this.#office = office;
     this.sides = new SideDesk(office);
     this.volumes = office.volumes;
+    this.proofs = new VerifyDesk(office);
+    this.drift = new DriftDesk({ watch: office.watch, lookout: office, scenes: (of) => scenes(office, of) });
   }
 
   /** Whoever changes a stack decides by its rows as they are, and nobody else changes them meanwhile. */

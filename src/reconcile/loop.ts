@@ -3,6 +3,7 @@ import { isBefore } from "../plan/jobs.ts";
 import { planRollout } from "../plan/rollout.ts";
 import type { Plan, Status, Step } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
+import { sighted } from "./context-sight.ts";
 import type { ServiceKey } from "./control.ts";
 import { lookAtDependencies, NONE } from "./dependencies.ts";
 import { settleGrouped } from "./groups.ts";
@@ -190,6 +191,7 @@ export class Loop {
       check: (i) => checkOf(i, revisions.get(i.revision) ?? revision),
       address: (i) => primaryAddress(i, revisions.get(i.revision) ?? null),
     });
+    this.#hands.context.see(sighted({ key, began, revision, instances, revisions }, desired, world));
     const predecessors = (await predecessorsOf(store, engine, key))
       .filter(({ name }) => !entry.ended.has(name))
       .map((one) => ({ ...one, busy: entry.busy.get(one.name)?.do ?? null }));

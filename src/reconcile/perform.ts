@@ -2,14 +2,16 @@ import { InstarError } from "../errors.ts";
 import type { Step } from "../plan/types.ts";
 import { USUAL_WEIGHT } from "../plan/weights.ts";
 import type { Revision } from "../spec/types.ts";
+import { blueprintOf, networksInOrder } from "./blueprint.ts";
 import { ask } from "./confirm.ts";
 import { filesOf } from "./contents.ts";
+import type { ContextDesk } from "./context.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Hooks } from "./hooks-port.ts";
 import { performJob } from "./jobs.ts";
 import { originText } from "./origin.ts";
-import { networksInOrder, plugs } from "./plugs.ts";
-import type { Blueprint, Clock, Engine, EngineInstance, FileStore, Instant, Router } from "./ports.ts";
+import { plugs } from "./plugs.ts";
+import type { Clock, Engine, EngineInstance, FileStore, Instant, Router } from "./ports.ts";
 import { OUTSIDE_REVISION } from "./predecessors.ts";
 import { needRoom, performPrelude } from "./prelude.ts";
 import type { Routing } from "./routing.ts";
@@ -42,6 +44,7 @@ export interface Hands {
   readonly look: (key: ServiceKey) => void;
   readonly volumes: VolumeLocks;
   readonly contents: VolumeDesk;
+  readonly context: ContextDesk;
   /** Revisions are immutable, so they are read once. */
   readonly revision: (key: ServiceKey, number: number) => Promise<Revision>;
 }
@@ -144,21 +147,11 @@ async function create(hands: Hands, doing: Doing): Promise<void> {
   try {
     const networks = await plugs(hands, revision, given);
     const slotVolumes = await volumesOfSlot(hands, revision, step.slot);
-    const blueprint: Blueprint = {
-      name: step.instance,
-      ...key,
-      revision: step.revision,
-      slot: step.slot,
-      attempt: step.attempt,
-      generation: doing.generation,
-      instanceHash: revision.instanceHash,
-      image: revision.image,
-      spec: revision.spec,
-      networks,
-      volumeNames: revision.volumeNames,
-      slotVolumes,
+    const { instance: name, slot, attempt } = step;
+    const files = [...(await filesOf(hands.files, revision.spec)), ...(await hands.context.mounts(revision))];
+    const blueprint = {
+      ...blueprintOf(revision, { name, slot, attempt, generation: doing.generation }, { networks, slotVolumes, files }),
       origin: await originText(hands.store, revision, slotVolumes),
-      files: await filesOf(hands.files, revision.spec),
     };
     await hands.engine.create(blueprint);
   } finally {
@@ -185,6 +178,8 @@ export function primaryAddress(instance: EngineInstance, revision: Revision | nu
 async function stop(hands: Hands, doing: Doing): Promise<void> {
   const instance = known(doing);
   const { spec } = await revisionFor(hands, doing.key, instance);
+  // Who is told where its peers are must not be told of one that is about to go.
+  await hands.context.leave(doing.key, instance.name);
   await hands.engine.stop(instance.name, { signal: spec.stopSignal, graceMs: spec.stopGraceMs });
 }
 

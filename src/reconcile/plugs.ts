@@ -1,5 +1,6 @@
 import type { NetworkSpec, Revision } from "../spec/types.ts";
 import { chooseAddress, networkBlock } from "./addresses.ts";
+import { aliasesIn, networksInOrder } from "./blueprint.ts";
 import type { Hands } from "./perform.ts";
 import type { Blueprint } from "./ports.ts";
 
@@ -17,7 +18,7 @@ export async function plugs(hands: Hands, revision: Revision, given: string[]): 
   return networksInOrder(revision).map(([key, name]) => {
     const subnet = subnets.get(name);
     const attachment = revision.spec.networks[key];
-    const plug = { ...attachment, name, aliases: [revision.service, ...(attachment?.aliases ?? [])] };
+    const plug = { ...attachment, name, aliases: aliasesIn(revision, key) };
     if (subnet === undefined) return { ...plug, address: null };
     const address = chooseAddress(subnet, taken, hands.lastGiven.get(subnet) ?? null);
     hands.lastGiven.set(subnet, address);
@@ -45,9 +46,3 @@ async function replaceNetworks(
     if (spec !== undefined && subnet !== undefined) await hands.engine.ensureNetwork(revision.stack, spec, networkBlock(subnet));
   }
 }
-
-/** Key and engine name; `default` first, then by name: the first is the one the router uses. */
-export const networksInOrder = (revision: Revision): [string, string][] =>
-  Object.keys(revision.spec.networks)
-    .sort((a, b) => Number(b === "default") - Number(a === "default") || (a < b ? -1 : 1))
-    .map((key) => [key, revision.networkNames[key] ?? key]);

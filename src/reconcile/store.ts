@@ -2,9 +2,11 @@ import type { Confirm } from "../plan/confirm.ts";
 import type { Course } from "../plan/course.ts";
 import type { Crash } from "../plan/types.ts";
 import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
+import type { EventChain } from "./chain.ts";
+import type { ContextRows } from "./context-store.ts";
 import type { CauseKind, EventView, Evidence, Outcome, ServiceKey, StepRecord } from "./control.ts";
+import type { DriftStore } from "./drift-store.ts";
 import type { FreezeStore } from "./freeze-store.ts";
-
 import type { GroupStore } from "./groups-store.ts";
 import type { JobStore } from "./jobs-store.ts";
 import type { Instant, SlotPath } from "./ports.ts";
@@ -178,7 +180,7 @@ export interface NewEvent {
 
 /** Raises INS6003 when the disk is full; nothing of the failed write remains. */
 
-export interface Store extends FreezeStore, JobStore, GroupStore {
+export interface Store extends FreezeStore, JobStore, GroupStore, ContextRows, DriftStore, EventChain {
   readonly installation: string;
   /** All or nothing; calls inside go through the store handed in. */
   write<T>(work: (store: Store) => Promise<T>): Promise<T>;

@@ -1,5 +1,7 @@
 import { type ErrorCode, InstarError } from "../errors.ts";
+import { isMaxAge } from "./aging.ts";
 import { claimsOf, firstClash } from "./clash.ts";
+import { contextFault } from "./context.ts";
 import { findCircle } from "./dependencies.ts";
 import { freezeProblem } from "./freeze.ts";
 
@@ -25,7 +27,7 @@ import { MAX_TIMER_MS } from "./values.ts";
 
 /**
  * What a stack that came over the wire must fulfil besides its shape: the daemon trusts no client. The same rules as for files,
- * without positions. Raises INS1004, INS1007, INS1008, INS1009, INS1010, INS1014.
+ * without positions. Raises INS1004, INS1007, INS1008, INS1009, INS1010, INS1014, INS1034, INS1035.
  */
 export function checkStack(stack: StackSpec): void {
   if (stack.specVersion !== SPEC_VERSION) refuse("INS1004", "specVersion", `${stack.specVersion} is not known here, only ${SPEC_VERSION}`);
@@ -38,6 +40,8 @@ export function checkStack(stack: StackSpec): void {
     if (problem !== null) refuse("INS1004", `volumes.${key}.freeze`, problem);
   }
   for (const [name, service] of Object.entries(stack.services)) checkService(stack, name, service);
+  const fault = contextFault(stack.services);
+  if (fault !== null) refuse("INS1034", `services.${fault.service}.context`, fault.message);
   const clash = firstClash(Object.entries(stack.services).flatMap(([name, service]) => claimsOf(name, service)));
   if (clash !== null)
     refuse("INS1009", `services.${clash[1].service}`, `the ${clash[1].kind} ${clash[1].key} is already claimed by ${clash[0].service}`);
@@ -71,6 +75,7 @@ function checkService(stack: StackSpec, name: string, service: ServiceSpec): voi
   }
   for (const [key, { required }] of Object.entries(service.dependsOn))
     must(!required || Object.hasOwn(stack.services, key), "INS1008", `${at}.dependsOn`, key);
+  if (service.maxAgeMs !== undefined) must(isMaxAge(service.maxAgeMs), "INS1035", `${at}.maxAgeMs`, `${service.maxAgeMs} ms`);
   checkRouting(at, name, service);
   for (const [kind, hook] of Object.entries(service.hooks ?? {}))
     if (!isHookUrl(hook.url)) refuse("INS1047", `${at}.hooks.${kind}`, "this is no http or https URL");

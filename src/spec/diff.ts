@@ -82,6 +82,15 @@ function leavesOf(key: string, value: unknown): Row[] {
           ...(gid === null ? [] : [`gid ${gid}`]),
         ].join(", "),
       ]);
+    case "context": {
+      if (value === undefined) return [];
+      const { target, files, onChange } = value as NonNullable<ServiceSpec["context"]>;
+      return [
+        ["context.target", target, true],
+        ...Object.entries(files).map(([name, template]): Row => [`context.files.${name}`, template, true]),
+        ["context.onChange", onChange.kind === "signal" ? `signal ${onChange.signal}` : onChange.kind, false],
+      ];
+    }
     case "tmpfs":
       return (items as ServiceSpec["tmpfs"]).map(({ target, sizeBytes, mode, options = [] }) => [
         `tmpfs.${target}`,

@@ -1,4 +1,6 @@
+import { readMaxAge } from "./aging.ts";
 import { claimsOf } from "./clash.ts";
+import { readContext } from "./context.ts";
 import { asMap } from "./deploy.ts";
 import { readHooks } from "./hooks.ts";
 import { domain, isProbePath, show } from "./names.ts";
@@ -23,6 +25,8 @@ type Own = Pick<
   | "domainPort"
   | "balance"
   | "timeoutMs"
+  | "context"
+  | "maxAgeMs"
 >;
 
 interface Given {
@@ -32,7 +36,7 @@ interface Given {
   readonly healthcheck: HealthcheckSpec | null;
 }
 
-/** `x-instar` of a service, with its defaults. Durations in ms. Raises INS1004, INS1014, INS1043. */
+/** `x-instar` of a service, with its defaults. Durations in ms. Raises INS1004, INS1014, INS1034, INS1035, INS1043. */
 export function readInstarKeys(scene: Scene, service: MapNode, given: Given): Own {
   const map = asMap(service, "x-instar");
   const domains = readDomains(scene, given.name, map === null ? null : child(map, "domains"));
@@ -56,6 +60,8 @@ export function readInstarKeys(scene: Scene, service: MapNode, given: Given): Ow
     domainPort: domainPort(map, domains, given),
     balance: optional(map, "balance", (node) => oneOf(node, ["roundrobin", "leastconn"]), "roundrobin"),
     timeoutMs: optional(map, "timeout", timer, 3_600_000),
+    ...readContext(map),
+    ...readMaxAge(map),
   };
 }
 

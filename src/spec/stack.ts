@@ -1,5 +1,6 @@
 import { InstarError } from "../errors.ts";
 import { firstClash } from "./clash.ts";
+import { checkContexts } from "./context.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { asMap } from "./deploy.ts";
 import { namedJobs, placeJobs } from "./jobs.ts";
@@ -41,6 +42,7 @@ export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<str
   refuseClashes(scene);
   const linked = checkDependencies(all, services);
   const mounting = { ...linked, ...jobs };
+  checkContexts(all, linked);
   const stack = {
     specVersion: SPEC_VERSION,
     name: scene.stack,

@@ -1,4 +1,5 @@
 import type { ContainerSpec } from "./container.ts";
+import type { ContextSpec } from "./context.ts";
 
 /**
  * The resolved stack file: what `up` sends to the daemon. Plain JSON, every default explicit,
@@ -89,6 +90,10 @@ export interface ServiceSpec {
   readonly container?: ContainerSpec;
   /** Secrets and configs, sorted by target. Absent when there are none. */
   readonly files?: readonly FileSpec[];
+  /** What its instances are told at run time; absent when nothing. */
+  readonly context?: ContextSpec;
+  /** Instances that are older are replaced, ms; absent: never for their age. */
+  readonly maxAgeMs?: number;
 
   readonly replicas: number;
   readonly expose: readonly number[];

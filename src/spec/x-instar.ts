@@ -58,7 +58,11 @@ export const X_INSTAR = {
       confirm: { oneOf: [{ type: "string" }, named({ url: { type: "string" }, timeout: duration })] },
       notify: { type: "string" },
     }),
-    context: {},
+    context: named({
+      target: { type: "string" },
+      files: { type: "object" },
+      on_change: { oneOf: [{ type: "string" }, named({ signal: { type: "string" } })] },
+    }),
     keep: { type: ["integer", "string"] },
   }),
   volume: named({

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openFiles } from "../../src/files/files.ts";
+import { openContextFiles } from "../../src/files/rendered.ts";
 import { systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
@@ -45,6 +46,8 @@ export class House {
       store,
       files: openFiles(this.home),
       hooks: { post: (url, message) => this.hook(url, message) },
+
+      contexts: openContextFiles(this.home),
       prober: { probe: async (_check, address) => engine.control.probe(address) },
       snapshots: new Catalogue(join(this.home, "snapshots"), "0.0.0-test"),
       clock: systemClock,

@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InstarError } from "../../src/errors.ts";
 import { openFiles } from "../../src/files/files.ts";
+import type { ContextFiles } from "../../src/reconcile/context-files.ts";
 import type { DeploymentView } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
 import type { Engine, Router } from "../../src/reconcile/ports.ts";
@@ -209,6 +210,7 @@ class Simulation {
       files: FILES,
       prober: { probe: async (_check, address) => (life.over ? new Promise(() => undefined) : this.#engine.control.probe(address)) },
       snapshots: NO_SNAPSHOTS,
+      contexts: NO_CONTEXTS,
       hooks: { post: async () => ({ status: 404, body: "" }) },
       clock: life.clock,
       pool: "10.209.0.0/16",
@@ -454,4 +456,10 @@ const FILES = openFiles(join(tmpdir(), "instar-simulation"));
 
 const NO_SNAPSHOTS: Snapshots = new Proxy({} as Snapshots, {
   get: (_target, name) => async () => (name === "all" ? { snapshots: [], damaged: [] } : name === "halfRestored" ? new Map() : undefined),
+});
+
+const NO_CONTEXTS: ContextFiles = new Proxy({} as ContextFiles, {
+  get: (_target, name) => () => {
+    throw new Error(`${String(name)}: no service here has a context`);
+  },
 });

@@ -1,5 +1,22 @@
 /** Generated from src/api/openapi.json by script/generate-api.ts. */
 export interface paths {
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** checks the event log, and that it still has these heads of it */
+        post: operations["audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/backup": {
         parameters: {
             query?: never;
@@ -120,6 +137,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["doctor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["drift"];
         put?: never;
         post?: never;
         delete?: never;
@@ -627,6 +660,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verify/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["verifyKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/version": {
         parameters: {
             query?: never;
@@ -679,6 +744,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Attestation: {
+            /** @description milliseconds since the epoch */
+            at: number;
+            /** @enum {number} */
+            format: 1;
+            installation: string;
+            instances: components["schemas"]["InstanceProof"][];
+            log: components["schemas"]["EventLog"];
+            proven: boolean;
+            service: string | null;
+            stack: string | null;
+        };
+        Audit: {
+            claims: string[];
+            log: components["schemas"]["EventLog"];
+        };
         Course: {
             at: number;
             since: number | null;
@@ -743,6 +824,45 @@ export interface components {
             removed: string[];
             removedVolumes: string[];
         };
+        Drift: {
+            gaps: {
+                blind: boolean;
+                /** @description milliseconds since the epoch */
+                from: number;
+                reason: string;
+                /** @description milliseconds since the epoch */
+                to: number;
+            }[];
+            gone: {
+                causes: components["schemas"]["DriftCause"][];
+                name: string;
+                service: string;
+                stack: string;
+            }[];
+            instances: {
+                because: string;
+                causes: components["schemas"]["DriftCause"][];
+                name: string;
+                service: string;
+                stack: string;
+                /** @enum {string} */
+                verdict: "none" | "tainted" | "changed" | "worn" | "foreign" | "unwatched";
+            }[];
+            watching: {
+                /** @description milliseconds since the epoch */
+                seen: number;
+                /** @description milliseconds since the epoch */
+                since: number;
+            };
+        };
+        DriftCause: {
+            /** @description milliseconds since the epoch */
+            at: number;
+            by: string;
+            detail: string;
+            /** @enum {string} */
+            kind: "exec" | "copy" | "write" | "update" | "rename" | "pause" | "network" | "mount" | "restart" | "managed-file";
+        };
         Event: {
             /** @description milliseconds since the epoch */
             at: number;
@@ -753,6 +873,20 @@ export interface components {
             seq: number;
             service: string | null;
             stack: string | null;
+        };
+        EventLog: {
+            events: number;
+            faults: {
+                message: string;
+                seq: number;
+            }[];
+            from: number | null;
+            head: {
+                hash: string;
+                seq: number;
+                signature: string;
+            } | null;
+            to: number | null;
         };
         Evidence: {
             exitCode: number | null;
@@ -794,6 +928,25 @@ export interface components {
             stack: string;
             /** @description 0 to 256 */
             weight: number;
+        };
+        InstanceProof: {
+            /** @description milliseconds since the epoch */
+            createdAt: number;
+            differences: {
+                detail: string;
+                from: number | null;
+                /** @enum {string} */
+                kind: "image" | "configuration" | "layer" | "history" | "unattested" | "log";
+                to: number | null;
+            }[];
+            digest: string;
+            id: string;
+            image: string;
+            name: string;
+            onDisk: boolean;
+            revision: number;
+            service: string;
+            stack: string;
         };
         Job: {
             container: string;
@@ -1033,6 +1186,24 @@ export interface components {
                 /** @enum {string} */
                 uts?: "host";
             };
+            context?: {
+                files: {
+                    [key: string]: string;
+                };
+                onChange: {
+                    /** @enum {string} */
+                    kind: "signal";
+                    /** @enum {string} */
+                    signal: "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH" | "SIGCONT";
+                } | {
+                    /** @enum {string} */
+                    kind: "replace";
+                } | {
+                    /** @enum {string} */
+                    kind: "nothing";
+                };
+                target: string;
+            };
             dependsOn: {
                 [key: string]: {
                     /** @enum {string} */
@@ -1217,6 +1388,24 @@ export interface components {
                             /** @enum {string} */
                             uts?: "host";
                         };
+                        context?: {
+                            files: {
+                                [key: string]: string;
+                            };
+                            onChange: {
+                                /** @enum {string} */
+                                kind: "signal";
+                                /** @enum {string} */
+                                signal: "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH" | "SIGCONT";
+                            } | {
+                                /** @enum {string} */
+                                kind: "replace";
+                            } | {
+                                /** @enum {string} */
+                                kind: "nothing";
+                            };
+                            target: string;
+                        };
                         dependsOn: {
                             [key: string]: {
                                 /** @enum {string} */
@@ -1268,6 +1457,7 @@ export interface components {
                                 [key: string]: string;
                             };
                         } | null;
+                        maxAgeMs?: number;
                         minReadyMs: number;
                         mounts: {
                             createHostPath: boolean;
@@ -1511,6 +1701,24 @@ export interface components {
                             /** @enum {string} */
                             uts?: "host";
                         };
+                        context?: {
+                            files: {
+                                [key: string]: string;
+                            };
+                            onChange: {
+                                /** @enum {string} */
+                                kind: "signal";
+                                /** @enum {string} */
+                                signal: "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH" | "SIGCONT";
+                            } | {
+                                /** @enum {string} */
+                                kind: "replace";
+                            } | {
+                                /** @enum {string} */
+                                kind: "nothing";
+                            };
+                            target: string;
+                        };
                         dependsOn: {
                             [key: string]: {
                                 /** @enum {string} */
@@ -1562,6 +1770,7 @@ export interface components {
                                 [key: string]: string;
                             };
                         } | null;
+                        maxAgeMs?: number;
                         minReadyMs: number;
                         mounts: {
                             createHostPath: boolean;
@@ -1683,6 +1892,7 @@ export interface components {
                     [key: string]: string;
                 };
             } | null;
+            maxAgeMs?: number;
             minReadyMs: number;
             mounts: {
                 createHostPath: boolean;
@@ -1895,6 +2105,11 @@ export interface components {
             unpin: boolean;
             who: string;
         };
+        Verification: {
+            attestation: components["schemas"]["Attestation"];
+            publicKey: string;
+            signature: string;
+        };
         Volume: {
             bytes: number | null;
             frozenSince: number | null;
@@ -1926,6 +2141,45 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    heads: {
+                        hash: string;
+                        seq: number;
+                        signature: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     backup: {
         parameters: {
             query?: never;
@@ -2175,6 +2429,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Doctor"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    drift: {
+        parameters: {
+            query?: {
+                service?: string;
+                stack?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drift"];
                 };
             };
             /** @description Default Response */
@@ -3295,6 +3581,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Up"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    verify: {
+        parameters: {
+            query?: {
+                service?: string;
+                stack?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    verifyKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        publicKey: string;
+                    };
                 };
             };
             /** @description Default Response */

@@ -469,6 +469,14 @@ export const SCHEMA_KEYS = {
   "timeout",
   "url"
  ],
+ "services.*.x-instar.context": [
+  "files",
+  "on_change",
+  "target"
+ ],
+ "services.*.x-instar.context.on_change": [
+  "signal"
+ ],
  "models.*": [
   "context_size",
   "model",
