@@ -56,6 +56,14 @@ export const CATALOGUE = {
     "create the file the message names, or declare a file, environment or content",
   ),
 
+  INS1040: row("a public key cannot be read", 400, 65, "correct the path: it starts at the stack file's folder"),
+  INS1041: row(
+    "not a public key that signatures can be checked with",
+    400,
+    65,
+    "give a PEM public key (ECDSA P-256, Ed25519 or RSA from 2048 bits), as cosign generate-key-pair writes to cosign.pub",
+  ),
+
   INS2001: row("usage", 400, 64, "see instar --help"),
   INS2002: row("no such service", 404, 1, "instar services lists them"),
   INS2003: row("the service name is ambiguous", 400, 64, "write it as stack/service"),
@@ -90,6 +98,25 @@ export const CATALOGUE = {
     1,
     "roll back without --data, or restore a snapshot by hand: instar snapshot ls; x-instar: { snapshot: before-deploy } on the volume takes one each time",
   ),
+
+  INS2050: row("no such trigger, or its secret is wrong", 404, 1, "instar trigger ls lists them; a lost URL is replaced by a new trigger"),
+  INS2051: row(
+    "the call is not signed as it should be",
+    401,
+    77,
+    "sign the body with the trigger's key: x-hub-signature-256: sha256=HMAC; the key was shown when the trigger was made",
+  ),
+  INS2052: row(
+    "the body is of no known form",
+    400,
+    64,
+    'send {"image":"…","tag":"…"}, or nothing to resolve the tag again; docs/triggers.md',
+  ),
+  INS2053: row("the call is about another image", 409, 1, "the message names both; nothing was changed"),
+  INS2054: row("the service cannot be moved by a trigger now", 409, 1, "the message says why; nothing was changed"),
+  INS2055: row("this image failed before", 409, 1, "push a mended one, or try it again by hand: instar redeploy SERVICE"),
+  INS2056: row("there is nothing to promote", 409, 1, "wait until the service it comes from is settled and serving: instar ps"),
+  INS2057: row("too many calls", 429, 1, "wait a minute", true),
 
   INS3001: row(
     "the engine cannot be reached",
@@ -127,6 +154,22 @@ export const CATALOGUE = {
     409,
     1,
     "restore it from a snapshot or a backup under the same name; with --accept-volume NAME an empty one takes its place",
+  ),
+
+  INS3032: row("the image is not signed", 409, 1, "sign it (cosign sign --key …) and deploy again; nothing was changed"),
+  INS3033: row("the image's signature is wrong", 409, 1, "the message says what is wrong with it; nothing was changed"),
+  INS3034: row(
+    "the image cannot be verified",
+    409,
+    1,
+    "push it to a registry and sign it there, or take x-instar.verify out; nothing was changed",
+  ),
+  INS3035: row(
+    "signatures could not be fetched",
+    503,
+    1,
+    "the registry has to answer before an image is trusted; nothing was changed",
+    true,
   ),
 
   INS4001: row("a port is taken by another process", 409, 1, "stop the other program, or publish another port"),

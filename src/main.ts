@@ -15,6 +15,8 @@ import { prober } from "./probe/probe.ts";
 import { systemClock } from "./reconcile/clock.ts";
 import { Daemon } from "./reconcile/daemon.ts";
 import { afterRestore, recoverStore } from "./recover.ts";
+import { callBackTo, callbackHosts } from "./registry/callback.ts";
+import { readDelivery } from "./registry/payloads/payloads.ts";
 import { Catalogue } from "./snapshot/catalogue.ts";
 import { copyStore } from "./store/copy.ts";
 import { whenLost } from "./store/presence.ts";
@@ -59,6 +61,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     store,
     prober,
     snapshots: new Catalogue(join(home, "snapshots"), options.version),
+    hooks: { readDelivery, callBack: callBackTo(callbackHosts(env.INSTAR_CALLBACK_HOSTS)) },
     clock: systemClock,
     pool: env.INSTAR_POOL ?? POOL,
     httpPort,

@@ -35,6 +35,10 @@ export const VERBS: Readonly<Record<string, Entry>> = {
   volumes: { summary: "list volumes: size, users, last snapshot", load: async () => (await import("./verbs/volumes.ts")).volumes },
   volume: { summary: "delete a volume", load: async () => (await import("./verbs/volume.ts")).volume },
   snapshot: { summary: "take, list, restore and move volumes' contents", load: async () => (await import("./verbs/snapshot.ts")).snapshot },
+  trigger: {
+    summary: "addresses that redeploy or scale a service when called",
+    load: async () => (await import("./verbs/trigger.ts")).trigger,
+  },
   config: { summary: "print the stack file as resolved", load: async () => (await import("./verbs/config.ts")).config },
   doctor: { summary: "check the daemon, the engine and the router", load: async () => (await import("./verbs/doctor.ts")).doctor },
   backup: { summary: "copy Instar's own data into one file", load: async () => (await import("./verbs/backup.ts")).backup },

@@ -23,9 +23,6 @@ export interface Delivery {
   readonly callback: string | null;
 }
 
-/** Header names are lower case. null for a body of no known form. */
-export type ReadDelivery = (headers: Readonly<Record<string, string | undefined>>, body: Uint8Array) => Delivery | null;
-
 /** What a service follows of what is pushed. */
 export interface Followed {
   readonly repository: string;

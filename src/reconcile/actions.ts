@@ -3,6 +3,7 @@ import { ingressPorts } from "../plan/choose.ts";
 import { checkStack } from "../spec/check.ts";
 import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
 import { withImageVolumes } from "../spec/image-volumes.ts";
+import { withTriggerBody } from "../spec/trigger-body.ts";
 import { type Revision, SPEC_VERSION } from "../spec/types.ts";
 import { droppedLimits } from "./ability.ts";
 import { chooseSubnet, networkBlock } from "./addresses.ts";
@@ -117,6 +118,7 @@ async function apply(within: Store, p: Prepared, request: UpRequest, now: number
 const keptOverrides = (row: ServiceRow, p: Prepared): ServiceRow["overrides"] => ({
   ...(row.overrides.image !== undefined && p.kept.some((k) => k.startsWith("image")) ? { image: row.overrides.image } : {}),
   ...(row.overrides.replicas !== undefined && p.kept.some((k) => k.startsWith("replicas")) ? { replicas: row.overrides.replicas } : {}),
+  ...(row.overrides.body !== undefined && p.kept.some((k) => k.startsWith("trigger body")) ? { body: row.overrides.body } : {}),
 });
 
 /** A bare `ports: ["8080"]` gets a host port once, stored. */
@@ -271,15 +273,22 @@ export async function deploy(deps: Deps, key: ServiceKey, reference: string, who
 }
 
 /** Resolves the tag again: a new digest makes a new revision, the same digest gives fresh instances. */
-export async function redeploy(deps: Deps, key: ServiceKey, who: string): Promise<DeploymentView> {
+export async function redeploy(deps: Deps, key: ServiceKey, who: string, kind: CauseKind = "redeploy"): Promise<DeploymentView> {
   const row = await rowOf(deps.store, key);
   const current = await revisionOf(deps.store, key, row.target);
   const image = carryImage(current.image, await deps.engine.resolveImage(current.image.reference, "always"));
-  if (current.image.digests.includes(image.shown)) return recycle(deps, key, who, "redeploy");
-  return moveToImage(deps, row, current, image, current.spec.image, "redeploy", who);
+  if (current.image.digests.includes(image.shown)) return recycle(deps, key, who, kind);
+  return moveToImage(deps, row, current, image, current.spec.image, kind, who);
 }
 
-async function moveToImage(
+/** What else the new revision is made of. */
+interface Besides {
+  /** What new instances are told of the call that made them; null: nothing any more. */
+  readonly body?: string | null;
+}
+
+/** A new revision with this image; fresh instances where it is the same. Raises INS3032 to INS3035. */
+export async function moveToImage(
   deps: Deps,
   row: ServiceRow,
   current: Revision,
@@ -287,9 +296,11 @@ async function moveToImage(
   reference: string,
   kind: CauseKind,
   who: string,
+  { body }: Besides = {},
 ): Promise<DeploymentView> {
   const key: ServiceKey = { stack: row.stack, service: row.service };
-  const spec = withImageVolumes({ ...current.spec, image: reference }, image);
+  const environment = body === undefined ? current.spec.environment : withTriggerBody(current.spec.environment, body);
+  const spec = withImageVolumes({ ...current.spec, image: reference, environment }, image);
   const args = [spec, image, current.volumeNames, current.networkNames, SPEC_VERSION] as const;
   if (revisionHash(...args) === current.revisionHash && row.halted === null) return recycle(deps, row, who, kind);
   const now = deps.clock.now();
@@ -307,8 +318,13 @@ async function moveToImage(
       why: kind,
     });
     const change = (fresh: ServiceRow): Partial<ServiceRow> => ({ stopped: false, pinned: byHand ? null : fresh.pinned });
-    const amend = (id: string, after: ServiceRow): Partial<ServiceRow> =>
-      byHand ? { overrides: { ...after.overrides, image: { by: id } } } : {};
+    const amend = (id: string, after: ServiceRow): Partial<ServiceRow> => ({
+      overrides: {
+        ...after.overrides,
+        ...(byHand || reference !== current.spec.image ? { image: { by: id } } : {}),
+        ...(typeof body === "string" ? { body: { by: id } } : {}),
+      },
+    });
     return begun(within, { key, to: revision.number, kind, who, change, amend }, now);
   });
   await deps.changed([key]);
@@ -348,10 +364,16 @@ async function previousGood(store: Store, row: ServiceRow): Promise<number> {
   return good.to;
 }
 
-export async function scale(deps: Deps, key: ServiceKey, replicas: number, who: string): Promise<DeploymentView> {
+export async function scale(
+  deps: Deps,
+  key: ServiceKey,
+  replicas: number,
+  who: string,
+  kind: CauseKind = "scale",
+): Promise<DeploymentView> {
   const { target } = await rowOf(deps.store, key);
   const amend = (id: string, row: ServiceRow): Partial<ServiceRow> => ({ overrides: { ...row.overrides, replicas: { by: id } } });
-  return move(deps, { key, to: target, kind: "scale", who, change: () => ({ replicas, stopped: false }), amend });
+  return move(deps, { key, to: target, kind, who, change: () => ({ replicas, stopped: false }), amend });
 }
 
 /** Drained, stopped and removed; `start` gives fresh instances. */

@@ -2,6 +2,7 @@ import type { Pause } from "../plan/pauses.ts";
 import type { BuildOptions, Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { Instant, LogLine } from "./ports.ts";
 import type { Project } from "./project.ts";
+import type { TriggerControl } from "./trigger-control.ts";
 import type { VolumeControl } from "./volume-control.ts";
 
 /** What the API (and through it the CLI and the page) can ask of the daemon. Shapes follow the command contract. */
@@ -207,6 +208,7 @@ export interface DownView {
 /** Every call raises catalogue errors; calls that move a service return its deployment while it runs. */
 export interface Control {
   readonly volumes: VolumeControl;
+  readonly triggers: TriggerControl;
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
   build(

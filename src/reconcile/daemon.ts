@@ -5,6 +5,7 @@ import { carriedServices } from "./carried.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
 import { Glance } from "./glance.ts";
+import type { Hooks } from "./hooks.ts";
 import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { Clock, Engine, EngineEvent, FileStore, Instant, Prober, Router } from "./ports.ts";
@@ -22,6 +23,7 @@ export interface DaemonParts {
   readonly files: FileStore;
   readonly prober: Prober;
   readonly snapshots: Snapshots;
+  readonly hooks: Hooks;
   readonly clock: Clock;
   readonly pool: string;
   readonly httpPort: number;
@@ -42,6 +44,7 @@ export class Daemon {
   readonly #glance: Glance;
   readonly #announcer: Announcer;
   readonly #volumes: VolumeDesk;
+  readonly #desk: Desk;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -93,8 +96,10 @@ export class Daemon {
       subscribe: (listener) => this.#announcer.subscribe(listener),
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
+      hooks: parts.hooks,
     };
-    this.control = new Desk(office);
+    this.#desk = new Desk(office);
+    this.control = this.#desk;
   }
 
   /** Takes the world as it is: router first (so that a table exists), then every service is looked at. */
@@ -110,6 +115,7 @@ export class Daemon {
     for (const row of await store.services()) this.#loop.look(row);
     for (const { stack, state, who } of await store.adoptions())
       if (state === "undoing") this.#guard("adoption", this.control.undoAdoption(stack, who));
+    await this.#desk.triggers.open((error) => this.#parts.report("triggers", error));
     this.#background = Promise.all([
       this.#watch(),
       this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()),
@@ -119,6 +125,7 @@ export class Daemon {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    await this.#desk.triggers.close();
     await this.#volumes.close();
     await this.#loop.close();
     this.#readiness.close();

@@ -6,8 +6,10 @@ import type { Control, DeploymentView, EventView, ServiceKey } from "./control.t
 import { goBack, viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
+import type { Hooks } from "./hooks.ts";
 import { planUp } from "./planning.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
+import { TriggerDesk } from "./trigger-desk.ts";
 import { viewRevision } from "./views.ts";
 import type { VolumeControl } from "./volume-control.ts";
 import type { VolumeDesk } from "./volume-desk.ts";
@@ -18,6 +20,7 @@ export interface Office extends Lookout {
   readonly subscribe: (listener: (event: EventView) => void) => () => void;
   readonly eventToStepMs: readonly number[];
   readonly volumes: VolumeDesk;
+  readonly hooks: Hooks;
 }
 
 /** What the API may ask: each request goes to the verb or the view that answers it. */
@@ -25,10 +28,12 @@ export class Desk implements Control {
   readonly #office: Office;
 
   readonly volumes: VolumeControl;
+  readonly triggers: TriggerDesk;
 
   constructor(office: Office) {
     this.#office = office;
     this.volumes = office.volumes;
+    this.triggers = new TriggerDesk(office);
   }
 
   async timings(): ReturnType<Control["timings"]> {

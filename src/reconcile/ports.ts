@@ -269,6 +269,8 @@ export interface FileStore {
   put(file: StoredFile, content: FileContent): Promise<void>;
   /** Its absolute path, proved to be as it was put. Raises INS6031. */
   path(file: StoredFile): Promise<string>;
+  /** A key of the installation for one purpose, 64 hex digits: the same for ever, and kept nowhere else. */
+  derive(purpose: string): string;
   /** What the host's owner has put under `external/` of the home. Raises INS1031, which names the path. */
   external(kind: "secret" | "config", name: string): Promise<FileContent>;
 }

@@ -1,8 +1,10 @@
 import type { Crash } from "../plan/types.ts";
+import type { Overrides } from "../spec/threeway.ts";
 import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
 import type { CauseKind, EventView, Evidence, Outcome, ServiceKey, StepRecord } from "./control.ts";
 import type { Instant, SlotPath } from "./ports.ts";
 import type { ProjectContainer } from "./project.ts";
+import type { TriggerStore } from "./trigger-store.ts";
 
 /** What should run, and what was done. What *is* running is never stored: it is looked at. */
 
@@ -23,7 +25,7 @@ export interface ServiceRow extends ServiceKey {
   readonly halted: string | null;
   /** The deployment that pinned it. */
   readonly pinned: string | null;
-  readonly overrides: { readonly image?: { readonly by: string }; readonly replicas?: { readonly by: string } };
+  readonly overrides: Overrides;
   /** As they were when `stable` succeeded: what a failed deployment set goes with it. */
   readonly stableOverrides: ServiceRow["overrides"];
   /** The running deployment. */
@@ -142,7 +144,7 @@ export interface NewEvent {
 }
 
 /** Raises INS6003 when the disk is full; nothing of the failed write remains. */
-export interface Store {
+export interface Store extends TriggerStore {
   readonly installation: string;
   /** All or nothing; calls inside go through the store handed in. */
   write<T>(work: (store: Store) => Promise<T>): Promise<T>;

@@ -5,6 +5,8 @@ import { openFiles } from "../../src/files/files.ts";
 import { systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
+import type { CallbackReport } from "../../src/reconcile/hooks.ts";
+import { readDelivery } from "../../src/registry/payloads/payloads.ts";
 import { Catalogue } from "../../src/snapshot/catalogue.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
 import { openStore } from "../../src/store/sqlite.ts";
@@ -20,6 +22,8 @@ export class House {
   router!: FakeRouter;
   daemon!: Daemon;
   readonly reports: string[] = [];
+  /** What senders were told. */
+  readonly calledBack: { readonly url: string; readonly report: CallbackReport }[] = [];
   #close: () => Promise<void> = async () => undefined;
 
   static async build(): Promise<House> {
@@ -43,6 +47,7 @@ export class House {
       files: openFiles(this.home),
       prober: { probe: async (_check, address) => engine.control.probe(address) },
       snapshots: new Catalogue(join(this.home, "snapshots"), "0.0.0-test"),
+      hooks: { readDelivery, callBack: async (url, report) => this.callBack(url, report) },
       clock: systemClock,
       pool: "10.209.0.0/16",
       httpPort: 80,
@@ -54,6 +59,11 @@ export class House {
       await store.close();
     };
     await this.daemon.open();
+  }
+
+  callBack(url: string, report: CallbackReport): string | null {
+    this.calledBack.push({ url, report });
+    return null;
   }
 
   async close(): Promise<void> {

@@ -52,13 +52,13 @@ export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "r
     pull: "missing" | "always" | "never",
     progress: (line: string) => void = () => {},
   ): Promise<ImageIdentity> {
-    const local = [...this.local.values()].find((image) => image.reference === text || image.shown === text) ?? null;
+    const local = [...this.local.values()].find((image) => [image.reference, image.shown, image.runnable].includes(text)) ?? null;
     const madeHere = local !== null && local.runnable === local.shown;
     if (local !== null && (pull !== "always" || madeHere)) return local;
     if (parseReference(text) === null) throw missing(text, "is not an image reference");
     if (pull === "never") throw missing(text, "is not on the engine, and may not be pulled");
     if (this.registryDown) throw missing(text, "cannot be pulled: the registry cannot be reached: connection refused");
-    const published = this.registry.get(text);
+    const published = this.registry.get(text) ?? [...this.registry.values()].find(({ runnable }) => runnable === text);
     if (published === undefined) throw missing(text, "cannot be pulled: the registry has no such image");
     progress(`Digest: ${published.shown}`);
     this.local.set(text, published);

@@ -547,6 +547,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stacks/{stack}/services/{service}/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** the answer alone has the secret and the key */
+        post: operations["createTrigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stacks/{stack}/services/{service}/unpin": {
         parameters: {
             query?: never;
@@ -574,6 +591,38 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["triggers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/triggers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["removeTrigger"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1183,6 +1232,49 @@ export interface components {
             because: string;
             do: string;
             instance: string | null;
+        };
+        Trigger: {
+            anyTag: boolean;
+            body: boolean;
+            by: number;
+            calls: {
+                accepted: number;
+                refused: number;
+            };
+            /** @description milliseconds since the epoch */
+            createdAt: number;
+            hmac: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "redeploy" | "scale-up";
+            last: {
+                /** @description milliseconds since the epoch */
+                at: number;
+                /** @enum {string} */
+                outcome: "accepted" | "replayed" | "refused";
+                reason: string;
+            } | null;
+            most: number;
+            name: string | null;
+            service: string;
+            stack: string;
+            who: string;
+        };
+        TriggerAnswer: {
+            accepted: boolean;
+            deployment: string | null;
+            pending: boolean;
+            reason: string;
+            replayed: boolean;
+            service: string;
+            stack: string;
+            trigger: string;
+        };
+        TriggerMade: {
+            hmacKey: string | null;
+            path: string;
+            trigger: components["schemas"]["Trigger"];
+            url: string | null;
         };
         Up: {
             deployments: components["schemas"]["Deployment"][];
@@ -2446,6 +2538,51 @@ export interface operations {
             };
         };
     };
+    createTrigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    anyTag: boolean;
+                    body: boolean;
+                    by: number;
+                    hmac: boolean;
+                    /** @enum {string} */
+                    kind: "redeploy" | "scale-up";
+                    most: number;
+                    name: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerMade"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     unpin: {
         parameters: {
             query?: never;
@@ -2495,6 +2632,70 @@ export interface operations {
                 content: {
                     "application/json": {
                         eventToStepMs: number[];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    triggers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        triggers: components["schemas"]["Trigger"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    removeTrigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        removed: string;
                     };
                 };
             };

@@ -1,4 +1,5 @@
-import type { Delivery, ReadDelivery } from "../../plan/deliveries.ts";
+import type { Delivery } from "../../plan/deliveries.ts";
+import type { ReadDelivery } from "../../reconcile/hooks.ts";
 import { readDistribution } from "./distribution.ts";
 import { readDockerHub } from "./docker-hub.ts";
 import { textAt } from "./fields.ts";
