@@ -1,5 +1,6 @@
 import type { Pause } from "../plan/pauses.ts";
 import type { BuildOptions, Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
+import type { AutoredeployControl } from "./autoredeploy-control.ts";
 import type { Instant, LogLine } from "./ports.ts";
 import type { Project } from "./project.ts";
 import type { VolumeControl } from "./volume-control.ts";
@@ -207,6 +208,7 @@ export interface DownView {
 /** Every call raises catalogue errors; calls that move a service return its deployment while it runs. */
 export interface Control {
   readonly volumes: VolumeControl;
+  readonly autoredeploy: AutoredeployControl;
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
   build(

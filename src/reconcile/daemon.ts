@@ -1,6 +1,8 @@
 import type { Revision } from "../spec/types.ts";
+import type { Deps } from "./actions.ts";
 import * as actions from "./actions.ts";
 import { Announcer } from "./announcer.ts";
+import { Autoredeploy } from "./autoredeploy.ts";
 import { carriedServices } from "./carried.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
@@ -9,6 +11,7 @@ import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { Clock, Engine, EngineEvent, FileStore, Instant, Prober, Router } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
+import type { Registries } from "./registry-port.ts";
 import { Routing } from "./routing.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
@@ -22,6 +25,7 @@ export interface DaemonParts {
   readonly files: FileStore;
   readonly prober: Prober;
   readonly snapshots: Snapshots;
+  readonly registries: Registries;
   readonly clock: Clock;
   readonly pool: string;
   readonly httpPort: number;
@@ -42,6 +46,7 @@ export class Daemon {
   readonly #glance: Glance;
   readonly #announcer: Announcer;
   readonly #volumes: VolumeDesk;
+  readonly #autoredeploy: Autoredeploy;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -78,21 +83,22 @@ export class Daemon {
       error: (key, error) => parts.report(key.service === "" ? "loop" : `${key.stack}/${key.service}`, error),
       fault: parts.fault,
     });
+    const deps: Deps = { store, files, engine, router, clock, pool, httpPort, changed: (keys) => this.#changed(keys) };
+    this.#autoredeploy = new Autoredeploy({
+      ...deps,
+      registries: parts.registries,
+      moved: (key) => this.#moved(key),
+      report: parts.report,
+    });
     const office: Office = {
-      store,
-      files,
-      engine,
-      router,
-      clock,
-      pool,
-      httpPort,
+      ...deps,
       readiness: this.#readiness,
       engineStartedAt: () => this.#engineStartedAt,
       glance: this.#glance,
-      changed: (keys) => this.#changed(keys),
       subscribe: (listener) => this.#announcer.subscribe(listener),
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
+      autoredeploy: this.#autoredeploy,
     };
     this.control = new Desk(office);
   }
@@ -110,6 +116,7 @@ export class Daemon {
     for (const row of await store.services()) this.#loop.look(row);
     for (const { stack, state, who } of await store.adoptions())
       if (state === "undoing") this.#guard("adoption", this.control.undoAdoption(stack, who));
+    await this.#autoredeploy.open();
     this.#background = Promise.all([
       this.#watch(),
       this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()),
@@ -120,6 +127,7 @@ export class Daemon {
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#volumes.close();
+    await this.#autoredeploy.close();
     await this.#loop.close();
     this.#readiness.close();
     await this.#background;
@@ -162,12 +170,14 @@ export class Daemon {
       this.#loop.look(key);
       this.#moved(key);
     }
+    await this.#autoredeploy.changed(keys);
   }
 
   async #settled(key: ServiceKey): Promise<void> {
     await this.#changed([]);
     for (const row of await this.#parts.store.services(key.stack)) this.#loop.look(row);
     this.#moved(key);
+    await this.#autoredeploy.changed([key]);
   }
 
   async #watch(): Promise<void> {

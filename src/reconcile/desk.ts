@@ -2,6 +2,7 @@ import { InstarError } from "../errors.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import * as actions from "./actions.ts";
 import { finishAdoption, undoAdoption } from "./adopt.ts";
+import type { AutoredeployControl } from "./autoredeploy-control.ts";
 import type { Control, DeploymentView, EventView, ServiceKey } from "./control.ts";
 import { goBack, viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
@@ -18,6 +19,7 @@ export interface Office extends Lookout {
   readonly subscribe: (listener: (event: EventView) => void) => () => void;
   readonly eventToStepMs: readonly number[];
   readonly volumes: VolumeDesk;
+  readonly autoredeploy: AutoredeployControl;
 }
 
 /** What the API may ask: each request goes to the verb or the view that answers it. */
@@ -25,10 +27,12 @@ export class Desk implements Control {
   readonly #office: Office;
 
   readonly volumes: VolumeControl;
+  readonly autoredeploy: AutoredeployControl;
 
   constructor(office: Office) {
     this.#office = office;
     this.volumes = office.volumes;
+    this.autoredeploy = office.autoredeploy;
   }
 
   async timings(): ReturnType<Control["timings"]> {
@@ -68,6 +72,8 @@ export class Desk implements Control {
 
   async unpin(key: ServiceKey): Promise<Awaited<ReturnType<Control["unpin"]>>> {
     await this.#office.store.write(async (within) => within.putService({ ...(await actions.rowOf(within, key)), pinned: null }));
+    // What was pushed meanwhile may come in now.
+    await this.#office.changed([key]);
     const view = (await listServices(this.#office, key))[0];
     if (view === undefined) throw new InstarError("INS2002", `there is no service ${key.stack}/${key.service}`);
     return view;

@@ -1,8 +1,9 @@
 import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
+import { type RegistryTables, registry } from "./migrations/0006-registry.ts";
 
 /** Instants are integer milliseconds; documents are JSON text; booleans are 0 or 1. No dialect-only SQL. */
-export interface Tables {
+export interface Tables extends RegistryTables {
   meta: { key: string; value: string };
   stacks: { name: string; doc: string };
   services: { stack: string; service: string; doc: string };
@@ -146,4 +147,4 @@ const volumes: Migration = {
 };
 
 /** In order; each runs once, in a copy of the file (upgrade.ts). A name is its number and a word: 0002-volumes. */
-export const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-first": first, "0002-volumes": volumes };
+export const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-first": first, "0002-volumes": volumes, "0006-registry": registry };
