@@ -55,6 +55,13 @@ export const CATALOGUE = {
     65,
     "create the file the message names, or declare a file, environment or content",
   ),
+  INS1037: row(
+    "a pattern of tags that cannot be used",
+    400,
+    65,
+    "write same-tag, a glob like 1.4.*, a /regular expression/ of RE2, or semver: ~1.4",
+  ),
+  INS1038: row("a window of time that cannot be used", 400, 65, 'write it as "02:00-04:00"'),
 
   INS1040: row("a public key cannot be read", 400, 65, "correct the path: it starts at the stack file's folder"),
   INS1041: row(
@@ -98,6 +105,7 @@ export const CATALOGUE = {
     1,
     "roll back without --data, or restore a snapshot by hand: instar snapshot ls; x-instar: { snapshot: before-deploy } on the volume takes one each time",
   ),
+  INS2042: row("no image waits", 409, 1, "instar watch shows what each service follows and what it waits for"),
 
   INS2050: row("no such trigger, or its secret is wrong", 404, 1, "instar trigger ls lists them; a lost URL is replaced by a new trigger"),
   INS2051: row(
@@ -154,6 +162,17 @@ export const CATALOGUE = {
     409,
     1,
     "restore it from a snapshot or a backup under the same name; with --accept-volume NAME an empty one takes its place",
+  ),
+  INS3026: row("a registry cannot be reached", 503, 1, "check its address and this machine's way to it; nothing was changed", true),
+  INS3027: row("a registry refuses the login", 401, 1, "log in on the daemon's host: docker login REGISTRY; nothing was changed"),
+  INS3028: row("a registry asks for fewer requests", 503, 1, "wait; Instar keeps to the pace it asks for. A login often allows more", true),
+  INS3029: row("a registry's answer makes no sense", 502, 1, "nothing was changed; the message has what it sent", true),
+  INS3030: row(
+    "a registry's certificate is not trusted",
+    502,
+    1,
+    "put its CA under /etc/docker/certs.d/HOST/ca.crt, or mend the certificate; nothing was changed",
+    true,
   ),
 
   INS3032: row("the image is not signed", 409, 1, "sign it (cosign sign --key …) and deploy again; nothing was changed"),

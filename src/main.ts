@@ -7,6 +7,7 @@ import { createApi } from "./api/server.ts";
 import { clearStages, takeBackup } from "./backup/backup.ts";
 import { restoreBackup } from "./backup/restore.ts";
 import type { RestoreOptions, RestoreView, ServerOptions } from "./cli/cli.ts";
+import { credentialsIn } from "./engine/docker/credentials.ts";
 import { createDockerEngine } from "./engine/docker/engine.ts";
 import { openFiles } from "./files/files.ts";
 import { createHaproxyRouter } from "./haproxy/router.ts";
@@ -16,6 +17,7 @@ import { systemClock } from "./reconcile/clock.ts";
 import { Daemon } from "./reconcile/daemon.ts";
 import { afterRestore, recoverStore } from "./recover.ts";
 import { callBackTo, callbackHosts } from "./registry/callback.ts";
+import { openRegistries } from "./registry/client.ts";
 import { readDelivery } from "./registry/payloads/payloads.ts";
 import { Catalogue } from "./snapshot/catalogue.ts";
 import { copyStore } from "./store/copy.ts";
@@ -54,12 +56,14 @@ export async function runServer(options: ServerOptions): Promise<number> {
     log,
     httpPort,
   });
+  const registries = openRegistries({ login: credentialsIn().of, settings: () => engine.registrySettings() });
   const daemon = new Daemon({
     files: openFiles(home),
     engine,
     router,
     store,
     prober,
+    registries,
     snapshots: new Catalogue(join(home, "snapshots"), options.version),
     hooks: { readDelivery, callBack: callBackTo(callbackHosts(env.INSTAR_CALLBACK_HOSTS)) },
     clock: systemClock,
@@ -100,6 +104,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     await api.close();
     await daemon.close();
     await router.close();
+    registries.close();
     await store.close();
     unlock();
   }

@@ -145,6 +145,19 @@ const Port = closed({
   appProtocol: nullable(oneOf("http", "h2c", "grpc", "https", "tcp")),
 });
 
+const Autoredeploy = closed({
+  tags: Type.Union([
+    closed({ kind: Type.Literal("same-tag") }),
+    closed({ kind: Type.Literal("semver"), range: text }),
+    closed({ kind: Type.Literal("glob"), pattern: text }),
+    closed({ kind: Type.Literal("regex"), pattern: text }),
+  ]),
+  everyMs: count,
+  minAgeMs: count,
+  approve: flag,
+  window: nullable(closed({ fromMinute: count, toMinute: count })),
+});
+
 export const ServiceSpecModel = model<ServiceSpec>()(
   "ServiceSpec",
   closed({
@@ -192,6 +205,8 @@ export const ServiceSpecModel = model<ServiceSpec>()(
     domainPort: nullable(port),
     balance: oneOf("roundrobin", "leastconn"),
     timeoutMs: count,
+    autoredeploy: maybe(Autoredeploy),
+    keep: maybe(count),
   }),
   true,
 );

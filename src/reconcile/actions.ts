@@ -11,6 +11,7 @@ import { joinSides, leftAlone, takenVolumes, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
 import { begin, viewDeployment } from "./deployment.ts";
+import { obtain, recall } from "./images.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
 import { snapshotsBefore } from "./prelude.ts";
 import { asRevision, type Prepared, prepare } from "./prepare.ts";
@@ -247,7 +248,7 @@ interface Move {
 }
 
 /** One transaction: the row is read in it, since the loop may have settled an earlier deployment a moment ago. */
-async function begun(within: Store, { key, to, kind, who, change, restores, amend }: Move, now: number): Promise<DeploymentRow> {
+export async function begun(within: Store, { key, to, kind, who, change, restores, amend }: Move, now: number): Promise<DeploymentRow> {
   const revision = await revisionOf(within, key, to);
   const row = await rowOf(within, key);
   const started = await begin(within, { ...row, ...change(row) }, { to, kind, who, strategy: revision.spec.strategy }, now);
@@ -268,7 +269,7 @@ async function move(deps: Deps, how: Move): Promise<DeploymentView> {
 export async function deploy(deps: Deps, key: ServiceKey, reference: string, who: string): Promise<DeploymentView> {
   const row = await rowOf(deps.store, key);
   const current = await revisionOf(deps.store, key, row.target);
-  const image = carryImage(current.image, await deps.engine.resolveImage(reference, "missing"));
+  const image = carryImage(current.image, await obtain(deps, reference, "missing"));
   return moveToImage(deps, row, current, image, reference, "deploy", who);
 }
 
@@ -276,7 +277,7 @@ export async function deploy(deps: Deps, key: ServiceKey, reference: string, who
 export async function redeploy(deps: Deps, key: ServiceKey, who: string, kind: CauseKind = "redeploy"): Promise<DeploymentView> {
   const row = await rowOf(deps.store, key);
   const current = await revisionOf(deps.store, key, row.target);
-  const image = carryImage(current.image, await deps.engine.resolveImage(current.image.reference, "always"));
+  const image = carryImage(current.image, await obtain(deps, current.image.reference, "always"));
   if (current.image.digests.includes(image.shown)) return recycle(deps, key, who, kind);
   return moveToImage(deps, row, current, image, current.spec.image, kind, who);
 }
@@ -334,6 +335,7 @@ export async function moveToImage(
 /** Fresh instances of the same revision. */
 export async function recycle(deps: Deps, key: ServiceKey, who: string, kind: CauseKind = "recycle"): Promise<DeploymentView> {
   const { target } = await rowOf(deps.store, key);
+  await recall(deps, (await revisionOf(deps.store, key, target)).image);
   return move(deps, { key, to: target, kind, who, change: (row) => ({ generation: row.generation + 1, stopped: false }) });
 }
 
@@ -349,7 +351,7 @@ export async function rollback(
   const restores = how.data ? await snapshotsBefore(deps.store, key, row.target) : {};
   const number = to ?? (await previousGood(deps.store, row));
   const revision = await revisionOf(deps.store, key, number);
-  if (!(await deps.engine.hasImage(revision.image))) await deps.engine.restoreImage(revision.image);
+  await recall(deps, revision.image);
   // A number of replicas that somebody set by hand outlives the rollback: an incident is no time to lose capacity.
   const change = (fresh: ServiceRow): Partial<ServiceRow> => ({
     stopped: false,

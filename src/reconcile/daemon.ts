@@ -1,6 +1,8 @@
 import type { Revision } from "../spec/types.ts";
+import type { Deps } from "./actions.ts";
 import * as actions from "./actions.ts";
 import { Announcer } from "./announcer.ts";
+import { Autoredeploy } from "./autoredeploy.ts";
 import { carriedServices } from "./carried.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
@@ -10,6 +12,7 @@ import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { Clock, Engine, EngineEvent, FileStore, Instant, Prober, Router } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
+import type { Registries } from "./registry-port.ts";
 import { Routing } from "./routing.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
@@ -24,6 +27,7 @@ export interface DaemonParts {
   readonly prober: Prober;
   readonly snapshots: Snapshots;
   readonly hooks: Hooks;
+  readonly registries: Registries;
   readonly clock: Clock;
   readonly pool: string;
   readonly httpPort: number;
@@ -45,6 +49,7 @@ export class Daemon {
   readonly #announcer: Announcer;
   readonly #volumes: VolumeDesk;
   readonly #desk: Desk;
+  readonly #autoredeploy: Autoredeploy;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -81,22 +86,23 @@ export class Daemon {
       error: (key, error) => parts.report(key.service === "" ? "loop" : `${key.stack}/${key.service}`, error),
       fault: parts.fault,
     });
+    const deps: Deps = { store, files, engine, router, clock, pool, httpPort, changed: (keys) => this.#changed(keys) };
+    this.#autoredeploy = new Autoredeploy({
+      ...deps,
+      registries: parts.registries,
+      moved: (key) => this.#moved(key),
+      report: parts.report,
+    });
     const office: Office = {
-      store,
-      files,
-      engine,
-      router,
-      clock,
-      pool,
-      httpPort,
+      ...deps,
       readiness: this.#readiness,
       engineStartedAt: () => this.#engineStartedAt,
       glance: this.#glance,
-      changed: (keys) => this.#changed(keys),
       subscribe: (listener) => this.#announcer.subscribe(listener),
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
       hooks: parts.hooks,
+      autoredeploy: this.#autoredeploy,
     };
     this.#desk = new Desk(office);
     this.control = this.#desk;
@@ -116,6 +122,7 @@ export class Daemon {
     for (const { stack, state, who } of await store.adoptions())
       if (state === "undoing") this.#guard("adoption", this.control.undoAdoption(stack, who));
     await this.#desk.triggers.open((error) => this.#parts.report("triggers", error));
+    await this.#autoredeploy.open();
     this.#background = Promise.all([
       this.#watch(),
       this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()),
@@ -127,6 +134,7 @@ export class Daemon {
     this.#stop.abort();
     await this.#desk.triggers.close();
     await this.#volumes.close();
+    await this.#autoredeploy.close();
     await this.#loop.close();
     this.#readiness.close();
     await this.#background;
@@ -169,12 +177,14 @@ export class Daemon {
       this.#loop.look(key);
       this.#moved(key);
     }
+    await this.#autoredeploy.changed(keys);
   }
 
   async #settled(key: ServiceKey): Promise<void> {
     await this.#changed([]);
     for (const row of await this.#parts.store.services(key.stack)) this.#loop.look(row);
     this.#moved(key);
+    await this.#autoredeploy.changed([key]);
   }
 
   async #watch(): Promise<void> {

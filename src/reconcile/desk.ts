@@ -2,6 +2,7 @@ import { InstarError } from "../errors.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import * as actions from "./actions.ts";
 import { finishAdoption, undoAdoption } from "./adopt.ts";
+import type { AutoredeployControl } from "./autoredeploy-control.ts";
 import type { Control, DeploymentView, EventView, ServiceKey } from "./control.ts";
 import { goBack, viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
@@ -21,6 +22,7 @@ export interface Office extends Lookout {
   readonly eventToStepMs: readonly number[];
   readonly volumes: VolumeDesk;
   readonly hooks: Hooks;
+  readonly autoredeploy: AutoredeployControl;
 }
 
 /** What the API may ask: each request goes to the verb or the view that answers it. */
@@ -29,11 +31,13 @@ export class Desk implements Control {
 
   readonly volumes: VolumeControl;
   readonly triggers: TriggerDesk;
+  readonly autoredeploy: AutoredeployControl;
 
   constructor(office: Office) {
     this.#office = office;
     this.volumes = office.volumes;
     this.triggers = new TriggerDesk(office);
+    this.autoredeploy = office.autoredeploy;
   }
 
   async timings(): ReturnType<Control["timings"]> {
@@ -73,6 +77,8 @@ export class Desk implements Control {
 
   async unpin(key: ServiceKey): Promise<Awaited<ReturnType<Control["unpin"]>>> {
     await this.#office.store.write(async (within) => within.putService({ ...(await actions.rowOf(within, key)), pinned: null }));
+    // What was pushed meanwhile may come in now.
+    await this.#office.changed([key]);
     const view = (await listServices(this.#office, key))[0];
     if (view === undefined) throw new InstarError("INS2002", `there is no service ${key.stack}/${key.service}`);
     return view;

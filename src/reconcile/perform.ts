@@ -4,6 +4,7 @@ import type { NetworkSpec, Revision } from "../spec/types.ts";
 import { chooseAddress, networkBlock } from "./addresses.ts";
 import { filesOf } from "./contents.ts";
 import type { ServiceKey } from "./control.ts";
+import { recall } from "./images.ts";
 import { originText } from "./origin.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, FileStore, Instant, Router } from "./ports.ts";
 import { OUTSIDE_REVISION } from "./predecessors.ts";
@@ -119,7 +120,7 @@ async function create(hands: Hands, doing: Doing): Promise<void> {
   const { step, key } = doing;
   const revision = await hands.revision(key, step.revision);
   if (doing.deployment !== null) await needRoom(hands.store, hands.contents, await preluding(hands, doing));
-  if (!(await hands.engine.hasImage(revision.image))) await hands.engine.restoreImage(revision.image);
+  await recall(hands, revision.image);
   const given: string[] = [];
   try {
     const networks = await plugs(hands, revision, given);

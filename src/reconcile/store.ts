@@ -1,9 +1,11 @@
 import type { Crash } from "../plan/types.ts";
 import type { Overrides } from "../spec/threeway.ts";
 import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
+import type { WatchStore } from "./autoredeploy-store.ts";
 import type { CauseKind, EventView, Evidence, Outcome, ServiceKey, StepRecord } from "./control.ts";
 import type { Instant, SlotPath } from "./ports.ts";
 import type { ProjectContainer } from "./project.ts";
+import type { PullStore } from "./pull-store.ts";
 import type { TriggerStore } from "./trigger-store.ts";
 
 /** What should run, and what was done. What *is* running is never stored: it is looked at. */
@@ -144,7 +146,7 @@ export interface NewEvent {
 }
 
 /** Raises INS6003 when the disk is full; nothing of the failed write remains. */
-export interface Store extends TriggerStore {
+export interface Store extends WatchStore, PullStore, TriggerStore {
   readonly installation: string;
   /** All or nothing; calls inside go through the store handed in. */
   write<T>(work: (store: Store) => Promise<T>): Promise<T>;

@@ -5,6 +5,7 @@ import { carryImage, sameImage } from "../spec/identity.ts";
 import { TRIGGER_BODY } from "../spec/trigger-body.ts";
 import type { ImageIdentity, Revision } from "../spec/types.ts";
 import { type Deps, moveToImage, redeploy, revisionOf, rowOf, scale } from "./actions.ts";
+import { obtain } from "./images.ts";
 import type { ServiceRow } from "./store.ts";
 import type { TriggerRow } from "./trigger-store.ts";
 
@@ -29,7 +30,7 @@ export async function redeployFor(deps: Deps, trigger: TriggerRow, delivery: Del
   const who = `trigger:${trigger.id}`;
   if (delivery === null) {
     if (told === undefined) return began(await redeploy(deps, trigger, who, "trigger"), "the tag was resolved again");
-    const image = carryImage(current.image, await deps.engine.resolveImage(current.image.reference, "always"));
+    const image = carryImage(current.image, await obtain(deps, current.image.reference, "always"));
     return began(
       await moveToImage(deps, service, current, image, current.spec.image, "trigger", who, { body: told }),
       "called with a body",
@@ -88,9 +89,7 @@ async function movable(deps: Deps, trigger: TriggerRow, changesImage = true): Pr
 /** A digest on purpose is exactly that; a tag is where it points now. */
 async function resolved(deps: Deps, current: Revision, pushed: Pushed, reference: string, name: string): Promise<ImageIdentity> {
   const exact = pushed.tag === null && pushed.digest !== null;
-  const found = await (exact
-    ? deps.engine.resolveImage(`${name}@${pushed.digest}`, "missing")
-    : deps.engine.resolveImage(reference, "always"));
+  const found = await (exact ? obtain(deps, `${name}@${pushed.digest}`, "missing") : obtain(deps, reference, "always"));
   return carryImage(current.image, { ...found, reference: exact ? current.image.reference : found.reference });
 }
 

@@ -1,3 +1,4 @@
+import type { TagRule } from "../lib/tag-choice.ts";
 import type { ContainerSpec } from "./container.ts";
 
 /**
@@ -100,6 +101,22 @@ export interface ServiceSpec {
   readonly domainPort: number | null;
   readonly balance: "roundrobin" | "leastconn";
   readonly timeoutMs: number;
+  /** Which pushed images come in by themselves; absent: none. */
+  readonly autoredeploy?: AutoredeploySpec;
+  /** How many revisions can be gone back to; absent: 5. */
+  readonly keep?: number;
+}
+
+export interface AutoredeploySpec {
+  readonly tags: TagRule;
+  /** How often the registry is asked; it also may tell by itself. */
+  readonly everyMs: number;
+  /** How long an image must have been there, seen by us, before it comes in. */
+  readonly minAgeMs: number;
+  /** Only with `instar approve`. */
+  readonly approve: boolean;
+  /** A daily stretch in the daemon's time zone, minutes since midnight; the end is not part of it. It may cross midnight. */
+  readonly window: { readonly fromMinute: number; readonly toMinute: number } | null;
 }
 
 export interface AttachmentSpec {

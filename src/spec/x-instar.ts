@@ -29,7 +29,19 @@ export const X_INSTAR = {
     immutable: { type: "string", enum: ["enforce", "detect", "off"] },
     scratch: { type: "array", items: { type: "string" } },
     max_age: duration,
-    autoredeploy: {},
+    autoredeploy: {
+      oneOf: [
+        { type: ["boolean", "string"] },
+        named({
+          tags: { oneOf: [{ type: ["string", "number"] }, named({ semver: { type: ["string", "number"] } })] },
+          semver: { type: ["string", "number"] },
+          every: duration,
+          min_age: duration,
+          approve: { type: ["boolean", "string"] },
+          window: { type: "string" },
+        }),
+      ],
+    },
     verify: {},
     jobs: {},
     context: {},

@@ -15,6 +15,7 @@ import type {
 } from "../reconcile/store.ts";
 import type { Revision } from "../spec/types.ts";
 import { asStoreError } from "./failure.ts";
+import { registryRows } from "./registry-rows.ts";
 import type { Tables } from "./schema.ts";
 import { triggerRows } from "./trigger-rows.ts";
 
@@ -27,6 +28,7 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
   const store: Store = {
     installation,
     ...triggerRows(db),
+    ...registryRows(db),
     async write(work) {
       if (db.isTransaction) return work(store);
       // On a full disk SQLite rolls back by itself, and the library's own rollback then fails and hides why.

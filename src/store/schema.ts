@@ -1,9 +1,10 @@
 import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
+import { type RegistryTables, registry } from "./migrations/0006-registry.ts";
 import { type TriggerTables, triggers } from "./migrations/0007-triggers.ts";
 
 /** Instants are integer milliseconds; documents are JSON text; booleans are 0 or 1. No dialect-only SQL. */
-export interface Tables extends TriggerTables {
+export interface Tables extends RegistryTables, TriggerTables {
   meta: { key: string; value: string };
   stacks: { name: string; doc: string };
   services: { stack: string; service: string; doc: string };
@@ -150,5 +151,6 @@ const volumes: Migration = {
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-first": first,
   "0002-volumes": volumes,
+  "0006-registry": registry,
   "0007-triggers": triggers,
 };

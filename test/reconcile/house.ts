@@ -13,6 +13,7 @@ import { openStore } from "../../src/store/sqlite.ts";
 import { serviceSpec } from "../conformance/service-spec.ts";
 import { upRequest } from "../conformance/up-request.ts";
 import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
+import { FakeRegistries } from "../sim/fake-registries.ts";
 import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
 
 /** The whole daemon over the engine and the router in memory, with a real store. */
@@ -46,6 +47,7 @@ export class House {
       store,
       files: openFiles(this.home),
       prober: { probe: async (_check, address) => engine.control.probe(address) },
+      registries: new FakeRegistries(engine.control.images),
       snapshots: new Catalogue(join(this.home, "snapshots"), "0.0.0-test"),
       hooks: { readDelivery, callBack: async (url, report) => this.callBack(url, report) },
       clock: systemClock,

@@ -894,6 +894,31 @@ export interface components {
             to: number | null;
         };
         ServiceSpec: {
+            autoredeploy?: {
+                approve: boolean;
+                everyMs: number;
+                minAgeMs: number;
+                tags: {
+                    /** @enum {string} */
+                    kind: "same-tag";
+                } | {
+                    /** @enum {string} */
+                    kind: "semver";
+                    range: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "glob";
+                    pattern: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "regex";
+                    pattern: string;
+                };
+                window: {
+                    fromMinute: number;
+                    toMinute: number;
+                } | null;
+            };
             /** @enum {string} */
             balance: "roundrobin" | "leastconn";
             build: {
@@ -1056,6 +1081,7 @@ export interface components {
             hostname: string | null;
             image: string;
             init: boolean;
+            keep?: number;
             labels: {
                 [key: string]: string;
             };

@@ -430,6 +430,17 @@ export const SCHEMA_KEYS = {
   "recreate",
   "rolling"
  ],
+ "services.*.x-instar.autoredeploy": [
+  "approve",
+  "every",
+  "min_age",
+  "semver",
+  "tags",
+  "window"
+ ],
+ "services.*.x-instar.autoredeploy.tags": [
+  "semver"
+ ],
  "models.*": [
   "context_size",
   "model",
