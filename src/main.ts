@@ -19,6 +19,7 @@ import { afterRestore, recoverStore } from "./recover.ts";
 import { callBackTo, callbackHosts } from "./registry/callback.ts";
 import { openRegistries } from "./registry/client.ts";
 import { readDelivery } from "./registry/payloads/payloads.ts";
+import { cosignVerifier } from "./registry/signatures/cosign.ts";
 import { Catalogue } from "./snapshot/catalogue.ts";
 import { copyStore } from "./store/copy.ts";
 import { whenLost } from "./store/presence.ts";
@@ -64,6 +65,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     store,
     prober,
     registries,
+    verifier: cosignVerifier(registries),
     snapshots: new Catalogue(join(home, "snapshots"), options.version),
     hooks: { readDelivery, callBack: callBackTo(callbackHosts(env.INSTAR_CALLBACK_HOSTS)) },
     clock: systemClock,

@@ -90,6 +90,7 @@ export const Deployment = model<DeploymentView>()(
     steps: Type.Array(Step),
     evidence: nullable(EvidenceModel),
     pauses: Type.Array(Type.Object({ from: instant, ms: Type.Integer() })),
+    promoted: Type.Optional(Type.Object({ stack: text, service: text, revision: Type.Integer() })),
   }),
   true,
 );

@@ -206,6 +206,7 @@ export const ServiceSpecModel = model<ServiceSpec>()(
     balance: oneOf("roundrobin", "leastconn"),
     timeoutMs: count,
     autoredeploy: maybe(Autoredeploy),
+    verify: maybe(closed({ cosign: Type.String({ maxLength: 16_384 }) })),
     keep: maybe(count),
   }),
   true,

@@ -48,11 +48,18 @@ export function choosePushed(delivery: Delivery, followed: Followed): Choice {
     const named = some(delivery.pushed.map(({ repositories }) => repositories[0] ?? "?"));
     return { kind: "other", reason: `it is about ${named}, and the service runs ${followed.repository}` };
   }
-  const wanted = ours.filter(({ tag }) => tag === null || followed.anyTag || tag === followed.tag).at(-1);
+  const wanted = ours.filter(({ tag }) => tag === null || followed.anyTag || tag === followed.tag || signs(tag, followed)).at(-1);
+  // The image was refused when it came: it had no signature yet.
+  if (wanted !== undefined && signs(wanted.tag, followed))
+    return { kind: "deploy", pushed: { ...wanted, tag: followed.tag, digest: null } };
   if (wanted !== undefined) return { kind: "deploy", pushed: wanted };
   const follows = followed.tag === null ? "is held at a digest" : `follows the tag ${followed.tag}`;
   return { kind: "other", reason: `it is about the tag ${some(ours.map(({ tag }) => tag ?? "?"))}, and the service ${follows}` };
 }
+
+/** cosign signs by pushing under the image's digest (SIGNATURE_SPEC.md; OCI Distribution 1.1, "Referrers tag schema"). */
+const signs = (tag: string | null, followed: Followed): boolean =>
+  followed.tag !== null && tag !== null && /^sha256-[0-9a-f]{64}(\.sig)?$/.test(tag);
 
 const SHOWN = 3;
 const some = (words: readonly string[]): string => {

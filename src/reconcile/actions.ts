@@ -9,13 +9,14 @@ import { droppedLimits } from "./ability.ts";
 import { chooseSubnet, networkBlock } from "./addresses.ts";
 import { joinSides, leftAlone, takenVolumes, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
-import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
+import type { CauseKind, DeploymentView, PromotedFrom, ServiceKey, UpRequest, UpView } from "./control.ts";
 import { begin, viewDeployment } from "./deployment.ts";
 import { obtain, recall } from "./images.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
 import { snapshotsBefore } from "./prelude.ts";
 import { asRevision, type Prepared, prepare } from "./prepare.ts";
 import type { DeploymentRow, ServiceRow, Store, VolumeRow } from "./store.ts";
+import { type Verifier, verified } from "./verification.ts";
 import { groundVolumes, refuseSwaps } from "./volumes.ts";
 
 export interface Deps {
@@ -24,6 +25,7 @@ export interface Deps {
   readonly router: Router;
   readonly files: FileStore;
   readonly clock: Clock;
+  readonly verifier: Verifier;
   /** Stack networks are cut from this block. */
   readonly pool: string;
   readonly httpPort: number;
@@ -286,6 +288,8 @@ export async function redeploy(deps: Deps, key: ServiceKey, who: string, kind: C
 interface Besides {
   /** What new instances are told of the call that made them; null: nothing any more. */
   readonly body?: string | null;
+  /** Whose image it is. */
+  readonly promoted?: PromotedFrom;
 }
 
 /** A new revision with this image; fresh instances where it is the same. Raises INS3032 to INS3035. */
@@ -297,13 +301,14 @@ export async function moveToImage(
   reference: string,
   kind: CauseKind,
   who: string,
-  { body }: Besides = {},
+  { body, promoted }: Besides = {},
 ): Promise<DeploymentView> {
   const key: ServiceKey = { stack: row.stack, service: row.service };
   const environment = body === undefined ? current.spec.environment : withTriggerBody(current.spec.environment, body);
   const spec = withImageVolumes({ ...current.spec, image: reference, environment }, image);
   const args = [spec, image, current.volumeNames, current.networkNames, SPEC_VERSION] as const;
   if (revisionHash(...args) === current.revisionHash && row.halted === null) return recycle(deps, row, who, kind);
+  await verified(deps.verifier, spec, image);
   const now = deps.clock.now();
   const byHand = kind === "deploy";
   const deployment = await deps.store.write(async (within) => {
@@ -316,7 +321,7 @@ export async function moveToImage(
       revisionHash: revisionHash(...args),
       createdAt: now,
       who,
-      why: kind,
+      why: promoted === undefined ? kind : `${kind} from ${promoted.stack}/${promoted.service}@${promoted.revision}`,
     });
     const change = (fresh: ServiceRow): Partial<ServiceRow> => ({ stopped: false, pinned: byHand ? null : fresh.pinned });
     const amend = (id: string, after: ServiceRow): Partial<ServiceRow> => ({
@@ -326,7 +331,10 @@ export async function moveToImage(
         ...(typeof body === "string" ? { body: { by: id } } : {}),
       },
     });
-    return begun(within, { key, to: revision.number, kind, who, change, amend }, now);
+    const started = await begun(within, { key, to: revision.number, kind, who, change, amend }, now);
+    if (promoted === undefined) return started;
+    await within.putDeployment({ ...started, promoted });
+    return { ...started, promoted };
   });
   await deps.changed([key]);
   return viewDeployment(deps.store, deployment, now);

@@ -9,6 +9,7 @@ import type { WatchRow } from "./autoredeploy-store.ts";
 import type { ServiceKey } from "./control.ts";
 import { obtain } from "./images.ts";
 import type { ServiceRow, Store } from "./store.ts";
+import { verified } from "./verification.ts";
 
 type Seen = NonNullable<WatchRow["sighting"]>;
 
@@ -66,7 +67,7 @@ async function failedWith(store: Store, key: ServiceKey, digests: readonly strin
 
 /**
  * The image is pulled first, by the very digest that was seen; then, in one transaction, the verdict is asked for again by
- * fresh rows and the deployment begins. Raises INS3004, INS3009, with nothing changed.
+ * fresh rows and the deployment begins. Raises INS3004, INS3009, INS3032 to INS3035, with nothing changed.
  */
 export async function bringIn(
   deps: Deps,
@@ -78,6 +79,8 @@ export async function bringIn(
   if (repository === null) throw new InstarError("INS7005", `${seen.repository} is no repository`);
   const name = familiarName(repository);
   const pulled = await obtain(deps, `${name}@${seen.digest}`, "missing");
+  const wanted = await revisionOf(store, key, (await rowOf(store, key)).target);
+  await verified(deps.verifier, wanted.spec, pulled);
   const now = clock.now();
   const result = await store.write(async (within) => {
     const watch = await within.watch(key);

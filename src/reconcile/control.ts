@@ -43,6 +43,10 @@ export interface Evidence {
   readonly log: readonly string[];
 }
 
+export interface PromotedFrom extends ServiceKey {
+  readonly revision: number;
+}
+
 export interface DeploymentView {
   readonly id: string;
   readonly stack: string;
@@ -60,6 +64,8 @@ export interface DeploymentView {
   readonly evidence: Evidence | null;
   /** Stretches in which no instance served; requests were held meanwhile, connections to TCP ports refused. */
   readonly pauses: readonly Pause[];
+  /** Where its image served before (`deploy --from`). */
+  readonly promoted?: PromotedFrom;
 }
 
 export type Phase = "starting" | "ready" | "serving" | "draining" | "stopped" | "failed" | "quarantined" | "evidence";
@@ -221,6 +227,8 @@ export interface Control {
     progress: (line: string) => void,
   ): Promise<{ image: string }>;
   deploy(service: ServiceKey, image: string, who: string): Promise<DeploymentView>;
+  /** The exact image that serves in `from`. Raises INS2056. */
+  deployFrom(service: ServiceKey, from: ServiceKey, who: string): Promise<DeploymentView>;
   redeploy(service: ServiceKey, who: string): Promise<DeploymentView>;
   recycle(service: ServiceKey, who: string): Promise<DeploymentView>;
   /** `to` null: the revision before the present one. `data`: the volumes too, as they were before it. Raises INS2023. */

@@ -16,6 +16,7 @@ import type { Registries } from "./registry-port.ts";
 import { Routing } from "./routing.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
+import type { Verifier } from "./verification.ts";
 import { VolumeDesk } from "./volume-desk.ts";
 import { VolumeLocks } from "./volume-locks.ts";
 
@@ -28,6 +29,7 @@ export interface DaemonParts {
   readonly snapshots: Snapshots;
   readonly hooks: Hooks;
   readonly registries: Registries;
+  readonly verifier: Verifier;
   readonly clock: Clock;
   readonly pool: string;
   readonly httpPort: number;
@@ -86,7 +88,17 @@ export class Daemon {
       error: (key, error) => parts.report(key.service === "" ? "loop" : `${key.stack}/${key.service}`, error),
       fault: parts.fault,
     });
-    const deps: Deps = { store, files, engine, router, clock, pool, httpPort, changed: (keys) => this.#changed(keys) };
+    const deps: Deps = {
+      store,
+      files,
+      engine,
+      router,
+      clock,
+      verifier: parts.verifier,
+      pool,
+      httpPort,
+      changed: (keys) => this.#changed(keys),
+    };
     this.#autoredeploy = new Autoredeploy({
       ...deps,
       registries: parts.registries,

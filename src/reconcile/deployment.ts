@@ -199,5 +199,6 @@ export async function viewDeployment(store: Store, row: DeploymentRow, now: Inst
     steps,
     evidence: row.evidence,
     pauses: pausesOf(steps),
+    ...(row.promoted === undefined ? {} : { promoted: row.promoted }),
   };
 }

@@ -9,6 +9,7 @@ import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
 import type { Hooks } from "./hooks.ts";
 import { planUp } from "./planning.ts";
+import { deployFrom } from "./promotion.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 import { TriggerDesk } from "./trigger-desk.ts";
 import { viewRevision } from "./views.ts";
@@ -47,6 +48,7 @@ export class Desk implements Control {
   up: Control["up"] = (request) => actions.up(this.#office, request);
   plan: Control["plan"] = (request) => planUp(this.#office, request);
   deploy: Control["deploy"] = (key, image, who) => actions.deploy(this.#office, key, image, who);
+  deployFrom: Control["deployFrom"] = (key, from, who) => deployFrom(this.#office, key, from, who);
   redeploy: Control["redeploy"] = (key, who) => actions.redeploy(this.#office, key, who);
   recycle: Control["recycle"] = (key, who) => actions.recycle(this.#office, key, who);
   rollback: Control["rollback"] = (key, how, who) => actions.rollback(this.#office, key, how, who);

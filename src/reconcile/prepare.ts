@@ -8,6 +8,7 @@ import type { ServiceKey, UpRequest } from "./control.ts";
 import { type ImageParts, obtain } from "./images.ts";
 import type { FileStore, Instant } from "./ports.ts";
 import type { ServiceRow } from "./store.ts";
+import { type Verifier, verified } from "./verification.ts";
 
 /** What `up` would do with one service, before anything is changed. */
 export interface Prepared {
@@ -30,9 +31,10 @@ export interface Prepared {
 
 interface Sources extends ImageParts {
   readonly files: FileStore;
+  readonly verifier: Verifier;
 }
 
-/** Three-way, service by service: the file against the file last applied, verbs' changes kept. Resolves new references. */
+/** Three-way, service by service: the file against the file last applied, verbs' changes kept. Resolves new references. Raises INS3032 to INS3035. */
 export async function prepare(sources: Sources, request: UpRequest): Promise<Prepared[]> {
   const { spec: stack } = request;
   const { engine, files } = sources;
@@ -47,7 +49,7 @@ export async function prepare(sources: Sources, request: UpRequest): Promise<Pre
 }
 
 async function prepareService(
-  parts: ImageParts,
+  parts: Sources,
   request: UpRequest,
   stack: StackSpec,
   key: ServiceKey,
@@ -81,8 +83,13 @@ async function prepareService(
     revisionHash: revisionHash(spec, image, volumeNames, networkNames, SPEC_VERSION),
   };
   const action = actionOf(row, current, hashes.revisionHash, replicas, pinned);
+  if (action === "revision" && !(live && knownGood(current, spec, image))) await verified(parts.verifier, spec, image);
   return { key, row, current, file, spec, replicas, kept: merged.kept, image, volumeNames, networkNames, ...hashes, action };
 }
+
+/** The same image was verified with the same key when the present revision was made. */
+const knownGood = (current: Revision | null, spec: ServiceSpec, image: ImageIdentity): boolean =>
+  current !== null && current.image.shown === image.shown && current.spec.verify?.cosign === spec.verify?.cosign;
 
 function actionOf(row: ServiceRow | null, current: Revision | null, hash: string, replicas: number, pinned: boolean): Prepared["action"] {
   if (row === null || current === null) return "revision";

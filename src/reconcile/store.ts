@@ -2,7 +2,7 @@ import type { Crash } from "../plan/types.ts";
 import type { Overrides } from "../spec/threeway.ts";
 import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
 import type { WatchStore } from "./autoredeploy-store.ts";
-import type { CauseKind, EventView, Evidence, Outcome, ServiceKey, StepRecord } from "./control.ts";
+import type { CauseKind, EventView, Evidence, Outcome, PromotedFrom, ServiceKey, StepRecord } from "./control.ts";
 import type { Instant, SlotPath } from "./ports.ts";
 import type { ProjectContainer } from "./project.ts";
 import type { PullStore } from "./pull-store.ts";
@@ -57,6 +57,7 @@ export interface DeploymentRow extends ServiceKey {
   readonly snapshots?: Readonly<Record<string, string>>;
   /** Volume → the snapshot it gets its content back from (`rollback --data`). */
   readonly restores?: Readonly<Record<string, string>>;
+  readonly promoted?: PromotedFrom;
 }
 
 /** What the journal knows of one instance, by the engine's id. */

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { InstarError } from "../errors.ts";
 import type { Delivery } from "../plan/deliveries.ts";
 import { type Deps, rowOf } from "./actions.ts";
+import type { AutoredeployControl } from "./autoredeploy-control.ts";
 import { Callbacks } from "./callbacks.ts";
 import type { EventView, ServiceKey } from "./control.ts";
 import { Doorman, hashOfSecret, hmacKeyOf } from "./doorman.ts";
@@ -17,6 +18,7 @@ const REMEMBER_MS = 30 * 24 * 60 * 60 * 1000;
 
 export interface TriggerOffice extends Deps {
   readonly hooks: Hooks;
+  readonly autoredeploy: AutoredeployControl;
   readonly subscribe: (listener: (event: EventView) => void) => () => void;
 }
 

@@ -1,10 +1,11 @@
 import { InstarError } from "../errors.ts";
-import { canonicalName, familiarName, parseReference } from "../lib/reference.ts";
+import { canonicalName, familiarName, parseReference, type Reference } from "../lib/reference.ts";
 import { choosePushed, type Delivery, type Pushed } from "../plan/deliveries.ts";
 import { carryImage, sameImage } from "../spec/identity.ts";
 import { TRIGGER_BODY } from "../spec/trigger-body.ts";
 import type { ImageIdentity, Revision } from "../spec/types.ts";
 import { type Deps, moveToImage, redeploy, revisionOf, rowOf, scale } from "./actions.ts";
+import type { AutoredeployControl } from "./autoredeploy-control.ts";
 import { obtain } from "./images.ts";
 import type { ServiceRow } from "./store.ts";
 import type { TriggerRow } from "./trigger-store.ts";
@@ -15,6 +16,10 @@ export interface Done {
   readonly reason: string;
 }
 
+interface Follower extends Deps {
+  readonly autoredeploy: AutoredeployControl;
+}
+
 /** An environment variable is at most 128 KiB for Linux, and every list of containers carries it. */
 const BODY_LIMIT = 32 * 1024;
 const RECENT = 50;
@@ -23,7 +28,7 @@ const RECENT = 50;
  * Makes the service follow its tag to where that points now: a delivery only means "look". What it says about digests serves to see
  * that nothing is to be done; the order in which deliveries arrive means nothing.
  */
-export async function redeployFor(deps: Deps, trigger: TriggerRow, delivery: Delivery | null, body: string | null): Promise<Done> {
+export async function redeployFor(deps: Follower, trigger: TriggerRow, delivery: Delivery | null, body: string | null): Promise<Done> {
   const service = await movable(deps, trigger);
   const current = await revisionOf(deps.store, trigger, service.target);
   const told = trigger.body ? body : undefined;
@@ -39,10 +44,12 @@ export async function redeployFor(deps: Deps, trigger: TriggerRow, delivery: Del
   const named = parseReference(current.spec.image);
   if (named === null) throw new InstarError("INS2054", `${trigger.stack}/${trigger.service} runs an image by its id, which nobody pushes`);
   const tag = named.digest === null ? named.tag : null;
-  const choice = choosePushed(delivery, { repository: canonicalName(named), tag, anyTag: trigger.anyTag });
+  const policy = current.spec.autoredeploy !== undefined;
+  const choice = choosePushed(delivery, { repository: canonicalName(named), tag, anyTag: trigger.anyTag || policy });
   if (choice.kind === "other") throw new InstarError("INS2053", choice.reason);
   if (choice.kind === "nothing") return { deployment: null, reason: choice.reason };
   const { pushed } = choice;
+  if (policy) return noticed(deps, trigger, named, pushed, delivery.form);
   const reference = pushed.tag === null || pushed.tag === tag ? current.spec.image : `${familiarName(named)}:${pushed.tag}`;
   const sameBody = told === undefined || told === (current.spec.environment[TRIGGER_BODY] ?? null);
   const settled = (image: readonly string[]): boolean =>
@@ -54,6 +61,20 @@ export async function redeployFor(deps: Deps, trigger: TriggerRow, delivery: Del
   const more = told === undefined ? {} : { body: told };
   const what = `${familiarName(named)}${pushed.tag === null ? "" : `:${pushed.tag}`} is ${image.shown}`;
   return began(await moveToImage(deps, service, current, image, reference, "trigger", who, more), what);
+}
+
+/** A service with a policy of its own decides by that: a trigger only says that something was pushed. */
+async function noticed(
+  { autoredeploy }: Follower,
+  trigger: TriggerRow,
+  { domain, path }: Reference,
+  pushed: Pushed,
+  form: string,
+): Promise<Done> {
+  const told = { registry: domain, repository: path, tag: pushed.tag, digest: pushed.digest };
+  const reactions = await autoredeploy.noticed(told, `trigger:${trigger.id} (${form})`);
+  const own = reactions.find(({ service }) => service === `${trigger.stack}/${trigger.service}`);
+  return { deployment: own?.deployment ?? null, reason: own?.reason ?? "nothing follows this image" };
 }
 
 /** So many instances more, never beyond the trigger's number. */

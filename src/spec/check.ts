@@ -18,6 +18,7 @@ import {
 } from "./names.ts";
 import { type ServiceSpec, SPEC_VERSION, type StackSpec } from "./types.ts";
 import { MAX_TIMER_MS } from "./values.ts";
+import { publicKey } from "./verify.ts";
 
 /**
  * What a stack that came over the wire must fulfil besides its shape: the daemon trusts no client. The same rules as for files,
@@ -64,7 +65,17 @@ function checkService(stack: StackSpec, name: string, service: ServiceSpec): voi
   }
   for (const [key, { required }] of Object.entries(service.dependsOn))
     must(!required || Object.hasOwn(stack.services, key), "INS1008", `${at}.dependsOn`, key);
+  if (service.verify !== undefined) checkKey(at, service.verify.cosign);
   checkRouting(at, name, service);
+}
+
+function checkKey(at: string, pem: string): void {
+  try {
+    publicKey(pem);
+  } catch (error) {
+    if (error instanceof InstarError) refuse("INS1041", `${at}.verify.cosign`, error.message);
+    throw error;
+  }
 }
 
 function checkRouting(at: string, name: string, service: ServiceSpec): void {

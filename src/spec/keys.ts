@@ -281,7 +281,8 @@ const SERVICE: Readonly<Record<string, KeyRow>> = {
   "x-instar.strategy.canary": refused(LATER),
   "x-instar.timeout": honoured(),
   "x-instar.tls": refused(LATER),
-  "x-instar.verify": refused(LATER),
+  "x-instar.verify": honoured("or the stack's; off is without"),
+  "x-instar.verify.cosign": honoured("the path of a public key, or its PEM"),
 };
 
 const NETWORK: Readonly<Record<string, KeyRow>> = {
@@ -348,6 +349,8 @@ const TOP: Readonly<Record<string, KeyRow>> = {
   volumes: honoured(),
   "x-instar": honoured(),
   "x-instar.atomic": refused(LATER, ...OFF),
+  "x-instar.verify": honoured("for every service that does not say otherwise"),
+  "x-instar.verify.cosign": honoured(),
 };
 
 const under = (prefix: string, rows: Readonly<Record<string, KeyRow>>): [string, KeyRow][] =>

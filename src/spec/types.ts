@@ -103,6 +103,8 @@ export interface ServiceSpec {
   readonly timeoutMs: number;
   /** Which pushed images come in by themselves; absent: none. */
   readonly autoredeploy?: AutoredeploySpec;
+  /** Its image runs only when it is signed. Part of the revision, not of what is in a container. */
+  readonly verify?: VerifySpec;
   /** How many revisions can be gone back to; absent: 5. */
   readonly keep?: number;
 }
@@ -117,6 +119,11 @@ export interface AutoredeploySpec {
   readonly approve: boolean;
   /** A daily stretch in the daemon's time zone, minutes since midnight; the end is not part of it. It may cross midnight. */
   readonly window: { readonly fromMinute: number; readonly toMinute: number } | null;
+}
+
+export interface VerifySpec {
+  /** PEM of the public key: SPKI, as Node writes it. */
+  readonly cosign: string;
 }
 
 export interface AttachmentSpec {

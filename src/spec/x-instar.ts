@@ -3,6 +3,8 @@ const duration = { type: ["string", "integer"] };
 const port = { type: ["integer", "string"] };
 const named = (properties: Readonly<Record<string, unknown>>) => ({ type: "object", properties, additionalProperties: false });
 
+const verify = { oneOf: [{ type: ["boolean", "string"] }, named({ cosign: { type: "string" } })] };
+
 export const X_INSTAR = {
   service: named({
     domains: { type: "array", items: { type: "string" } },
@@ -42,7 +44,7 @@ export const X_INSTAR = {
         }),
       ],
     },
-    verify: {},
+    verify,
     jobs: {},
     context: {},
     keep: { type: ["integer", "string"] },
@@ -54,5 +56,5 @@ export const X_INSTAR = {
     },
     freeze: {},
   }),
-  stack: named({ atomic: { type: ["boolean", "string"] } }),
+  stack: named({ atomic: { type: ["boolean", "string"] }, verify }),
 } as const;

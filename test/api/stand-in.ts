@@ -12,8 +12,6 @@ import type {
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
 import { StandInAutoredeploy } from "./stand-in-autoredeploy.ts";
 import { StandInProjects } from "./stand-in-projects.ts";
-import { StandInTriggers } from "./stand-in-triggers.ts";
-import { StandInVolumes } from "./stand-in-volumes.ts";
 
 interface World {
   key: ServiceKey;
@@ -36,8 +34,6 @@ const digestOf = (image: string) => `sha256:${Buffer.from(image.padEnd(32, "="))
  * `slow` waits until `release()`.
  */
 export class StandIn extends StandInProjects implements Control {
-  readonly volumes = new StandInVolumes();
-  readonly triggers = new StandInTriggers();
   readonly autoredeploy = new StandInAutoredeploy();
   readonly services_ = new Map<string, World>();
   readonly log: EventView[] = [];
@@ -126,6 +122,10 @@ export class StandIn extends StandInProjects implements Control {
   async deploy(service: ServiceKey, image: string, who: string) {
     this.#note("deploy", who, { ...service, image });
     return this.#move(this.#get(service), image, "deploy", who);
+  }
+
+  async deployFrom(service: ServiceKey, from: ServiceKey, who: string) {
+    return this.deploy(service, this.#view(this.#get(from)).image, who);
   }
 
   async redeploy(service: ServiceKey, who: string) {

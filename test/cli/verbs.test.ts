@@ -198,3 +198,18 @@ describe("trigger", () => {
     expect(await instar(...args)).toMatchObject({ code: 64, err: expect.stringMatching(words) });
   });
 });
+
+describe("deploy --from", () => {
+  test("takes what serves there; one of --image and --from is wanted", async () => {
+    await upWith("tried", "uat");
+    await upWith("tried", "prod");
+    const { code, out } = await instar("deploy", "prod/tried", "--from", "uat/tried", "--json");
+    expect(code).toBe(0);
+    expect(document(out).deployments[0]).toMatchObject({ stack: "prod", cause: { kind: "deploy" } });
+    for (const args of [[], ["--image", "a:1", "--from", "uat/tried"]])
+      expect(await instar("deploy", "prod/tried", ...args)).toMatchObject({
+        code: 64,
+        err: expect.stringMatching(/--image REFERENCE, or --from/),
+      });
+  });
+});

@@ -17,6 +17,12 @@ describe("which push is the service's", () => {
     ["its tag", told(push("1.4")), service("1.4"), { kind: "deploy", pushed: { tag: "1.4" } }],
     ["its tag among those of others", told(push("1.4"), push("1.4", "reg.example/shop/api")), service("1.4"), { kind: "deploy" }],
     ["the last of several", told(push("1.4", WEB, null), push("1.4")), service("1.4"), { kind: "deploy", pushed: { digest: DIGEST } }],
+    [
+      "a signature: look again",
+      told(push(`sha256-${"4f".repeat(32)}.sig`)),
+      service("1.4", true),
+      { kind: "deploy", pushed: { tag: "1.4", digest: null } },
+    ],
     ["a digest on purpose", told(push(null)), service("1.4"), { kind: "deploy", pushed: { tag: null } }],
     ["a digest, held at one", told(push(null)), service(null), { kind: "deploy" }],
     ["another tag, where any will do", told(push("1.5")), service("1.4", true), { kind: "deploy", pushed: { tag: "1.5" } }],

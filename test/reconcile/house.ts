@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { InstarError } from "../../src/errors.ts";
 import { openFiles } from "../../src/files/files.ts";
 import { systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
@@ -8,7 +9,7 @@ import { Daemon } from "../../src/reconcile/daemon.ts";
 import type { CallbackReport } from "../../src/reconcile/hooks.ts";
 import { readDelivery } from "../../src/registry/payloads/payloads.ts";
 import { Catalogue } from "../../src/snapshot/catalogue.ts";
-import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
+import type { ImageIdentity, ServiceSpec, StackSpec } from "../../src/spec/types.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { serviceSpec } from "../conformance/service-spec.ts";
 import { upRequest } from "../conformance/up-request.ts";
@@ -48,6 +49,7 @@ export class House {
       files: openFiles(this.home),
       prober: { probe: async (_check, address) => engine.control.probe(address) },
       registries: new FakeRegistries(engine.control.images),
+      verifier: { verify: async (image) => this.verify(image) },
       snapshots: new Catalogue(join(this.home, "snapshots"), "0.0.0-test"),
       hooks: { readDelivery, callBack: async (url, report) => this.callBack(url, report) },
       clock: systemClock,
@@ -61,6 +63,13 @@ export class House {
       await store.close();
     };
     await this.daemon.open();
+  }
+
+  /** Says that every image is signed but those in `unsigned`. */
+  readonly unsigned = new Set<string>();
+  verify(image: ImageIdentity): string {
+    if (this.unsigned.has(image.shown)) throw new InstarError("INS3032", `${image.reference} has no signature in its registry`);
+    return "the tag of a test";
   }
 
   callBack(url: string, report: CallbackReport): string | null {

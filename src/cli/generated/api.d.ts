@@ -396,6 +396,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** an image, or the one that serves in another service */
         post: operations["deploy"];
         delete?: never;
         options?: never;
@@ -713,6 +714,11 @@ export interface components {
                 from: number;
                 ms: number;
             }[];
+            promoted?: {
+                revision: number;
+                service: string;
+                stack: string;
+            };
             reason: string | null;
             seconds: number;
             service: string;
@@ -1184,6 +1190,9 @@ export interface components {
                 target: string;
             }[];
             user: string | null;
+            verify?: {
+                cosign: string;
+            };
             workingDir: string | null;
         };
         Snapshot: {
@@ -2200,7 +2209,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    image: string;
+                    from?: {
+                        service: string;
+                        stack: string;
+                    };
+                    image?: string;
                 };
             };
         };

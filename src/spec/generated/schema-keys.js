@@ -441,6 +441,9 @@ export const SCHEMA_KEYS = {
  "services.*.x-instar.autoredeploy.tags": [
   "semver"
  ],
+ "services.*.x-instar.verify": [
+  "cosign"
+ ],
  "models.*": [
   "context_size",
   "model",
@@ -520,6 +523,10 @@ export const SCHEMA_KEYS = {
   "name"
  ],
  "x-instar": [
-  "atomic"
+  "atomic",
+  "verify"
+ ],
+ "x-instar.verify": [
+  "cosign"
  ]
 };
