@@ -82,6 +82,21 @@ export const CATALOGUE = {
 
   INS1034: row("a context that cannot be", 400, 65, "docs/context.md shows what a context may say"),
   INS1035: row("a max_age that cannot be", 400, 65, "write it like max_age: 7d"),
+  INS1037: row(
+    "a pattern of tags that cannot be used",
+    400,
+    65,
+    "write same-tag, a glob like 1.4.*, a /regular expression/ of RE2, or semver: ~1.4",
+  ),
+  INS1038: row("a window of time that cannot be used", 400, 65, 'write it as "02:00-04:00"'),
+
+  INS1040: row("a public key cannot be read", 400, 65, "correct the path: it starts at the stack file's folder"),
+  INS1041: row(
+    "not a public key that signatures can be checked with",
+    400,
+    65,
+    "give a PEM public key (ECDSA P-256, Ed25519 or RSA from 2048 bits), as cosign generate-key-pair writes to cosign.pub",
+  ),
 
   INS2001: row("usage", 400, 64, "see instar --help"),
   INS2002: row("no such service", 404, 1, "instar services lists them"),
@@ -123,6 +138,26 @@ export const CATALOGUE = {
 
   INS2036: row("not an attestation", 400, 65, "give a file that instar verify --json wrote"),
   INS2037: row("no log of the daemon", 400, 65, "give the daemon's own output, as systemd or the container keeps it"),
+  INS2042: row("no image waits", 409, 1, "instar watch shows what each service follows and what it waits for"),
+
+  INS2050: row("no such trigger, or its secret is wrong", 404, 1, "instar trigger ls lists them; a lost URL is replaced by a new trigger"),
+  INS2051: row(
+    "the call is not signed as it should be",
+    401,
+    77,
+    "sign the body with the trigger's key: x-hub-signature-256: sha256=HMAC; the key was shown when the trigger was made",
+  ),
+  INS2052: row(
+    "the body is of no known form",
+    400,
+    64,
+    'send {"image":"…","tag":"…"}, or nothing to resolve the tag again; docs/triggers.md',
+  ),
+  INS2053: row("the call is about another image", 409, 1, "the message names both; nothing was changed"),
+  INS2054: row("the service cannot be moved by a trigger now", 409, 1, "the message says why; nothing was changed"),
+  INS2055: row("this image failed before", 409, 1, "push a mended one, or try it again by hand: instar redeploy SERVICE"),
+  INS2056: row("there is nothing to promote", 409, 1, "wait until the service it comes from is settled and serving: instar ps"),
+  INS2057: row("too many calls", 429, 1, "wait a minute", true),
 
   INS3001: row(
     "the engine cannot be reached",
@@ -175,6 +210,33 @@ export const CATALOGUE = {
     409,
     1,
     "restore it from a snapshot or a backup under the same name; with --accept-volume NAME an empty one takes its place",
+  ),
+  INS3026: row("a registry cannot be reached", 503, 1, "check its address and this machine's way to it; nothing was changed", true),
+  INS3027: row("a registry refuses the login", 401, 1, "log in on the daemon's host: docker login REGISTRY; nothing was changed"),
+  INS3028: row("a registry asks for fewer requests", 503, 1, "wait; Instar keeps to the pace it asks for. A login often allows more", true),
+  INS3029: row("a registry's answer makes no sense", 502, 1, "nothing was changed; the message has what it sent", true),
+  INS3030: row(
+    "a registry's certificate is not trusted",
+    502,
+    1,
+    "put its CA under /etc/docker/certs.d/HOST/ca.crt, or mend the certificate; nothing was changed",
+    true,
+  ),
+
+  INS3032: row("the image is not signed", 409, 1, "sign it (cosign sign --key …) and deploy again; nothing was changed"),
+  INS3033: row("the image's signature is wrong", 409, 1, "the message says what is wrong with it; nothing was changed"),
+  INS3034: row(
+    "the image cannot be verified",
+    409,
+    1,
+    "push it to a registry and sign it there, or take x-instar.verify out; nothing was changed",
+  ),
+  INS3035: row(
+    "signatures could not be fetched",
+    503,
+    1,
+    "the registry has to answer before an image is trusted; nothing was changed",
+    true,
   ),
 
   INS4001: row("a port is taken by another process", 409, 1, "stop the other program, or publish another port"),

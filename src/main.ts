@@ -7,6 +7,7 @@ import { createApi } from "./api/server.ts";
 import { clearStages, takeBackup } from "./backup/backup.ts";
 import { restoreBackup } from "./backup/restore.ts";
 import type { RestoreOptions, RestoreView, ServerOptions } from "./cli/cli.ts";
+import { credentialsIn } from "./engine/docker/credentials.ts";
 import { createDockerEngine } from "./engine/docker/engine.ts";
 import { openFiles } from "./files/files.ts";
 import { openContextFiles } from "./files/rendered.ts";
@@ -18,6 +19,10 @@ import { systemClock } from "./reconcile/clock.ts";
 import { Daemon } from "./reconcile/daemon.ts";
 import { repeatHeads } from "./reconcile/head-log.ts";
 import { afterRestore, recoverStore } from "./recover.ts";
+import { callBackTo, callbackHosts } from "./registry/callback.ts";
+import { openRegistries } from "./registry/client.ts";
+import { readDelivery } from "./registry/payloads/payloads.ts";
+import { cosignVerifier } from "./registry/signatures/cosign.ts";
 import { Catalogue } from "./snapshot/catalogue.ts";
 import { copyStore } from "./store/copy.ts";
 import { whenLost } from "./store/presence.ts";
@@ -55,6 +60,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     log,
     httpPort,
   });
+  const registries = openRegistries({ login: credentialsIn().of, settings: () => engine.registrySettings() });
   const daemon = new Daemon({
     files: openFiles(home),
     contexts: openContextFiles(home),
@@ -63,7 +69,10 @@ export async function runServer(options: ServerOptions): Promise<number> {
     store,
     prober,
     hooks: createHooks(secretIn(home, "hook-key")),
+    registries,
+    verifier: cosignVerifier(registries),
     snapshots: new Catalogue(join(home, "snapshots"), options.version),
+    senders: { readDelivery, callBack: callBackTo(callbackHosts(env.INSTAR_CALLBACK_HOSTS)) },
     clock: systemClock,
     pool: env.INSTAR_POOL ?? POOL,
     httpPort,
@@ -109,6 +118,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     await daemon.close();
     await router.close();
     await lastHead();
+    registries.close();
     await store.close();
     unlock();
   }

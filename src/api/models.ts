@@ -96,6 +96,8 @@ export const Deployment = model<DeploymentView>()(
     group: Type.Optional(text),
     jobs: Type.Optional(Type.Array(JobModel)),
     course: Type.Optional(CourseModel),
+
+    promoted: Type.Optional(Type.Object({ stack: text, service: text, revision: Type.Integer() })),
   }),
   true,
 );

@@ -155,6 +155,19 @@ const Port = closed({
   appProtocol: nullable(oneOf("http", "h2c", "grpc", "https", "tcp")),
 });
 
+const Autoredeploy = closed({
+  tags: Type.Union([
+    closed({ kind: Type.Literal("same-tag") }),
+    closed({ kind: Type.Literal("semver"), range: text }),
+    closed({ kind: Type.Literal("glob"), pattern: text }),
+    closed({ kind: Type.Literal("regex"), pattern: text }),
+  ]),
+  everyMs: count,
+  minAgeMs: count,
+  approve: flag,
+  window: nullable(closed({ fromMinute: count, toMinute: count })),
+});
+
 const share = Type.Integer({ minimum: 1, maximum: 10_000, description: "hundredths of a percent" });
 
 const Sides = closed({
@@ -217,6 +230,9 @@ const service = {
   domainPort: nullable(port),
   balance: oneOf("roundrobin", "leastconn"),
   timeoutMs: count,
+  autoredeploy: maybe(Autoredeploy),
+  verify: maybe(closed({ cosign: Type.String({ maxLength: 16_384 }) })),
+  keep: maybe(count),
 };
 
 const Hooks = closed({ confirm: maybe(closed({ url: text, timeoutMs: count })), notify: maybe(closed({ url: text })) });

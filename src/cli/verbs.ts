@@ -40,6 +40,10 @@ export const VERBS: Readonly<Record<string, Entry>> = {
   snapshot: { summary: "take, list, restore and move volumes' contents", load: async () => (await import("./verbs/snapshot.ts")).snapshot },
   verify: { summary: "prove that what runs is what was made", load: async () => (await import("./verbs/verify.ts")).verify },
   audit: { summary: "check that no event was changed or removed", load: async () => (await import("./verbs/audit.ts")).audit },
+  trigger: {
+    summary: "addresses that redeploy or scale a service when called",
+    load: async () => (await import("./verbs/trigger.ts")).trigger,
+  },
   config: { summary: "print the stack file as resolved", load: async () => (await import("./verbs/config.ts")).config },
   doctor: { summary: "check the daemon, the engine and the router", load: async () => (await import("./verbs/doctor.ts")).doctor },
   backup: { summary: "copy Instar's own data into one file", load: async () => (await import("./verbs/backup.ts")).backup },

@@ -3,19 +3,22 @@ import { ingressPorts } from "../plan/choose.ts";
 import { checkStack } from "../spec/check.ts";
 import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
 import { withImageVolumes } from "../spec/image-volumes.ts";
+import { withTriggerBody } from "../spec/trigger-body.ts";
 import { type Revision, type ServiceSpec, SPEC_VERSION } from "../spec/types.ts";
 import { droppedLimits } from "./ability.ts";
 import { chooseSubnet, networkBlock } from "./addresses.ts";
 import { joinSides, leftAlone, takenVolumes, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
-import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
+import type { CauseKind, DeploymentView, PromotedFrom, ServiceKey, UpRequest, UpView } from "./control.ts";
 import { refuseUnfit, refuseUnfitServices, rescaled, underWay } from "./course.ts";
 import { begin, viewDeployment } from "./deployment.ts";
 import { group } from "./groups.ts";
+import { obtain, recall } from "./images.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
 import { refuseTogether, snapshotsBefore } from "./prelude.ts";
 import { asRevision, type Prepared, prepare } from "./prepare.ts";
 import type { DeploymentRow, ServiceRow, Store, VolumeRow } from "./store.ts";
+import { type Verifier, verified } from "./verification.ts";
 import { groundVolumes, refuseSwaps, sharedVolumes } from "./volumes.ts";
 
 export interface Deps {
@@ -24,6 +27,7 @@ export interface Deps {
   readonly router: Router;
   readonly files: FileStore;
   readonly clock: Clock;
+  readonly verifier: Verifier;
   /** Stack networks are cut from this block. */
   readonly pool: string;
   readonly httpPort: number;
@@ -132,6 +136,7 @@ const pick = (row: ServiceRow, ...keys: readonly ("warm" | "split" | "stableSpli
 const keptOverrides = (row: ServiceRow, p: Prepared): ServiceRow["overrides"] => ({
   ...(row.overrides.image !== undefined && p.kept.some((k) => k.startsWith("image")) ? { image: row.overrides.image } : {}),
   ...(row.overrides.replicas !== undefined && p.kept.some((k) => k.startsWith("replicas")) ? { replicas: row.overrides.replicas } : {}),
+  ...(row.overrides.body !== undefined && p.kept.some((k) => k.startsWith("trigger body")) ? { body: row.overrides.body } : {}),
 });
 
 /** A bare `ports: ["8080"]` gets a host port once, stored. */
@@ -263,7 +268,7 @@ interface Move {
 }
 
 /** One transaction: the row is read in it, since the loop may have settled an earlier deployment a moment ago. */
-async function begun(
+export async function begun(
   within: Store,
   { key, to, kind, who, change, restores, amend, strategy, split }: Move,
   now: number,
@@ -301,20 +306,31 @@ export async function deploy(
   const current = await revisionOf(deps.store, key, row.target);
   if (strategy !== undefined)
     refuseUnfit(key, { ...current, replicas: row.replicas }, strategy, await sharedVolumes(deps.store, key.stack));
-  const image = carryImage(current.image, await deps.engine.resolveImage(reference, "missing"));
-  return moveToImage(deps, row, current, image, reference, "deploy", who, strategy);
+  const image = carryImage(current.image, await obtain(deps, reference, "missing"));
+  return moveToImage(deps, row, current, image, reference, "deploy", who, strategy === undefined ? {} : { strategy });
 }
 
 /** Resolves the tag again: a new digest makes a new revision, the same digest gives fresh instances. */
-export async function redeploy(deps: Deps, key: ServiceKey, who: string): Promise<DeploymentView> {
+export async function redeploy(deps: Deps, key: ServiceKey, who: string, kind: CauseKind = "redeploy"): Promise<DeploymentView> {
   const row = await rowOf(deps.store, key);
   const current = await revisionOf(deps.store, key, row.target);
-  const image = carryImage(current.image, await deps.engine.resolveImage(current.image.reference, "always"));
-  if (current.image.digests.includes(image.shown)) return recycle(deps, key, who, "redeploy");
-  return moveToImage(deps, row, current, image, current.spec.image, "redeploy", who);
+  const image = carryImage(current.image, await obtain(deps, current.image.reference, "always"));
+  if (current.image.digests.includes(image.shown)) return recycle(deps, key, who, kind);
+  return moveToImage(deps, row, current, image, current.spec.image, kind, who);
 }
 
-async function moveToImage(
+/** What else the new revision is made of. */
+interface Besides {
+  /** What new instances are told of the call that made them; null: nothing any more. */
+  readonly body?: string | null;
+  /** Whose image it is. */
+  readonly promoted?: PromotedFrom;
+  /** For this deployment, instead of the file's. */
+  readonly strategy?: ServiceSpec["strategy"];
+}
+
+/** A new revision with this image; fresh instances where it is the same. Raises INS3032 to INS3035. */
+export async function moveToImage(
   deps: Deps,
   row: ServiceRow,
   current: Revision,
@@ -322,12 +338,14 @@ async function moveToImage(
   reference: string,
   kind: CauseKind,
   who: string,
-  strategy?: ServiceSpec["strategy"],
+  { body, promoted, strategy }: Besides = {},
 ): Promise<DeploymentView> {
   const key: ServiceKey = { stack: row.stack, service: row.service };
-  const spec = withImageVolumes({ ...current.spec, image: reference }, image);
+  const environment = body === undefined ? current.spec.environment : withTriggerBody(current.spec.environment, body);
+  const spec = withImageVolumes({ ...current.spec, image: reference, environment }, image);
   const args = [spec, image, current.volumeNames, current.networkNames, SPEC_VERSION] as const;
   if (revisionHash(...args) === current.revisionHash && row.halted === null) return recycle(deps, row, who, kind);
+  await verified(deps.verifier, spec, image);
   const now = deps.clock.now();
   const byHand = kind === "deploy";
   const deployment = await deps.store.write(async (within) => {
@@ -340,12 +358,20 @@ async function moveToImage(
       revisionHash: revisionHash(...args),
       createdAt: now,
       who,
-      why: kind,
+      why: promoted === undefined ? kind : `${kind} from ${promoted.stack}/${promoted.service}@${promoted.revision}`,
     });
     const change = (fresh: ServiceRow): Partial<ServiceRow> => ({ stopped: false, pinned: byHand ? null : fresh.pinned });
-    const amend = (id: string, after: ServiceRow): Partial<ServiceRow> =>
-      byHand ? { overrides: { ...after.overrides, image: { by: id } } } : {};
-    return begun(within, { key, to: revision.number, kind, who, change, amend, strategy }, now);
+    const amend = (id: string, after: ServiceRow): Partial<ServiceRow> => ({
+      overrides: {
+        ...after.overrides,
+        ...(byHand || reference !== current.spec.image ? { image: { by: id } } : {}),
+        ...(typeof body === "string" ? { body: { by: id } } : {}),
+      },
+    });
+    const started = await begun(within, { key, to: revision.number, kind, who, change, amend, strategy }, now);
+    if (promoted === undefined) return started;
+    await within.putDeployment({ ...started, promoted });
+    return { ...started, promoted };
   });
   await deps.changed([key]);
   return viewDeployment(deps.store, deployment, now);
@@ -356,6 +382,7 @@ export async function recycle(deps: Deps, key: ServiceKey, who: string, kind: Ca
   const found = await rowOf(deps.store, key);
   const running = await underWay(deps.store, found);
   if (running !== null) throw new InstarError("INS2060", `${running.id} of ${key.stack}/${key.service} has not ended`);
+  await recall(deps, (await revisionOf(deps.store, key, found.target)).image);
   return move(deps, { key, to: found.target, kind, who, change: (row) => ({ generation: row.generation + 1, stopped: false }) });
 }
 
@@ -372,7 +399,7 @@ export async function rollback(
   const number = to ?? (await previousGood(deps.store, row));
   const revision = await revisionOf(deps.store, key, number);
   if (how.data) await refuseTogether(deps.store, revision, row.replicas);
-  if (!(await deps.engine.hasImage(revision.image))) await deps.engine.restoreImage(revision.image);
+  await recall(deps, revision.image);
   // A number of replicas that somebody set by hand outlives the rollback: an incident is no time to lose capacity.
   const change = (fresh: ServiceRow): Partial<ServiceRow> => ({
     stopped: false,

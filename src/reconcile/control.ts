@@ -1,11 +1,13 @@
 import type { Course } from "../plan/course.ts";
 import type { Pause } from "../plan/pauses.ts";
 import type { BuildOptions, Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
+import type { AutoredeployControl } from "./autoredeploy-control.ts";
 import type { DriftControl } from "./drift-control.ts";
 import type { JobView } from "./job-views.ts";
 import type { Instant, LogLine } from "./ports.ts";
 import type { Project } from "./project.ts";
 import type { SideControl } from "./side-control.ts";
+import type { TriggerControl } from "./trigger-control.ts";
 import type { VerifyControl } from "./verify-control.ts";
 import type { VolumeControl } from "./volume-control.ts";
 
@@ -47,6 +49,10 @@ export interface Evidence {
   readonly log: readonly string[];
 }
 
+export interface PromotedFrom extends ServiceKey {
+  readonly revision: number;
+}
+
 export interface DeploymentView {
   readonly id: string;
   readonly stack: string;
@@ -70,6 +76,9 @@ export interface DeploymentView {
   readonly group?: string;
   /** Absent where none has begun. */
   readonly jobs?: readonly JobView[];
+
+  /** Where its image served before (`deploy --from`). */
+  readonly promoted?: PromotedFrom;
 }
 
 export type Phase = "starting" | "ready" | "serving" | "draining" | "stopped" | "failed" | "quarantined" | "evidence";
@@ -223,6 +232,9 @@ export interface Control {
 
   readonly drift: DriftControl;
   readonly proofs: VerifyControl;
+
+  readonly triggers: TriggerControl;
+  readonly autoredeploy: AutoredeployControl;
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
   build(
@@ -234,6 +246,8 @@ export interface Control {
   ): Promise<{ image: string }>;
   /** `strategy`: for this deployment, instead of the file's. Raises INS1042, INS1043. */
   deploy(service: ServiceKey, image: string, who: string, strategy?: ServiceSpec["strategy"]): Promise<DeploymentView>;
+  /** The exact image that serves in `from`. Raises INS2056. */
+  deployFrom(service: ServiceKey, from: ServiceKey, who: string, strategy?: ServiceSpec["strategy"]): Promise<DeploymentView>;
   redeploy(service: ServiceKey, who: string): Promise<DeploymentView>;
   recycle(service: ServiceKey, who: string): Promise<DeploymentView>;
   /** `to` null: the revision before the present one. `data`: the volumes too, as they were before it. Raises INS2023. */

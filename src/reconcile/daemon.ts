@@ -1,6 +1,8 @@
 import type { Revision } from "../spec/types.ts";
+import type { Deps } from "./actions.ts";
 import * as actions from "./actions.ts";
 import { Announcer } from "./announcer.ts";
+import { Autoredeploy } from "./autoredeploy.ts";
 import { carriedServices } from "./carried.ts";
 import { ContextDesk } from "./context.ts";
 import type { ContextFiles } from "./context-files.ts";
@@ -17,9 +19,12 @@ import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { Clock, Engine, EngineEvent, FileStore, Instant, Prober, Router } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
+import type { Registries } from "./registry-port.ts";
 import { Routing } from "./routing.ts";
+import type { Senders } from "./senders.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
+import type { Verifier } from "./verification.ts";
 import { VolumeDesk } from "./volume-desk.ts";
 import { VolumeLocks } from "./volume-locks.ts";
 
@@ -32,6 +37,9 @@ export interface DaemonParts {
   readonly prober: Prober;
   readonly hooks: Hooks;
   readonly snapshots: Snapshots;
+  readonly senders: Senders;
+  readonly registries: Registries;
+  readonly verifier: Verifier;
   readonly clock: Clock;
   readonly pool: string;
   readonly httpPort: number;
@@ -58,6 +66,8 @@ export class Daemon {
   readonly #herald: Herald;
   readonly #context: ContextDesk;
   readonly #drift: DriftWatch;
+  readonly #desk: Desk;
+  readonly #autoredeploy: Autoredeploy;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -102,26 +112,39 @@ export class Daemon {
       error: (key, error) => parts.report(key.service === "" ? "loop" : `${key.stack}/${key.service}`, error),
       fault: parts.fault,
     });
-    const office: Office = {
+    const deps: Deps = {
       store,
       files,
       engine,
       router,
       clock,
+      verifier: parts.verifier,
       pool,
       httpPort,
+      changed: (keys) => this.#changed(keys),
+    };
+    this.#autoredeploy = new Autoredeploy({
+      ...deps,
+      registries: parts.registries,
+      moved: (key) => this.#moved(key),
+      report: parts.report,
+    });
+    const office: Office = {
+      ...deps,
       readiness: this.#readiness,
       engineStartedAt: () => this.#engineStartedAt,
       glance: this.#glance,
-      changed: (keys) => this.#changed(keys),
       subscribe: (listener) => this.#announcer.subscribe(listener),
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
       watch: this.#drift,
       contexts: parts.contexts,
+      senders: parts.senders,
+      autoredeploy: this.#autoredeploy,
     };
     const replace = replacing(office, (key) => this.#loop.look(key));
-    this.control = new Desk(office);
+    this.#desk = new Desk(office);
+    this.control = this.#desk;
   }
 
   /** Takes the world as it is: router first (so that a table exists), then every service is looked at. */
@@ -140,6 +163,8 @@ export class Daemon {
     for (const row of await store.services()) this.#loop.look(row);
     for (const { stack, state, who } of await store.adoptions())
       if (state === "undoing") this.#guard("adoption", this.control.undoAdoption(stack, who));
+    await this.#desk.triggers.open((error) => this.#parts.report("triggers", error));
+    await this.#autoredeploy.open();
     this.#background = Promise.all([
       this.#watch(since),
       this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()),
@@ -150,8 +175,10 @@ export class Daemon {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    await this.#desk.triggers.close();
     await this.#volumes.close();
     await this.#herald.close();
+    await this.#autoredeploy.close();
     await this.#loop.close();
     await this.#context.close();
     this.#readiness.close();
@@ -196,12 +223,14 @@ export class Daemon {
       this.#loop.look(key);
       this.#moved(key);
     }
+    await this.#autoredeploy.changed(keys);
   }
 
   async #settled(key: ServiceKey): Promise<void> {
     await this.#changed([]);
     for (const row of await this.#parts.store.services(key.stack)) this.#loop.look(row);
     this.#moved(key);
+    await this.#autoredeploy.changed([key]);
   }
 
   /** What ends the stream is told, and the stream begins again: a daemon that hears nothing is worse than one that looks twice. */

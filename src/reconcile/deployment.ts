@@ -245,5 +245,7 @@ export async function viewDeployment(store: Store, row: DeploymentRow, now: Inst
     ...(row.group === undefined ? {} : { group: row.group }),
     ...(await jobViews(store, row)),
     ...(row.course === undefined ? {} : { course: row.course }),
+
+    ...(row.promoted === undefined ? {} : { promoted: row.promoted }),
   };
 }

@@ -3,6 +3,7 @@ import { Turns } from "../lib/turns.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import * as actions from "./actions.ts";
 import { finishAdoption, undoAdoption } from "./adopt.ts";
+import type { AutoredeployControl } from "./autoredeploy-control.ts";
 import type { ContextFiles } from "./context-files.ts";
 import type { Control, DeploymentView, EventView, ServiceKey } from "./control.ts";
 import { viewDeployment } from "./deployment.ts";
@@ -13,10 +14,13 @@ import { DriftDesk } from "./drift-desk.ts";
 import type { DriftWatch } from "./drift-watch.ts";
 import { takeBack } from "./groups.ts";
 import { planUp } from "./planning.ts";
+import { deployFrom } from "./promotion.ts";
 import * as scaling from "./scaling.ts";
+import type { Senders } from "./senders.ts";
 import type { SideControl } from "./side-control.ts";
 import { SideDesk } from "./side-desk.ts";
 import type { DeploymentRow, Store } from "./store.ts";
+import { TriggerDesk } from "./trigger-desk.ts";
 import type { VerifyControl } from "./verify-control.ts";
 import { VerifyDesk } from "./verify-desk.ts";
 import { viewRevision } from "./views.ts";
@@ -31,6 +35,8 @@ export interface Office extends Lookout {
   readonly volumes: VolumeDesk;
   readonly watch: DriftWatch;
   readonly contexts: ContextFiles;
+  readonly senders: Senders;
+  readonly autoredeploy: AutoredeployControl;
 }
 
 /** What the API may ask: each request goes to the verb or the view that answers it. */
@@ -42,6 +48,8 @@ export class Desk implements Control {
 
   readonly drift: DriftControl;
   readonly proofs: VerifyControl;
+  readonly triggers: TriggerDesk;
+  readonly autoredeploy: AutoredeployControl;
 
   constructor(office: Office) {
     this.#office = office;
@@ -49,6 +57,8 @@ export class Desk implements Control {
     this.volumes = office.volumes;
     this.proofs = new VerifyDesk(office);
     this.drift = new DriftDesk({ watch: office.watch, lookout: office, scenes: (of) => scenes(office, of) });
+    this.triggers = new TriggerDesk(office);
+    this.autoredeploy = office.autoredeploy;
   }
 
   /** Whoever changes a stack decides by its rows as they are, and nobody else changes them meanwhile. */
@@ -64,6 +74,8 @@ export class Desk implements Control {
   plan: Control["plan"] = (request) => planUp(this.#office, request);
   deploy: Control["deploy"] = (key, image, who, strategy) =>
     this.#inTurn(key.stack, () => actions.deploy(this.#office, key, image, who, strategy));
+  deployFrom: Control["deployFrom"] = (key, from, who, strategy) =>
+    this.#inTurn(key.stack, () => deployFrom(this.#office, key, from, who, strategy));
   redeploy: Control["redeploy"] = (key, who) => this.#inTurn(key.stack, () => actions.redeploy(this.#office, key, who));
   recycle: Control["recycle"] = (key, who) => this.#inTurn(key.stack, () => actions.recycle(this.#office, key, who));
   rollback: Control["rollback"] = (key, how, who) => this.#inTurn(key.stack, () => actions.rollback(this.#office, key, how, who));
@@ -94,6 +106,8 @@ export class Desk implements Control {
 
   async unpin(key: ServiceKey): Promise<Awaited<ReturnType<Control["unpin"]>>> {
     await this.#office.store.write(async (within) => within.putService({ ...(await actions.rowOf(within, key)), pinned: null }));
+    // What was pushed meanwhile may come in now.
+    await this.#office.changed([key]);
     const view = (await listServices(this.#office, key))[0];
     if (view === undefined) throw new InstarError("INS2002", `there is no service ${key.stack}/${key.service}`);
     return view;

@@ -8,6 +8,7 @@ import { filesOf } from "./contents.ts";
 import type { ContextDesk } from "./context.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Hooks } from "./hooks-port.ts";
+import { recall } from "./images.ts";
 import { performJob } from "./jobs.ts";
 import { originText } from "./origin.ts";
 import { plugs } from "./plugs.ts";
@@ -142,7 +143,7 @@ async function create(hands: Hands, doing: Doing): Promise<void> {
   const { step, key } = doing;
   const revision = await hands.revision(key, step.revision);
   if (doing.deployment !== null) await needRoom(hands.store, hands.contents, await preluding(hands, doing));
-  if (!(await hands.engine.hasImage(revision.image))) await hands.engine.restoreImage(revision.image);
+  await recall(hands, revision.image);
   const given: string[] = [];
   try {
     const networks = await plugs(hands, revision, given);

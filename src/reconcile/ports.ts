@@ -4,6 +4,7 @@ import type { Attests } from "./attest-engine.ts";
 import type { Forensics } from "./drift-engine.ts";
 import type { Execution } from "./execution.ts";
 import type { Projects } from "./project.ts";
+import type { RegistrySettings } from "./registry-port.ts";
 
 /** Milliseconds since the epoch. */
 export type Instant = number;
@@ -131,6 +132,8 @@ export interface LogLine {
  */
 
 export interface Engine extends Projects, Execution, Forensics, Attests {
+  /** How it reaches registries, as `dockerd` was told. Raises INS3001. */
+  registrySettings(): Promise<RegistrySettings>;
   /** Version facts; raises INS3001. */
   ping(): Promise<{
     readonly version: string;
@@ -277,6 +280,8 @@ export interface FileStore {
   put(file: StoredFile, content: FileContent): Promise<void>;
   /** Its absolute path, proved to be as it was put. Raises INS6031. */
   path(file: StoredFile): Promise<string>;
+  /** A key of the installation for one purpose, 64 hex digits: the same for ever, and kept nowhere else. */
+  derive(purpose: string): string;
   /** What the host's owner has put under `external/` of the home. Raises INS1031, which names the path. */
   external(kind: "secret" | "config", name: string): Promise<FileContent>;
 }

@@ -1,10 +1,16 @@
 import { type Deps, move, rowOf } from "./actions.ts";
-import type { DeploymentView, ServiceKey } from "./control.ts";
+import type { CauseKind, DeploymentView, ServiceKey } from "./control.ts";
 import { rescaled, underWay } from "./course.ts";
 import { viewDeployment } from "./deployment.ts";
 import type { ServiceRow } from "./store.ts";
 
-export async function scale(deps: Deps, key: ServiceKey, replicas: number, who: string): Promise<DeploymentView> {
+export async function scale(
+  deps: Deps,
+  key: ServiceKey,
+  replicas: number,
+  who: string,
+  kind: CauseKind = "scale",
+): Promise<DeploymentView> {
   const { store, clock } = deps;
   const { target } = await rowOf(store, key);
   const inStep = await store.write(async (within) => {
@@ -24,7 +30,7 @@ export async function scale(deps: Deps, key: ServiceKey, replicas: number, who: 
     return viewDeployment(store, inStep, clock.now());
   }
   const amend = (id: string, row: ServiceRow): Partial<ServiceRow> => ({ overrides: { ...row.overrides, replicas: { by: id } } });
-  return move(deps, { key, to: target, kind: "scale", who, change: () => ({ replicas, stopped: false }), amend });
+  return move(deps, { key, to: target, kind, who, change: () => ({ replicas, stopped: false }), amend });
 }
 
 /** Drained, stopped and removed; `start` gives fresh instances. */

@@ -1,16 +1,20 @@
 import type { Confirm } from "../plan/confirm.ts";
 import type { Course } from "../plan/course.ts";
 import type { Crash } from "../plan/types.ts";
+import type { Overrides } from "../spec/threeway.ts";
 import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
+import type { WatchStore } from "./autoredeploy-store.ts";
 import type { EventChain } from "./chain.ts";
 import type { ContextRows } from "./context-store.ts";
-import type { CauseKind, EventView, Evidence, Outcome, ServiceKey, StepRecord } from "./control.ts";
+import type { CauseKind, EventView, Evidence, Outcome, PromotedFrom, ServiceKey, StepRecord } from "./control.ts";
 import type { DriftStore } from "./drift-store.ts";
 import type { FreezeStore } from "./freeze-store.ts";
 import type { GroupStore } from "./groups-store.ts";
 import type { JobStore } from "./jobs-store.ts";
 import type { Instant, SlotPath } from "./ports.ts";
 import type { ProjectContainer } from "./project.ts";
+import type { PullStore } from "./pull-store.ts";
+import type { TriggerStore } from "./trigger-store.ts";
 
 /** What should run, and what was done. What *is* running is never stored: it is looked at. */
 
@@ -31,7 +35,7 @@ export interface ServiceRow extends ServiceKey {
   readonly halted: string | null;
   /** The deployment that pinned it. */
   readonly pinned: string | null;
-  readonly overrides: { readonly image?: { readonly by: string }; readonly replicas?: { readonly by: string } };
+  readonly overrides: Overrides;
   /** As they were when `stable` succeeded: what a failed deployment set goes with it. */
   readonly stableOverrides: ServiceRow["overrides"];
   /** The running deployment. */
@@ -90,6 +94,8 @@ export interface DeploymentRow extends ServiceKey {
   readonly restores?: Readonly<Record<string, string>>;
   /** Where old and new stand side by side. */
   readonly course?: Course;
+
+  readonly promoted?: PromotedFrom;
 }
 
 /** What the journal knows of one instance, by the engine's id. */
@@ -180,7 +186,7 @@ export interface NewEvent {
 
 /** Raises INS6003 when the disk is full; nothing of the failed write remains. */
 
-export interface Store extends FreezeStore, JobStore, GroupStore, ContextRows, DriftStore, EventChain {
+export interface Store extends FreezeStore, JobStore, GroupStore, ContextRows, DriftStore, EventChain, WatchStore, PullStore, TriggerStore {
   readonly installation: string;
   /** All or nothing; calls inside go through the store handed in. */
   write<T>(work: (store: Store) => Promise<T>): Promise<T>;

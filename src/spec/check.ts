@@ -24,6 +24,7 @@ import {
 import { isToken } from "./sides.ts";
 import { type ServiceSpec, type SidesSpec, SPEC_VERSION, type StackSpec } from "./types.ts";
 import { MAX_TIMER_MS } from "./values.ts";
+import { publicKey } from "./verify.ts";
 
 /**
  * What a stack that came over the wire must fulfil besides its shape: the daemon trusts no client. The same rules as for files,
@@ -76,6 +77,8 @@ function checkService(stack: StackSpec, name: string, service: ServiceSpec): voi
   for (const [key, { required }] of Object.entries(service.dependsOn))
     must(!required || Object.hasOwn(stack.services, key), "INS1008", `${at}.dependsOn`, key);
   if (service.maxAgeMs !== undefined) must(isMaxAge(service.maxAgeMs), "INS1035", `${at}.maxAgeMs`, `${service.maxAgeMs} ms`);
+
+  if (service.verify !== undefined) checkKey(at, service.verify.cosign);
   checkRouting(at, name, service);
   for (const [kind, hook] of Object.entries(service.hooks ?? {}))
     if (!isHookUrl(hook.url)) refuse("INS1047", `${at}.hooks.${kind}`, "this is no http or https URL");
@@ -85,6 +88,15 @@ function checkService(stack: StackSpec, name: string, service: ServiceSpec): voi
     if (job.spec.ports.length > 0 || job.spec.domains.length > 0 || job.spec.replicas !== 1)
       refuse("INS1046", place, "a job has no ports, domains or replicas");
     if (job.image === "own" && job.spec.build !== null) refuse("INS1046", place, "a job is not built by itself");
+  }
+}
+
+function checkKey(at: string, pem: string): void {
+  try {
+    publicKey(pem);
+  } catch (error) {
+    if (error instanceof InstarError) refuse("INS1041", `${at}.verify.cosign`, error.message);
+    throw error;
   }
 }
 

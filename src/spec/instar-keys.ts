@@ -1,4 +1,5 @@
 import { readMaxAge } from "./aging.ts";
+import { readRegistryKeys } from "./autoredeploy.ts";
 import { claimsOf } from "./clash.ts";
 import { readContext } from "./context.ts";
 import { asMap } from "./deploy.ts";
@@ -12,6 +13,8 @@ import { boolean, byText, duration, integer, list, oneOf, optional, text, timer 
 
 type Own = Pick<
   ServiceSpec,
+  | "autoredeploy"
+  | "keep"
   | "strategy"
   | "sides"
   | "sticky"
@@ -62,6 +65,7 @@ export function readInstarKeys(scene: Scene, service: MapNode, given: Given): Ow
     timeoutMs: optional(map, "timeout", timer, 3_600_000),
     ...readContext(map),
     ...readMaxAge(map),
+    ...readRegistryKeys(map),
   };
 }
 

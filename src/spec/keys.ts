@@ -247,7 +247,14 @@ const SERVICE: Readonly<Record<string, KeyRow>> = {
   volumes_from: honoured("services of the file; anonymous volumes have no name to share them by"),
   working_dir: honoured(),
   "x-instar": honoured(),
-  "x-instar.autoredeploy": refused(LATER),
+  "x-instar.autoredeploy": honoured(),
+  "x-instar.autoredeploy.approve": honoured(),
+  "x-instar.autoredeploy.every": honoured("1s to 31d; the registry can also tell by itself"),
+  "x-instar.autoredeploy.min_age": honoured("since Instar first saw the image"),
+  "x-instar.autoredeploy.semver": honoured(),
+  "x-instar.autoredeploy.tags": honoured("same-tag, a glob, a /regular expression/, or semver"),
+  "x-instar.autoredeploy.tags.semver": honoured(),
+  "x-instar.autoredeploy.window": honoured("in the daemon's time zone"),
   "x-instar.balance": honoured(),
   "x-instar.context": honoured("docs/context.md"),
   "x-instar.context.files": honoured(),
@@ -270,7 +277,7 @@ const SERVICE: Readonly<Record<string, KeyRow>> = {
   "x-instar.jobs.before": honoured(),
   "x-instar.jobs.before.service": honoured(),
   "x-instar.jobs.before.timeout": honoured(),
-  "x-instar.keep": refused(LATER),
+  "x-instar.keep": honoured("5 without it"),
   "x-instar.max_age": honoured(),
   "x-instar.min_ready": honoured(),
   "x-instar.port": honoured(),
@@ -293,7 +300,8 @@ const SERVICE: Readonly<Record<string, KeyRow>> = {
   "x-instar.strategy.canary.analyse": refused(LATER),
   "x-instar.timeout": honoured(),
   "x-instar.tls": refused(LATER),
-  "x-instar.verify": refused(LATER),
+  "x-instar.verify": honoured("or the stack's; off is without"),
+  "x-instar.verify.cosign": honoured("the path of a public key, or its PEM"),
 };
 
 const NETWORK: Readonly<Record<string, KeyRow>> = {
@@ -364,6 +372,8 @@ const TOP: Readonly<Record<string, KeyRow>> = {
   volumes: honoured(),
   "x-instar": honoured(),
   "x-instar.atomic": honoured("docs/jobs.md"),
+  "x-instar.verify": honoured("for every service that does not say otherwise"),
+  "x-instar.verify.cosign": honoured(),
 };
 
 const under = (prefix: string, rows: Readonly<Record<string, KeyRow>>): [string, KeyRow][] =>

@@ -14,6 +14,7 @@ import { readService } from "./service.ts";
 import { checkSharing } from "./sharing.ts";
 import { type NetworkSpec, type ServiceSpec, SPEC_VERSION, type StackSpec, type VolumeSpec } from "./types.ts";
 import { boolean, mapping, optional, record, texts } from "./values.ts";
+import { withVerify } from "./verify.ts";
 import { readVolumesFrom } from "./volumes-from.ts";
 
 /**
@@ -30,7 +31,7 @@ export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<str
   const active = [...all.entries.values()].filter((entry) => oneOff.has(entry.key) || isActive(scene, entry, profiles));
   const declared = { volumes: new Set(volumes.keys()), networks: new Set(networks.keys()), files: readFiles(scene, root) };
   const own = record(active.map(({ key, value }): [string, ServiceSpec] => [key, readService(scene, key, mapping(value), declared)]));
-  const every = readLinks(scene, all, readVolumesFrom(all, own));
+  const every = withVerify(scene, root, all, readLinks(scene, all, readVolumesFrom(all, own)));
   const { services, jobs } = placeJobs(scene, all, named, every);
   if (active.length === 0)
     fail(

@@ -1,3 +1,4 @@
+import type { TagRule } from "../lib/tag-choice.ts";
 import type { ContainerSpec } from "./container.ts";
 import type { ContextSpec } from "./context.ts";
 
@@ -125,6 +126,12 @@ export interface ServiceSpec {
   readonly jobs?: JobsSpec;
   /** URLs that are asked and told; absent without. */
   readonly hooks?: HooksSpec;
+  /** Which pushed images come in by themselves; absent: none. */
+  readonly autoredeploy?: AutoredeploySpec;
+  /** Its image runs only when it is signed. Part of the revision, not of what is in a container. */
+  readonly verify?: VerifySpec;
+  /** How many revisions can be gone back to; absent: 5. */
+  readonly keep?: number;
 }
 
 export interface HooksSpec {
@@ -174,6 +181,23 @@ export interface SidesSpec {
   /** Of canary: a header or cookie of this name with the value `always` or `never` chooses the side. */
   readonly header: string | null;
   readonly cookie: string | null;
+}
+
+export interface AutoredeploySpec {
+  readonly tags: TagRule;
+  /** How often the registry is asked; it also may tell by itself. */
+  readonly everyMs: number;
+  /** How long an image must have been there, seen by us, before it comes in. */
+  readonly minAgeMs: number;
+  /** Only with `instar approve`. */
+  readonly approve: boolean;
+  /** A daily stretch in the daemon's time zone, minutes since midnight; the end is not part of it. It may cross midnight. */
+  readonly window: { readonly fromMinute: number; readonly toMinute: number } | null;
+}
+
+export interface VerifySpec {
+  /** PEM of the public key: SPKI, as Node writes it. */
+  readonly cosign: string;
 }
 
 export interface AttachmentSpec {

@@ -5,6 +5,8 @@ const command = { oneOf: [{ type: "string" }, { type: "array", items: { type: "s
 const named = (properties: Readonly<Record<string, unknown>>) => ({ type: "object", properties, additionalProperties: false });
 const job = { oneOf: [{ type: "string" }, named({ service: { type: "string" }, timeout: duration })] };
 
+const verify = { oneOf: [{ type: ["boolean", "string"] }, named({ cosign: { type: "string" } })] };
+
 export const X_INSTAR = {
   service: named({
     domains: { type: "array", items: { type: "string" } },
@@ -51,8 +53,20 @@ export const X_INSTAR = {
     immutable: { type: "string", enum: ["enforce", "detect", "off"] },
     scratch: { type: "array", items: { type: "string" } },
     max_age: duration,
-    autoredeploy: {},
-    verify: {},
+    autoredeploy: {
+      oneOf: [
+        { type: ["boolean", "string"] },
+        named({
+          tags: { oneOf: [{ type: ["string", "number"] }, named({ semver: { type: ["string", "number"] } })] },
+          semver: { type: ["string", "number"] },
+          every: duration,
+          min_age: duration,
+          approve: { type: ["boolean", "string"] },
+          window: { type: "string" },
+        }),
+      ],
+    },
+    verify,
     jobs: named({ before: job, after: job }),
     hooks: named({
       confirm: { oneOf: [{ type: "string" }, named({ url: { type: "string" }, timeout: duration })] },
@@ -72,5 +86,5 @@ export const X_INSTAR = {
     },
     freeze: named({ command, thaw: command, timeout: duration, limit: duration }),
   }),
-  stack: named({ atomic: { type: ["boolean", "string"] } }),
+  stack: named({ atomic: { type: ["boolean", "string"] }, verify }),
 } as const;

@@ -21,7 +21,10 @@ import { freezeRows } from "./freeze-rows.ts";
 
 import { groupsRows } from "./groups-rows.ts";
 import { jobsRows } from "./jobs-rows.ts";
+
+import { registryRows } from "./registry-rows.ts";
 import type { Tables } from "./schema.ts";
+import { triggerRows } from "./trigger-rows.ts";
 
 const read = <T>(row: { doc: string }): T => JSON.parse(row.doc) as T;
 const numberOf = (deployment: string): number => Number(/^D(\d+)$/.exec(deployment)?.[1] ?? -1);
@@ -41,6 +44,9 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
     ...contextRows(db),
     ...eventChain(db, installation, chain),
     ...driftRows(db),
+
+    ...triggerRows(db),
+    ...registryRows(db),
     async write(work) {
       if (db.isTransaction) return work(store);
       // On a full disk SQLite rolls back by itself, and the library's own rollback then fails and hides why.

@@ -8,7 +8,10 @@ import { type JobTables, jobs } from "./migrations/0009-jobs.ts";
 import { type DriftTables, drift } from "./migrations/0004-drift.ts";
 import { type VerifyTables, verify } from "./migrations/0005-verify.ts";
 
-export interface Tables extends FreezeTables, JobTables, DriftTables, VerifyTables {
+import { type RegistryTables, registry } from "./migrations/0006-registry.ts";
+import { type TriggerTables, triggers } from "./migrations/0007-triggers.ts";
+
+export interface Tables extends FreezeTables, JobTables, DriftTables, VerifyTables, RegistryTables, TriggerTables {
   meta: { key: string; value: string };
   stacks: { name: string; doc: string };
   services: { stack: string; service: string; doc: string };
@@ -160,4 +163,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
 
   "0004-drift": drift,
   "0005-verify": verify,
+
+  "0006-registry": registry,
+  "0007-triggers": triggers,
 };

@@ -341,6 +341,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       bootId: `boot-${boots}`,
       startedAt: bootedAt,
     })),
+    registrySettings: entered("registrySettings", async () => ({ mirrors: [], insecure: [] })),
     instances: entered("instances", instances),
     instance: entered("instance", async (name) => {
       const container = containers.get(name);

@@ -4,7 +4,7 @@ import { InstarError } from "../../src/errors.ts";
 import { openFiles } from "../../src/files/files.ts";
 import type { ContextFiles } from "../../src/reconcile/context-files.ts";
 import type { DeploymentView } from "../../src/reconcile/control.ts";
-import { Daemon } from "../../src/reconcile/daemon.ts";
+import { Daemon, type DaemonParts } from "../../src/reconcile/daemon.ts";
 import type { Engine, Router } from "../../src/reconcile/ports.ts";
 import type { Snapshots } from "../../src/reconcile/snapshots.ts";
 import type { Store } from "../../src/reconcile/store.ts";
@@ -13,6 +13,7 @@ import type { StackSpec } from "../../src/spec/types.ts";
 import { serviceSpec } from "../conformance/service-spec.ts";
 import { upRequest } from "../conformance/up-request.ts";
 import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
+import { FakeRegistries } from "../sim/fake-registries.ts";
 import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
 import { LAWS } from "./laws.ts";
 import { type Calls, Life, type Weather } from "./life.ts";
@@ -211,6 +212,8 @@ class Simulation {
       prober: { probe: async (_check, address) => (life.over ? new Promise(() => undefined) : this.#engine.control.probe(address)) },
       snapshots: NO_SNAPSHOTS,
       contexts: NO_CONTEXTS,
+      ...OUTSIDE,
+      registries: new FakeRegistries(this.#engine.control.images),
       hooks: { post: async () => ({ status: 404, body: "" }) },
       clock: life.clock,
       pool: "10.209.0.0/16",
@@ -463,3 +466,9 @@ const NO_CONTEXTS: ContextFiles = new Proxy({} as ContextFiles, {
     throw new Error(`${String(name)}: no service here has a context`);
   },
 });
+
+/** Nobody outside calls, and nothing is signed. */
+const OUTSIDE: Pick<DaemonParts, "senders" | "verifier"> = {
+  senders: { readDelivery: () => null, callBack: async () => null },
+  verifier: { verify: async () => "nothing is signed here" },
+};

@@ -445,6 +445,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** an image, or the one that serves in another service */
         post: operations["deploy"];
         delete?: never;
         options?: never;
@@ -612,6 +613,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stacks/{stack}/services/{service}/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** the answer alone has the secret and the key */
+        post: operations["createTrigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stacks/{stack}/services/{service}/unpin": {
         parameters: {
             query?: never;
@@ -639,6 +657,38 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["triggers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/triggers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["removeTrigger"];
         options?: never;
         head?: never;
         patch?: never;
@@ -800,6 +850,11 @@ export interface components {
                 from: number;
                 ms: number;
             }[];
+            promoted?: {
+                revision: number;
+                service: string;
+                stack: string;
+            };
             reason: string | null;
             seconds: number;
             service: string;
@@ -1066,6 +1121,31 @@ export interface components {
             to: number | null;
         };
         ServiceSpec: {
+            autoredeploy?: {
+                approve: boolean;
+                everyMs: number;
+                minAgeMs: number;
+                tags: {
+                    /** @enum {string} */
+                    kind: "same-tag";
+                } | {
+                    /** @enum {string} */
+                    kind: "semver";
+                    range: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "glob";
+                    pattern: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "regex";
+                    pattern: string;
+                };
+                window: {
+                    fromMinute: number;
+                    toMinute: number;
+                } | null;
+            };
             /** @enum {string} */
             balance: "roundrobin" | "leastconn";
             build: {
@@ -1268,6 +1348,31 @@ export interface components {
                     };
                     service: string;
                     spec: {
+                        autoredeploy?: {
+                            approve: boolean;
+                            everyMs: number;
+                            minAgeMs: number;
+                            tags: {
+                                /** @enum {string} */
+                                kind: "same-tag";
+                            } | {
+                                /** @enum {string} */
+                                kind: "semver";
+                                range: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "glob";
+                                pattern: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "regex";
+                                pattern: string;
+                            };
+                            window: {
+                                fromMinute: number;
+                                toMinute: number;
+                            } | null;
+                        };
                         /** @enum {string} */
                         balance: "roundrobin" | "leastconn";
                         build: {
@@ -1448,6 +1553,7 @@ export interface components {
                         hostname: string | null;
                         image: string;
                         init: boolean;
+                        keep?: number;
                         labels: {
                             [key: string]: string;
                         };
@@ -1565,6 +1671,9 @@ export interface components {
                             target: string;
                         }[];
                         user: string | null;
+                        verify?: {
+                            cosign: string;
+                        };
                         workingDir: string | null;
                     };
                     timeoutMs: number;
@@ -1581,6 +1690,31 @@ export interface components {
                     };
                     service: string;
                     spec: {
+                        autoredeploy?: {
+                            approve: boolean;
+                            everyMs: number;
+                            minAgeMs: number;
+                            tags: {
+                                /** @enum {string} */
+                                kind: "same-tag";
+                            } | {
+                                /** @enum {string} */
+                                kind: "semver";
+                                range: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "glob";
+                                pattern: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "regex";
+                                pattern: string;
+                            };
+                            window: {
+                                fromMinute: number;
+                                toMinute: number;
+                            } | null;
+                        };
                         /** @enum {string} */
                         balance: "roundrobin" | "leastconn";
                         build: {
@@ -1761,6 +1895,7 @@ export interface components {
                         hostname: string | null;
                         image: string;
                         init: boolean;
+                        keep?: number;
                         labels: {
                             [key: string]: string;
                         };
@@ -1878,11 +2013,15 @@ export interface components {
                             target: string;
                         }[];
                         user: string | null;
+                        verify?: {
+                            cosign: string;
+                        };
                         workingDir: string | null;
                     };
                     timeoutMs: number;
                 };
             };
+            keep?: number;
             labels: {
                 [key: string]: string;
             };
@@ -2000,6 +2139,9 @@ export interface components {
                 target: string;
             }[];
             user: string | null;
+            verify?: {
+                cosign: string;
+            };
             workingDir: string | null;
         };
         Snapshot: {
@@ -2080,6 +2222,49 @@ export interface components {
             because: string;
             do: string;
             instance: string | null;
+        };
+        Trigger: {
+            anyTag: boolean;
+            body: boolean;
+            by: number;
+            calls: {
+                accepted: number;
+                refused: number;
+            };
+            /** @description milliseconds since the epoch */
+            createdAt: number;
+            hmac: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "redeploy" | "scale-up";
+            last: {
+                /** @description milliseconds since the epoch */
+                at: number;
+                /** @enum {string} */
+                outcome: "accepted" | "replayed" | "refused";
+                reason: string;
+            } | null;
+            most: number;
+            name: string | null;
+            service: string;
+            stack: string;
+            who: string;
+        };
+        TriggerAnswer: {
+            accepted: boolean;
+            deployment: string | null;
+            pending: boolean;
+            reason: string;
+            replayed: boolean;
+            service: string;
+            stack: string;
+            trigger: string;
+        };
+        TriggerMade: {
+            hmacKey: string | null;
+            path: string;
+            trigger: components["schemas"]["Trigger"];
+            url: string | null;
         };
         Up: {
             deployments: components["schemas"]["Deployment"][];
@@ -3089,7 +3274,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    image: string;
+                    from?: {
+                        service: string;
+                        stack: string;
+                    };
+                    image?: string;
                     /** @enum {string} */
                     strategy?: "rolling" | "recreate" | "blue-green" | "canary";
                 };
@@ -3498,6 +3687,51 @@ export interface operations {
             };
         };
     };
+    createTrigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    anyTag: boolean;
+                    body: boolean;
+                    by: number;
+                    hmac: boolean;
+                    /** @enum {string} */
+                    kind: "redeploy" | "scale-up";
+                    most: number;
+                    name: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerMade"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     unpin: {
         parameters: {
             query?: never;
@@ -3547,6 +3781,70 @@ export interface operations {
                 content: {
                     "application/json": {
                         eventToStepMs: number[];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    triggers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        triggers: components["schemas"]["Trigger"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    removeTrigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        removed: string;
                     };
                 };
             };

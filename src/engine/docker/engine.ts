@@ -13,6 +13,7 @@ import { type Kernel, lacksOf } from "./lacks.ts";
 import { dockerLogs } from "./logs.ts";
 import { dockerNetworks } from "./networks.ts";
 import { dockerProjects } from "./projects.ts";
+import { registrySettings } from "./registry-settings.ts";
 import { engineStartedAt } from "./started.ts";
 import { dockerVolumeContent } from "./volume-content.ts";
 import { dockerVolumeUse } from "./volume-use.ts";
@@ -67,6 +68,7 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
 
   return {
     ping,
+    registrySettings: () => registrySettings(client),
     ...containers,
     ...dockerLogs(client),
     events: (signal, since) => dockerEvents(client, installation, inspects, signal, since),

@@ -449,6 +449,20 @@ export const SCHEMA_KEYS = {
   "steps",
   "warm"
  ],
+ "services.*.x-instar.autoredeploy": [
+  "approve",
+  "every",
+  "min_age",
+  "semver",
+  "tags",
+  "window"
+ ],
+ "services.*.x-instar.autoredeploy.tags": [
+  "semver"
+ ],
+ "services.*.x-instar.verify": [
+  "cosign"
+ ],
  "services.*.x-instar.jobs": [
   "after",
   "before"
@@ -562,6 +576,10 @@ export const SCHEMA_KEYS = {
   "name"
  ],
  "x-instar": [
-  "atomic"
+  "atomic",
+  "verify"
+ ],
+ "x-instar.verify": [
+  "cosign"
  ]
 };
