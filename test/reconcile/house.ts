@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openFiles } from "../../src/files/files.ts";
+import { openContextFiles } from "../../src/files/rendered.ts";
 import { systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
+import type { Hooks } from "../../src/reconcile/hooks-port.ts";
 import { Catalogue } from "../../src/snapshot/catalogue.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
 import { openStore } from "../../src/store/sqlite.ts";
@@ -20,6 +22,8 @@ export class House {
   router!: FakeRouter;
   daemon!: Daemon;
   readonly reports: string[] = [];
+  /** Who answers hooks; nobody, unless a test says otherwise. */
+  hook: Hooks["post"] = async () => ({ status: 404, body: "" });
   #close: () => Promise<void> = async () => undefined;
 
   static async build(): Promise<House> {
@@ -41,6 +45,9 @@ export class House {
       router,
       store,
       files: openFiles(this.home),
+      hooks: { post: (url, message) => this.hook(url, message) },
+
+      contexts: openContextFiles(this.home),
       prober: { probe: async (_check, address) => engine.control.probe(address) },
       snapshots: new Catalogue(join(this.home, "snapshots"), "0.0.0-test"),
       clock: systemClock,

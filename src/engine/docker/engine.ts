@@ -1,10 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { InstarError } from "../../errors.ts";
 import type { Engine } from "../../reconcile/ports.ts";
+import { dockerAttests } from "./attest.ts";
 import { connectDocker, type DockerAddress, socketOf } from "./client.ts";
 import { dockerContainers } from "./containers.ts";
 import { dockerEvents } from "./events.ts";
 import { dockerExecution } from "./execution.ts";
+
+import { dockerForensics } from "./forensics.ts";
 import { dockerImages } from "./images.ts";
 import { type Kernel, lacksOf } from "./lacks.ts";
 import { dockerLogs } from "./logs.ts";
@@ -66,7 +69,9 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     ping,
     ...containers,
     ...dockerLogs(client),
-    events: (signal) => dockerEvents(client, installation, inspects, signal),
+    events: (signal, since) => dockerEvents(client, installation, inspects, signal, since),
+    ...dockerForensics(client, installation),
+    ...dockerAttests(client, installation),
     ...dockerNetworks(client, installation, routesFile),
     ...dockerVolumes(client, installation),
     ...dockerProjects(client),
