@@ -18,7 +18,11 @@ let ports: { web: number; api: number };
 beforeAll(async () => {
   instar = await Installation.start();
   ports = { web: await freePort(), api: await freePort() };
-  await instar.apply("shop", file("v1", "v1"));
+  const { deployments, stderr } = await instar.apply("shop", file("v1", "v1"));
+  expect(
+    deployments.map(({ outcome }) => outcome),
+    stderr,
+  ).toEqual(["succeeded", "succeeded"]);
 });
 afterAll(async () => instar?.wipe());
 
@@ -44,7 +48,7 @@ describe("an atomic up, under load", () => {
     );
     const { code, deployments } = await instar.apply("shop", file("v2", "neverready"));
     const [web, api] = ["web", "api"].map((service) => deployments.find((one) => one.service === service));
-    expect([code, web?.outcome, api?.outcome]).toEqual([1, "rolled-back", "rolled-back"]);
+    expect([code, web?.outcome, api?.outcome], `${web?.reason} / ${api?.reason}`).toEqual([1, "rolled-back", "rolled-back"]);
     expect(
       web?.steps.some((step) => step.do === "arrive"),
       "it had arrived",
