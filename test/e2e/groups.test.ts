@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -18,17 +18,37 @@ let ports: { web: number; api: number };
 beforeAll(async () => {
   instar = await Installation.start();
   ports = { web: await freePort(), api: await freePort() };
-  await instar.apply("shop", file("v1", "v1"));
+  const { deployments, stderr } = await instar.apply("shop", file("v1", "v1"));
+  expect(
+    deployments.map(({ outcome }) => outcome),
+    stderr,
+  ).toEqual(["succeeded", "succeeded"]);
 });
 afterAll(async () => instar?.wipe());
 
 const file = (web: Variant, api: Variant, more: object = {}): object => ({
   services: {
     web: rudeService({ port: ports.web, image: web, replicas: 2, drain: "1s" }),
-    api: rudeService({ port: ports.api, image: api, replicas: 1, drain: "1s", readyTimeout: "6s", more }),
+    api: rudeService({ port: ports.api, image: api, replicas: 1, drain: "1s", more }),
   },
   "x-instar": { atomic: true },
 });
+
+const flag = (): string => join(instar.home, "flag");
+
+/** The second service stays unready until it is told to die: the first has arrived by then. */
+async function beginDoomed(): Promise<void> {
+  rmSync(flag(), { recursive: true, force: true });
+  mkdirSync(flag());
+  const command = ["sh", "-c", "until [ -e /flag/die ]; do sleep 0.1; done; exit 3"];
+  const doomed = file("v2", "v2", { command, volumes: [`${flag()}:/flag:ro`] });
+  await instar.run("up", "-f", instar.file("shop", doomed), "--stack", "shop", "--detach");
+  await until("the first service to have arrived", async () =>
+    (await instar.latest("shop/web")).steps.some((step) => step.do === "arrive"),
+  );
+}
+
+const doom = (): void => writeFileSync(join(flag(), "die"), "");
 
 async function expectAsBefore(): Promise<void> {
   await expectSteady(instar, "shop/web", { replicas: 2, image: rude("v1") });
@@ -42,26 +62,21 @@ describe("an atomic up, under load", () => {
         startLoad({ url: `http://127.0.0.1:${port}`, app: "rude", rate: 50, webSockets: 0, slowMs: 300 }),
       ),
     );
-    const { code, deployments } = await instar.apply("shop", file("v2", "neverready"));
-    const [web, api] = ["web", "api"].map((service) => deployments.find((one) => one.service === service));
-    expect([code, web?.outcome, api?.outcome]).toEqual([1, "rolled-back", "rolled-back"]);
-    expect(
-      web?.steps.some((step) => step.do === "arrive"),
-      "it had arrived",
-    ).toBe(true);
-    expect(web?.reason).toMatch(/^INS5010 api of G\d+ failed: INS5001/);
+    await beginDoomed();
+    doom();
     await expectAsBefore();
+    const [web, api] = [await instar.latest("shop/web"), await instar.latest("shop/api")];
+    expect([web.outcome, api.outcome], `${web.reason} / ${api.reason}`).toEqual(["rolled-back", "rolled-back"]);
+    expect(web.reason).toMatch(/^INS5010 api of G\d+ failed: INS5002/);
     for (const load of loads) expectNoLoss(await load.stop());
   });
 
   it("with the daemon killed while one waits for the other: the same end", async () => {
     const load = await startLoad({ url: `http://127.0.0.1:${ports.web}`, app: "rude", rate: 50, webSockets: 0, slowMs: 300 });
-    await instar.run("up", "-f", instar.file("shop", file("v2", "neverready")), "--stack", "shop", "--detach");
-    await until("the first service to have arrived", async () =>
-      (await instar.latest("shop/web")).steps.some((step) => step.do === "arrive"),
-    );
+    await beginDoomed();
     await instar.kill();
     await instar.up();
+    doom();
     await expectAsBefore();
     expect([(await instar.latest("shop/web")).outcome, (await instar.latest("shop/api")).outcome]).toEqual(["rolled-back", "rolled-back"]);
     expectNoLoss(await load.stop());
