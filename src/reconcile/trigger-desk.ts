@@ -102,7 +102,7 @@ export class TriggerDesk implements TriggerControl {
     const work = same ?? this.#begin(row, delivery, body, key);
     try {
       const first = await this.#patiently(row, work);
-      return same === undefined ? first : await this.#replayed(row, first);
+      return same === undefined && !first.replayed ? first : await this.#replayed(row, first);
     } catch (error) {
       if (!(error instanceof InstarError) || delivery?.shared !== true) throw error;
       return answer(row, { accepted: false, reason: `${error.code} ${error.message}` });
@@ -112,7 +112,7 @@ export class TriggerDesk implements TriggerControl {
   /** Goes on by itself; how it ends is in the record in any case. */
   #begin(row: TriggerRow, delivery: Delivery | null, body: Uint8Array, key: string | null): Promise<Done> {
     const work = this.#lanes
-      .enter(`${row.stack}/${row.service}`, row.id, row.kind === "redeploy", () => this.#work(row, delivery, body))
+      .enter(`${row.stack}/${row.service}`, row.id, row.kind === "redeploy", () => this.#once(row, delivery, body, key))
       .then(
         (done) => this.#accepted(row, delivery, key, done),
         async (error: unknown) => {
@@ -129,6 +129,16 @@ export class TriggerDesk implements TriggerControl {
     return work;
   }
 
+  /**
+   * Instances are not added twice for one delivery: it is looked up again when it is its turn, for its twin may have been done a
+   * moment ago. A redeploy looks at the tag anyhow, also for those whose place it takes.
+   */
+  async #once(row: TriggerRow, delivery: Delivery | null, body: Uint8Array, key: string | null): Promise<Done> {
+    const known = key === null || row.kind === "redeploy" ? null : await this.#office.store.delivery(row.id, key);
+    if (known !== null) return { deployment: known.deployment, reason: known.reason, replayed: true };
+    return this.#work(row, delivery, body);
+  }
+
   async #work(row: TriggerRow, delivery: Delivery | null, body: Uint8Array): Promise<Done> {
     if (row.kind === "scale-up") return scaleUpFor(this.#office, row);
     const text = row.body ? bodyText(body) : null;
@@ -137,12 +147,14 @@ export class TriggerDesk implements TriggerControl {
   }
 
   async #accepted(row: TriggerRow, delivery: Delivery | null, key: string | null, done: Done): Promise<Done> {
+    if (done.replayed === true) return done;
     const { store, clock } = this.#office;
     const at = clock.now();
     const callback = delivery?.callback ?? null;
     const kept = key ?? (callback === null ? null : `callback ${callback}`);
     await store.write(async (within) => {
-      if (kept !== null) await within.putDelivery({ trigger: row.id, key: kept, at, ...done, callback });
+      if (kept !== null && (await within.delivery(row.id, kept)) === null)
+        await within.putDelivery({ trigger: row.id, key: kept, at, ...done, callback });
       await within.dropDeliveries(at - REMEMBER_MS);
       await this.#note(within, row, "accepted", done.reason);
       await within.addEvent(at, {

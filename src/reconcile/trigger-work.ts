@@ -15,6 +15,8 @@ import type { TriggerRow } from "./trigger-store.ts";
 export interface Done {
   readonly deployment: string | null;
   readonly reason: string;
+  /** It was done before, for the same delivery. */
+  readonly replayed?: boolean;
 }
 
 interface Follower extends Deps {

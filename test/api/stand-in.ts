@@ -131,9 +131,7 @@ export class StandIn extends StandInProjects implements Control {
     return this.#move(this.#get(service), image, "deploy", who);
   }
 
-  async deployFrom(service: ServiceKey, from: ServiceKey, who: string) {
-    return this.deploy(service, this.#view(this.#get(from)).image, who);
-  }
+  deployFrom: Control["deployFrom"] = (key, from, who) => this.deploy(key, this.#view(this.#get(from)).image, who);
 
   async redeploy(service: ServiceKey, who: string) {
     const world = this.#get(service);
