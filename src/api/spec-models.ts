@@ -174,6 +174,8 @@ export const ServiceSpecModel = model<ServiceSpec>()(
     networkMode: nullable(oneOf("none", "host")),
     container: maybe(Container),
     files: maybe(Type.Array(File)),
+    immutable: maybe(oneOf("enforce", "off")),
+    scratch: maybe(texts),
     replicas: Type.Integer({ minimum: 0, maximum: 10_000 }),
     expose: Type.Array(port),
     ports: Type.Array(Port),

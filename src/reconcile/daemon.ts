@@ -1,9 +1,13 @@
+import { verdictOf } from "../plan/drift.ts";
 import type { Revision } from "../spec/types.ts";
 import * as actions from "./actions.ts";
 import { Announcer } from "./announcer.ts";
 import { carriedServices } from "./carried.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
+import { knownOf } from "./drift-desk.ts";
+import type { DriftHeal } from "./drift-heal.ts";
+import { DriftLooks } from "./drift-looks.ts";
 import { DriftWatch } from "./drift-watch.ts";
 import { Glance } from "./glance.ts";
 import { Loop } from "./loop.ts";
@@ -26,6 +30,8 @@ export interface DaemonParts {
   readonly clock: Clock;
   readonly pool: string;
   readonly httpPort: number;
+  /** How often the contents of instances are looked at; 10 s without. */
+  readonly lookEveryMs?: number;
   readonly fault: (when: "before" | "after") => void;
   readonly report: (message: string, error: unknown) => void;
 }
@@ -36,6 +42,7 @@ const REPAIR_EVERY_MS = 3_000;
 /** Everything together: the loop, the event watch, and the desk that answers the API. */
 export class Daemon {
   readonly control: Control;
+  readonly #healing: DriftHeal;
   readonly #parts: DaemonParts;
   readonly #routing: Routing;
   readonly #readiness: Readiness;
@@ -44,6 +51,7 @@ export class Daemon {
   readonly #announcer: Announcer;
   readonly #volumes: VolumeDesk;
   readonly #drift: DriftWatch;
+  readonly #looks: DriftLooks;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -74,7 +82,25 @@ export class Daemon {
       contents: this.#volumes,
       revision: (key, n) => this.#revision(key, n),
     };
-    this.#drift = new DriftWatch({ engine, store, clock, report: parts.report, touched: (key) => this.#moved(key) });
+    this.#drift = new DriftWatch({
+      engine,
+      store,
+      clock,
+      report: parts.report,
+      touched: (key) => this.#drifted(key),
+      stirred: (id, action) => this.#looks.stirred(id, action),
+    });
+    const lookEveryMs = parts.lookEveryMs ?? LOOK_EVERY_MS;
+    this.#looks = new DriftLooks({
+      engine,
+      store,
+      clock,
+      watch: this.#drift,
+      everyMs: lookEveryMs,
+      report: parts.report,
+      revision: hands.revision,
+      found: (key) => this.#drifted(key),
+    });
     this.#loop = new Loop(hands, this.#readiness, {
       moved: (key) => this.#moved(key),
       settled: (key) => this.#settled(key),
@@ -97,8 +123,12 @@ export class Daemon {
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
       watch: this.#drift,
+      looks: this.#looks,
+      verdict: (i, revision, worn) => verdictOf(knownOf(this.#drift, this.#looks.of(i.id), i, revision, worn)).verdict,
     };
-    this.control = new Desk(office);
+    const desk = new Desk(office);
+    this.control = desk;
+    this.#healing = desk.healing;
   }
 
   /** Takes the world as it is: router first (so that a table exists), then every service is looked at. */
@@ -108,6 +138,7 @@ export class Daemon {
     this.#engineStartedAt = (await engine.ping()).startedAt;
     await this.#volumes.open();
     const since = await this.#drift.open();
+    await this.#looks.open();
     await router.ensure();
     await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
     await this.#compose();
@@ -128,6 +159,7 @@ export class Daemon {
     await this.#loop.close();
     this.#readiness.close();
     await this.#background;
+    await this.#looks.close();
     await this.#drift.close();
   }
 
@@ -174,6 +206,8 @@ export class Daemon {
     await this.#changed([]);
     for (const row of await this.#parts.store.services(key.stack)) this.#loop.look(row);
     this.#moved(key);
+    // What drifted while the deployment ran.
+    this.#guard("drift", this.#healing.consider(key));
   }
 
   async #watch(since: Instant | undefined): Promise<void> {
@@ -196,10 +230,10 @@ export class Daemon {
   #heard(event: EngineEvent): void {
     const stack = event.labels["dev.instar.stack"];
     const service = event.labels["dev.instar.service"];
+    if (event.action.startsWith("exec_")) return;
     this.#glance.forget();
     if (event.kind !== "container" || stack === undefined || service === undefined) return;
     if (event.labels["dev.instar.installation"] !== this.#parts.store.installation) return;
-    if (event.action.startsWith("exec_")) return;
     if (event.action === "die" || event.action === "kill")
       this.#guard(
         "router",
@@ -218,7 +252,10 @@ export class Daemon {
   }
 
   async #lookAtAll(): Promise<void> {
-    for (const row of await this.#parts.store.services()) this.#loop.look(row);
+    for (const row of await this.#parts.store.services()) {
+      this.#loop.look(row);
+      this.#guard("drift", this.#healing.consider(row));
+    }
   }
 
   /** Reads back what HAProxy really has; a router that is gone is started again. */
@@ -262,6 +299,12 @@ export class Daemon {
     const found = this.#revisions.get(name) ?? (await actions.revisionOf(this.#parts.store, key, number));
     this.#revisions.set(name, found);
     return found;
+  }
+
+  /** Seen at once by who watches; under `enforce` it is replaced. */
+  #drifted(key: ServiceKey): void {
+    this.#guard("events", this.#announcer.moved(key));
+    this.#guard("drift", this.#healing.consider(key));
   }
 
   #moved(key: ServiceKey): void {

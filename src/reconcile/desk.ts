@@ -7,7 +7,9 @@ import { goBack, viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
 import type { DriftControl } from "./drift-control.ts";
-import { DriftDesk } from "./drift-desk.ts";
+import { DriftDesk, knownOf } from "./drift-desk.ts";
+import { DriftHeal } from "./drift-heal.ts";
+import type { DriftLooks } from "./drift-looks.ts";
 import type { DriftWatch } from "./drift-watch.ts";
 import { planUp } from "./planning.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
@@ -22,6 +24,7 @@ export interface Office extends Lookout {
   readonly eventToStepMs: readonly number[];
   readonly volumes: VolumeDesk;
   readonly watch: DriftWatch;
+  readonly looks: DriftLooks;
 }
 
 /** What the API may ask: each request goes to the verb or the view that answers it. */
@@ -30,11 +33,23 @@ export class Desk implements Control {
 
   readonly volumes: VolumeControl;
   readonly drift: DriftControl;
+  /** What the policy of each service makes of its drift. */
+  readonly healing: DriftHeal;
 
   constructor(office: Office) {
     this.#office = office;
     this.volumes = office.volumes;
-    this.drift = new DriftDesk({ watch: office.watch, lookout: office, scenes: (of) => scenes(office, of) });
+    const { watch, looks } = office;
+    const looked = (of: Partial<ServiceKey>) => scenes(office, of);
+    this.healing = new DriftHeal({
+      store: office.store,
+      clock: office.clock,
+      scenes: looked,
+      known: (instance, scene, worn) =>
+        knownOf(watch, looks.of(instance.id), instance, scene.revisions.get(instance.revision) ?? null, worn),
+      changed: office.changed,
+    });
+    this.drift = new DriftDesk({ watch, looks, heal: this.healing, lookout: office, scenes: looked });
   }
 
   async timings(): ReturnType<Control["timings"]> {

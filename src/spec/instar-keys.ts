@@ -1,5 +1,6 @@
 import { claimsOf } from "./clash.ts";
 import { asMap } from "./deploy.ts";
+import { readImmutable } from "./immutable.ts";
 import { domain, isProbePath, show } from "./names.ts";
 import { child, fail, type MapNode, type Node } from "./node.ts";
 import type { Scene } from "./scene.ts";
@@ -8,7 +9,18 @@ import { boolean, byText, duration, integer, list, oneOf, optional, text, timer 
 
 type Own = Pick<
   ServiceSpec,
-  "strategy" | "ready" | "readyTimeoutMs" | "minReadyMs" | "drainMs" | "holdMs" | "domains" | "domainPort" | "balance" | "timeoutMs"
+  | "immutable"
+  | "scratch"
+  | "strategy"
+  | "ready"
+  | "readyTimeoutMs"
+  | "minReadyMs"
+  | "drainMs"
+  | "holdMs"
+  | "domains"
+  | "domainPort"
+  | "balance"
+  | "timeoutMs"
 >;
 
 interface Given {
@@ -37,6 +49,7 @@ export function readInstarKeys(scene: Scene, service: MapNode, given: Given): Ow
     domainPort: domainPort(map, domains, given),
     balance: optional(map, "balance", (node) => oneOf(node, ["roundrobin", "leastconn"]), "roundrobin"),
     timeoutMs: optional(map, "timeout", timer, 3_600_000),
+    ...readImmutable(service),
   };
 }
 

@@ -77,6 +77,10 @@ export interface ServiceSpec {
   readonly container?: ContainerSpec;
   /** Secrets and configs, sorted by target. Absent when there are none. */
   readonly files?: readonly FileSpec[];
+  /** Absent: `detect`. `enforce` has made the root read-only already. */
+  readonly immutable?: "enforce" | "off";
+  /** Paths of the writable layer that may change, sorted; under `enforce` they are among `tmpfs`. */
+  readonly scratch?: readonly string[];
 
   readonly replicas: number;
   readonly expose: readonly number[];

@@ -177,6 +177,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/instances/{name}/layer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** the instance's writable layer as a tar */
+        get: operations["exportLayer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/plan": {
         parameters: {
             query?: never;
@@ -435,6 +452,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stacks/{stack}/services/{service}/heal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** replaces every drifted instance; with keepMs they are kept for so long, out of rotation */
+        post: operations["heal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stacks/{stack}/services/{service}/history": {
         parameters: {
             query?: never;
@@ -557,6 +591,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stacks/{stack}/services/{service}/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["suggest"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -722,6 +772,7 @@ export interface components {
             instances: {
                 because: string;
                 causes: components["schemas"]["DriftCause"][];
+                more: boolean;
                 name: string;
                 service: string;
                 stack: string;
@@ -1061,6 +1112,8 @@ export interface components {
             holdMs: number | null;
             hostname: string | null;
             image: string;
+            /** @enum {string} */
+            immutable?: "enforce" | "off";
             init: boolean;
             labels: {
                 [key: string]: string;
@@ -1152,6 +1205,7 @@ export interface components {
                 order: ("start-first" | "stop-first") | null;
                 parallelism: number;
             };
+            scratch?: string[];
             stopGraceMs: number;
             stopSignal: string | null;
             /** @enum {string} */
@@ -1238,6 +1292,15 @@ export interface components {
             because: string;
             do: string;
             instance: string | null;
+        };
+        Suggestion: {
+            image: string[];
+            instances: number;
+            lines: string[];
+            scratch: string[];
+            service: string;
+            stack: string;
+            volumes: string[];
         };
         Up: {
             deployments: components["schemas"]["Deployment"][];
@@ -1656,6 +1719,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    exportLayer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": unknown;
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": components["schemas"]["Failure"];
                 };
             };
         };
@@ -2237,6 +2331,46 @@ export interface operations {
             };
         };
     };
+    heal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    keepMs: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     history: {
         parameters: {
             query?: never;
@@ -2520,6 +2654,38 @@ export interface operations {
                     "application/json": {
                         deployments: components["schemas"]["Deployment"][];
                     };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    suggest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestion"];
                 };
             };
             /** @description Default Response */
