@@ -30,7 +30,9 @@ export function suggest(changed: readonly { readonly path: string; readonly kind
   const scratch = new Set<string>();
   const volumes = new Set<string>();
   const image = new Set<string>();
-  for (const { path, kind } of changed) {
+  // A folder that was made for what is in it says nothing of its own.
+  const leaves = changed.filter(({ path }) => !changed.some((other) => other.path.startsWith(`${path}/`)));
+  for (const { path, kind } of leaves) {
     const root = SCRATCH.map((pattern) => rootBy(pattern, path)).find((found) => found !== null);
     if (root !== undefined && root !== null) scratch.add(root);
     else if (PASSING.test(path) && !TOO_HIGH.has(folderOf(path))) scratch.add(folderOf(path));

@@ -55,7 +55,7 @@ describe("immutable: enforce", () => {
     expect((await drift()).instances.map(({ verdict }) => verdict)).toEqual(["none", "none", "none"]);
   });
 
-  it("an application that writes is named with its paths: first by detect, then by a replacement that stops after three in a row", async () => {
+  it("under detect an application that writes is named with its paths, in suggest and in plan", async () => {
     const writes = { volumes: ["/var/lib/writable"], environment: { GENERATION: "2" } };
     const { code, stderr } = await instar.apply("shop", stack("detect", writes));
     expect(code, stderr).toBe(0);

@@ -86,6 +86,7 @@ describe("what would declare what is written", () => {
     ["a database", ["/var/lib/mysql/ibdata1"], { volumes: ["/var/lib/mysql"] }],
     ["a program replaced", ["/usr/bin/node"], { image: ["/usr/bin/node"] }],
     ["a mount that would hide the application", ["/app/state.json"], { volumes: ["/app/state.json"] }],
+    ["folders made on the way", ["/var/cache", "/var/cache/app", "/var/cache/app/page"], { scratch: ["/var/cache/app"] }],
     ["nothing", [], {}],
   ])("%s", (_, paths, expected) => expect(added(...paths)).toEqual({ scratch: [], volumes: [], image: [], ...expected }));
 
