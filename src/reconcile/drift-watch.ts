@@ -16,6 +16,8 @@ export interface WatchParts {
   readonly touched: (key: ServiceKey, id: string) => void;
   /** It started, or something was heard of it that may have changed it: worth a look. */
   readonly stirred: (id: string, action: string) => void;
+  /** Is the exec of this id one that Instar itself runs because the file declares it? Asked when it has been started. */
+  readonly declared?: (execId: string, instance: string) => Promise<boolean>;
 }
 
 /** Up to here everything is known, written this often: what a killed daemon did not see is at most this long. */
@@ -184,7 +186,10 @@ export class DriftWatch {
 
   #about(id: string, entry: Entry, heard: Heard): void {
     if (entry.watched === null) return;
-    this.#judged(touchesOf(heard, new Map([[id, entry.watched]]), () => true));
+    this.#judgeUnlessDeclared(
+      heard,
+      touchesOf(heard, new Map([[id, entry.watched]]), () => true),
+    );
     if (heard.kind !== "container") return;
     if (STIRRING.has(heard.action)) this.#parts.stirred(id, heard.action);
     if (heard.action === "start") entry.watched = { ...entry.watched, life: "running", startedAt: heard.at };
@@ -194,6 +199,19 @@ export class DriftWatch {
       this.#entries.delete(id);
       this.#ours.delete(id);
     }
+  }
+
+  #judgeUnlessDeclared(heard: Heard, touches: readonly Touch[]): void {
+    const { declared, report } = this.#parts;
+    const execId = heard.labels["execID"];
+    if (declared === undefined || execId === undefined || touches.length === 0) return this.#judged(touches);
+    declared(execId, heard.name)
+      .catch((error: unknown) => {
+        report("drift", error);
+        return false;
+      })
+      .then((own) => (own ? undefined : this.#judged(touches)))
+      .catch((error: unknown) => report("drift", error));
   }
 
   #watched(): ReadonlyMap<string, Watched> {

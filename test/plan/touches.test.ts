@@ -12,11 +12,11 @@ const touch = (more: Partial<Heard>, watched: Partial<Watched> = {}) =>
 
 describe("what the engine tells of an instance", () => {
   it.each<[string, Partial<Heard>, [string, string, boolean]]>([
-    ["an exec", { action: "exec_create", detail: "sh -c id" }, ["exec", "sh -c id", true]],
-    ["an exec without arguments ends with a space", { action: "exec_create", detail: "bash " }, ["exec", "bash", true]],
+    ["an exec", { action: "exec_start", detail: "sh -c id" }, ["exec", "sh -c id", true]],
+    ["an exec without arguments ends with a space", { action: "exec_start", detail: "bash " }, ["exec", "bash", true]],
     [
       "an exec that begins like the healthcheck",
-      { action: "exec_create", detail: "/bin/sh -c curl -f localhost; id" },
+      { action: "exec_start", detail: "/bin/sh -c curl -f localhost; id" },
       ["exec", "/bin/sh -c curl -f localhost; id", true],
     ],
     ["cp in", { action: "extract-to-dir" }, ["copy", "files were copied into it", true]],
@@ -53,12 +53,13 @@ describe("what the engine tells of an instance", () => {
   ])("%s is a touch", (_, event, expected) => expect(touch(event)).toEqual([expected]));
 
   it.each<[string, Partial<Heard>, Partial<Watched>?]>([
-    ["its own healthcheck", { action: "exec_create", detail: "/bin/sh -c curl -f localhost" }],
-    ["what follows an exec", { action: "exec_start", detail: "sh" }],
+    ["its own healthcheck", { action: "exec_start", detail: "/bin/sh -c curl -f localhost" }],
+    ["an exec that is not started yet", { action: "exec_create", detail: "sh" }],
+    ["what follows an exec", { action: "exec_die", detail: "sh" }],
     ["health", { action: "health_status", detail: "healthy" }],
     ["a start", { action: "start" }],
     ["a death", { action: "die" }],
-    ["another container", { action: "exec_create", detail: "sh", id: "c2" }],
+    ["another container", { action: "exec_start", detail: "sh", id: "c2" }],
     ["the connect of a start", { kind: "network", action: "connect", labels: { container: "c1" } }, { life: "created", startedAt: null }],
     ["the disconnect of an end", { kind: "network", action: "disconnect", labels: { container: "c1" } }, { life: "ended" }],
     ["the connect before this start, heard late", { kind: "network", action: "connect", at: 999, labels: { container: "c1" } }],
@@ -70,7 +71,7 @@ describe("what the engine tells of an instance", () => {
   ])("%s is none", (_, event, watched) => expect(touch(event, watched)).toEqual([]));
 
   it("without a healthcheck the same words are an exec", () =>
-    expect(touch({ action: "exec_create", detail: "/bin/sh -c curl -f localhost" }, { healthcheck: null })).toHaveLength(1));
+    expect(touch({ action: "exec_start", detail: "/bin/sh -c curl -f localhost" }, { healthcheck: null })).toHaveLength(1));
 });
 
 describe("a healthcheck as the engine prints it", () => {

@@ -29,8 +29,8 @@ describe("what is heard", () => {
       startIntervalMs: null,
     };
     await house.upToTheEnd({ web: { ...READY, healthcheck } });
-    house.engine.control.touch("shop-web-r1-1-a1", "exec_create: probe me");
-    house.engine.control.touch("shop-web-r1-2-a1", "exec_create: sh -c id");
+    house.engine.control.touch("shop-web-r1-1-a1", "exec_start: probe me");
+    house.engine.control.touch("shop-web-r1-2-a1", "exec_start: sh -c id");
     const found = await touched(({ verdict }) => verdict !== "none");
     expect(found).toMatchObject({ name: "shop-web-r1-2-a1", verdict: "tainted", causes: [{ kind: "exec", detail: "sh -c id" }] });
     const views = await house.daemon.control.instances(WEB);
@@ -58,7 +58,7 @@ describe("what is heard", () => {
   it("what happened while the daemon was away is heard afterwards; the stretch is recorded and nobody is unwatched", async () => {
     await house.upToTheEnd({ web: READY });
     await house.close();
-    house.engine.control.touch("shop-web-r1-1-a1", "exec_create: sh");
+    house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh");
     await house.open();
     await touched(({ verdict }) => verdict === "tainted");
     const { gaps, instances } = await drift();
@@ -69,7 +69,7 @@ describe("what is heard", () => {
   it("what ran out of the engine's memory meanwhile makes who was alive unwatched", async () => {
     await house.upToTheEnd({ web: READY });
     await house.close();
-    house.engine.control.touch("shop-web-r1-1-a1", "exec_create: sh");
+    house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh");
     for (let n = 0; n < 300; n++) house.engine.control.touch("shop-web-r1-1-a1", "health_status: healthy");
     await house.open();
     await house.until(async () => (await drift()).gaps.some(({ blind }) => blind));
@@ -79,7 +79,7 @@ describe("what is heard", () => {
   it("a stream that loses more than the engine remembers is a blind stretch too", async () => {
     await house.upToTheEnd({ web: READY });
     house.engine.control.loseEvents(true);
-    for (let n = 0; n < 300; n++) house.engine.control.touch("shop-web-r1-1-a1", "exec_create: sh");
+    for (let n = 0; n < 300; n++) house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh");
     house.engine.control.loseEvents(false);
     await house.until(async () => (await drift()).gaps.some(({ blind }) => blind));
     expect((await drift()).instances.map(({ verdict }) => verdict)).toEqual(["tainted", "unwatched"]);
@@ -87,7 +87,7 @@ describe("what is heard", () => {
 
   it("off: nothing is said", async () => {
     await house.upToTheEnd({ web: { ...READY, immutable: "off" } });
-    house.engine.control.touch("shop-web-r1-1-a1", "exec_create: sh");
+    house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh");
     await house.until(async () => (await events("drift.exec")).length === 1);
     expect(await verdicts()).toEqual(["shop-web-r1-1-a1 none", "shop-web-r1-2-a1 none"]);
   });
@@ -95,7 +95,7 @@ describe("what is heard", () => {
 
 describe("enforce", () => {
   const ENFORCE = { ...READY, immutable: "enforce" } as const;
-  const taint = (name: string): void => house.engine.control.touch(name, "exec_create: sh");
+  const taint = (name: string): void => house.engine.control.touch(name, "exec_start: sh");
   const replaced = (name: string, by: string) =>
     house.until(async () => {
       const names = await house.serving();
@@ -166,7 +166,7 @@ describe("heal", () => {
 
   it("--keep: out of rotation and running, then gone, also over a restart of the daemon", async () => {
     await house.upToTheEnd({ web: READY });
-    house.engine.control.touch("shop-web-r1-1-a1", "exec_create: sh");
+    house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh");
     await touched(({ verdict }) => verdict === "tainted");
     const started = await house.daemon.control.drift.heal(WEB, 3000, "ann");
     expect((await house.ended(started?.id ?? "")).outcome).toBe("succeeded");
@@ -180,7 +180,7 @@ describe("heal", () => {
   it("--keep of one that may not run beside another: stopped and kept", async () => {
     const mounts = [{ kind: "volume", source: "data", target: "/data", readOnly: false, createHostPath: false }] as const;
     await house.upToTheEnd({ web: { ...READY, replicas: 1, mounts } });
-    house.engine.control.touch("shop-web-r1-1-a1", "exec_create: sh");
+    house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh");
     await touched(({ verdict }) => verdict === "tainted");
     const started = await house.daemon.control.drift.heal(WEB, 60_000, "ann");
     expect((await house.ended(started?.id ?? "")).outcome).toBe("succeeded");
