@@ -223,7 +223,8 @@ export class Daemon {
   /** The stream was broken, perhaps because the engine is another process now. */
   async #resync(): Promise<void> {
     this.#engineStartedAt = (await this.#parts.engine.ping()).startedAt;
-    await this.#drift.resync();
+    // Beside: what is heard meanwhile waits for it, the loop does not.
+    this.#guard("drift", this.#drift.resync());
     await this.#lookAtAll();
   }
 

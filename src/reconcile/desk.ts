@@ -7,7 +7,7 @@ import { goBack, viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
 import type { DriftControl } from "./drift-control.ts";
-import { DriftDesk, knownOf } from "./drift-desk.ts";
+import { DriftDesk, knownOf, revisionIn } from "./drift-desk.ts";
 import { DriftHeal } from "./drift-heal.ts";
 import type { DriftLooks } from "./drift-looks.ts";
 import type { DriftWatch } from "./drift-watch.ts";
@@ -45,8 +45,7 @@ export class Desk implements Control {
       store: office.store,
       clock: office.clock,
       scenes: looked,
-      known: (instance, scene, worn) =>
-        knownOf(watch, looks.of(instance.id), instance, scene.revisions.get(instance.revision) ?? null, worn),
+      known: (instance, scene, worn) => knownOf(watch, looks.of(instance.id), instance, revisionIn(scene, instance), worn),
       changed: office.changed,
     });
     this.drift = new DriftDesk({ watch, looks, heal: this.healing, lookout: office, scenes: looked });

@@ -81,12 +81,16 @@ export class DriftDesk implements DriftControl {
         const instance = scene.instances.find((one) => one.name === name);
         if (instance === undefined) return [];
         const look = looks.of(instance.id);
-        const known = knownOf(watch, look, instance, scene.revisions.get(instance.revision) ?? null, worn);
+        const known = knownOf(watch, look, instance, revisionIn(scene, instance), worn);
         const { stack, service } = instance;
         return [{ name, stack, service, ...verdictOf(known), causes: causesOf(known), more: look?.more ?? false }];
       });
   }
 }
+
+/** Its own; the wanted one where that takes its instances over, since the policy may be all that changed. null: it was lost. */
+export const revisionIn = ({ current, revisions }: Pick<Scene, "current" | "revisions">, instance: EngineInstance): Revision | null =>
+  current.instanceHash === instance.instanceHash ? current : (revisions.get(instance.revision) ?? null);
 
 /** @param revision null: it was lost with a home, and the default holds */
 export function knownOf(

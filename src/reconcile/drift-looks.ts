@@ -107,9 +107,9 @@ export class DriftLooks {
     const { engine, watch, clock, store } = this.#parts;
     const watched = watch.watchedAs(id);
     if (watched === null || watched.life !== "running" || this.#closed) return null;
-    const { stack, service, revision: number, slot = 0, attempt = 0 } = watched;
+    const { stack, service, revision: number, slot = 0, attempt = 0, instanceHash = "" } = watched;
     if (number === undefined) return null;
-    const revision = await revisionOrNull(this.#parts, { stack, service }, number);
+    const revision = await this.#revisionOf({ stack, service }, number, instanceHash);
     if (revision?.spec.immutable === "off") return null;
     const name = instanceName(stack, service, number, slot, attempt);
     const anew = this.#stirred.delete(id);
@@ -127,6 +127,13 @@ export class DriftLooks {
     });
     if (news(before, row).length > 0) this.#parts.found({ stack, service }, id);
     return row;
+  }
+
+  /** Its own; the wanted one where that takes its instances over, since policy and scratch may be what changed. */
+  async #revisionOf(key: ServiceKey, number: number, instanceHash: string): Promise<Revision | null> {
+    const row = await this.#parts.store.service(key);
+    const wanted = row === null ? null : await revisionOrNull(this.#parts, key, row.target);
+    return wanted?.instanceHash === instanceHash ? wanted : revisionOrNull(this.#parts, key, number);
   }
 
   #forget(id: string): void {

@@ -26,6 +26,7 @@ const BEAT_MS = 2_000;
 const MARGIN_MS = 1_000;
 /** After so many touches of one instance no more are written down. */
 const TOUCH_LIMIT = 1_000;
+const RETRY_MS = 500;
 const LOADS_AT_ONCE = 8;
 const STIRRING: ReadonlySet<string> = new Set(["start", "die", "destroy", "exec_die", "extract-to-dir", "update", "rename"]);
 const CLIENT = "a client of the engine";
@@ -54,6 +55,10 @@ export class DriftWatch {
   #early: EngineEvent[] | null = [];
   #pending: Omit<TouchRow, "seq">[] = [];
   #writing: Promise<void> | null = null;
+  /** One more with each break of the stream: what was begun before it does not count. */
+  #epoch = 0;
+  #catchingUp: Promise<void> = Promise.resolve();
+  #closed = false;
   #stopBeat: () => void = () => undefined;
 
   constructor(parts: WatchParts) {
@@ -63,13 +68,14 @@ export class DriftWatch {
 
   /** What was known when the last daemon ended. Returns from when on events are to be heard again; undefined: from now on. */
   async open(): Promise<Instant | undefined> {
-    const { store, clock } = this.#parts;
+    const { engine, store, clock } = this.#parts;
     const before = await store.watch();
     this.#since = before?.since ?? clock.now();
     this.#seen = before?.seen ?? clock.now();
     if (before === null) this.#state = "watching";
     this.#gaps = (await store.gaps()).filter(({ blind }) => blind);
-    for (const touch of await store.touches()) this.#remember(touch);
+    // Of those that are there; of others the store keeps them.
+    for (const { id } of await engine.instances({}, "all")) for (const touch of await store.touches({ id })) this.#remember(touch);
     this.#beat();
     return before === null ? undefined : before.seen - MARGIN_MS;
   }
@@ -105,7 +111,8 @@ export class DriftWatch {
   heard(event: EngineEvent): void {
     if (event.kind === "cut") {
       if (this.#state === "watching") this.#seen = Math.min(event.at, this.#parts.clock.now()) - MARGIN_MS;
-      this.#state = "cut";
+      this.#state = this.#state === "down" ? "down" : "cut";
+      this.#epoch += 1;
       return;
     }
     if (this.#early !== null) this.#early.push(event);
@@ -113,8 +120,26 @@ export class DriftWatch {
   }
 
   /** The stream stands (again): who is there now, and was anything missed? Events heard meanwhile wait for it. */
-  async resync(): Promise<void> {
+  resync(): Promise<void> {
     this.#early ??= [];
+    const epoch = this.#epoch;
+    this.#catchingUp = this.#catchingUp.then(() => this.#catchUp(epoch));
+    return this.#catchingUp;
+  }
+
+  /** Tried until it works, or the stream broke again: then the next resync does it. */
+  async #catchUp(epoch: number): Promise<void> {
+    while (!this.#closed && epoch === this.#epoch) {
+      try {
+        return await this.#lookAround(epoch);
+      } catch (error) {
+        this.#parts.report("the watch could not look around", error);
+        await new Promise<void>((resolve) => this.#parts.clock.after(RETRY_MS, resolve));
+      }
+    }
+  }
+
+  async #lookAround(epoch: number): Promise<void> {
     const { engine, clock, store } = this.#parts;
     const what = this.#state === "down" ? "daemon" : this.#state === "cut" ? "stream" : "slow";
     const first = this.#state === "watching" && this.#entries.size === 0;
@@ -130,6 +155,7 @@ export class DriftWatch {
     for (const id of this.#entries.keys()) if (!there.has(id)) this.#entries.delete(id);
     const unknown = [...there].filter((id) => this.#entries.get(id)?.watched == null).values();
     await Promise.all(Array.from({ length: LOADS_AT_ONCE }, () => this.#loadAll(unknown)));
+    if (epoch !== this.#epoch) return;
     const gaps = first ? [] : judge({ from, now: clock.now(), what, engineStartedAt: startedAt, memory });
     for (const gap of gaps) {
       await store.write(async (within) => {
@@ -138,6 +164,7 @@ export class DriftWatch {
       });
     }
     this.#gaps = [...this.#gaps, ...gaps.filter(({ blind }) => blind)];
+    if (epoch !== this.#epoch) return;
     this.#state = "watching";
     const early = this.#early ?? [];
     this.#early = null;
@@ -146,7 +173,9 @@ export class DriftWatch {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#stopBeat();
+    await this.#catchingUp;
     await this.#flushed();
     await this.#note();
   }
@@ -198,6 +227,7 @@ export class DriftWatch {
     if (heard.action === "destroy") {
       this.#entries.delete(id);
       this.#ours.delete(id);
+      this.#touches.delete(id);
     }
   }
 

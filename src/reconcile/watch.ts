@@ -78,7 +78,9 @@ export async function listInstances(lookout: Lookout, of: Partial<ServiceKey>): 
       const seen = world.get(i.name);
       const revision = s.revisions.get(i.revision) ?? null;
       if (seen === undefined) return [];
-      const drift = seen.evidence ? "none" : lookout.verdict(i, revision, seen.worn);
+      const drift = seen.evidence
+        ? "none"
+        : lookout.verdict(i, s.current.instanceHash === i.instanceHash ? s.current : revision, seen.worn);
       return [viewInstance(i, seen, s.desired, revision, s.current, primaryAddress(i, revision), drift, now)];
     });
   });

@@ -85,7 +85,8 @@ describe("what is heard", () => {
     expect((await drift()).instances.map(({ verdict }) => verdict)).toEqual(["tainted", "unwatched"]);
   });
 
-  it("off: nothing is said", async () => {
+  it("off: nothing is said, also of instances that were made under detect", async () => {
+    await house.upToTheEnd({ web: READY });
     await house.upToTheEnd({ web: { ...READY, immutable: "off" } });
     house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh");
     await house.until(async () => (await events("drift.exec")).length === 1);
