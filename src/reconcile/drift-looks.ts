@@ -29,6 +29,8 @@ const SETTLE_MS = 100;
 export class DriftLooks {
   readonly #parts: LooksParts;
   readonly #rows = new Map<string, LookRow>();
+  /** Nothing in them is news: written together, since each write waits for the disk. */
+  readonly #unwritten = new Map<string, LookRow>();
   readonly #stirred = new Set<string>();
   readonly #timers = new Map<string, () => void>();
   readonly #underWay = new Map<string, Promise<LookRow | null>>();
@@ -83,6 +85,7 @@ export class DriftLooks {
     for (const cancel of this.#timers.values()) cancel();
     await this.#sweeping;
     await Promise.allSettled(this.#underWay.values());
+    await this.#write().catch((error: unknown) => this.#parts.report("looks could not be written down", error));
   }
 
   #next(): void {
@@ -101,6 +104,16 @@ export class DriftLooks {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await this.#write().catch((error: unknown) => this.#parts.report("looks could not be written down", error));
+  }
+
+  async #write(): Promise<void> {
+    if (this.#unwritten.size === 0) return;
+    const rows = [...this.#unwritten.values()];
+    await this.#parts.store.write(async (within) => {
+      for (const row of rows) await within.putLook(row);
+    });
+    for (const row of rows) if (this.#unwritten.get(row.id) === row) this.#unwritten.delete(row.id);
   }
 
   async #look(id: string): Promise<LookRow | null> {
@@ -121,11 +134,17 @@ export class DriftLooks {
     const row = merged(before, found, { id, instance: name, stack, service }, at);
     if (before !== null && row.at === before.at) return before;
     this.#rows.set(id, row);
+    const told = news(before, row);
+    if (told.length === 0) {
+      this.#unwritten.set(id, row);
+      return row;
+    }
+    this.#unwritten.delete(id);
     await store.write(async (within) => {
       await within.putLook(row);
-      for (const message of news(before, row)) await within.addEvent(at, { kind: "drift.found", stack, service, instance: name, message });
+      for (const message of told) await within.addEvent(at, { kind: "drift.found", stack, service, instance: name, message });
     });
-    if (news(before, row).length > 0) this.#parts.found({ stack, service }, id);
+    this.#parts.found({ stack, service }, id);
     return row;
   }
 
@@ -141,6 +160,7 @@ export class DriftLooks {
     this.#timers.delete(id);
     this.#stirred.delete(id);
     this.#at.delete(id);
+    this.#unwritten.delete(id);
     if (this.#rows.delete(id)) this.#parts.store.dropLook(id).catch((error: unknown) => this.#parts.report("drift", error));
   }
 }

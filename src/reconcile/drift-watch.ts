@@ -20,8 +20,8 @@ export interface WatchParts {
   readonly declared?: (execId: string, instance: string) => Promise<boolean>;
 }
 
-/** Up to here everything is known, written this often: what a killed daemon did not see is at most this long. */
-const BEAT_MS = 2_000;
+/** Up to here everything is known, written this often: a killed daemon asks the engine for at most this much more. A write waits for the disk. */
+const BEAT_MS = 5_000;
 /** The engine stamps an event before it sends it. */
 const MARGIN_MS = 1_000;
 /** After so many touches of one instance no more are written down. */
