@@ -15,6 +15,9 @@ import { driftRoutes } from "./routes/drift.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { lookRoutes } from "./routes/look.ts";
+import { sideRoutes } from "./routes/sides.ts";
+import { triggerRoutes } from "./routes/triggers.ts";
+import { verifyRoutes } from "./routes/verify.ts";
 import { volumeRoutes } from "./routes/volumes.ts";
 import type { ApiOptions, App } from "./types.ts";
 import { useValidators } from "./validate.ts";
@@ -35,16 +38,19 @@ export interface Api {
 /** The REST API and the page over `control`. Errors have the catalogue's form and status. */
 export function createApi(options: ApiOptions): Api {
   const apps: App[] = [];
+  let listening: string | null = null;
+  const where = (): string | null => listening;
   return {
     async listen({ socket, address }) {
-      const local = await buildApp(options, null);
+      const local = await buildApp(options, null, where);
       apps.push(local);
       await listenOnSocket(local, socket);
       if (address === null) return { url: null };
       const { host, port } = parseAddress(address);
-      const remote = await buildApp(options, new Guard(options.token, host, Date.now));
+      const remote = await buildApp(options, new Guard(options.token, host, Date.now), where);
       apps.push(remote);
-      return { url: await listenOnAddress(remote, host, port) };
+      listening = await listenOnAddress(remote, host, port);
+      return { url: listening };
     },
     async close() {
       await Promise.all(apps.map((app) => app.close()));
@@ -52,8 +58,8 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
-/** One listener's app: without a guard everyone who reaches it is admin. */
-export async function buildApp(options: ApiOptions, guard: Guard | null): Promise<App> {
+/** One listener's app: without a guard everyone who reaches it is admin. `where` is the TCP listener's address. */
+export async function buildApp(options: ApiOptions, guard: Guard | null, where: () => string | null = () => null): Promise<App> {
   const app: App = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -75,6 +81,7 @@ export async function buildApp(options: ApiOptions, guard: Guard | null): Promis
   app.get("/healthz", { schema: { hide: true } }, async () => ({ ok: true }));
   adoptRoutes(app, options.control);
   changeRoutes(app, options.control);
+  sideRoutes(app, options.control);
   lookRoutes(app, options.control, options.version);
   eventRoutes(app, options.control);
   logRoutes(app, options.control);
@@ -82,6 +89,9 @@ export async function buildApp(options: ApiOptions, guard: Guard | null): Promis
   backupRoutes(app, options.backup);
   volumeRoutes(app, options.control);
   driftRoutes(app, options.control);
+  verifyRoutes(app, options.control);
+
+  triggerRoutes(app, options.control, where);
   if (guard !== null) pageRoutes(app, guard);
   return app;
 }

@@ -1,22 +1,34 @@
 import { verdictOf } from "../plan/drift.ts";
 import type { Revision } from "../spec/types.ts";
+import type { Deps } from "./actions.ts";
 import * as actions from "./actions.ts";
 import { Announcer } from "./announcer.ts";
+import { Autoredeploy } from "./autoredeploy.ts";
 import { carriedServices } from "./carried.ts";
+import { ContextDesk } from "./context.ts";
+import type { ContextFiles } from "./context-files.ts";
+import { replacing } from "./context-replacing.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
 import { knownOf } from "./drift-desk.ts";
 import type { DriftHeal } from "./drift-heal.ts";
 import { DriftLooks } from "./drift-looks.ts";
 import { DriftWatch } from "./drift-watch.ts";
+import { Freezer } from "./freezing.ts";
 import { Glance } from "./glance.ts";
+import { Herald } from "./herald.ts";
+import type { Hooks } from "./hooks-port.ts";
+import { serviceOfLabel } from "./jobs.ts";
 import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { Clock, Engine, EngineEvent, FileStore, Instant, Prober, Router } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
+import type { Registries } from "./registry-port.ts";
 import { Routing } from "./routing.ts";
+import type { Senders } from "./senders.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
+import type { Verifier } from "./verification.ts";
 import { VolumeDesk } from "./volume-desk.ts";
 import { VolumeLocks } from "./volume-locks.ts";
 
@@ -25,8 +37,13 @@ export interface DaemonParts {
   readonly router: Router;
   readonly store: Store;
   readonly files: FileStore;
+  readonly contexts: ContextFiles;
   readonly prober: Prober;
+  readonly hooks: Hooks;
   readonly snapshots: Snapshots;
+  readonly senders: Senders;
+  readonly registries: Registries;
+  readonly verifier: Verifier;
   readonly clock: Clock;
   readonly pool: string;
   readonly httpPort: number;
@@ -38,6 +55,9 @@ export interface DaemonParts {
 
 const LOOK_EVERY_MS = 10_000;
 const REPAIR_EVERY_MS = 3_000;
+const WATCH_AGAIN_MS = 500;
+/** HUP, USR1, USR2, CONT and WINCH mean something to a process, as a rule not its end; if they do, `die` follows. */
+const LIVES_ON: ReadonlySet<string> = new Set(["1", "10", "12", "18", "28"]);
 
 /** Everything together: the loop, the event watch, and the desk that answers the API. */
 export class Daemon {
@@ -50,8 +70,12 @@ export class Daemon {
   readonly #glance: Glance;
   readonly #announcer: Announcer;
   readonly #volumes: VolumeDesk;
+  readonly #herald: Herald;
+  readonly #context: ContextDesk;
   readonly #drift: DriftWatch;
   readonly #looks: DriftLooks;
+  readonly #desk: Desk;
+  readonly #autoredeploy: Autoredeploy;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -61,12 +85,18 @@ export class Daemon {
     this.#parts = parts;
     const { engine, router, store, files, clock, prober, pool, httpPort, snapshots } = parts;
     const locks = new VolumeLocks();
-    this.#volumes = new VolumeDesk({ engine, store, clock, snapshots, locks });
+    this.#volumes = new VolumeDesk({ engine, store, clock, snapshots, locks, freezer: new Freezer({ engine, store, clock }) });
     this.#routing = new Routing(router, httpPort);
     this.#glance = new Glance(engine, router, clock);
     this.#announcer = new Announcer(store, clock);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
+    this.#herald = new Herald(store, parts.hooks, clock, parts.report);
+    this.#context = new ContextDesk({
+      ...{ store, engine, clock, files: parts.contexts, report: parts.report },
+      replace: (key, row, peers) => replace(key, row, peers),
+    });
     const hands: Hands = {
+      hooks: parts.hooks,
       engine,
       router,
       routing: this.#routing,
@@ -80,6 +110,7 @@ export class Daemon {
       look: (key) => this.#loop.look(key),
       volumes: locks,
       contents: this.#volumes,
+      context: this.#context,
       revision: (key, n) => this.#revision(key, n),
     };
     this.#drift = new DriftWatch({
@@ -89,6 +120,8 @@ export class Daemon {
       report: parts.report,
       touched: (key) => this.#drifted(key),
       stirred: (id, action) => this.#looks.stirred(id, action),
+      // A volume's freeze and thaw (law 1).
+      declared: async (execId, instance) => (await store.declaredExecs()).get(execId)?.instance === instance,
     });
     const lookEveryMs = parts.lookEveryMs ?? LOOK_EVERY_MS;
     this.#looks = new DriftLooks({
@@ -107,36 +140,52 @@ export class Daemon {
       error: (key, error) => parts.report(key.service === "" ? "loop" : `${key.stack}/${key.service}`, error),
       fault: parts.fault,
     });
-    const office: Office = {
+    const deps: Deps = {
       store,
       files,
       engine,
       router,
       clock,
+      verifier: parts.verifier,
       pool,
       httpPort,
+      changed: (keys) => this.#changed(keys),
+    };
+    this.#autoredeploy = new Autoredeploy({
+      ...deps,
+      registries: parts.registries,
+      moved: (key) => this.#moved(key),
+      report: parts.report,
+    });
+    const office: Office = {
+      ...deps,
       readiness: this.#readiness,
       engineStartedAt: () => this.#engineStartedAt,
       glance: this.#glance,
-      changed: (keys) => this.#changed(keys),
       subscribe: (listener) => this.#announcer.subscribe(listener),
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
       watch: this.#drift,
       looks: this.#looks,
       verdict: (i, revision, worn) => verdictOf(knownOf(this.#drift, this.#looks.of(i.id), i, revision, worn)).verdict,
+      contexts: parts.contexts,
+      senders: parts.senders,
+      autoredeploy: this.#autoredeploy,
     };
-    const desk = new Desk(office);
-    this.control = desk;
-    this.#healing = desk.healing;
+    const replace = replacing(office, (key) => this.#loop.look(key));
+    this.#desk = new Desk(office);
+    this.control = this.#desk;
+    this.#healing = this.#desk.healing;
   }
 
   /** Takes the world as it is: router first (so that a table exists), then every service is looked at. */
   async open(): Promise<void> {
     const { router, engine, store } = this.#parts;
     await this.#announcer.open();
+    await this.#herald.open();
     this.#engineStartedAt = (await engine.ping()).startedAt;
     await this.#volumes.open();
+    await this.#context.open();
     const since = await this.#drift.open();
     await this.#looks.open();
     await router.ensure();
@@ -146,17 +195,24 @@ export class Daemon {
     for (const row of await store.services()) this.#loop.look(row);
     for (const { stack, state, who } of await store.adoptions())
       if (state === "undoing") this.#guard("adoption", this.control.undoAdoption(stack, who));
+    await this.#desk.triggers.open((error) => this.#parts.report("triggers", error));
+    await this.#autoredeploy.open();
     this.#background = Promise.all([
       this.#watch(since),
       this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()),
       this.#every(REPAIR_EVERY_MS, () => this.#repair()),
+      this.#every(LOOK_EVERY_MS, () => this.#context.inspect()),
     ]);
   }
 
   async close(): Promise<void> {
     this.#stop.abort();
+    await this.#desk.triggers.close();
     await this.#volumes.close();
+    await this.#herald.close();
+    await this.#autoredeploy.close();
     await this.#loop.close();
+    await this.#context.close();
     this.#readiness.close();
     await this.#background;
     await this.#looks.close();
@@ -164,7 +220,7 @@ export class Daemon {
   }
 
   async #restore(
-    routed: readonly { name: string; state: "ready" | "drain" | "maint" }[],
+    routed: readonly { name: string; state: "ready" | "drain" | "maint"; weight: number }[],
     instances: ReadonlyMap<string, Awaited<ReturnType<Engine["instances"]>>[number]>,
   ): Promise<void> {
     for (const server of routed) {
@@ -182,7 +238,7 @@ export class Daemon {
           service: instance.service,
           address,
           state,
-          weight: 100,
+          weight: server.weight,
           spec: revision.spec,
         });
     }
@@ -200,23 +256,33 @@ export class Daemon {
       this.#loop.look(key);
       this.#moved(key);
     }
+    await this.#autoredeploy.changed(keys);
   }
 
   async #settled(key: ServiceKey): Promise<void> {
     await this.#changed([]);
     for (const row of await this.#parts.store.services(key.stack)) this.#loop.look(row);
     this.#moved(key);
+    await this.#autoredeploy.changed([key]);
     // What drifted while the deployment ran.
     this.#guard("drift", this.#healing.consider(key));
   }
 
+  /** What ends the stream is told, and the stream begins again: a daemon that hears nothing is worse than one that looks twice. */
   async #watch(since: Instant | undefined): Promise<void> {
-    for await (const event of this.#parts.engine.events(this.#stop.signal, since)) {
-      if (event.kind === "resync") await this.#resync();
-      else {
-        this.#drift.heard(event);
-        this.#heard(event);
+    while (!this.#stop.signal.aborted) {
+      try {
+        for await (const event of this.#parts.engine.events(this.#stop.signal, since)) {
+          if (event.kind === "resync") await this.#resync();
+          else {
+            this.#drift.heard(event);
+            this.#heard(event);
+          }
+        }
+      } catch (error) {
+        this.#parts.report("watch", error);
       }
+      if (!this.#stop.signal.aborted) await this.#pause(WATCH_AGAIN_MS);
     }
   }
 
@@ -230,12 +296,14 @@ export class Daemon {
 
   #heard(event: EngineEvent): void {
     const stack = event.labels["dev.instar.stack"];
-    const service = event.labels["dev.instar.service"];
+    const label = event.labels["dev.instar.service"];
     if (event.action.startsWith("exec_")) return;
     this.#glance.forget();
-    if (event.kind !== "container" || stack === undefined || service === undefined) return;
+    if (event.kind !== "container" || stack === undefined || label === undefined) return;
+    const service = serviceOfLabel(label);
     if (event.labels["dev.instar.installation"] !== this.#parts.store.installation) return;
-    if (event.action === "die" || event.action === "kill")
+    if (event.action === "die") this.#context.died({ stack, service }, event.name);
+    if (event.action === "die" || (event.action === "kill" && !LIVES_ON.has(event.detail ?? "")))
       this.#guard(
         "router",
         this.#routing
@@ -310,6 +378,7 @@ export class Daemon {
 
   #moved(key: ServiceKey): void {
     this.#glance.forget();
+    this.#herald.heard();
     this.#guard("events", this.#announcer.moved(key));
   }
 }

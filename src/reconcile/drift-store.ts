@@ -67,7 +67,7 @@ export interface ChangedPath {
 }
 
 /** From when on somebody watches, and the last moment up to which everything is known. */
-export interface WatchRow {
+export interface VigilRow {
   readonly since: Instant;
   readonly seen: Instant;
 }
@@ -98,8 +98,8 @@ export interface DriftStore {
   putLook(look: LookRow): Promise<void>;
   dropLook(id: string): Promise<void>;
 
-  watch(): Promise<WatchRow | null>;
-  putWatch(row: WatchRow): Promise<void>;
+  vigil(): Promise<VigilRow | null>;
+  putVigil(row: VigilRow): Promise<void>;
 
   /** Of one service, oldest first. */
   heals(key: ServiceKey, since: Instant): Promise<readonly HealRow[]>;

@@ -69,7 +69,7 @@ export class DriftWatch {
   /** What was known when the last daemon ended. Returns from when on events are to be heard again; undefined: from now on. */
   async open(): Promise<Instant | undefined> {
     const { engine, store, clock } = this.#parts;
-    const before = await store.watch();
+    const before = await store.vigil();
     this.#since = before?.since ?? clock.now();
     this.#seen = before?.seen ?? clock.now();
     if (before === null) this.#state = "watching";
@@ -307,7 +307,7 @@ export class DriftWatch {
   async #note(): Promise<void> {
     if (this.#pending.length > 0) return;
     if (this.#state === "watching" && this.#early === null) this.#seen = this.#parts.clock.now();
-    await this.#parts.store.putWatch({ since: this.#since, seen: this.#seen });
+    await this.#parts.store.putVigil({ since: this.#since, seen: this.#seen });
   }
 
   #tell(id: string): void {

@@ -1,7 +1,10 @@
 import type { RouteTable, ServerState } from "../route/types.ts";
 import type { AttachmentSpec, BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
+import type { Attests } from "./attest-engine.ts";
 import type { Forensics } from "./drift-engine.ts";
+import type { Execution } from "./execution.ts";
 import type { Projects } from "./project.ts";
+import type { RegistrySettings } from "./registry-port.ts";
 
 /** Milliseconds since the epoch. */
 export type Instant = number;
@@ -81,7 +84,7 @@ export interface EngineEvent {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly exitCode: number | null;
-  /** What stood behind the action: the command of an exec, the health of a health_status. */
+  /** What stood behind the action: the command of an exec, the health of a health_status, the number of a kill's signal. */
   readonly detail?: string;
 }
 
@@ -127,7 +130,10 @@ export interface LogLine {
  * installation label first and raises INS3002 otherwise.
  * Raises INS3001 when the engine cannot be reached (retryable), INS3004 when an image cannot be found.
  */
-export interface Engine extends Projects, Forensics {
+
+export interface Engine extends Projects, Execution, Forensics, Attests {
+  /** How it reaches registries, as `dockerd` was told. Raises INS3001. */
+  registrySettings(): Promise<RegistrySettings>;
   /** Version facts; raises INS3001. */
   ping(): Promise<{
     readonly version: string;
@@ -157,6 +163,8 @@ export interface Engine extends Projects, Forensics {
   start(name: string): Promise<void>;
   /** SIGTERM (or the spec's signal), then SIGKILL after the grace. Also ends any restart policy. */
   stop(name: string, how: { readonly signal: string | null; readonly graceMs: number }): Promise<void>;
+  /** SIGHUP and the like to its main process, which goes on; its restart policy holds as before. Not running raises INS3005. */
+  signal(name: string, signal: NodeJS.Signals): Promise<void>;
   /** Removes the container and its anonymous volumes' references; volumes stay. Missing is success. */
   remove(name: string): Promise<void>;
   tail(name: string, lines: number): Promise<readonly string[]>;
@@ -272,6 +280,8 @@ export interface FileStore {
   put(file: StoredFile, content: FileContent): Promise<void>;
   /** Its absolute path, proved to be as it was put. Raises INS6031. */
   path(file: StoredFile): Promise<string>;
+  /** A key of the installation for one purpose, 64 hex digits: the same for ever, and kept nowhere else. */
+  derive(purpose: string): string;
   /** What the host's owner has put under `external/` of the home. Raises INS1031, which names the path. */
   external(kind: "secret" | "config", name: string): Promise<FileContent>;
 }

@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from "kysely";
-import type { DriftStore, HealRow, LookRow, TouchKind, WatchRow } from "../reconcile/drift-store.ts";
+import type { DriftStore, HealRow, LookRow, TouchKind, VigilRow } from "../reconcile/drift-store.ts";
 import type { Tables } from "./schema.ts";
 
 const WATCH = "watch";
@@ -63,11 +63,11 @@ export function driftRows(db: Kysely<Tables> | Transaction<Tables>): DriftStore 
       await db.deleteFrom("looks").where("id", "=", id).execute();
     },
 
-    async watch() {
+    async vigil() {
       const row = await db.selectFrom("meta").select("value").where("key", "=", WATCH).executeTakeFirst();
-      return row === undefined ? null : (JSON.parse(row.value) as WatchRow);
+      return row === undefined ? null : (JSON.parse(row.value) as VigilRow);
     },
-    async putWatch(row) {
+    async putVigil(row) {
       const value = JSON.stringify(row);
       await db
         .insertInto("meta")

@@ -1,7 +1,11 @@
 import { InstarError } from "../../src/errors.ts";
+import { StandInTriggers } from "./stand-in-triggers.ts";
+import { StandInVolumes } from "./stand-in-volumes.ts";
 
-/** What was asked, and the one Compose project there is: `old`. */
+/** What was asked, the volumes and triggers there are, and the one Compose project: `old`. */
 export class StandInProjects {
+  readonly volumes = new StandInVolumes();
+  readonly triggers = new StandInTriggers();
   readonly asked: { call: string; who: string; detail: unknown }[] = [];
 
   async project(name: string) {

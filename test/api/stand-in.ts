@@ -10,9 +10,10 @@ import type {
   StepRecord,
 } from "../../src/reconcile/control.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
+import { StandInAutoredeploy } from "./stand-in-autoredeploy.ts";
 import { StandInDrift } from "./stand-in-drift.ts";
 import { StandInProjects } from "./stand-in-projects.ts";
-import { StandInVolumes } from "./stand-in-volumes.ts";
+import { StandInProofs } from "./stand-in-proofs.ts";
 
 interface World {
   key: ServiceKey;
@@ -35,8 +36,12 @@ const digestOf = (image: string) => `sha256:${Buffer.from(image.padEnd(32, "="))
  * `slow` waits until `release()`.
  */
 export class StandIn extends StandInProjects implements Control {
-  readonly volumes = new StandInVolumes();
+  readonly sides = { promote: (id: string) => this.deployment(id), split: (key: ServiceKey) => this.recycle(key, "split") };
+
   readonly drift = new StandInDrift();
+  readonly proofs = new StandInProofs();
+
+  readonly autoredeploy = new StandInAutoredeploy();
   readonly services_ = new Map<string, World>();
   readonly log: EventView[] = [];
   readonly #listeners = new Set<(event: EventView) => void>();
@@ -124,6 +129,10 @@ export class StandIn extends StandInProjects implements Control {
   async deploy(service: ServiceKey, image: string, who: string) {
     this.#note("deploy", who, { ...service, image });
     return this.#move(this.#get(service), image, "deploy", who);
+  }
+
+  async deployFrom(service: ServiceKey, from: ServiceKey, who: string) {
+    return this.deploy(service, this.#view(this.#get(from)).image, who);
   }
 
   async redeploy(service: ServiceKey, who: string) {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { containerConformance } from "./engine-containers.ts";
 import { eventConformance } from "./engine-events.ts";
+import { executionConformance } from "./engine-execution.ts";
 import { forensicConformance } from "./engine-forensics.ts";
 import { imageConformance } from "./engine-images.ts";
 import { networkConformance } from "./engine-networks.ts";
@@ -42,5 +43,6 @@ export const engineConformance = (kind: string, make: () => Promise<EngineWorld>
     forensicConformance(place);
     imageConformance(place);
     volumeConformance(place);
+    executionConformance(place);
   });
 };

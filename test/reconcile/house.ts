@@ -1,16 +1,22 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { InstarError } from "../../src/errors.ts";
 import { openFiles } from "../../src/files/files.ts";
+import { openContextFiles } from "../../src/files/rendered.ts";
 import { systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
+import type { Hooks } from "../../src/reconcile/hooks-port.ts";
+import type { CallbackReport } from "../../src/reconcile/senders.ts";
+import { readDelivery } from "../../src/registry/payloads/payloads.ts";
 import { Catalogue } from "../../src/snapshot/catalogue.ts";
-import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
+import type { ImageIdentity, ServiceSpec, StackSpec } from "../../src/spec/types.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { serviceSpec } from "../conformance/service-spec.ts";
 import { upRequest } from "../conformance/up-request.ts";
 import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
+import { FakeRegistries } from "../sim/fake-registries.ts";
 import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
 
 /** The whole daemon over the engine and the router in memory, with a real store. */
@@ -20,6 +26,10 @@ export class House {
   router!: FakeRouter;
   daemon!: Daemon;
   readonly reports: string[] = [];
+  /** Who answers hooks; nobody, unless a test says otherwise. */
+  hook: Hooks["post"] = async () => ({ status: 404, body: "" });
+  /** What senders were told. */
+  readonly calledBack: { readonly url: string; readonly report: CallbackReport }[] = [];
   #close: () => Promise<void> = async () => undefined;
 
   static async build(): Promise<House> {
@@ -41,8 +51,13 @@ export class House {
       router,
       store,
       files: openFiles(this.home),
+      hooks: { post: (url, message) => this.hook(url, message) },
+      contexts: openContextFiles(this.home),
       prober: { probe: async (_check, address) => engine.control.probe(address) },
+      registries: new FakeRegistries(engine.control.images),
+      verifier: { verify: async (image) => this.verify(image) },
       snapshots: new Catalogue(join(this.home, "snapshots"), "0.0.0-test"),
+      senders: { readDelivery, callBack: async (url, report) => this.callBack(url, report) },
       clock: systemClock,
       pool: "10.209.0.0/16",
       httpPort: 80,
@@ -54,6 +69,18 @@ export class House {
       await store.close();
     };
     await this.daemon.open();
+  }
+
+  /** Says that every image is signed but those in `unsigned`. */
+  readonly unsigned = new Set<string>();
+  verify(image: ImageIdentity): string {
+    if (this.unsigned.has(image.shown)) throw new InstarError("INS3032", `${image.reference} has no signature in its registry`);
+    return "the tag of a test";
+  }
+
+  callBack(url: string, report: CallbackReport): string | null {
+    this.calledBack.push({ url, report });
+    return null;
   }
 
   async close(): Promise<void> {

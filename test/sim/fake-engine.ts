@@ -3,6 +3,8 @@ import { InstarError } from "../../src/errors.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, LogLine } from "../../src/reconcile/ports.ts";
 import { type Behaviour, FakeContainer, STEADY } from "./fake-container.ts";
 import { FakeEvents } from "./fake-events.ts";
+import { FakeExecution } from "./fake-execution.ts";
+
 import { FakeForensics } from "./fake-forensics.ts";
 import { FakeImages } from "./fake-images.ts";
 import { FakeNetworks } from "./fake-networks.ts";
@@ -18,11 +20,14 @@ export interface FakeControl {
   readonly forensics: FakeForensics;
   readonly projects: FakeProjects;
   readonly volumes: FakeVolumes;
+  readonly execution: FakeExecution;
   /** Every call, oldest first. */
   readonly calls: { readonly at: number; readonly call: CallName; readonly name: string }[];
   /** For instances of this image reference, those there are included. The rest is as STEADY. */
   behave(imageReference: string, behaviour: Partial<Behaviour>): void;
   container(name: string): FakeContainer;
+  /** All of this installation, by name. */
+  containers(): readonly FakeContainer[];
   /** Ends it as kill -9 would, unless another exit code is given. */
   crash(name: string, exitCode?: number): void;
   setHealth(name: string, health: "healthy" | "unhealthy"): void;
@@ -100,6 +105,12 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
           })),
       ),
   );
+
+  const execution = new FakeExecution(events, clock, (name) => {
+    const container = owned(name);
+    if (container === undefined) return null;
+    return { running: container.state === "running", labels: instanceLabels(installation, container.blueprint, []) };
+  });
 
   const enter = async (call: CallName, name: string): Promise<void> => {
     calls.push({ at: clock.now(), call, name });
@@ -261,10 +272,12 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     forensics,
     projects,
     volumes,
+    execution,
     calls,
     callMs: 0,
     behave: (reference, behaviour) => void behaviours.set(reference, { ...STEADY, ...behaviour }),
     container: known,
+    containers: () => [...containers.values()].sort((a, b) => (a.blueprint.name < b.blueprint.name ? -1 : 1)),
     crash: (name, exitCode = 137) => known(name).end(exitCode),
     setHealth: (name, health) => known(name).turn(health),
     setReady: (name, seen) => {
@@ -330,6 +343,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       bootId: `boot-${boots}`,
       startedAt: bootedAt,
     })),
+    registrySettings: entered("registrySettings", async () => ({ mirrors: [], insecure: [] })),
     instances: entered("instances", instances),
     instance: entered("instance", async (name) => {
       const container = containers.get(name);
@@ -341,6 +355,15 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     },
     start: entered("start", start),
     stop: entered("stop", stop),
+    inspectAgainst: entered("inspectAgainst", async (blueprint) => {
+      const container = containers.get(blueprint.name);
+      return container === undefined ? null : container.inspection(blueprint, view(container).image);
+    }),
+    signal: entered("signal", async (name, signal) => {
+      const container = owned(name);
+      if (container === undefined) throw new InstarError("INS3005", `the container ${name} is gone`);
+      container.signal(signal);
+    }),
     remove: entered("remove", remove),
     tail: entered("tail", async (name, lines) =>
       lines === 0 ? [] : (containers.get(name)?.log.slice(-lines) ?? []).map((line) => line.text),
@@ -366,6 +389,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     attach: entered("attach", projects.attach),
     detach: entered("detach", projects.detach),
     discard: entered("discard", projects.discard),
+    execute: entered("execute", execution.execute),
     volumeUsers: entered("volumeUsers", volumes.volumeUsers),
     volumeSizes: entered("volumeSizes", volumes.volumeSizes),
     measureVolume: entered("measureVolume", volumes.measureVolume),

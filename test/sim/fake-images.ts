@@ -11,6 +11,7 @@ const missing = (text: string, why: string): InstarError => new InstarError("INS
 export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "restoreImage" | "build"> {
   registryDown = false;
   private readonly local = new Map<string, ImageIdentity>();
+  /** By tag, and by digest: what a tag left stays there. */
   private readonly registry = new Map<string, ImageIdentity>();
 
   /** Imported or built here: no registry knows it. `content` decides the digest. */
@@ -29,7 +30,18 @@ export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "r
     const digests = [manifest, digestOf(`config ${content}`)].sort();
     const image = { reference, digests, runnable: `${familiarName(parsed)}@${manifest}`, shown: manifest };
     this.registry.set(reference, image);
+    this.registry.set(image.runnable, image);
     return image;
+  }
+
+  /** What the registry has under a name with a tag or a digest. */
+  published(reference: string): ImageIdentity | null {
+    return this.registry.get(reference) ?? null;
+  }
+
+  /** Every reference the registry knows. */
+  references(): readonly string[] {
+    return [...this.registry.keys()];
   }
 
   /** As `docker image prune -a` would. */
@@ -52,17 +64,18 @@ export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "r
     pull: "missing" | "always" | "never",
     progress: (line: string) => void = () => {},
   ): Promise<ImageIdentity> {
-    const local = [...this.local.values()].find((image) => image.reference === text || image.shown === text) ?? null;
+    const local = [...this.local.values()].find((image) => [image.reference, image.shown, image.runnable].includes(text)) ?? null;
     const madeHere = local !== null && local.runnable === local.shown;
     if (local !== null && (pull !== "always" || madeHere)) return local;
     if (parseReference(text) === null) throw missing(text, "is not an image reference");
     if (pull === "never") throw missing(text, "is not on the engine, and may not be pulled");
     if (this.registryDown) throw missing(text, "cannot be pulled: the registry cannot be reached: connection refused");
-    const published = this.registry.get(text);
+    const published = this.registry.get(text) ?? [...this.registry.values()].find(({ runnable }) => runnable === text);
     if (published === undefined) throw missing(text, "cannot be pulled: the registry has no such image");
     progress(`Digest: ${published.shown}`);
-    this.local.set(text, published);
-    return published;
+    const taken = { ...published, reference: text };
+    this.local.set(text, taken);
+    return taken;
   }
 
   async hasImage(image: ImageIdentity): Promise<boolean> {

@@ -22,6 +22,7 @@ interface Body {
   generation: number;
   hash: string;
   life: "created" | "running" | "ended";
+  createdAt: number;
   startedAt: number | null;
   exitCode: number | null;
   worn: boolean;
@@ -73,6 +74,7 @@ export class World {
         generation: 0,
         hash,
         life: "running",
+        createdAt: this.now - 600_000,
         startedAt: this.now - 600_000,
         exitCode: null,
         worn: false,
@@ -167,6 +169,7 @@ export class World {
       revives: false,
       built: true,
       outside: false,
+      createdAt: b.createdAt,
       startedAt: b.startedAt,
       exitCode: b.exitCode,
       worn: b.worn,
@@ -193,6 +196,7 @@ export class World {
           life: "created",
           revives: false,
           built: true,
+          createdAt: null,
           startedAt: null,
           exitCode: null,
           worn: false,
@@ -252,6 +256,7 @@ export class World {
         generation: this.desired.generation,
         hash: this.desired.instanceHash,
         life: "created",
+        createdAt: this.now,
         startedAt: null,
         exitCode: null,
         worn: false,

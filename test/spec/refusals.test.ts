@@ -62,7 +62,6 @@ const UNDER_SERVICE: readonly (readonly [keys: string, ...parts: string[]])[] = 
   ["x-instar: {hold: 1000h}", "INS1004 4:22", "24 days"],
   ["x-instar: {strategy: canary}", "INS1006 4:26"],
   ["x-instar: {strategy: {blue-green: {warm: 1m}}}", "INS1006 4:27"],
-  ["x-instar: {keep: 5}", "INS1006 4:16"],
   ["x-instar: {domains: [a.b]}", "INS1004 4:25", "no port is known"],
   ["expose: [1, 2]\nx-instar: {domains: [a.b]}", "INS1004 5:25", "1, 2"],
   ["deploy: {replicas: -1}", "INS1004 4:24"],

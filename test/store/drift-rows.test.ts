@@ -77,10 +77,10 @@ it("a look takes the place of the last one of its container", async () => {
 });
 
 it("the watch's row is one; heals are counted per service and time", async () => {
-  expect(await store.watch()).toBeNull();
-  await store.putWatch({ since: 1, seen: 2 });
-  await store.putWatch({ since: 1, seen: 3 });
-  expect(await store.watch()).toEqual({ since: 1, seen: 3 });
+  expect(await store.vigil()).toBeNull();
+  await store.putVigil({ since: 1, seen: 2 });
+  await store.putVigil({ since: 1, seen: 3 });
+  expect(await store.vigil()).toEqual({ since: 1, seen: 3 });
   const heal = { ...WEB, slot: 1, instance: "i", instanceHash: "aa", startedAt: 1, at: 50, verdict: "tainted" };
   await store.addHeal(heal);
   await store.addHeal({ ...heal, service: "db" });

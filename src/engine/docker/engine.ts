@@ -1,15 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { InstarError } from "../../errors.ts";
 import type { Engine } from "../../reconcile/ports.ts";
+import { dockerAttests } from "./attest.ts";
 import { connectDocker, type DockerAddress, socketOf } from "./client.ts";
 import { dockerContainers } from "./containers.ts";
 import { dockerEvents } from "./events.ts";
+import { dockerExecution } from "./execution.ts";
+
 import { dockerForensics } from "./forensics.ts";
 import { dockerImages } from "./images.ts";
 import { type Kernel, lacksOf } from "./lacks.ts";
 import { dockerLogs } from "./logs.ts";
 import { dockerNetworks } from "./networks.ts";
 import { dockerProjects } from "./projects.ts";
+import { registrySettings } from "./registry-settings.ts";
 import { engineStartedAt } from "./started.ts";
 import { dockerVolumeContent } from "./volume-content.ts";
 import { dockerVolumeUse } from "./volume-use.ts";
@@ -64,13 +68,16 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
 
   return {
     ping,
+    registrySettings: () => registrySettings(client),
     ...containers,
     ...dockerLogs(client),
     events: (signal, since) => dockerEvents(client, installation, inspects, signal, since),
     ...dockerForensics(client, installation),
+    ...dockerAttests(client, installation),
     ...dockerNetworks(client, installation, routesFile),
     ...dockerVolumes(client, installation),
     ...dockerProjects(client),
+    ...dockerExecution(client, installation),
     ...dockerVolumeUse(client, installation),
     ...dockerVolumeContent(client, installation, options.volumeImage ?? "instar/router:3.0"),
     ...images.port,

@@ -158,7 +158,8 @@ export const eventOf = (message: Message, installation: string): EngineEvent | n
   const { name, exitCode, ...labels } = message.Actor.Attributes ?? {};
   if (kind === "container" && labels[LABEL.installation] !== installation) return null;
   // `exec_create: sh -c …` and `health_status: healthy` carry their detail behind the action.
-  const [action = "", ...detail] = message.Action.split(": ");
+  const [action = "", ...more] = message.Action.split(": ");
+  const detail = action === "kill" && labels["signal"] !== undefined ? [labels["signal"]] : more;
   return {
     at: Math.floor(message.timeNano / 1_000_000),
     action,
