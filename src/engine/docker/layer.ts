@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { BigIntStats } from "node:fs";
-import { constants, lstat, open, opendir, readlink } from "node:fs/promises";
+import type { BigIntStats, Dirent } from "node:fs";
+import { constants, lstat, open, opendir, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The writable layer of a container, read where overlay2 keeps it: what is in it is what changed. */
@@ -60,7 +60,7 @@ async function walk(reading: Reading, folder: string): Promise<void> {
   const { bounds } = reading;
   let entries = 0;
   let listed = 0;
-  for await (const entry of await opendir(join(reading.upper, folder), { bufferSize: 256 })) {
+  for await (const entry of await entriesOf(join(reading.upper, folder))) {
     const path = `${folder}/${entry.name}`;
     if (below(path, reading.writable)) continue;
     entries += 1;
@@ -77,6 +77,15 @@ async function walk(reading: Reading, folder: string): Promise<void> {
     else await fileAt(reading, path);
   }
 }
+
+/** A folder of many entries is read piece by piece; the usual one at once, which costs half as much. */
+async function entriesOf(folder: string): Promise<Iterable<Dirent> | AsyncIterable<Dirent>> {
+  const { size } = await lstat(folder);
+  return size > SMALL_FOLDER_BYTES ? opendir(folder, { bufferSize: 256 }) : readdir(folder, { withFileTypes: true });
+}
+
+/** As the file system says it: some hundred names. */
+const SMALL_FOLDER_BYTES = 16_384;
 
 const below = (path: string, roots: readonly string[]): boolean => roots.some((root) => path === root || path.startsWith(`${root}/`));
 
