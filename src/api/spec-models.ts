@@ -208,6 +208,8 @@ const service = {
   networkMode: nullable(oneOf("none", "host")),
   container: maybe(Container),
   files: maybe(Type.Array(File)),
+  immutable: maybe(oneOf("enforce", "off")),
+  scratch: maybe(texts),
   context: maybe(Context),
   maxAgeMs: maybe(count),
   replicas: Type.Integer({ minimum: 0, maximum: 10_000 }),

@@ -44,9 +44,10 @@ interface Row {
   readonly detail: (heard: Heard) => string;
 }
 
-/** Events of the instance itself. What is not here (start, die, health_status, exec_start, top …) is ordinary life. */
+/** Events of the instance itself. What is not here (start, die, health_status, top …) is ordinary life. */
 const ROWS: readonly Row[] = [
-  { action: "exec_create", kind: "exec", taints: true, detail: ({ detail = "" }) => detail.trim() },
+  // Not exec_create: until it is started nothing has run.
+  { action: "exec_start", kind: "exec", taints: true, detail: ({ detail = "" }) => detail.trim() },
   { action: "extract-to-dir", kind: "copy", taints: true, detail: () => "files were copied into it" },
   // Reading changes nothing, but who keeps secrets in files wants to know.
   { action: "archive-path", kind: "copy", taints: false, detail: () => "files were copied out of it" },
@@ -74,7 +75,7 @@ function ofContainer(heard: Heard, watched: Watched | undefined): Touch | null {
   const row = ROWS.find(({ action }) => action === heard.action);
   if (row === undefined || watched === undefined) return null;
   // Its own CMD healthcheck is run by the engine as an exec like any other.
-  if (heard.action === "exec_create" && watched.healthcheck !== null && heard.detail?.trim() === watched.healthcheck) return null;
+  if (heard.action === "exec_start" && watched.healthcheck !== null && heard.detail?.trim() === watched.healthcheck) return null;
   return { watched, kind: row.kind, detail: row.detail(heard), at: heard.at, taints: row.taints };
 }
 

@@ -1,3 +1,4 @@
+import { verdictOf } from "../plan/drift.ts";
 import type { Revision } from "../spec/types.ts";
 import type { Deps } from "./actions.ts";
 import * as actions from "./actions.ts";
@@ -9,6 +10,9 @@ import type { ContextFiles } from "./context-files.ts";
 import { replacing } from "./context-replacing.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
+import { knownOf } from "./drift-desk.ts";
+import type { DriftHeal } from "./drift-heal.ts";
+import { DriftLooks } from "./drift-looks.ts";
 import { DriftWatch } from "./drift-watch.ts";
 import { Freezer } from "./freezing.ts";
 import { Glance } from "./glance.ts";
@@ -43,6 +47,8 @@ export interface DaemonParts {
   readonly clock: Clock;
   readonly pool: string;
   readonly httpPort: number;
+  /** How often the contents of instances are looked at; 10 s without. */
+  readonly lookEveryMs?: number;
   readonly fault: (when: "before" | "after") => void;
   readonly report: (message: string, error: unknown) => void;
 }
@@ -56,6 +62,7 @@ const LIVES_ON: ReadonlySet<string> = new Set(["1", "10", "12", "18", "28"]);
 /** Everything together: the loop, the event watch, and the desk that answers the API. */
 export class Daemon {
   readonly control: Control;
+  readonly #healing: DriftHeal;
   readonly #parts: DaemonParts;
   readonly #routing: Routing;
   readonly #readiness: Readiness;
@@ -66,6 +73,7 @@ export class Daemon {
   readonly #herald: Herald;
   readonly #context: ContextDesk;
   readonly #drift: DriftWatch;
+  readonly #looks: DriftLooks;
   readonly #desk: Desk;
   readonly #autoredeploy: Autoredeploy;
   readonly #revisions = new Map<string, Revision>();
@@ -105,7 +113,27 @@ export class Daemon {
       context: this.#context,
       revision: (key, n) => this.#revision(key, n),
     };
-    this.#drift = new DriftWatch({ engine, store, clock, report: parts.report, touched: (key) => this.#moved(key) });
+    this.#drift = new DriftWatch({
+      engine,
+      store,
+      clock,
+      report: parts.report,
+      touched: (key) => this.#drifted(key),
+      stirred: (id, action) => this.#looks.stirred(id, action),
+      // A volume's freeze and thaw (law 1).
+      declared: async (execId, instance) => (await store.declaredExecs()).get(execId)?.instance === instance,
+    });
+    const lookEveryMs = parts.lookEveryMs ?? LOOK_EVERY_MS;
+    this.#looks = new DriftLooks({
+      engine,
+      store,
+      clock,
+      watch: this.#drift,
+      everyMs: lookEveryMs,
+      report: parts.report,
+      revision: hands.revision,
+      found: (key) => this.#drifted(key),
+    });
     this.#loop = new Loop(hands, this.#readiness, {
       moved: (key) => this.#moved(key),
       settled: (key) => this.#settled(key),
@@ -138,6 +166,8 @@ export class Daemon {
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
       watch: this.#drift,
+      looks: this.#looks,
+      verdict: (i, revision, worn) => verdictOf(knownOf(this.#drift, this.#looks.of(i.id), i, revision, worn)).verdict,
       contexts: parts.contexts,
       senders: parts.senders,
       autoredeploy: this.#autoredeploy,
@@ -145,6 +175,7 @@ export class Daemon {
     const replace = replacing(office, (key) => this.#loop.look(key));
     this.#desk = new Desk(office);
     this.control = this.#desk;
+    this.#healing = this.#desk.healing;
   }
 
   /** Takes the world as it is: router first (so that a table exists), then every service is looked at. */
@@ -156,6 +187,7 @@ export class Daemon {
     await this.#volumes.open();
     await this.#context.open();
     const since = await this.#drift.open();
+    await this.#looks.open();
     await router.ensure();
     await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
     await this.#compose();
@@ -183,6 +215,7 @@ export class Daemon {
     await this.#context.close();
     this.#readiness.close();
     await this.#background;
+    await this.#looks.close();
     await this.#drift.close();
   }
 
@@ -231,6 +264,8 @@ export class Daemon {
     for (const row of await this.#parts.store.services(key.stack)) this.#loop.look(row);
     this.#moved(key);
     await this.#autoredeploy.changed([key]);
+    // What drifted while the deployment ran.
+    this.#guard("drift", this.#healing.consider(key));
   }
 
   /** What ends the stream is told, and the stream begins again: a daemon that hears nothing is worse than one that looks twice. */
@@ -254,18 +289,19 @@ export class Daemon {
   /** The stream was broken, perhaps because the engine is another process now. */
   async #resync(): Promise<void> {
     this.#engineStartedAt = (await this.#parts.engine.ping()).startedAt;
-    await this.#drift.resync();
+    // Beside: what is heard meanwhile waits for it, the loop does not.
+    this.#guard("drift", this.#drift.resync());
     await this.#lookAtAll();
   }
 
   #heard(event: EngineEvent): void {
     const stack = event.labels["dev.instar.stack"];
     const label = event.labels["dev.instar.service"];
+    if (event.action.startsWith("exec_")) return;
     this.#glance.forget();
     if (event.kind !== "container" || stack === undefined || label === undefined) return;
     const service = serviceOfLabel(label);
     if (event.labels["dev.instar.installation"] !== this.#parts.store.installation) return;
-    if (event.action.startsWith("exec_")) return;
     if (event.action === "die") this.#context.died({ stack, service }, event.name);
     if (event.action === "die" || (event.action === "kill" && !LIVES_ON.has(event.detail ?? "")))
       this.#guard(
@@ -285,7 +321,10 @@ export class Daemon {
   }
 
   async #lookAtAll(): Promise<void> {
-    for (const row of await this.#parts.store.services()) this.#loop.look(row);
+    for (const row of await this.#parts.store.services()) {
+      this.#loop.look(row);
+      this.#guard("drift", this.#healing.consider(row));
+    }
   }
 
   /** Reads back what HAProxy really has; a router that is gone is started again. */
@@ -329,6 +368,12 @@ export class Daemon {
     const found = this.#revisions.get(name) ?? (await actions.revisionOf(this.#parts.store, key, number));
     this.#revisions.set(name, found);
     return found;
+  }
+
+  /** Seen at once by who watches; under `enforce` it is replaced. */
+  #drifted(key: ServiceKey): void {
+    this.#guard("events", this.#announcer.moved(key));
+    this.#guard("drift", this.#healing.consider(key));
   }
 
   #moved(key: ServiceKey): void {

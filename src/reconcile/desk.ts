@@ -10,7 +10,9 @@ import { viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
 import type { DriftControl } from "./drift-control.ts";
-import { DriftDesk } from "./drift-desk.ts";
+import { DriftDesk, knownOf, revisionIn } from "./drift-desk.ts";
+import { DriftHeal } from "./drift-heal.ts";
+import type { DriftLooks } from "./drift-looks.ts";
 import type { DriftWatch } from "./drift-watch.ts";
 import { takeBack } from "./groups.ts";
 import { planUp } from "./planning.ts";
@@ -34,6 +36,7 @@ export interface Office extends Lookout {
   readonly eventToStepMs: readonly number[];
   readonly volumes: VolumeDesk;
   readonly watch: DriftWatch;
+  readonly looks: DriftLooks;
   readonly contexts: ContextFiles;
   readonly senders: Senders;
   readonly autoredeploy: AutoredeployControl;
@@ -47,6 +50,8 @@ export class Desk implements Control {
   readonly sides: SideControl;
 
   readonly drift: DriftControl;
+  /** What the policy of each service makes of its drift. */
+  readonly healing: DriftHeal;
   readonly proofs: VerifyControl;
   readonly triggers: TriggerDesk;
   readonly autoredeploy: AutoredeployControl;
@@ -56,7 +61,16 @@ export class Desk implements Control {
     this.sides = new SideDesk(office);
     this.volumes = office.volumes;
     this.proofs = new VerifyDesk(office);
-    this.drift = new DriftDesk({ watch: office.watch, lookout: office, scenes: (of) => scenes(office, of) });
+    const { watch, looks } = office;
+    const looked = (of: Partial<ServiceKey>) => scenes(office, of);
+    this.healing = new DriftHeal({
+      store: office.store,
+      clock: office.clock,
+      scenes: looked,
+      known: (instance, scene, worn) => knownOf(watch, looks.of(instance.id), instance, revisionIn(scene, instance), worn),
+      changed: office.changed,
+    });
+    this.drift = new DriftDesk({ watch, looks, heal: this.healing, lookout: office, scenes: looked });
     this.triggers = new TriggerDesk(office);
     this.autoredeploy = office.autoredeploy;
   }

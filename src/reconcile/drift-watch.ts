@@ -1,6 +1,7 @@
 import { judge } from "../plan/gaps.ts";
 import { type Heard, type Touch, touchesOf, type Watched } from "../plan/touches.ts";
 import type { ServiceKey } from "./control.ts";
+import type { WatchedInstance } from "./drift-engine.ts";
 import type { GapRow, TouchRow } from "./drift-store.ts";
 import { type OwnAct, OwnActs } from "./own-acts.ts";
 import type { Clock, Engine, EngineEvent, Instant } from "./ports.ts";
@@ -13,19 +14,26 @@ export interface WatchParts {
   readonly report: (message: string, error: unknown) => void;
   /** Something was done to an instance of this service, or a gap concerns it. */
   readonly touched: (key: ServiceKey, id: string) => void;
+  /** It started, or something was heard of it that may have changed it: worth a look. */
+  readonly stirred: (id: string, action: string) => void;
+  /** Is the exec of this id one that Instar itself runs because the file declares it? Asked when it has been started. */
+  readonly declared?: (execId: string, instance: string) => Promise<boolean>;
 }
 
-/** Up to here everything is known, written this often: what a killed daemon did not see is at most this long. */
-const BEAT_MS = 2_000;
+/** Up to here everything is known, written this often: a killed daemon asks the engine for at most this much more. A write waits for the disk. */
+const BEAT_MS = 5_000;
 /** The engine stamps an event before it sends it. */
 const MARGIN_MS = 1_000;
 /** After so many touches of one instance no more are written down. */
 const TOUCH_LIMIT = 1_000;
+const RETRY_MS = 500;
 const LOADS_AT_ONCE = 8;
+const STIRRING: ReadonlySet<string> = new Set(["start", "die", "destroy", "exec_die", "extract-to-dir", "update", "rename"]);
 const CLIENT = "a client of the engine";
 
 interface Entry {
-  watched: Watched | null;
+  /** With the identity its labels give it, unless it was gone before it could be asked. */
+  watched: (Watched & Partial<WatchedInstance>) | null;
   /** Heard before it was known. */
   backlog: Heard[];
 }
@@ -47,6 +55,10 @@ export class DriftWatch {
   #early: EngineEvent[] | null = [];
   #pending: Omit<TouchRow, "seq">[] = [];
   #writing: Promise<void> | null = null;
+  /** One more with each break of the stream: what was begun before it does not count. */
+  #epoch = 0;
+  #catchingUp: Promise<void> = Promise.resolve();
+  #closed = false;
   #stopBeat: () => void = () => undefined;
 
   constructor(parts: WatchParts) {
@@ -56,13 +68,14 @@ export class DriftWatch {
 
   /** What was known when the last daemon ended. Returns from when on events are to be heard again; undefined: from now on. */
   async open(): Promise<Instant | undefined> {
-    const { store, clock } = this.#parts;
+    const { engine, store, clock } = this.#parts;
     const before = await store.vigil();
     this.#since = before?.since ?? clock.now();
     this.#seen = before?.seen ?? clock.now();
     if (before === null) this.#state = "watching";
     this.#gaps = (await store.gaps()).filter(({ blind }) => blind);
-    for (const touch of await store.touches()) this.#remember(touch);
+    // Of those that are there; of others the store keeps them.
+    for (const { id } of await engine.instances({}, "all")) for (const touch of await store.touches({ id })) this.#remember(touch);
     this.#beat();
     return before === null ? undefined : before.seen - MARGIN_MS;
   }
@@ -86,7 +99,7 @@ export class DriftWatch {
     return [...this.#entries].filter(([, { watched }]) => watched !== null).map(([id]) => id);
   }
 
-  watchedAs(id: string): Watched | null {
+  watchedAs(id: string): Entry["watched"] {
     return this.#entries.get(id)?.watched ?? null;
   }
 
@@ -98,7 +111,8 @@ export class DriftWatch {
   heard(event: EngineEvent): void {
     if (event.kind === "cut") {
       if (this.#state === "watching") this.#seen = Math.min(event.at, this.#parts.clock.now()) - MARGIN_MS;
-      this.#state = "cut";
+      this.#state = this.#state === "down" ? "down" : "cut";
+      this.#epoch += 1;
       return;
     }
     if (this.#early !== null) this.#early.push(event);
@@ -106,8 +120,26 @@ export class DriftWatch {
   }
 
   /** The stream stands (again): who is there now, and was anything missed? Events heard meanwhile wait for it. */
-  async resync(): Promise<void> {
+  resync(): Promise<void> {
     this.#early ??= [];
+    const epoch = this.#epoch;
+    this.#catchingUp = this.#catchingUp.then(() => this.#catchUp(epoch));
+    return this.#catchingUp;
+  }
+
+  /** Tried until it works, or the stream broke again: then the next resync does it. */
+  async #catchUp(epoch: number): Promise<void> {
+    while (!this.#closed && epoch === this.#epoch) {
+      try {
+        return await this.#lookAround(epoch);
+      } catch (error) {
+        this.#parts.report("the watch could not look around", error);
+        await new Promise<void>((resolve) => this.#parts.clock.after(RETRY_MS, resolve));
+      }
+    }
+  }
+
+  async #lookAround(epoch: number): Promise<void> {
     const { engine, clock, store } = this.#parts;
     const what = this.#state === "down" ? "daemon" : this.#state === "cut" ? "stream" : "slow";
     const first = this.#state === "watching" && this.#entries.size === 0;
@@ -123,6 +155,7 @@ export class DriftWatch {
     for (const id of this.#entries.keys()) if (!there.has(id)) this.#entries.delete(id);
     const unknown = [...there].filter((id) => this.#entries.get(id)?.watched == null).values();
     await Promise.all(Array.from({ length: LOADS_AT_ONCE }, () => this.#loadAll(unknown)));
+    if (epoch !== this.#epoch) return;
     const gaps = first ? [] : judge({ from, now: clock.now(), what, engineStartedAt: startedAt, memory });
     for (const gap of gaps) {
       await store.write(async (within) => {
@@ -131,6 +164,7 @@ export class DriftWatch {
       });
     }
     this.#gaps = [...this.#gaps, ...gaps.filter(({ blind }) => blind)];
+    if (epoch !== this.#epoch) return;
     this.#state = "watching";
     const early = this.#early ?? [];
     this.#early = null;
@@ -139,7 +173,9 @@ export class DriftWatch {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#stopBeat();
+    await this.#catchingUp;
     await this.#flushed();
     await this.#note();
   }
@@ -179,15 +215,33 @@ export class DriftWatch {
 
   #about(id: string, entry: Entry, heard: Heard): void {
     if (entry.watched === null) return;
-    this.#judged(touchesOf(heard, new Map([[id, entry.watched]]), () => true));
+    this.#judgeUnlessDeclared(
+      heard,
+      touchesOf(heard, new Map([[id, entry.watched]]), () => true),
+    );
     if (heard.kind !== "container") return;
+    if (STIRRING.has(heard.action)) this.#parts.stirred(id, heard.action);
     if (heard.action === "start") entry.watched = { ...entry.watched, life: "running", startedAt: heard.at };
     if (heard.action === "die") entry.watched = { ...entry.watched, life: "ended" };
     if (heard.action === "rename") entry.watched = { ...entry.watched, name: heard.name };
     if (heard.action === "destroy") {
       this.#entries.delete(id);
       this.#ours.delete(id);
+      this.#touches.delete(id);
     }
+  }
+
+  #judgeUnlessDeclared(heard: Heard, touches: readonly Touch[]): void {
+    const { declared, report } = this.#parts;
+    const execId = heard.labels["execID"];
+    if (declared === undefined || execId === undefined || touches.length === 0) return this.#judged(touches);
+    declared(execId, heard.name)
+      .catch((error: unknown) => {
+        report("drift", error);
+        return false;
+      })
+      .then((own) => (own ? undefined : this.#judged(touches)))
+      .catch((error: unknown) => report("drift", error));
   }
 
   #watched(): ReadonlyMap<string, Watched> {
@@ -202,6 +256,7 @@ export class DriftWatch {
       const touch = { id, stack, service, instance: name, kind, detail, at, by: own?.by ?? CLIENT, taints };
       if (!this.#remember(touch)) continue;
       this.#pending.push(touch);
+      if (kind === "network") this.#parts.stirred(id, "network");
       this.#tell(id);
     }
     if (this.#pending.length > 0) this.#writing ??= this.#write();

@@ -12,6 +12,7 @@ import { type Adopting, leftAlone, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { PlanView, ServicePlan, UpRequest } from "./control.ts";
 import { lastPause } from "./deployment.ts";
+import { writers } from "./drift-notices.ts";
 import { outside } from "./predecessors.ts";
 import { declaredSnapshots } from "./prelude.ts";
 import { type Prepared, prepare } from "./prepare.ts";
@@ -59,6 +60,7 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
       ...dropped,
       ...pins(prepared),
       ...leftAlone(request.spec, adopting),
+      ...(await writers(store, request.spec.name, prepared)),
     ],
   };
 }

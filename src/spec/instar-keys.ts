@@ -4,6 +4,7 @@ import { claimsOf } from "./clash.ts";
 import { readContext } from "./context.ts";
 import { asMap } from "./deploy.ts";
 import { readHooks } from "./hooks.ts";
+import { readImmutable } from "./immutable.ts";
 import { domain, isProbePath, show } from "./names.ts";
 import { child, fail, type MapNode, type Node } from "./node.ts";
 import type { Scene } from "./scene.ts";
@@ -13,6 +14,8 @@ import { boolean, byText, duration, integer, list, oneOf, optional, text, timer 
 
 type Own = Pick<
   ServiceSpec,
+  | "immutable"
+  | "scratch"
   | "autoredeploy"
   | "keep"
   | "strategy"
@@ -63,6 +66,7 @@ export function readInstarKeys(scene: Scene, service: MapNode, given: Given): Ow
     domainPort: domainPort(map, domains, given),
     balance: optional(map, "balance", (node) => oneOf(node, ["roundrobin", "leastconn"]), "roundrobin"),
     timeoutMs: optional(map, "timeout", timer, 3_600_000),
+    ...readImmutable(service),
     ...readContext(map),
     ...readMaxAge(map),
     ...readRegistryKeys(map),

@@ -91,6 +91,10 @@ export interface ServiceSpec {
   readonly container?: ContainerSpec;
   /** Secrets and configs, sorted by target. Absent when there are none. */
   readonly files?: readonly FileSpec[];
+  /** Absent: `detect`. `enforce` has made the root read-only already. */
+  readonly immutable?: "enforce" | "off";
+  /** Paths of the writable layer that may change, sorted; under `enforce` they are among `tmpfs`. */
+  readonly scratch?: readonly string[];
   /** What its instances are told at run time; absent when nothing. */
   readonly context?: ContextSpec;
   /** Instances that are older are replaced, ms; absent: never for their age. */

@@ -29,6 +29,8 @@ interface Body {
   route: { state: "ready" | "drain" | "maint"; sessions: number } | null;
   drainingSince: number | null;
   evidence: boolean;
+  heal?: string;
+  quarantine?: { until: number; because: string };
 }
 
 export interface Setup {
@@ -178,6 +180,8 @@ export class World {
       route: b.route,
       drainingSince: b.drainingSince,
       evidence: b.evidence,
+      ...(b.heal === undefined ? {} : { heal: b.heal }),
+      ...(b.quarantine === undefined ? {} : { quarantine: b.quarantine }),
       busy: this.#busy.get(b.name)?.step.do ?? null,
     }));
     for (const [name, { step }] of this.#busy)
@@ -289,7 +293,7 @@ export class World {
 
   #judge(): void {
     const { replicas } = this.desired;
-    const alive = [...this.bodies.values()].filter((b) => b.life !== "ended" && !b.evidence);
+    const alive = [...this.bodies.values()].filter((b) => b.life !== "ended" && !b.evidence && !kept(b));
     const making = [...this.#busy.values()].filter((b) => b.step.do === "create" && !this.bodies.has(b.step.instance)).length;
     if (replicas > 0 && alive.length + making > 2 * Math.max(replicas, this.#most))
       this.broken.push(`${alive.length + making} instances for ${replicas} wanted`);
@@ -298,6 +302,7 @@ export class World {
         b.life === "running" &&
         b.drainingSince === null &&
         !b.evidence &&
+        !kept(b) &&
         !["stop", "fail", "crash"].includes(this.#busy.get(b.name)?.step.do ?? ""),
     ).length;
     const { parallelism } = this.desired.bounds;
@@ -317,3 +322,6 @@ export class World {
     this.#most = this.bodies.size;
   }
 }
+
+/** In quarantine and out of the rotation: it runs for people to look into. */
+const kept = (b: Body): boolean => b.quarantine !== undefined && b.route === null;

@@ -210,6 +210,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/instances/{name}/layer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** the instance's writable layer as a tar */
+        get: operations["exportLayer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/plan": {
         parameters: {
             query?: never;
@@ -469,6 +486,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stacks/{stack}/services/{service}/heal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** replaces every drifted instance; with keepMs they are kept for so long, out of rotation */
+        post: operations["heal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stacks/{stack}/services/{service}/history": {
         parameters: {
             query?: never;
@@ -607,6 +641,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stacks/{stack}/services/{service}/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["suggest"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -897,6 +947,7 @@ export interface components {
             instances: {
                 because: string;
                 causes: components["schemas"]["DriftCause"][];
+                more: boolean;
                 name: string;
                 service: string;
                 stack: string;
@@ -1334,6 +1385,8 @@ export interface components {
             };
             hostname: string | null;
             image: string;
+            /** @enum {string} */
+            immutable?: "enforce" | "off";
             init: boolean;
             jobs?: {
                 after?: {
@@ -1552,6 +1605,8 @@ export interface components {
                         holdMs: number | null;
                         hostname: string | null;
                         image: string;
+                        /** @enum {string} */
+                        immutable?: "enforce" | "off";
                         init: boolean;
                         keep?: number;
                         labels: {
@@ -1645,6 +1700,7 @@ export interface components {
                             order: ("start-first" | "stop-first") | null;
                             parallelism: number;
                         };
+                        scratch?: string[];
                         sides?: {
                             cookie: string | null;
                             everyMs: number | null;
@@ -1894,6 +1950,8 @@ export interface components {
                         holdMs: number | null;
                         hostname: string | null;
                         image: string;
+                        /** @enum {string} */
+                        immutable?: "enforce" | "off";
                         init: boolean;
                         keep?: number;
                         labels: {
@@ -1987,6 +2045,7 @@ export interface components {
                             order: ("start-first" | "stop-first") | null;
                             parallelism: number;
                         };
+                        scratch?: string[];
                         sides?: {
                             cookie: string | null;
                             everyMs: number | null;
@@ -2113,6 +2172,7 @@ export interface components {
                 order: ("start-first" | "stop-first") | null;
                 parallelism: number;
             };
+            scratch?: string[];
             sides?: {
                 cookie: string | null;
                 everyMs: number | null;
@@ -2222,6 +2282,15 @@ export interface components {
             because: string;
             do: string;
             instance: string | null;
+        };
+        Suggestion: {
+            image: string[];
+            instances: number;
+            lines: string[];
+            scratch: string[];
+            service: string;
+            stack: string;
+            volumes: string[];
         };
         Trigger: {
             anyTag: boolean;
@@ -2761,6 +2830,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    exportLayer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": unknown;
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": components["schemas"]["Failure"];
                 };
             };
         };
@@ -3348,6 +3448,46 @@ export interface operations {
             };
         };
     };
+    heal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    keepMs: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     history: {
         parameters: {
             query?: never;
@@ -3674,6 +3814,38 @@ export interface operations {
                     "application/json": {
                         deployments: components["schemas"]["Deployment"][];
                     };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    suggest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestion"];
                 };
             };
             /** @description Default Response */
