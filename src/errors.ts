@@ -98,6 +98,7 @@ export const CATALOGUE = {
     "roll back without --data, or restore a snapshot by hand: instar snapshot ls; x-instar: { snapshot: before-deploy } on the volume takes one each time",
   ),
   INS2042: row("no image waits", 409, 1, "instar watch shows what each service follows and what it waits for"),
+  INS2043: row("a saved image is damaged", 500, 1, "build it again, or deploy another revision; instar images shows which can be had"),
 
   INS3001: row(
     "the engine cannot be reached",
@@ -147,6 +148,7 @@ export const CATALOGUE = {
     "put its CA under /etc/docker/certs.d/HOST/ca.crt, or mend the certificate; nothing was changed",
     true,
   ),
+  INS3031: row("an image could not be saved", 500, 1, "the message says why; x-instar: { keep: 0 } saves none", true),
 
   INS4001: row("a port is taken by another process", 409, 1, "stop the other program, or publish another port"),
   INS4002: row("the router does not answer", 503, 1, "instar doctor tells why; the last good table goes on serving", true),

@@ -17,6 +17,7 @@ import { systemClock } from "./reconcile/clock.ts";
 import { Daemon } from "./reconcile/daemon.ts";
 import { afterRestore, recoverStore } from "./recover.ts";
 import { openRegistries } from "./registry/client.ts";
+import { openLayout } from "./registry/layout.ts";
 import { Catalogue } from "./snapshot/catalogue.ts";
 import { copyStore } from "./store/copy.ts";
 import { whenLost } from "./store/presence.ts";
@@ -62,6 +63,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     store,
     prober,
     registries,
+    saved: openLayout(home),
     snapshots: new Catalogue(join(home, "snapshots"), options.version),
     clock: systemClock,
     pool: env.INSTAR_POOL ?? POOL,

@@ -14,6 +14,7 @@ import { changeRoutes } from "./routes/change.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { lookRoutes } from "./routes/look.ts";
+import { registryRoutes } from "./routes/registry.ts";
 import { volumeRoutes } from "./routes/volumes.ts";
 import type { ApiOptions, App } from "./types.ts";
 import { useValidators } from "./validate.ts";
@@ -80,6 +81,7 @@ export async function buildApp(options: ApiOptions, guard: Guard | null): Promis
   buildRoutes(app, options.control);
   backupRoutes(app, options.backup);
   volumeRoutes(app, options.control);
+  registryRoutes(app, options.control);
   if (guard !== null) pageRoutes(app, guard);
   return app;
 }

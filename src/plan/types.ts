@@ -145,7 +145,7 @@ export type Status =
   /** On the way; the sentence says what it waits for. */
   | { readonly kind: "moving"; readonly waiting: string }
   /** The deployment cannot go on. */
-  | { readonly kind: "failed"; readonly code: "INS5001" | "INS5002" | "INS5003" | "INS5004"; readonly reason: string };
+  | { readonly kind: "failed"; readonly code: "INS5001" | "INS5002" | "INS5003" | "INS5004" | "INS3031"; readonly reason: string };
 
 export interface Plan {
   /** Only what is safe right now. */

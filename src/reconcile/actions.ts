@@ -10,6 +10,7 @@ import { joinSides, leftAlone, takenVolumes, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
 import { begin, viewDeployment } from "./deployment.ts";
+import type { SavedImages } from "./image-port.ts";
 import { obtain, recall } from "./images.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
 import { snapshotsBefore } from "./prelude.ts";
@@ -22,6 +23,7 @@ export interface Deps {
   readonly engine: Engine;
   readonly router: Router;
   readonly files: FileStore;
+  readonly saved: SavedImages;
   readonly clock: Clock;
   /** Stack networks are cut from this block. */
   readonly pool: string;

@@ -1,6 +1,7 @@
 import type { Pause } from "../plan/pauses.ts";
 import type { BuildOptions, Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { AutoredeployControl } from "./autoredeploy-control.ts";
+import type { ImageControl } from "./image-control.ts";
 import type { Instant, LogLine } from "./ports.ts";
 import type { Project } from "./project.ts";
 import type { VolumeControl } from "./volume-control.ts";
@@ -209,6 +210,7 @@ export interface DownView {
 export interface Control {
   readonly volumes: VolumeControl;
   readonly autoredeploy: AutoredeployControl;
+  readonly images: ImageControl;
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
   build(

@@ -7,6 +7,9 @@ import { carriedServices } from "./carried.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
 import { Glance } from "./glance.ts";
+import { ImageDesk } from "./image-desk.ts";
+import type { SavedImages } from "./image-port.ts";
+import { Keepsakes } from "./keepsakes.ts";
 import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { Clock, Engine, EngineEvent, FileStore, Instant, Prober, Router } from "./ports.ts";
@@ -26,6 +29,7 @@ export interface DaemonParts {
   readonly prober: Prober;
   readonly snapshots: Snapshots;
   readonly registries: Registries;
+  readonly saved: SavedImages;
   readonly clock: Clock;
   readonly pool: string;
   readonly httpPort: number;
@@ -47,6 +51,7 @@ export class Daemon {
   readonly #announcer: Announcer;
   readonly #volumes: VolumeDesk;
   readonly #autoredeploy: Autoredeploy;
+  readonly #keepsakes: Keepsakes;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -54,13 +59,14 @@ export class Daemon {
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
-    const { engine, router, store, files, clock, prober, pool, httpPort, snapshots } = parts;
+    const { engine, router, store, files, clock, prober, pool, httpPort, snapshots, saved } = parts;
     const locks = new VolumeLocks();
     this.#volumes = new VolumeDesk({ engine, store, clock, snapshots, locks });
     this.#routing = new Routing(router, httpPort);
     this.#glance = new Glance(engine, router, clock);
     this.#announcer = new Announcer(store, clock);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
+    this.#keepsakes = new Keepsakes({ engine, saved, clock, look: (key) => this.#loop.look(key) });
     const hands: Hands = {
       engine,
       router,
@@ -75,6 +81,8 @@ export class Daemon {
       look: (key) => this.#loop.look(key),
       volumes: locks,
       contents: this.#volumes,
+      saved,
+      keepsakes: this.#keepsakes,
       revision: (key, n) => this.#revision(key, n),
     };
     this.#loop = new Loop(hands, this.#readiness, {
@@ -83,7 +91,7 @@ export class Daemon {
       error: (key, error) => parts.report(key.service === "" ? "loop" : `${key.stack}/${key.service}`, error),
       fault: parts.fault,
     });
-    const deps: Deps = { store, files, engine, router, clock, pool, httpPort, changed: (keys) => this.#changed(keys) };
+    const deps: Deps = { saved, store, files, engine, router, clock, pool, httpPort, changed: (keys) => this.#changed(keys) };
     this.#autoredeploy = new Autoredeploy({
       ...deps,
       registries: parts.registries,
@@ -99,6 +107,7 @@ export class Daemon {
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
       autoredeploy: this.#autoredeploy,
+      images: new ImageDesk({ ...deps, registries: parts.registries, keepsakes: this.#keepsakes }),
     };
     this.control = new Desk(office);
   }
@@ -128,6 +137,7 @@ export class Daemon {
     this.#stop.abort();
     await this.#volumes.close();
     await this.#autoredeploy.close();
+    await this.#keepsakes.close();
     await this.#loop.close();
     this.#readiness.close();
     await this.#background;

@@ -7,6 +7,7 @@ import type { Control, DeploymentView, EventView, ServiceKey } from "./control.t
 import { goBack, viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
+import type { ImageControl } from "./image-control.ts";
 import { planUp } from "./planning.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 import { viewRevision } from "./views.ts";
@@ -20,6 +21,7 @@ export interface Office extends Lookout {
   readonly eventToStepMs: readonly number[];
   readonly volumes: VolumeDesk;
   readonly autoredeploy: AutoredeployControl;
+  readonly images: ImageControl;
 }
 
 /** What the API may ask: each request goes to the verb or the view that answers it. */
@@ -28,11 +30,13 @@ export class Desk implements Control {
 
   readonly volumes: VolumeControl;
   readonly autoredeploy: AutoredeployControl;
+  readonly images: ImageControl;
 
   constructor(office: Office) {
     this.#office = office;
     this.volumes = office.volumes;
     this.autoredeploy = office.autoredeploy;
+    this.images = office.images;
   }
 
   async timings(): ReturnType<Control["timings"]> {
@@ -67,6 +71,7 @@ export class Desk implements Control {
   ): Promise<{ image: string }> {
     const image = `instar/${stack}-${service}:${this.#office.clock.now()}`;
     await this.#office.engine.build(context, { context: ".", ...build }, image, progress);
+    await this.#office.store.putPull(image, this.#office.clock.now());
     return { image };
   }
 

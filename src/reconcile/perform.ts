@@ -4,7 +4,9 @@ import type { NetworkSpec, Revision } from "../spec/types.ts";
 import { chooseAddress, networkBlock } from "./addresses.ts";
 import { filesOf } from "./contents.ts";
 import type { ServiceKey } from "./control.ts";
+import type { SavedImages } from "./image-port.ts";
 import { recall } from "./images.ts";
+import type { Keepsakes } from "./keepsakes.ts";
 import { originText } from "./origin.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, FileStore, Instant, Router } from "./ports.ts";
 import { OUTSIDE_REVISION } from "./predecessors.ts";
@@ -37,6 +39,8 @@ export interface Hands {
   readonly look: (key: ServiceKey) => void;
   readonly volumes: VolumeLocks;
   readonly contents: VolumeDesk;
+  readonly saved: SavedImages;
+  readonly keepsakes: Keepsakes;
   /** Revisions are immutable, so they are read once. */
   readonly revision: (key: ServiceKey, number: number) => Promise<Revision>;
 }

@@ -1,7 +1,7 @@
 import type { RouteTable, ServerState } from "../route/types.ts";
 import type { AttachmentSpec, BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
+import type { ImageWork } from "./image-port.ts";
 import type { Projects } from "./project.ts";
-import type { RegistrySettings } from "./registry-port.ts";
 
 /** Milliseconds since the epoch. */
 export type Instant = number;
@@ -125,9 +125,7 @@ export interface LogLine {
  * installation label first and raises INS3002 otherwise.
  * Raises INS3001 when the engine cannot be reached (retryable), INS3004 when an image cannot be found.
  */
-export interface Engine extends Projects {
-  /** How it reaches registries, as `dockerd` was told. Raises INS3001. */
-  registrySettings(): Promise<RegistrySettings>;
+export interface Engine extends Projects, ImageWork {
   /** Version facts; raises INS3001. */
   ping(): Promise<{
     readonly version: string;

@@ -30,11 +30,11 @@ export class Pace {
     this.#now = now;
   }
 
-  /** Runs when its turn comes. */
-  async turn<T>(urgency: Urgency, work: () => Promise<T>): Promise<T> {
+  /** Runs when its turn comes; `first`: before all who wait. */
+  async turn<T>(urgency: Urgency, work: () => Promise<T>, first = false): Promise<T> {
     await new Promise<void>((go) => {
       const waiter = { urgency, go };
-      const place = urgency === "now" ? this.#waiting.findIndex((one) => one.urgency === "patient") : -1;
+      const place = first ? 0 : urgency === "now" ? this.#waiting.findIndex((one) => one.urgency === "patient") : -1;
       if (place < 0) this.#waiting.push(waiter);
       else this.#waiting.splice(place, 0, waiter);
       this.#next();

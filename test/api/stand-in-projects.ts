@@ -1,7 +1,8 @@
 import { InstarError } from "../../src/errors.ts";
+import { StandInRegistry } from "./stand-in-registry.ts";
 
 /** What was asked, and the one Compose project there is: `old`. */
-export class StandInProjects {
+export class StandInProjects extends StandInRegistry {
   readonly asked: { call: string; who: string; detail: unknown }[] = [];
 
   async project(name: string) {

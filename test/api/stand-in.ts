@@ -10,7 +10,6 @@ import type {
   StepRecord,
 } from "../../src/reconcile/control.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
-import { StandInAutoredeploy } from "./stand-in-autoredeploy.ts";
 import { StandInProjects } from "./stand-in-projects.ts";
 import { StandInVolumes } from "./stand-in-volumes.ts";
 
@@ -36,7 +35,6 @@ const digestOf = (image: string) => `sha256:${Buffer.from(image.padEnd(32, "="))
  */
 export class StandIn extends StandInProjects implements Control {
   readonly volumes = new StandInVolumes();
-  readonly autoredeploy = new StandInAutoredeploy();
   readonly services_ = new Map<string, World>();
   readonly log: EventView[] = [];
   readonly #listeners = new Set<(event: EventView) => void>();

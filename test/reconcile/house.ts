@@ -5,6 +5,7 @@ import { openFiles } from "../../src/files/files.ts";
 import { systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
+import { openLayout } from "../../src/registry/layout.ts";
 import { Catalogue } from "../../src/snapshot/catalogue.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
 import { openStore } from "../../src/store/sqlite.ts";
@@ -43,6 +44,7 @@ export class House {
       store,
       files: openFiles(this.home),
       prober: { probe: async (_check, address) => engine.control.probe(address) },
+      saved: openLayout(this.home),
       registries: new FakeRegistries(engine.control.images),
       snapshots: new Catalogue(join(this.home, "snapshots"), "0.0.0-test"),
       clock: systemClock,
