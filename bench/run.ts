@@ -1,6 +1,6 @@
 /**
  * The figures of "Speed and size": each a ratio to a floor of the same run, or an absolute number the claim names.
- * Prints a table, writes bench/last.json. Names on the command line choose: rollout swap reaction idle listing planning resolving unchanged.
+ * Prints a table, writes bench/last.json. Names on the command line choose: rollout swap reaction idle listing planning resolving unchanged watching.
  */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -11,6 +11,7 @@ import { planningFigures } from "./planning.ts";
 import { resolvingFigures } from "./resolving.ts";
 import { rolloutFigure } from "./rollout.ts";
 import { swapFigure } from "./swap.ts";
+import { watchingFigures } from "./watching.ts";
 
 type Measure = (instar: Installation) => Promise<readonly Figure[]> | readonly Figure[];
 
@@ -27,6 +28,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   reaction: async (instar) => [await reactionFigure(instar)],
   idle: idleFigures,
   listing: async (instar) => [await listingFigure(instar)],
+  watching: () => watchingFigures(),
 };
 
 const wanted = process.argv.slice(2);

@@ -96,6 +96,7 @@ describe("a daily window", () => {
     ["across midnight, late", 1380, 60, at(23, 30), 0, at(23, 30)],
     ["across midnight, early", 1380, 60, at(0, 30), 0, at(0, 30)],
     ["across midnight, by day", 1380, 60, at(12), 0, at(23)],
+    ["all day long", 0, 0, at(12), 0, at(12)],
     ["in a zone an hour ahead", 120, 240, at(1), HOUR, at(1)],
     ["in a zone behind", 120, 240, at(1), -5 * HOUR, at(7)],
   ])("%s", (_what, fromMinute, toMinute, now, offset, expected) => {

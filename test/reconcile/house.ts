@@ -5,6 +5,7 @@ import { openFiles } from "../../src/files/files.ts";
 import { systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
+import type { Registries } from "../../src/reconcile/registry-port.ts";
 import { openLayout } from "../../src/registry/layout.ts";
 import { Catalogue } from "../../src/snapshot/catalogue.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
@@ -22,10 +23,13 @@ export class House {
   router!: FakeRouter;
   daemon!: Daemon;
   readonly reports: string[] = [];
+  #registries: Registries | null = null;
   #close: () => Promise<void> = async () => undefined;
 
-  static async build(): Promise<House> {
+  /** `registries`: other ones than those the engine pulls from. */
+  static async build(registries: Registries | null = null): Promise<House> {
     const house = new House();
+    house.#registries = registries;
     await house.open();
     for (const tag of ["v1", "v2", "v3", "bad"]) house.engine.control.images.add(`shop/web:${tag}`);
     house.engine.control.behave("shop/web:bad", { endsAfterMs: 5, exitCode: 3, readyAfterMs: null, lines: ["out of ideas"] });
@@ -45,7 +49,7 @@ export class House {
       files: openFiles(this.home),
       prober: { probe: async (_check, address) => engine.control.probe(address) },
       saved: openLayout(this.home),
-      registries: new FakeRegistries(engine.control.images),
+      registries: this.#registries ?? new FakeRegistries(engine.control.images),
       snapshots: new Catalogue(join(this.home, "snapshots"), "0.0.0-test"),
       clock: systemClock,
       pool: "10.209.0.0/16",

@@ -28,10 +28,9 @@ export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "r
   }
 
   /** Pushed to the registry; the engine has it once it is pulled. */
-  publish(reference: string, content: string = reference): ImageIdentity {
+  publish(reference: string, content: string = reference, manifest: string = digestOf(`manifest ${content}`)): ImageIdentity {
     const parsed = parseReference(reference);
     if (parsed === null) throw new Error(`${reference} is no reference`);
-    const manifest = digestOf(`manifest ${content}`);
     const config = digestOf(`config ${content}`);
     this.configs.set(config, `config ${content}`);
     const digests = [manifest, config].sort();

@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import type { Control } from "../../reconcile/control.ts";
-import { closed, ServiceName, StackName } from "../model.ts";
+import { closed, nullable, ServiceName, StackName } from "../model.ts";
 import { FailureModel } from "../models.ts";
 import { PruneModel, ReactionModel, RevisionImageModel, WatchModel } from "../registry-models.ts";
 import type { App } from "../types.ts";
@@ -34,6 +34,24 @@ export function registryRoutes(app: App, control: Control): void {
       },
     },
     async (request) => control.autoredeploy.approve(request.params, request.who),
+  );
+  app.post(
+    "/v1/notices",
+    {
+      schema: {
+        operationId: "notice",
+        summary: "an image was pushed, says the caller: services that follow it look at once",
+        tags: ["images"],
+        body: closed({
+          registry: Type.String({ maxLength: 255, pattern: "^[A-Za-z0-9.:[\\]-]+$" }),
+          repository: Type.String({ maxLength: 255, pattern: "^[a-z0-9._/-]+$" }),
+          tag: nullable(Type.String({ maxLength: 128, pattern: "^\\w[\\w.-]*$" })),
+          digest: nullable(Type.String({ pattern: "^sha256:[a-f0-9]{64}$" })),
+        }),
+        response: answers(Type.Object({ reactions: Type.Array(ReactionModel) })),
+      },
+    },
+    async (request) => ({ reactions: [...(await control.autoredeploy.noticed(request.body, request.who))] }),
   );
   app.get(
     "/v1/images",
