@@ -46,6 +46,9 @@ const POLL: How = { see: true, from: "polling", urgency: "patient" };
 const AGAIN: How = { see: false, from: "", urgency: "patient" };
 /** A wall clock that is set must not keep a look away for longer than this; ms. */
 const LONGEST_SLEEP_MS = 30_000;
+/** Many services are looked at in groups: waking up costs more than looking. */
+const MANY = 20;
+const GRID_MS = 500;
 /** A look that failed is made again after this, or after `every` if that is sooner; ms. */
 const RETRY_MS = 60_000;
 
@@ -116,7 +119,9 @@ export class Autoredeploy implements AutoredeployControl {
     const now = this.#parts.clock.now();
     let soonest = now + LONGEST_SLEEP_MS;
     for (const { nextAt, running } of this.#entries.values()) if (running === null) soonest = Math.min(soonest, nextAt);
-    this.#cancel = this.#parts.clock.after(Math.max(0, soonest - now), () => this.#wake());
+    const grid = this.#entries.size > MANY ? GRID_MS : 1;
+    const at = Math.ceil(Math.max(now, soonest) / grid) * grid;
+    this.#cancel = this.#parts.clock.after(at - now, () => this.#wake());
   }
 
   #wake(): void {

@@ -21,12 +21,14 @@ export async function obtain(
   reference: string,
   policy: "missing" | "always" | "never",
 ): Promise<ImageIdentity> {
-  let pulled = false;
+  let pulling: Promise<unknown> | null = null;
   const begun = clock.now();
-  const image = await engine.resolveImage(reference, policy, () => {
-    pulled = true;
-  });
-  if (!pulled) return image;
+  const image = await engine
+    .resolveImage(reference, policy, () => {
+      pulling ??= store.addEvent(clock.now(), { kind: "image.pulling", message: `${reference} is being pulled` });
+    })
+    .finally(() => pulling);
+  if (pulling === null) return image;
   for (const name of new Set([image.runnable, reference])) await store.putPull(name, clock.now());
   const seconds = ((clock.now() - begun) / 1000).toFixed(1);
   await store.addEvent(clock.now(), { kind: "image.pulled", message: `${reference} was pulled in ${seconds} s: ${image.shown}` });

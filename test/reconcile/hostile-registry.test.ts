@@ -16,7 +16,7 @@ beforeEach(async () => {
   client = openRegistries({ login: async () => null, settings: async () => ({ mirrors: [], insecure: [] }), timeouts });
   house = await House.build(client);
   push();
-  const [first] = await house.upToTheEnd({ web: { image: image(), autoredeploy } });
+  const [first] = await house.upToTheEnd({ web: { image: image(), readyTimeoutMs: 20_000, autoredeploy } });
   expect(first?.outcome).toBe("succeeded");
 });
 afterEach(async () => {

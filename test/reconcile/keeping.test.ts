@@ -20,8 +20,8 @@ const states = async () =>
 
 describe("an image made here", () => {
   it("is saved before its deployment counts as succeeded, and comes back after a prune of the engine", async () => {
-    await house.upToTheEnd({ web: { image: "shop/web:v1" } });
-    await house.upToTheEnd({ web: { image: "shop/web:v2" } });
+    await house.upToTheEnd({ web: { image: "shop/web:v1", readyTimeoutMs: 20_000 } });
+    await house.upToTheEnd({ web: { image: "shop/web:v2", readyTimeoutMs: 20_000 } });
     expect(await states()).toMatchObject([{ saved: true }, { saved: true }]);
     images().forget(await imageOf(1));
     expect((await states())[1]).toMatchObject({ revision: 1, state: "saved" });
@@ -31,8 +31,8 @@ describe("an image made here", () => {
   });
 
   it("with keep: 0 is not saved; gone, a rollback says so and touches nothing", async () => {
-    await house.upToTheEnd({ web: { image: "shop/web:v1", keep: 0 } });
-    await house.upToTheEnd({ web: { image: "shop/web:v2", keep: 0 } });
+    await house.upToTheEnd({ web: { image: "shop/web:v1", keep: 0, readyTimeoutMs: 20_000 } });
+    await house.upToTheEnd({ web: { image: "shop/web:v2", keep: 0, readyTimeoutMs: 20_000 } });
     images().forget(await imageOf(1));
     expect((await states())[1]).toMatchObject({ state: "gone", saved: false });
     const before = await house.serving();
@@ -42,12 +42,12 @@ describe("an image made here", () => {
   });
 
   it("that cannot be saved fails its deployment, which goes back", async () => {
-    await house.upToTheEnd({ web: { image: "shop/web:v1" } });
+    await house.upToTheEnd({ web: { image: "shop/web:v1", readyTimeoutMs: 20_000 } });
     images().unreadable = true;
-    const [failed] = await house.upToTheEnd({ web: { image: "shop/web:v2" } });
+    const [failed] = await house.upToTheEnd({ web: { image: "shop/web:v2", readyTimeoutMs: 20_000 } });
     expect(failed).toMatchObject({ outcome: "rolled-back", reason: expect.stringMatching(/INS3031.*could not be saved/) });
     images().unreadable = false;
-    expect((await house.upToTheEnd({ web: { image: "shop/web:v2" } }))[0]?.outcome).toBe("succeeded");
+    expect((await house.upToTheEnd({ web: { image: "shop/web:v2", readyTimeoutMs: 20_000 } }))[0]?.outcome).toBe("succeeded");
   });
 });
 
@@ -55,7 +55,7 @@ describe("an image of a registry", () => {
   const IMAGE = "reg.example/shop/web:1";
   const begin = async (): Promise<ImageIdentity> => {
     const first = images().publish(IMAGE, "first");
-    await house.upToTheEnd({ web: { image: IMAGE } });
+    await house.upToTheEnd({ web: { image: IMAGE, readyTimeoutMs: 20_000 } });
     images().publish(IMAGE, "second");
     await ended(house.daemon.control.redeploy(key, "me"));
     return first;
@@ -91,7 +91,7 @@ describe("prune", () => {
     const tags = ["1", "2", "3", "4"].map((tag) => `reg.example/shop/web:${tag}`);
     for (const image of tags) {
       images().publish(image);
-      await house.upToTheEnd({ web: { image, keep: 2 } });
+      await house.upToTheEnd({ web: { image, keep: 2, readyTimeoutMs: 20_000 } });
     }
     // Somebody else's: no revision names it.
     images().add("other/thing:1");
@@ -112,12 +112,12 @@ describe("prune", () => {
   });
 
   it("takes saved images along, and what is deployed again afterwards is saved again", async () => {
-    for (const tag of ["v1", "v2", "v3"]) await house.upToTheEnd({ web: { image: `shop/web:${tag}`, keep: 1 } });
+    for (const tag of ["v1", "v2", "v3"]) await house.upToTheEnd({ web: { image: `shop/web:${tag}`, keep: 1, readyTimeoutMs: 20_000 } });
     const done = await house.daemon.control.images.prune({ dryRun: false, who: "me" });
     expect(done).toMatchObject({ removed: [], unsaved: [expect.anything(), expect.anything()] });
     expect(done.bytes).toBeGreaterThan(0);
     expect((await states()).map(({ saved }) => saved)).toEqual([true, false, false]);
-    await house.upToTheEnd({ web: { image: "shop/web:v1", keep: 1 } });
+    await house.upToTheEnd({ web: { image: "shop/web:v1", keep: 1, readyTimeoutMs: 20_000 } });
     expect((await states())[0]).toMatchObject({ saved: true });
   });
 });
