@@ -1,7 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-// `real` and `e2e` share one engine and measure time on it: one file after another. The limits only end a test that hangs.
-const onTheEngine = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
+// Each file of `real` and `e2e` has an engine to itself (test/lane.ts): as many at once as there are. The limits only end a test that hangs.
+const lanes = (process.env["INSTAR_LANES"] ?? "").split(" ").filter((folder) => folder !== "").length;
+const onTheEngine = {
+  ...(lanes > 1 ? { maxWorkers: lanes } : { fileParallelism: false }),
+  ...{ setupFiles: ["test/lane.ts"], testTimeout: 300_000, hookTimeout: 180_000, teardownTimeout: 60_000 },
+};
 
 export default defineConfig({
   test: {

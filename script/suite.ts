@@ -74,8 +74,7 @@ async function suite(name: string): Promise<Count> {
   const folder = mkdtempSync(join(tmpdir(), "instar-suite-"));
   try {
     const file = join(folder, "report.json");
-    const serial = name === "unit" ? [] : ["--no-file-parallelism"];
-    const words = ["run", "--project", name, ...serial, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+    const words = ["run", "--project", name, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
     const { code } = await run(["vitest", ...words], false);
     const { passed, failed } = counted(file);
     console.log(`${code === 0 ? "ok    " : "FAILED"} ${name}: ${passed} passed, ${failed} failed (${seconds(since)})`);

@@ -62,6 +62,33 @@ export const CATALOGUE = {
     "write same-tag, a glob like 1.4.*, a /regular expression/ of RE2, or semver: ~1.4",
   ),
   INS1038: row("a window of time that cannot be used", 400, 65, 'write it as "02:00-04:00"'),
+  INS1042: row(
+    "the service cannot stand beside itself",
+    409,
+    65,
+    "use rolling or recreate; blue-green, canary and split need a port that the router serves and no data with a single writer",
+  ),
+  INS1043: row("leastconn keeps no shares", 400, 65, "use balance: roundrobin, or the strategy rolling or recreate"),
+  INS1044: row(
+    "only HTTP can be told apart by request",
+    400,
+    65,
+    "remove preview, header, cookie and sticky, or say app_protocol: http of the port",
+  ),
+
+  INS1045: row("a job names no service of the file", 400, 65, "name a service under services:"),
+  INS1046: row(
+    "a service that cannot be a job",
+    400,
+    65,
+    "a job has an image or the service's build, and no ports, replicas or jobs of its own",
+  ),
+  INS1047: row("a hook's URL cannot be used", 400, 65, "write a whole URL that begins with https:// or http://"),
+
+  INS1032: row("a freeze that cannot be undone, or never begins", 400, 65, "give both commands: freeze: { command: …, thaw: … }"),
+
+  INS1034: row("a context that cannot be", 400, 65, "docs/context.md shows what a context may say"),
+  INS1035: row("a max_age that cannot be", 400, 65, "write it like max_age: 7d"),
 
   INS2001: row("usage", 400, 64, "see instar --help"),
   INS2002: row("no such service", 404, 1, "instar services lists them"),
@@ -99,6 +126,12 @@ export const CATALOGUE = {
   ),
   INS2042: row("no image waits", 409, 1, "instar watch shows what each service follows and what it waits for"),
   INS2043: row("a saved image is damaged", 500, 1, "build it again, or deploy another revision; instar images shows which can be had"),
+  INS2058: row("there is nothing to promote", 409, 1, "it is for a running deployment whose old and new revision stand side by side"),
+  INS2059: row("this split cannot be had", 400, 64, "write two or more revisions with whole shares that are 100 together: 7=90 8=10"),
+  INS2060: row("old and new stand side by side", 409, 1, "end that first: instar promote or instar abort with the deployment's id"),
+
+  INS2036: row("not an attestation", 400, 65, "give a file that instar verify --json wrote"),
+  INS2037: row("no log of the daemon", 400, 65, "give the daemon's own output, as systemd or the container keeps it"),
 
   INS3001: row(
     "the engine cannot be reached",
@@ -131,6 +164,21 @@ export const CATALOGUE = {
     1,
     "finish it (instar snapshot restore ID), or restore another snapshot; nothing starts on it until then",
   ),
+  INS3016: row(
+    "the volume could not be frozen",
+    500,
+    1,
+    "the message has what the freeze command said; nothing was changed, and it was thawed. --running takes one without the freeze",
+  ),
+  INS3017: row(
+    "the volume could not be thawed",
+    500,
+    1,
+    "the daemon tries again until it works; if the thaw command is wrong, recycle the service: fresh instances are not frozen",
+    true,
+  ),
+  INS3018: row("the volume did not stay frozen", 409, 1, "nothing is left of the snapshot, and the volume was thawed; try again", true),
+  INS3019: row("a command in an instance could not be run", 500, 1, "the cause is in the engine's own words", true),
   INS3020: row(
     "a volume is gone",
     409,
@@ -170,6 +218,15 @@ export const CATALOGUE = {
   INS5002: row("instances ended by themselves", 500, 1, "the evidence has the exit code and the last log lines"),
   INS5003: row("the deployment ran past its deadline", 500, 1, "instar events says where it stood"),
   INS5004: row("a dependency did not come up", 500, 1, "deploy the dependency first"),
+  INS5005: row("a gate failed", 500, 1, "its reason is in the message; mend it and deploy again"),
+  INS5009: row("the deployment was not confirmed", 500, 1, "deploy again when who is asked agrees"),
+  INS5010: row(
+    "another service of the group failed",
+    500,
+    1,
+    "all services of an atomic up go back together; mend that one and run up again",
+  ),
+  INS5008: row("a job failed", 500, 1, "its last lines are with the deployment; mend it and deploy again"),
 
   INS6001: row(
     "the store was written by a newer Instar",

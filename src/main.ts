@@ -10,11 +10,14 @@ import type { RestoreOptions, RestoreView, ServerOptions } from "./cli/cli.ts";
 import { credentialsIn } from "./engine/docker/credentials.ts";
 import { createDockerEngine } from "./engine/docker/engine.ts";
 import { openFiles } from "./files/files.ts";
+import { openContextFiles } from "./files/rendered.ts";
 import { createHaproxyRouter } from "./haproxy/router.ts";
+import { createHooks } from "./hooks/hooks.ts";
 import { faultFrom } from "./lib/fault.ts";
 import { prober } from "./probe/probe.ts";
 import { systemClock } from "./reconcile/clock.ts";
 import { Daemon } from "./reconcile/daemon.ts";
+import { repeatHeads } from "./reconcile/head-log.ts";
 import { afterRestore, recoverStore } from "./recover.ts";
 import { openRegistries } from "./registry/client.ts";
 import { openLayout } from "./registry/layout.ts";
@@ -58,12 +61,14 @@ export async function runServer(options: ServerOptions): Promise<number> {
   const registries = openRegistries({ login: credentialsIn().of, settings: () => engine.registrySettings() });
   const daemon = new Daemon({
     files: openFiles(home),
+    contexts: openContextFiles(home),
     engine,
     router,
     store,
     prober,
     registries,
     saved: openLayout(home),
+    hooks: createHooks(secretIn(home, "hook-key")),
     snapshots: new Catalogue(join(home, "snapshots"), options.version),
     clock: systemClock,
     pool: env.INSTAR_POOL ?? POOL,
@@ -83,7 +88,13 @@ export async function runServer(options: ServerOptions): Promise<number> {
     await store.addEvent(systemClock.now(), { kind: "backup.taken", message: `a backup was taken by ${who}: ${taken.name}` });
     return taken;
   };
-  const api = createApi({ control: daemon.control, token: tokenIn(home), log, version: options.version, backup });
+  const api = createApi({ control: daemon.control, token: secretIn(home, "token"), log, version: options.version, backup });
+  const lastHead = repeatHeads(
+    store,
+    systemClock,
+    (head) => log.info({ head }, "event log"),
+    (error) => log.error({ err: error }, "event log"),
+  );
   let unwatch: () => void = () => undefined;
   const stopped = new Promise<0 | 1>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(0));
@@ -104,6 +115,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     await daemon.close();
     await router.close();
     registries.close();
+    await lastHead();
     await store.close();
     unlock();
   }
@@ -130,9 +142,9 @@ function comeFirst(): void {
   }
 }
 
-/** Made at the first start; whoever can read the file may use the API. */
-function tokenIn(home: string): string {
-  const path = join(home, "token");
+/** Made at the first start. Whoever can read `token` may use the API; who has `hook-key` can tell that a hook's message is from here. */
+function secretIn(home: string, name: "token" | "hook-key"): string {
+  const path = join(home, name);
   if (!existsSync(path)) writeFileSync(path, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
   return readFileSync(path, "utf8").trim();
 }

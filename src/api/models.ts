@@ -17,7 +17,9 @@ import type {
   UpView,
 } from "../reconcile/control.ts";
 import type { Project } from "../reconcile/project.ts";
+import { JobModel } from "./jobs-models.ts";
 import { closed, count, dictionary, ImageReference, model, nullable, oneOf } from "./model.ts";
+import { CourseModel } from "./side-models.ts";
 import { NoticeModel, ServiceSpecModel, StackSpecModel } from "./spec-models.ts";
 
 const text = Type.String();
@@ -73,6 +75,7 @@ export const Deployment = model<DeploymentView>()(
         "rollback",
         "scale",
         "recycle",
+        "split",
         "trigger",
         "autoredeploy",
         "drift",
@@ -90,6 +93,9 @@ export const Deployment = model<DeploymentView>()(
     steps: Type.Array(Step),
     evidence: nullable(EvidenceModel),
     pauses: Type.Array(Type.Object({ from: instant, ms: Type.Integer() })),
+    group: Type.Optional(text),
+    jobs: Type.Optional(Type.Array(JobModel)),
+    course: Type.Optional(CourseModel),
   }),
   true,
 );

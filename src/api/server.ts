@@ -11,10 +11,14 @@ import { adoptRoutes } from "./routes/adopt.ts";
 import { backupRoutes } from "./routes/backup.ts";
 import { buildRoutes } from "./routes/build.ts";
 import { changeRoutes } from "./routes/change.ts";
+import { driftRoutes } from "./routes/drift.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { lookRoutes } from "./routes/look.ts";
 import { registryRoutes } from "./routes/registry.ts";
+import { sideRoutes } from "./routes/sides.ts";
+
+import { verifyRoutes } from "./routes/verify.ts";
 import { volumeRoutes } from "./routes/volumes.ts";
 import type { ApiOptions, App } from "./types.ts";
 import { useValidators } from "./validate.ts";
@@ -75,6 +79,7 @@ export async function buildApp(options: ApiOptions, guard: Guard | null): Promis
   app.get("/healthz", { schema: { hide: true } }, async () => ({ ok: true }));
   adoptRoutes(app, options.control);
   changeRoutes(app, options.control);
+  sideRoutes(app, options.control);
   lookRoutes(app, options.control, options.version);
   eventRoutes(app, options.control);
   logRoutes(app, options.control);
@@ -82,6 +87,8 @@ export async function buildApp(options: ApiOptions, guard: Guard | null): Promis
   backupRoutes(app, options.backup);
   volumeRoutes(app, options.control);
   registryRoutes(app, options.control);
+  driftRoutes(app, options.control);
+  verifyRoutes(app, options.control);
   if (guard !== null) pageRoutes(app, guard);
   return app;
 }

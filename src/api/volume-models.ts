@@ -19,6 +19,7 @@ export const VolumeModel = model<VolumeView>()(
     orphan: Type.Boolean(),
     halfRestored: nullable(text),
     work: nullable(text),
+    frozenSince: nullable(instant),
   }),
   true,
 );
@@ -33,7 +34,7 @@ export const SnapshotModel = model<Snapshot>()(
     slot: nullable(Type.Integer()),
     deployment: nullable(text),
     origin: oneOf("hand", "before-deploy", "import"),
-    consistency: oneOf("stopped", "crash"),
+    consistency: oneOf("stopped", "frozen", "crash"),
     who: text,
     createdAt: instant,
     rawBytes: count,

@@ -14,6 +14,8 @@ export type EventRow = Schemas["Event"];
 export type UpRequest = Schemas["UpRequest"];
 export type Snapshot = Schemas["Snapshot"];
 export type Volume = Schemas["Volume"];
+export type Drift = Schemas["Drift"];
+export type Verification = Schemas["Verification"];
 export type Notice = Schemas["Notice"];
 
 /** The operations of the OpenAPI document, with its types; `answer` takes their result apart. */

@@ -38,13 +38,15 @@ export function mayCreate(c: Counts): number {
 }
 
 /**
- * How many created instances may be started, given how many useful ones run (serving old ones and new ones, none of them leaving).
+ * How many created instances may be started, given how many useful ones run (serving old ones and new ones, none of them leaving)
+ * and how many processes there are at all.
  * - start-first, 3 wanted, batch 1: 3 run → 1; 4 run → 0.
+ * - start-first, 1 wanted: 1 serves, one that never became ready is being stopped → 0: never more than 2 × replicas.
  * - stop-first: as many as are missing, counting every process that runs, also those on their way out: 1 wanted, 1 draining → 0.
  */
 export function mayStart(c: Pick<Counts, "replicas" | "parallelism" | "order">, useful: number, running: number): number {
   if (c.order === "stop-first") return Math.max(0, c.replicas - running);
-  return Math.max(0, c.replicas + batch(c.parallelism, c.replicas) - useful);
+  return Math.max(0, Math.min(c.replicas + batch(c.parallelism, c.replicas) - useful, 2 * c.replicas - running));
 }
 
 /**

@@ -100,6 +100,9 @@ export function boundsOf(spec: ServiceSpec, choice: Choice, direction: "forward"
   };
 }
 
-/** Requests wait at least as long as a swap may take: drain + stop grace + ready timeout (the numbers that must fit). */
+/**
+ * Requests wait as long as a swap may take, and the way back when the successor never gets ready: a drain, then twice a stop
+ * and a start. 5 s + 2 × (10 s + 60 s) = 145 s; what waits goes on as soon as something is ready.
+ */
 export const holdOf = (spec: ServiceSpec, bounds: Bounds): number =>
-  spec.holdMs ?? bounds.drainMs + spec.stopGraceMs + bounds.readyTimeoutMs;
+  spec.holdMs ?? bounds.drainMs + 2 * (spec.stopGraceMs + bounds.readyTimeoutMs);

@@ -36,6 +36,7 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
     if (i.busy !== null) continue;
     if (i.life !== "running") part.steps.push(ended(i, because));
     else if (leaving(i)) part.steps.push(...wayOut(desired, i, "its drain was interrupted", part.wakes, now));
+    else if (!paused && i.route?.state === "ready" && i.route.weight === 0) part.steps.push(step("drain", i, because));
     else if (chosen.has(i.name)) part.steps.push(desired.routed && i.route !== null ? step("drain", i, because) : step("stop", i, because));
     else if (!stillServing.has(i.name))
       part.steps.push(...idle(desired, i, because, !paused && (enough || inTheWay(desired, i, prepared))));
@@ -57,7 +58,7 @@ const preparedSlots = (world: Survey): ReadonlySet<number> =>
 /** Not serving and not wanted: it goes when enough others serve; while they do not, it is better than nothing. */
 function idle(desired: Desired, i: Observed, because: string, enough: boolean): Step[] {
   if (enough) return [i.route === null ? step("stop", i, because) : step("drain", i, because)];
-  if (desired.routed && i.readySince !== null && desired.replicas > 0)
+  if (desired.routed && i.readySince !== null && desired.replicas > 0 && desired.closed !== true)
     return [step("route", i, "too few instances serve, and this one is ready")];
   return [];
 }

@@ -115,7 +115,8 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
 const someServe = (current: ReadonlyMap<number, Observed>): boolean => [...current.values()].some((i) => i.route?.state === "ready");
 
 /** After a restart of the daemon nothing has been probed yet: without a route, an old instance that runs is taken to serve. */
-const servesStill = (i: Observed, routed: boolean): boolean => (routed ? serving(i, true) : i.life === "running" && !leaving(i));
+const servesStill = (i: Observed, routed: boolean): boolean =>
+  routed ? serving(i, true) && i.route?.weight !== 0 : i.life === "running" && !leaving(i);
 
 /** Among several current instances of a slot the one furthest along stays; of equals the earlier attempt. */
 const worth = (i: Observed): number =>

@@ -5,7 +5,7 @@ import type { Verdict } from "../plan/autoredeploy.ts";
 import type { AutoredeploySpec, Revision } from "../spec/types.ts";
 import type { Deps } from "./actions.ts";
 import type { AutoredeployControl, PushedImage, Reaction, WatchView } from "./autoredeploy-control.ts";
-import type { WatchRow } from "./autoredeploy-store.ts";
+import type { FollowRow } from "./autoredeploy-store.ts";
 import { bringIn, judge } from "./bring-in.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Instant } from "./ports.ts";
@@ -27,7 +27,7 @@ interface Entry {
   /** Of the image that is wanted now. */
   digests: readonly string[];
   /** As it is in the store: a look that finds nothing new reads nothing there. */
-  row: WatchRow | null;
+  row: FollowRow | null;
   nextAt: Instant;
   lookedAt: Instant | null;
   verdict: Verdict | null;
@@ -97,7 +97,7 @@ export class Autoredeploy implements AutoredeployControl {
     const reference = watchable(revision);
     const before = this.#entries.get(name);
     if (before === undefined) {
-      const row = await this.#parts.store.watch(key);
+      const row = await this.#parts.store.followed(key);
       // Somebody else's change was quicker.
       if (this.#entries.has(name)) return;
       const fresh = { row, lookedAt: null, verdict: null, running: null, next: null, nextAt: this.#parts.clock.now() };
@@ -213,25 +213,25 @@ export class Autoredeploy implements AutoredeployControl {
   }
 
   /** The row as it is now with these changes, and what people are told of it. */
-  async #write(entry: Entry, change: Partial<WatchRow>, event?: { readonly kind: string; readonly message: string }): Promise<void> {
+  async #write(entry: Entry, change: Partial<FollowRow>, event?: { readonly kind: string; readonly message: string }): Promise<void> {
     const { store, clock, moved } = this.#parts;
     const { key } = entry;
     entry.row = await store.write(async (within) => {
-      const before = await within.watch(key);
-      const row: WatchRow = { ...{ sighting: null, approved: null, began: null, trouble: null }, ...before, ...change, ...key };
-      await within.putWatch(row);
+      const before = await within.followed(key);
+      const row: FollowRow = { ...{ sighting: null, approved: null, began: null, trouble: null }, ...before, ...change, ...key };
+      await within.putFollow(row);
       if (event !== undefined) await within.addEvent(clock.now(), { ...event, ...key });
       return row;
     });
     if (event !== undefined) moved(key);
   }
 
-  async #act(entry: Entry, sighting: NonNullable<WatchRow["sighting"]>): Promise<{ verdict: Verdict; deployment: string | null }> {
+  async #act(entry: Entry, sighting: NonNullable<FollowRow["sighting"]>): Promise<{ verdict: Verdict; deployment: string | null }> {
     const { store, clock, moved } = this.#parts;
     const { verdict, deployment } = await judge(this.#parts, store, entry.key, entry.row, sighting);
     if (verdict.act === "deploy") {
       const brought = await bringIn(this.#parts, entry.key, sighting);
-      entry.row = await store.watch(entry.key);
+      entry.row = await store.followed(entry.key);
       return brought;
     }
     // What a person has to do something about is told once for each image.

@@ -5,12 +5,12 @@ import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
 import { withImageVolumes } from "../spec/image-volumes.ts";
 import { type ImageIdentity, type Revision, SPEC_VERSION } from "../spec/types.ts";
 import { begun, type Deps, revisionOf, rowOf } from "./actions.ts";
-import type { WatchRow } from "./autoredeploy-store.ts";
+import type { FollowRow } from "./autoredeploy-store.ts";
 import type { ServiceKey } from "./control.ts";
 import { obtain } from "./images.ts";
 import type { ServiceRow, Store } from "./store.ts";
 
-type Seen = NonNullable<WatchRow["sighting"]>;
+type Seen = NonNullable<FollowRow["sighting"]>;
 
 /** How many deployments back a failure with an image is looked for. */
 const REMEMBERED = 100;
@@ -20,7 +20,7 @@ export async function judge(
   deps: Pick<Deps, "clock">,
   store: Store,
   key: ServiceKey,
-  watch: WatchRow | null,
+  watch: FollowRow | null,
   seen: Seen,
 ): Promise<{ readonly verdict: Verdict; readonly deployment: string | null }> {
   const row = await rowOf(store, key);
@@ -34,7 +34,7 @@ export async function judge(
   return { verdict, deployment: verdict.state === "deploying" ? row.deployment : null };
 }
 
-async function standingOf(store: Store, row: ServiceRow, current: Revision, watch: WatchRow | null, seen: Seen): Promise<Standing> {
+async function standingOf(store: Store, row: ServiceRow, current: Revision, watch: FollowRow | null, seen: Seen): Promise<Standing> {
   const running = row.deployment === null ? null : await store.deployment(row.deployment);
   const reference = parseReference(current.image.reference);
   return {
@@ -80,7 +80,7 @@ export async function bringIn(
   const pulled = await obtain(deps, `${name}@${seen.digest}`, "missing");
   const now = clock.now();
   const result = await store.write(async (within) => {
-    const watch = await within.watch(key);
+    const watch = await within.followed(key);
     const judged = await judge(deps, within, key, watch, seen);
     if (judged.verdict.act !== "deploy") return { ...judged, begins: false };
     const row = await rowOf(within, key);
@@ -93,7 +93,7 @@ export async function bringIn(
       return { overrides: revision.spec.image === after.applied.image ? others : { ...others, image: { by: id } } };
     };
     const started = await begun(within, { key, to: revision.number, kind: "autoredeploy", who: seen.from, change: () => ({}), amend }, now);
-    await within.putWatch({
+    await within.putFollow({
       ...{ approved: null, trouble: null, ...watch, sighting: seen },
       ...{ stack: key.stack, service: key.service, began: { at: now, deployment: started.id } },
     });

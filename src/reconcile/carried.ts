@@ -1,6 +1,7 @@
 import { choose } from "../plan/choose.ts";
 import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
+import { stillBefore } from "./jobs.ts";
 import type { Engine } from "./ports.ts";
 import { withheldPorts } from "./predecessors.ts";
 import type { Store } from "./store.ts";
@@ -19,8 +20,10 @@ export async function carriedServices(
   const there = new Set((await engine.instances({}, "all")).map((i) => `${i.stack}/${i.service}`));
   for (const row of await store.services()) {
     if (row.removed && !there.has(`${row.stack}/${row.service}`)) continue;
-    const revisions = [await revision(row, row.target)];
-    if (row.deployment !== null && row.stable !== null && row.stable !== row.target) revisions.push(await revision(row, row.stable));
+    const target = await revision(row, row.target);
+    const revisions = row.stable !== null && (await stillBefore(store, row, target)) ? [await revision(row, row.stable)] : [target];
+    if (row.deployment !== null && row.stable !== null && row.stable !== row.target && revisions[0] === target)
+      revisions.push(await revision(row, row.stable));
     const shared = await sharedVolumes(store, row.stack);
     if (!revisions.some((r) => choose(r.spec, row.replicas, r.volumeNames, shared).routed)) continue;
     const own = given.filter((g) => g.stack === row.stack && g.service === row.service);

@@ -1,9 +1,14 @@
+import type { Course } from "../plan/course.ts";
 import type { Pause } from "../plan/pauses.ts";
 import type { BuildOptions, Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { AutoredeployControl } from "./autoredeploy-control.ts";
+import type { DriftControl } from "./drift-control.ts";
 import type { ImageControl } from "./image-control.ts";
+import type { JobView } from "./job-views.ts";
 import type { Instant, LogLine } from "./ports.ts";
 import type { Project } from "./project.ts";
+import type { SideControl } from "./side-control.ts";
+import type { VerifyControl } from "./verify-control.ts";
 import type { VolumeControl } from "./volume-control.ts";
 
 /** What the API (and through it the CLI and the page) can ask of the daemon. Shapes follow the command contract. */
@@ -20,6 +25,7 @@ export type CauseKind =
   | "rollback"
   | "scale"
   | "recycle"
+  | "split"
   | "trigger"
   | "autoredeploy"
   | "drift"
@@ -58,8 +64,14 @@ export interface DeploymentView {
   readonly seconds: number;
   readonly steps: readonly StepRecord[];
   readonly evidence: Evidence | null;
+  /** Its steps, where old and new stand side by side. */
+  readonly course?: Course;
   /** Stretches in which no instance served; requests were held meanwhile, connections to TCP ports refused. */
   readonly pauses: readonly Pause[];
+  /** It succeeds together with the others of this group, or goes back with them; absent without one. */
+  readonly group?: string;
+  /** Absent where none has begun. */
+  readonly jobs?: readonly JobView[];
 }
 
 export type Phase = "starting" | "ready" | "serving" | "draining" | "stopped" | "failed" | "quarantined" | "evidence";
@@ -211,6 +223,10 @@ export interface Control {
   readonly volumes: VolumeControl;
   readonly autoredeploy: AutoredeployControl;
   readonly images: ImageControl;
+  readonly sides: SideControl;
+
+  readonly drift: DriftControl;
+  readonly proofs: VerifyControl;
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
   build(
@@ -220,7 +236,8 @@ export interface Control {
     build: { dockerfile: string; target: string | null; args: Record<string, string>; options?: BuildOptions },
     progress: (line: string) => void,
   ): Promise<{ image: string }>;
-  deploy(service: ServiceKey, image: string, who: string): Promise<DeploymentView>;
+  /** `strategy`: for this deployment, instead of the file's. Raises INS1042, INS1043. */
+  deploy(service: ServiceKey, image: string, who: string, strategy?: ServiceSpec["strategy"]): Promise<DeploymentView>;
   redeploy(service: ServiceKey, who: string): Promise<DeploymentView>;
   recycle(service: ServiceKey, who: string): Promise<DeploymentView>;
   /** `to` null: the revision before the present one. `data`: the volumes too, as they were before it. Raises INS2023. */

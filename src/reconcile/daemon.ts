@@ -4,11 +4,19 @@ import * as actions from "./actions.ts";
 import { Announcer } from "./announcer.ts";
 import { Autoredeploy } from "./autoredeploy.ts";
 import { carriedServices } from "./carried.ts";
+import { ContextDesk } from "./context.ts";
+import type { ContextFiles } from "./context-files.ts";
+import { replacing } from "./context-replacing.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
+import { DriftWatch } from "./drift-watch.ts";
+import { Freezer } from "./freezing.ts";
 import { Glance } from "./glance.ts";
+import { Herald } from "./herald.ts";
+import type { Hooks } from "./hooks-port.ts";
 import { ImageDesk } from "./image-desk.ts";
 import type { SavedImages } from "./image-port.ts";
+import { serviceOfLabel } from "./jobs.ts";
 import { Keepsakes } from "./keepsakes.ts";
 import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
@@ -26,7 +34,9 @@ export interface DaemonParts {
   readonly router: Router;
   readonly store: Store;
   readonly files: FileStore;
+  readonly contexts: ContextFiles;
   readonly prober: Prober;
+  readonly hooks: Hooks;
   readonly snapshots: Snapshots;
   readonly registries: Registries;
   readonly saved: SavedImages;
@@ -39,6 +49,9 @@ export interface DaemonParts {
 
 const LOOK_EVERY_MS = 10_000;
 const REPAIR_EVERY_MS = 3_000;
+const WATCH_AGAIN_MS = 500;
+/** HUP, USR1, USR2, CONT and WINCH mean something to a process, as a rule not its end; if they do, `die` follows. */
+const LIVES_ON: ReadonlySet<string> = new Set(["1", "10", "12", "18", "28"]);
 
 /** Everything together: the loop, the event watch, and the desk that answers the API. */
 export class Daemon {
@@ -52,6 +65,9 @@ export class Daemon {
   readonly #volumes: VolumeDesk;
   readonly #autoredeploy: Autoredeploy;
   readonly #keepsakes: Keepsakes;
+  readonly #herald: Herald;
+  readonly #context: ContextDesk;
+  readonly #drift: DriftWatch;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -61,13 +77,19 @@ export class Daemon {
     this.#parts = parts;
     const { engine, router, store, files, clock, prober, pool, httpPort, snapshots, saved } = parts;
     const locks = new VolumeLocks();
-    this.#volumes = new VolumeDesk({ engine, store, clock, snapshots, locks });
+    this.#volumes = new VolumeDesk({ engine, store, clock, snapshots, locks, freezer: new Freezer({ engine, store, clock }) });
     this.#routing = new Routing(router, httpPort);
     this.#glance = new Glance(engine, router, clock);
     this.#announcer = new Announcer(store, clock);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
     this.#keepsakes = new Keepsakes({ engine, saved, clock, look: (key) => this.#loop.look(key) });
+    this.#herald = new Herald(store, parts.hooks, clock, parts.report);
+    this.#context = new ContextDesk({
+      ...{ store, engine, clock, files: parts.contexts, report: parts.report },
+      replace: (key, row, peers) => replace(key, row, peers),
+    });
     const hands: Hands = {
+      hooks: parts.hooks,
       engine,
       router,
       routing: this.#routing,
@@ -83,8 +105,10 @@ export class Daemon {
       contents: this.#volumes,
       saved,
       keepsakes: this.#keepsakes,
+      context: this.#context,
       revision: (key, n) => this.#revision(key, n),
     };
+    this.#drift = new DriftWatch({ engine, store, clock, report: parts.report, touched: (key) => this.#moved(key) });
     this.#loop = new Loop(hands, this.#readiness, {
       moved: (key) => this.#moved(key),
       settled: (key) => this.#settled(key),
@@ -108,7 +132,10 @@ export class Daemon {
       volumes: this.#volumes,
       autoredeploy: this.#autoredeploy,
       images: new ImageDesk({ ...deps, registries: parts.registries, keepsakes: this.#keepsakes }),
+      watch: this.#drift,
+      contexts: parts.contexts,
     };
+    const replace = replacing(office, (key) => this.#loop.look(key));
     this.control = new Desk(office);
   }
 
@@ -116,8 +143,11 @@ export class Daemon {
   async open(): Promise<void> {
     const { router, engine, store } = this.#parts;
     await this.#announcer.open();
+    await this.#herald.open();
     this.#engineStartedAt = (await engine.ping()).startedAt;
     await this.#volumes.open();
+    await this.#context.open();
+    const since = await this.#drift.open();
     await router.ensure();
     await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
     await this.#compose();
@@ -127,9 +157,10 @@ export class Daemon {
       if (state === "undoing") this.#guard("adoption", this.control.undoAdoption(stack, who));
     await this.#autoredeploy.open();
     this.#background = Promise.all([
-      this.#watch(),
+      this.#watch(since),
       this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()),
       this.#every(REPAIR_EVERY_MS, () => this.#repair()),
+      this.#every(LOOK_EVERY_MS, () => this.#context.inspect()),
     ]);
   }
 
@@ -138,13 +169,16 @@ export class Daemon {
     await this.#volumes.close();
     await this.#autoredeploy.close();
     await this.#keepsakes.close();
+    await this.#herald.close();
     await this.#loop.close();
+    await this.#context.close();
     this.#readiness.close();
     await this.#background;
+    await this.#drift.close();
   }
 
   async #restore(
-    routed: readonly { name: string; state: "ready" | "drain" | "maint" }[],
+    routed: readonly { name: string; state: "ready" | "drain" | "maint"; weight: number }[],
     instances: ReadonlyMap<string, Awaited<ReturnType<Engine["instances"]>>[number]>,
   ): Promise<void> {
     for (const server of routed) {
@@ -162,7 +196,7 @@ export class Daemon {
           service: instance.service,
           address,
           state,
-          weight: 100,
+          weight: server.weight,
           spec: revision.spec,
         });
     }
@@ -190,27 +224,41 @@ export class Daemon {
     await this.#autoredeploy.changed([key]);
   }
 
-  async #watch(): Promise<void> {
-    for await (const event of this.#parts.engine.events(this.#stop.signal)) {
-      if (event.kind === "resync") await this.#resync();
-      else this.#heard(event);
+  /** What ends the stream is told, and the stream begins again: a daemon that hears nothing is worse than one that looks twice. */
+  async #watch(since: Instant | undefined): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        for await (const event of this.#parts.engine.events(this.#stop.signal, since)) {
+          if (event.kind === "resync") await this.#resync();
+          else {
+            this.#drift.heard(event);
+            this.#heard(event);
+          }
+        }
+      } catch (error) {
+        this.#parts.report("watch", error);
+      }
+      if (!this.#stop.signal.aborted) await this.#pause(WATCH_AGAIN_MS);
     }
   }
 
   /** The stream was broken, perhaps because the engine is another process now. */
   async #resync(): Promise<void> {
     this.#engineStartedAt = (await this.#parts.engine.ping()).startedAt;
+    await this.#drift.resync();
     await this.#lookAtAll();
   }
 
   #heard(event: EngineEvent): void {
     const stack = event.labels["dev.instar.stack"];
-    const service = event.labels["dev.instar.service"];
+    const label = event.labels["dev.instar.service"];
     this.#glance.forget();
-    if (event.kind !== "container" || stack === undefined || service === undefined) return;
+    if (event.kind !== "container" || stack === undefined || label === undefined) return;
+    const service = serviceOfLabel(label);
     if (event.labels["dev.instar.installation"] !== this.#parts.store.installation) return;
     if (event.action.startsWith("exec_")) return;
-    if (event.action === "die" || event.action === "kill")
+    if (event.action === "die") this.#context.died({ stack, service }, event.name);
+    if (event.action === "die" || (event.action === "kill" && !LIVES_ON.has(event.detail ?? "")))
       this.#guard(
         "router",
         this.#routing
@@ -276,6 +324,7 @@ export class Daemon {
 
   #moved(key: ServiceKey): void {
     this.#glance.forget();
+    this.#herald.heard();
     this.#guard("events", this.#announcer.moved(key));
   }
 }

@@ -21,7 +21,10 @@ export async function lookAtDependencies(
   for (const [service, dependency] of Object.entries(revision.spec.dependsOn)) {
     const key = { stack: revision.stack, service };
     const row = await store.service(key);
-    const one = judge(service, dependency, row, row === null ? [] : await instancesOf(key), await hasCompleted(store, row));
+    const deployment = row?.deployment == null ? null : await store.deployment(row.deployment);
+    // Of a group: those that wait for each other to be stable may not wait for each other to be ready.
+    const moving = deployment !== null && deployment.arrived !== true;
+    const one = judge(service, dependency, row, moving, row === null ? [] : await instancesOf(key), await hasCompleted(store, row));
     if (one.waitsFor !== null || one.failed !== null) return one;
   }
   return NONE;
@@ -31,6 +34,7 @@ function judge(
   name: string,
   { condition, required }: DependencySpec,
   row: ServiceRow | null,
+  moving: boolean,
   instances: readonly EngineInstance[],
   completed: boolean,
 ): Dependencies {
@@ -42,7 +46,7 @@ function judge(
     case "service_started":
       return completed || instances.some((i) => i.startedAt !== null) ? NONE : waits(`${name} to start`);
     case "service_healthy":
-      return row.deployment === null ? NONE : waits(`${name} to be ready`);
+      return moving ? waits(`${name} to be ready`) : NONE;
     case "service_completed_successfully": {
       if (completed) return NONE;
       const bad = ended.find((i) => i.exitCode !== 0);

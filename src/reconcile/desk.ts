@@ -1,19 +1,30 @@
 import { InstarError } from "../errors.ts";
+import { Turns } from "../lib/turns.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import * as actions from "./actions.ts";
 import { finishAdoption, undoAdoption } from "./adopt.ts";
 import type { AutoredeployControl } from "./autoredeploy-control.ts";
+import type { ContextFiles } from "./context-files.ts";
 import type { Control, DeploymentView, EventView, ServiceKey } from "./control.ts";
-import { goBack, viewDeployment } from "./deployment.ts";
+import { viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
+import type { DriftControl } from "./drift-control.ts";
+import { DriftDesk } from "./drift-desk.ts";
+import type { DriftWatch } from "./drift-watch.ts";
+import { takeBack } from "./groups.ts";
 import type { ImageControl } from "./image-control.ts";
 import { planUp } from "./planning.ts";
-import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
+import * as scaling from "./scaling.ts";
+import type { SideControl } from "./side-control.ts";
+import { SideDesk } from "./side-desk.ts";
+import type { DeploymentRow, Store } from "./store.ts";
+import type { VerifyControl } from "./verify-control.ts";
+import { VerifyDesk } from "./verify-desk.ts";
 import { viewRevision } from "./views.ts";
 import type { VolumeControl } from "./volume-control.ts";
 import type { VolumeDesk } from "./volume-desk.ts";
-import { type Lookout, listInstances, listServices } from "./watch.ts";
+import { type Lookout, listInstances, listServices, scenes } from "./watch.ts";
 
 /** What the desk needs besides what the verbs and the views read. */
 export interface Office extends Lookout {
@@ -22,37 +33,52 @@ export interface Office extends Lookout {
   readonly volumes: VolumeDesk;
   readonly autoredeploy: AutoredeployControl;
   readonly images: ImageControl;
+  readonly watch: DriftWatch;
+  readonly contexts: ContextFiles;
 }
 
 /** What the API may ask: each request goes to the verb or the view that answers it. */
 export class Desk implements Control {
   readonly #office: Office;
-
+  readonly #turns = new Turns();
   readonly volumes: VolumeControl;
   readonly autoredeploy: AutoredeployControl;
   readonly images: ImageControl;
+  readonly sides: SideControl;
+
+  readonly drift: DriftControl;
+  readonly proofs: VerifyControl;
 
   constructor(office: Office) {
     this.#office = office;
+    this.sides = new SideDesk(office);
     this.volumes = office.volumes;
     this.autoredeploy = office.autoredeploy;
     this.images = office.images;
+    this.proofs = new VerifyDesk(office);
+    this.drift = new DriftDesk({ watch: office.watch, lookout: office, scenes: (of) => scenes(office, of) });
+  }
+
+  /** Whoever changes a stack decides by its rows as they are, and nobody else changes them meanwhile. */
+  #inTurn<T>(stack: string, work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(stack, work);
   }
 
   async timings(): ReturnType<Control["timings"]> {
     return { eventToStepMs: this.#office.eventToStepMs };
   }
 
-  up: Control["up"] = (request) => actions.up(this.#office, request);
+  up: Control["up"] = (request) => this.#inTurn(request.spec.name, () => actions.up(this.#office, request));
   plan: Control["plan"] = (request) => planUp(this.#office, request);
-  deploy: Control["deploy"] = (key, image, who) => actions.deploy(this.#office, key, image, who);
-  redeploy: Control["redeploy"] = (key, who) => actions.redeploy(this.#office, key, who);
-  recycle: Control["recycle"] = (key, who) => actions.recycle(this.#office, key, who);
-  rollback: Control["rollback"] = (key, how, who) => actions.rollback(this.#office, key, how, who);
-  scale: Control["scale"] = (key, replicas, who) => actions.scale(this.#office, key, replicas, who);
-  stop: Control["stop"] = (key, who) => actions.stopService(this.#office, key, true, who);
-  start: Control["start"] = (key, who) => actions.stopService(this.#office, key, false, who);
-  down: Control["down"] = (stack, how) => down(this.#office, stack, how);
+  deploy: Control["deploy"] = (key, image, who, strategy) =>
+    this.#inTurn(key.stack, () => actions.deploy(this.#office, key, image, who, strategy));
+  redeploy: Control["redeploy"] = (key, who) => this.#inTurn(key.stack, () => actions.redeploy(this.#office, key, who));
+  recycle: Control["recycle"] = (key, who) => this.#inTurn(key.stack, () => actions.recycle(this.#office, key, who));
+  rollback: Control["rollback"] = (key, how, who) => this.#inTurn(key.stack, () => actions.rollback(this.#office, key, how, who));
+  scale: Control["scale"] = (key, replicas, who) => this.#inTurn(key.stack, () => scaling.scale(this.#office, key, replicas, who));
+  stop: Control["stop"] = (key, who) => this.#inTurn(key.stack, () => scaling.stopService(this.#office, key, true, who));
+  start: Control["start"] = (key, who) => this.#inTurn(key.stack, () => scaling.stopService(this.#office, key, false, who));
+  down: Control["down"] = (stack, how) => this.#inTurn(stack, () => down(this.#office, stack, how));
   undoAdoption: Control["undoAdoption"] = (project, who) => undoAdoption(this.#office, project, who);
   finishAdoption: Control["finishAdoption"] = (project, who) => finishAdoption(this.#office, project, who);
   doctor: Control["doctor"] = async () => ({
@@ -95,16 +121,18 @@ export class Desk implements Control {
     );
 
   abort: Control["abort"] = (id, who) =>
-    this.#turn(id, async (store, row, service) => {
-      if (row.direction === "forward")
-        await goBack(store, service, { ...row, reason: `aborted by ${who}` }, "aborted", this.#office.clock.now());
+    this.#turn(id, async (store, row) => {
+      if (row.direction === "forward") await takeBack(store, row, `aborted by ${who}`, "aborted", this.#office.clock.now());
     });
 
-  async #turn(id: string, change: (store: Store, row: DeploymentRow, service: ServiceRow) => Promise<void>): Promise<DeploymentView> {
+  async #turn(id: string, change: (store: Store, row: DeploymentRow) => Promise<void>): Promise<DeploymentView> {
     const { store, clock } = this.#office;
     const row = await this.#deploymentRow(id);
     if (row.endedAt !== null) throw new InstarError("INS2007", `${id} ended: ${row.outcome}`);
-    await store.write(async (within) => change(within, await this.#deploymentRow(id, within), await actions.rowOf(within, row)));
+    await store.write(async (within) => {
+      await actions.rowOf(within, row);
+      await change(within, await this.#deploymentRow(id, within));
+    });
     await this.#office.changed([row]);
     return viewDeployment(store, await this.#deploymentRow(id), clock.now());
   }

@@ -23,11 +23,10 @@ export async function obtain(
 ): Promise<ImageIdentity> {
   let pulling: Promise<unknown> | null = null;
   const begun = clock.now();
-  const image = await engine
-    .resolveImage(reference, policy, () => {
-      pulling ??= store.addEvent(clock.now(), { kind: "image.pulling", message: `${reference} is being pulled` });
-    })
-    .finally(() => pulling);
+  const begin = (): void => {
+    pulling ??= store.addEvent(clock.now(), { kind: "image.pulling", message: `${reference} is being pulled` });
+  };
+  const image = await resolved(engine.resolveImage(reference, policy, begin), () => pulling);
   if (pulling === null) return image;
   for (const name of new Set([image.runnable, reference])) await store.putPull(name, clock.now());
   const seconds = ((clock.now() - begun) / 1000).toFixed(1);
@@ -44,6 +43,8 @@ export async function recall({ engine, store, clock, saved }: ImageParts, image:
   if (await saved.has(image)) {
     await engine.loadImage(saved.open(image));
     if (await engine.hasImage(image)) {
+      // It is here because of us: prune may let it go again.
+      await store.putPull(image.runnable, clock.now());
       await store.addEvent(clock.now(), {
         kind: "image.loaded",
         message: `${image.reference} (${image.shown}) was loaded from INSTAR_HOME/images`,
@@ -69,4 +70,13 @@ export async function recall({ engine, store, clock, saved }: ImageParts, image:
   }
   await store.putPull(image.runnable, clock.now());
   await store.addEvent(clock.now(), { kind: "image.pulled", message: `${image.runnable} was pulled again` });
+}
+
+/** With what was begun meanwhile ended too, however the first ends. */
+async function resolved<T>(first: Promise<T>, second: () => Promise<unknown> | null): Promise<T> {
+  try {
+    return await first;
+  } finally {
+    await second();
+  }
 }

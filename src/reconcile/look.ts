@@ -1,12 +1,14 @@
 import { boundsOf, type Check, choose } from "../plan/choose.ts";
 import { CRASH_MEMORY_MS } from "../plan/filling.ts";
 import { fresh } from "../plan/fresh.ts";
-import type { Desired, Observed, StepKind } from "../plan/types.ts";
+import { gated } from "../plan/jobs.ts";
+import type { Desired, Jobs, Observed, StepKind } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import { preludeOf } from "./prelude.ts";
 import type { Readiness } from "./readiness.ts";
 import { routeOf } from "./routing.ts";
+import { sidesOf, underStrategy } from "./sides.ts";
 import type { CompletionRow, DeploymentRow, Fact, ServiceRow, Store } from "./store.ts";
 
 /** Long enough for what dies half a second after it was ready; it passes once per deployment of new content. */
@@ -21,9 +23,11 @@ export async function wanted(
   shared: ReadonlySet<string>,
   now: Instant,
   waitingFor: string | null = null,
+  jobs?: Jobs,
 ): Promise<Desired> {
   const replicas = row.removed || row.stopped || row.halted !== null ? 0 : row.replicas;
-  const choice = choose(revision.spec, row.replicas, revision.volumeNames, shared);
+  const spec = underStrategy(revision.spec, deployment);
+  const choice = choose(spec, row.replicas, revision.volumeNames, shared);
   const crashes = await store.crashes(row, now - CRASH_MEMORY_MS);
   return {
     stack: row.stack,
@@ -32,7 +36,7 @@ export async function wanted(
     instanceHash: revision.instanceHash,
     generation: row.generation,
     replicas,
-    bounds: boundsOf(revision.spec, choice, deployment?.direction ?? "forward"),
+    bounds: boundsOf(spec, choice, deployment?.direction ?? "forward"),
     provingMs: deployment === null || row.target === row.stable || !choice.routed || choice.order === "stop-first" ? 0 : PROVING_MS,
     restart: revision.spec.restart,
     routed: choice.routed,
@@ -47,12 +51,16 @@ export async function wanted(
             paused: deployment.paused,
             direction: deployment.direction,
             failures: deployment.failures,
+            ...(deployment.arrived === true ? { arrived: true } : {}),
+            ...(deployment.course === undefined ? {} : { course: gated(deployment.course, jobs) }),
           },
     crashes,
-    prelude: choice.exclusive === "none" ? [] : await preludeOf(store, deployment, revision),
+    prelude: await preludeOf(store, deployment, revision, choice.exclusive === "none"),
     preluded: deployment?.preluded ?? [],
     completed: (await store.completions(row)).filter((one) => completes(one, row, revision)).map(({ slot }) => slot),
     waitingFor,
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(await sidesOf(store, { row, deployment, revision, replicas, now }, choice)),
   };
 }
 
@@ -126,6 +134,7 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     life,
     revives: i.state === "restarting",
     built: i.built,
+    createdAt: i.createdAt,
     startedAt: i.startedAt,
     exitCode: life === "ended" ? i.exitCode : null,
     worn: restartedAlone(i, fact, glimpse.engineStartedAt),

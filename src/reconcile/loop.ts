@@ -1,15 +1,19 @@
 import { InstarError } from "../errors.ts";
+import { isBefore } from "../plan/jobs.ts";
 import { planRollout } from "../plan/rollout.ts";
 import type { Plan, Status, Step } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
+import { sighted } from "./context-sight.ts";
 import type { ServiceKey } from "./control.ts";
 import { lookAtDependencies, NONE } from "./dependencies.ts";
-import { settle } from "./deployment.ts";
+import { settleGrouped } from "./groups.ts";
+import { asItWas, jobsNow, needing } from "./jobs.ts";
 import { checkOf, observed, wanted } from "./look.ts";
 import { type Hands, perform, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { EngineInstance } from "./ports.ts";
 import { bringBack, predecessorsOf } from "./predecessors.ts";
 import type { Readiness } from "./readiness.ts";
+import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
 import { sharedVolumes } from "./volumes.ts";
 
@@ -150,22 +154,32 @@ export class Loop {
       store.facts(key),
     ]);
     const deployment = row.deployment === null ? null : await store.deployment(row.deployment);
-    const revisions = await this.#revisionsOf(key, instances, row.target);
-    const revision = revisions.get(row.target);
-    if (revision === undefined) throw new InstarError("INS7005", `revision ${row.target} of ${id(key)} is not in the store`);
+    const target = await this.#hands.revision(key, row.target);
+    const untouchable = new Set([...entry.busy.keys(), ...entry.ended.keys()]);
+    const jobs = await jobsNow({ store, instance: (name) => engine.instance(name), busy: untouchable }, row, deployment, target);
+    const before = deployment?.direction === "forward" && jobs !== undefined && isBefore(jobs);
+    // Until the job before has succeeded, what serves is kept as if there were no deployment.
+    const kept = before ? asItWas(row, deployment) : row;
+    const revisions = await this.#revisionsOf(key, instances, [kept.target, ...besides(row)]);
+    const revision = revisions.get(kept.target);
+    if (revision === undefined) throw new InstarError("INS7005", `revision ${kept.target} of ${id(key)} is not in the store`);
     const names = new Set(instances.map((i) => i.name));
     for (const name of routing.strangers(key, names)) if (!entry.busy.has(name) && !entry.ended.has(name)) await routing.drop(name);
 
     const forward = deployment?.direction === "forward" && !row.removed && !row.stopped;
-    const dependencies = forward ? await lookAtDependencies(store, (of) => engine.instances(of), revision) : NONE;
+    const needs = needing(target, jobs);
+    const look = (of: Revision | null) => (forward && of !== null ? lookAtDependencies(store, (one) => engine.instances(one), of) : NONE);
+    const dependencies = await look(needs.service);
+    const forJob = before ? dependencies : await look(needs.after);
     const desired = await wanted(
       store,
-      row,
-      deployment,
+      kept,
+      before ? null : deployment,
       revision,
       await sharedVolumes(store, key.stack),
       clock.now(),
-      dependencies.waitsFor ?? dependencies.failed,
+      before ? null : (dependencies.waitsFor ?? dependencies.failed),
+      jobs === undefined ? jobs : { ...jobs, waitingFor: forJob.waitsFor ?? forJob.failed },
     );
     const now = clock.now();
     const world = observed(instances, {
@@ -177,6 +191,7 @@ export class Loop {
       check: (i) => checkOf(i, revisions.get(i.revision) ?? revision),
       address: (i) => primaryAddress(i, revisions.get(i.revision) ?? null),
     });
+    this.#hands.context.see(sighted({ key, began, revision, instances, revisions }, desired, world));
     const predecessors = (await predecessorsOf(store, engine, key))
       .filter(({ name }) => !entry.ended.has(name))
       .map((one) => ({ ...one, busy: entry.busy.get(one.name)?.do ?? null }));
@@ -190,7 +205,15 @@ export class Loop {
     }
     const byName = new Map(instances.map((i) => [i.name, i]));
     for (const step of plan.steps)
-      this.#begin(entry, step, desired.generation, revision, deployment?.id ?? null, byName.get(step.instance) ?? null);
+      if (!isOfService(step) || !entry.busy.has(step.instance))
+        this.#begin(
+          entry,
+          step,
+          desired.generation,
+          revisions.get(step.revision) ?? revision,
+          before && step.do !== "ask" && !step.do.startsWith("job-") ? null : (deployment?.id ?? null),
+          byName.get(step.instance) ?? null,
+        );
     if (deployment !== null) {
       const blocked: Status | null =
         dependencies.failed === null || plan.status.kind !== "moving"
@@ -213,7 +236,8 @@ export class Loop {
 
   async #settle(entry: Entry, seen: ServiceRow, deployment: string, status: Status): Promise<void> {
     const { store, clock } = this.#hands;
-    if (status.kind === "moving" || entry.busy.size > 0 || entry.ended.size > 0) return;
+    const seenArrived = (await store.deployment(deployment))?.arrived === true;
+    if ((status.kind === "moving" && !seenArrived) || entry.busy.size > 0 || entry.ended.size > 0) return;
     const changed = await store.write(async (within) => {
       const row = await within.service(entry.key);
       const running = await within.deployment(deployment);
@@ -228,7 +252,7 @@ export class Loop {
         return false;
       const revision = await this.#hands.revision(entry.key, row.target);
       const config = running.direction === "back" ? revision.spec.rollback : revision.spec.rollout;
-      return settle(within, row, running, status, config.failureAction, clock.now());
+      return settleGrouped(within, row, running, status, config.failureAction, clock.now());
     });
     if (!changed) return;
     entry.again = true;
@@ -237,11 +261,10 @@ export class Loop {
 
   /** What was made here is saved while the rollout goes on; before that it has not succeeded. */
   #restorable(key: ServiceKey, revision: Revision, status: Status): Status {
-    const { keepsakes } = this.#hands;
-    const keeping = keepsakes.ensure(key, revision);
+    const keeping = this.#hands.keepsakes.ensure(key, revision);
     if (keeping === "kept" || status.kind === "moving" || status.kind === "failed") return status;
     if (keeping === "keeping") return { kind: "moving", waiting: "its image to be saved, which no registry could give back" };
-    keepsakes.forget(revision);
+    this.#hands.keepsakes.forget(revision);
     return { kind: "failed", code: "INS3031", reason: keeping.failed };
   }
 
@@ -291,7 +314,7 @@ export class Loop {
     const which = `${step.do} ${step.instance}`;
     try {
       // Written before it is done: what a crash interrupts is in the journal, and is done again after it.
-      if (!entry.stumbles.has(which)) await this.#journal(entry, step, deployment);
+      if (!entry.stumbles.has(which) && step.again !== true) await this.#journal(entry, step, deployment);
       await perform(this.#hands, { key: entry.key, step, generation, deployment, instance });
     } catch (error) {
       if (error instanceof InstarError && deployment !== null && isFinal(step, error)) await this.#cannotCreate(step, deployment, error);
@@ -306,12 +329,13 @@ export class Loop {
 
   async #journal(entry: Entry, step: Step, deployment: string | null): Promise<void> {
     const at = this.#hands.clock.now();
+    const instance = isOfService(step) ? null : step.instance;
     await this.#hands.store.write(async (within) => {
-      if (deployment !== null) await within.addStep(deployment, { at, do: step.do, instance: step.instance, because: step.because });
+      if (deployment !== null) await within.addStep(deployment, { at, do: step.do, instance, because: step.because });
       await within.addEvent(at, {
         kind: `step.${step.do}`,
         ...entry.key,
-        instance: step.instance,
+        ...(instance === null ? {} : { instance }),
         ...(deployment === null ? {} : { deployment }),
         message: `${step.do} ${step.instance}: ${step.because}`,
       });
@@ -347,8 +371,8 @@ export class Loop {
     });
   }
 
-  async #revisionsOf(key: ServiceKey, instances: readonly EngineInstance[], target: number): Promise<Map<number, Revision>> {
-    const numbers = [...new Set([target, ...instances.map((i) => i.revision)])];
+  async #revisionsOf(key: ServiceKey, instances: readonly EngineInstance[], wanted: readonly number[]): Promise<Map<number, Revision>> {
+    const numbers = [...new Set([...wanted, ...instances.map((i) => i.revision)])];
     const read = await Promise.all(numbers.map((number) => revisionOrNull(this.#hands, key, number)));
     return new Map(read.flatMap((revision) => (revision === null ? [] : [[revision.number, revision] as const])));
   }
@@ -369,5 +393,8 @@ export class Loop {
 /** What will not be otherwise by trying again. With the old instance stopped nothing is tried twice: it comes back instead. */
 const isFinal = (step: Step, error: InstarError): boolean =>
   step.do === "snapshot" || step.do === "restore" || (step.do === "create" && !error.row.retryable);
+
+/** About all instances at once: begun only when the one before it has ended. */
+const isOfService = (step: Step): boolean => step.do === "weigh" || step.do === "stage";
 
 const id = (key: ServiceKey): string => `${key.stack}/${key.service}`;

@@ -1,9 +1,11 @@
 import { boundsOf, choose } from "../plan/choose.ts";
 import { expectedPause, extraContainers, rolloutOf } from "../plan/forecast.ts";
 import { previewRollout } from "../plan/preview.ts";
-import type { Desired } from "../plan/types.ts";
+import type { Desired, Step } from "../plan/types.ts";
 import { checkStack } from "../spec/check.ts";
 import { diffSpecs } from "../spec/diff.ts";
+import { placeOf } from "../spec/hooks.ts";
+import type { JobSpec } from "../spec/types.ts";
 import { droppedLimits } from "./ability.ts";
 import { pins } from "./actions.ts";
 import { type Adopting, leftAlone, withAdoption } from "./adopt.ts";
@@ -45,11 +47,19 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
         kept: [],
         ...QUIET,
       });
+  const moving = services.filter((s) => !["none", "pinned", "orphaned", "remove"].includes(s.action)).map(({ service }) => service);
+  const atomic = request.spec.atomic && moving.length > 1;
   return {
     stack: request.spec.name,
     changed: services.some((s) => !["none", "pinned", "orphaned"].includes(s.action)),
     services,
-    notices: [...request.notices, ...dropped, ...pins(prepared), ...leftAlone(request.spec, adopting)],
+    notices: [
+      ...(atomic ? [{ code: "atomic", message: `${moving.join(", ")} succeed together or go back together`, at: null }] : []),
+      ...request.notices,
+      ...dropped,
+      ...pins(prepared),
+      ...leftAlone(request.spec, adopting),
+    ],
   };
 }
 
@@ -96,12 +106,29 @@ async function planService(
   return {
     ...base,
     ...{ action, to: number, changes },
-    steps: steps.map((s) => ({ do: s.do, instance: s.instance, because: s.because })),
+    steps: withJobs(p, number, steps),
     rollout: rolloutOf(choice),
     extraContainers: extraContainers(steps, world.length, p.replicas),
     pause: expectedPause({ spec: p.spec, choice, steps, replicas: p.replicas, last, predecessors }),
     takesOver: predecessors.length === 0 ? null : { containers: predecessors.map(({ name }) => name), volumes: volumesOf(predecessors) },
   };
+}
+
+/** The jobs stand where they run: around everything else. A revision that is put to work again runs none. */
+function withJobs(p: Prepared, number: number, steps: readonly Step[]): ServicePlan["steps"] {
+  const shown = steps.map((s) => ({ do: s.do, instance: s.instance, because: s.because }));
+  const { before, after } = p.row?.stable === number && !p.row.removed ? {} : (p.spec.jobs ?? {});
+  const step = (job: JobSpec | undefined, because: string) =>
+    job === undefined ? [] : [{ do: "job", instance: job.service, because: `${because}, with ${imageOf(job)}` }];
+  const imageOf = (job: JobSpec): string => (job.image === "own" ? job.spec.image : "the image of the revision");
+  const asks = p.row?.stable === number && !p.row.removed ? undefined : p.spec.hooks?.confirm;
+  const words = asks === undefined ? "" : `${placeOf(asks.url)} has to confirm, or somebody with instar promote`;
+  return [
+    ...(asks === undefined ? [] : [{ do: "ask", instance: null, because: words }]),
+    ...step(before, "it has to succeed before anything changes"),
+    ...shown,
+    ...step(after, "it has to succeed, or everything goes back"),
+  ];
 }
 
 const imageChange = (p: Prepared): ServicePlan["changes"][number][] =>

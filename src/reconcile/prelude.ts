@@ -1,20 +1,27 @@
 import { InstarError } from "../errors.ts";
+import { choose } from "../plan/choose.ts";
 import type { PreludeKind } from "../plan/types.ts";
 import type { Revision, SnapshotSpec, VolumeSpec } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
 import type { DeploymentRow, Store } from "./store.ts";
 import type { VolumeDesk } from "./volume-desk.ts";
 import { writtenVolumes } from "./volume-views.ts";
+import { sharedVolumes } from "./volumes.ts";
 
 /** Kept before `rollback --data` overwrites it, whatever the file says. */
-const SAFETY: SnapshotSpec = { keep: null, maxAgeMs: null };
+const SAFETY: Kept = { keep: null, maxAgeMs: null, freeze: false };
+
+interface Kept extends SnapshotSpec {
+  /** Its writers can be made to stand still. */
+  readonly freeze: boolean;
+}
 
 /** Volume → which of its snapshots are kept, for those the revision writes to and whose file asks for it. */
 export async function snapshotVolumes(
   store: Store,
   stack: string,
   revision: Pick<Revision, "spec" | "volumeNames">,
-): Promise<ReadonlyMap<string, SnapshotSpec>> {
+): Promise<ReadonlyMap<string, Kept>> {
   const row = await store.stack(stack);
   return declaredSnapshots(row === null ? {} : (JSON.parse(row.volumes) as Record<string, VolumeSpec>), revision);
 }
@@ -22,18 +29,27 @@ export async function snapshotVolumes(
 export function declaredSnapshots(
   declared: Readonly<Record<string, VolumeSpec>>,
   revision: Pick<Revision, "spec" | "volumeNames">,
-): ReadonlyMap<string, SnapshotSpec> {
+): ReadonlyMap<string, Kept> {
   const written = new Set(writtenVolumes(revision));
   const found = Object.values(declared).filter(({ name, snapshot }) => snapshot !== undefined && written.has(name));
-  return new Map(found.map(({ name, snapshot }) => [name, snapshot ?? SAFETY]));
+  return new Map(found.map(({ name, snapshot, freeze }) => [name, { ...(snapshot ?? SAFETY), freeze: freeze !== undefined }]));
 }
 
-/** What a deployment does to the volumes between the stop and the start. On the way back: nothing. */
-export async function preludeOf(store: Store, deployment: DeploymentRow | null, revision: Revision): Promise<readonly PreludeKind[]> {
+/**
+ * What a deployment does to the volumes between the stop and the start. On the way back: nothing. Where several instances write at
+ * once (`together`) none is stopped first: a snapshot is taken of what can be frozen, and nothing is restored.
+ */
+export async function preludeOf(
+  store: Store,
+  deployment: DeploymentRow | null,
+  revision: Revision,
+  together = false,
+): Promise<readonly PreludeKind[]> {
   if (deployment === null || deployment.direction === "back") return [];
-  if (Object.keys(deployment.restores ?? {}).length > 0) return ["snapshot", "restore"];
+  if (Object.keys(deployment.restores ?? {}).length > 0 && !together) return ["snapshot", "restore"];
   if (deployment.from === null || deployment.from === deployment.to) return [];
-  return (await snapshotVolumes(store, revision.stack, revision)).size > 0 ? ["snapshot"] : [];
+  const volumes = [...(await snapshotVolumes(store, revision.stack, revision)).values()];
+  return volumes.some(({ freeze }) => !together || freeze) ? ["snapshot"] : [];
 }
 
 interface Doing {
@@ -50,9 +66,9 @@ export async function needRoom(store: Store, contents: VolumeDesk, { deployment,
   await contents.needRoom([...(await volumesOf(store, row, revision)).keys()]);
 }
 
-const volumesOf = async (store: Store, row: DeploymentRow, revision: Revision): Promise<ReadonlyMap<string, SnapshotSpec>> =>
+const volumesOf = async (store: Store, row: DeploymentRow, revision: Revision): Promise<ReadonlyMap<string, Kept>> =>
   new Map([
-    ...Object.keys(row.restores ?? {}).map((volume): [string, SnapshotSpec] => [volume, SAFETY]),
+    ...Object.keys(row.restores ?? {}).map((volume): [string, Kept] => [volume, SAFETY]),
     ...(await snapshotVolumes(store, revision.stack, revision)),
   ]);
 
@@ -68,7 +84,7 @@ export async function performPrelude(store: Store, contents: VolumeDesk, kind: P
       const taken = (await store.deployment(doing.deployment))?.snapshots?.[volume];
       if (taken !== undefined) continue;
       const how = { running: false, who, origin: "before-deploy", deployment: doing.deployment } as const;
-      const { id } = await contents.take(volume, how, quiet);
+      const { id } = await (retention.freeze ? contents.takeInTurn(volume, how) : contents.take(volume, how, quiet));
       await change(store, doing.deployment, (one) => ({ snapshots: { ...one.snapshots, [volume]: id } }));
       await contents.prune(volume, retention);
     }
@@ -93,4 +109,13 @@ export async function snapshotsBefore(store: Store, key: ServiceKey, target: num
   if (undone === undefined || Object.keys(taken).length === 0)
     throw new InstarError("INS2023", `no snapshot was taken before revision ${target} of ${key.stack}/${key.service} was deployed`);
   return taken;
+}
+
+/** Data is put back while nothing writes to it, and what several instances write to is never left alone. Raises INS2023. */
+export async function refuseTogether(store: Store, revision: Revision, replicas: number): Promise<void> {
+  const shared = await sharedVolumes(store, revision.stack);
+  if (choose(revision.spec, replicas, revision.volumeNames, shared).exclusive !== "none") return;
+  throw new InstarError("INS2023", `several instances write to the volumes of ${revision.stack}/${revision.service} at once`, {
+    hint: "stop all that write to them, restore by hand (instar snapshot restore ID), roll back without --data, and start them again",
+  });
 }

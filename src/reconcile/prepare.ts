@@ -7,6 +7,7 @@ import { type Sealed, seal } from "./contents.ts";
 import type { ServiceKey, UpRequest } from "./control.ts";
 import { type ImageParts, obtain } from "./images.ts";
 import type { FileStore, Instant } from "./ports.ts";
+import { resolveJobs, sealJobs } from "./prepare-jobs.ts";
 import type { ServiceRow } from "./store.ts";
 
 /** What `up` would do with one service, before anything is changed. */
@@ -40,8 +41,9 @@ export async function prepare(sources: Sources, request: UpRequest): Promise<Pre
   const prepared: Prepared[] = [];
   for (const [service, written] of Object.entries(stack.services)) {
     const { spec, sealed } = await seal(files, service, written, request.contents ?? {});
-    const one = await prepareService(sources, request, stack, { stack: stack.name, service }, spec);
-    prepared.push({ ...one, contents: sealed });
+    const jobs = await sealJobs(files, spec, request.contents ?? {});
+    const one = await prepareService(sources, request, stack, { stack: stack.name, service }, jobs.spec);
+    prepared.push({ ...one, contents: [...sealed, ...jobs.sealed] });
   }
   return prepared;
 }
@@ -64,18 +66,21 @@ async function prepareService(
     live ? row.overrides : {},
     request.forceFile,
   );
+  const jobSpecs = Object.values(file.jobs ?? {}).map((job) => job.spec);
   const volumeNames = namesOf(
-    merged.spec.mounts.flatMap((m) => (m.kind === "volume" && m.source !== null ? [m.source] : [])),
+    [merged.spec, ...jobSpecs].flatMap(({ mounts }) => mounts).flatMap((m) => (m.kind === "volume" && m.source !== null ? [m.source] : [])),
     stack.volumes,
   );
-  const networkNames = namesOf(Object.keys(merged.spec.networks), stack.networks);
+  const networks = [merged.spec, ...jobSpecs].flatMap((one) => Object.keys(one.networks));
+  const networkNames = namesOf([...new Set(networks)], stack.networks);
   const built = request.built[key.service];
   const pinned = row !== null && live && row.pinned !== null && !request.unpin;
   const image = carryImage(current?.image ?? null, await imageOf(parts, merged.spec, built, live ? current : null, row));
   const { replicas } = merged.spec;
   // Scaling makes no revision: a number that a verb set stays out of the content.
   const scaled = current !== null && merged.kept.some((k) => k.startsWith("replicas"));
-  const spec = withImageVolumes(scaled ? { ...merged.spec, replicas: current.spec.replicas } : merged.spec, image);
+  const resolved = await resolveJobs(parts.engine, merged.spec, live ? current : null);
+  const spec = withImageVolumes(scaled ? { ...resolved, replicas: current.spec.replicas } : resolved, image);
   const hashes = {
     instanceHash: instanceHash(spec, image, volumeNames, networkNames, SPEC_VERSION),
     revisionHash: revisionHash(spec, image, volumeNames, networkNames, SPEC_VERSION),

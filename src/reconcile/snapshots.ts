@@ -12,8 +12,8 @@ export interface Snapshot {
   /** The deployment before which it was taken. */
   readonly deployment: string | null;
   readonly origin: "hand" | "before-deploy" | "import";
-  /** `crash`: a writer ran meanwhile, so it is what a power cut would have left. */
-  readonly consistency: "stopped" | "crash";
+  /** `frozen`: writers ran and stood still, as the file declares; `crash`: they ran, so it is what a power cut would have left. */
+  readonly consistency: "stopped" | "frozen" | "crash";
   readonly who: string;
   readonly createdAt: Instant;
   /** Of the tar; `bytes` is what it takes on disk. */

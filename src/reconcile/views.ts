@@ -1,7 +1,9 @@
 import { ingressPorts } from "../plan/choose.ts";
 import { classify, leaving, proven } from "../plan/classify.ts";
 import type { Desired, Observed } from "../plan/types.ts";
-import type { Revision } from "../spec/types.ts";
+import { USUAL_WEIGHT } from "../plan/weights.ts";
+import { placeOf } from "../spec/hooks.ts";
+import type { Revision, ServiceSpec } from "../spec/types.ts";
 import type { InstanceView, Phase, RevisionView, ServiceView } from "./control.ts";
 import type { EngineInstance, Instant } from "./ports.ts";
 import type { ServiceRow } from "./store.ts";
@@ -39,7 +41,7 @@ export function viewInstance(
     image: revision?.image.reference ?? engine.image,
     digest: revision?.image.shown ?? engine.image,
     phase: phaseOf(seen, desired, now),
-    weight: seen.route?.state === "ready" ? 100 : 0,
+    weight: seen.route?.state === "ready" ? Math.max(0, seen.route.weight ?? USUAL_WEIGHT) : 0,
     drift: seen.worn && !seen.evidence ? "worn" : "none",
     address: address ?? "",
     createdAt: engine.createdAt,
@@ -89,6 +91,13 @@ function stateOf(row: ServiceRow, world: readonly Observed[], desired: Desired, 
   return "degraded";
 }
 
+/** A hook's URL is often a secret. */
+function shownSpec(spec: ServiceSpec): ServiceSpec {
+  if (spec.hooks === undefined) return spec;
+  const hooks = Object.fromEntries(Object.entries(spec.hooks).map(([kind, hook]) => [kind, { ...hook, url: placeOf(hook.url) }]));
+  return { ...spec, hooks };
+}
+
 export const viewRevision = (revision: Revision, current: number): RevisionView => ({
   number: revision.number,
   image: revision.image.reference,
@@ -99,5 +108,5 @@ export const viewRevision = (revision: Revision, current: number): RevisionView 
   who: revision.who,
   why: revision.why,
   current: revision.number === current,
-  spec: revision.spec,
+  spec: shownSpec(revision.spec),
 });

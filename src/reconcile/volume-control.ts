@@ -22,10 +22,12 @@ export interface VolumeView {
   readonly halfRestored: string | null;
   /** What is being done to it now. */
   readonly work: string | null;
+  /** Its writers stand still since, as the file's `freeze` says; null: they do not. */
+  readonly frozenSince: number | null;
 }
 
 export interface VolumeProgress {
-  readonly phase: "measuring" | "reading" | "verifying" | "restoring";
+  readonly phase: "measuring" | "freezing" | "reading" | "verifying" | "restoring";
   readonly volume: string;
   readonly bytes: number;
   /** About how many it will be; null: nobody knows. */
@@ -45,8 +47,8 @@ export interface VolumeControl {
   /** Newest first. */
   snapshots(volume?: string): Promise<readonly Snapshot[]>;
   /**
-   * `name` is a volume's, else a service's: then all volumes it writes to. `running`: even while a writer runs.
-   * Raises INS2003, INS3002, INS3011, INS3013, INS3015.
+   * `name` is a volume's, else a service's: then all volumes it writes to. Running writers are frozen where the file says how;
+   * `running`: they are not, and go on writing. Raises INS2003, INS3002, INS3011, INS3013, INS3015 to INS3018.
    */
   create(name: string, how: { running: boolean; who: string }, progress: Progress): Promise<readonly Snapshot[]>;
   /** Raises INS3002, INS3011, INS3014. */

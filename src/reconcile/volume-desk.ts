@@ -3,6 +3,7 @@ import { InstarError } from "../errors.ts";
 import { expired, type Retention } from "../plan/retention.ts";
 import type { VolumeSpec } from "../spec/types.ts";
 import type { DoctorView } from "./control.ts";
+import { type Freezer, type Frozen, freezeOf, refuseMoving } from "./freezing.ts";
 import type { Clock, Engine, EngineVolume, VolumeUser } from "./ports.ts";
 import type { Snapshot, SnapshotOrigin, Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
@@ -17,6 +18,18 @@ export interface VolumeParts {
   readonly clock: Clock;
   readonly snapshots: Snapshots;
   readonly locks: VolumeLocks;
+  readonly freezer: Freezer;
+}
+
+/** Before the second try; longer before each further one: five seconds in all. */
+const WAIT_MS = 200;
+const TRIES = 7;
+
+interface Taking {
+  readonly running: boolean;
+  readonly who: string;
+  readonly origin: Snapshot["origin"];
+  readonly deployment: string | null;
 }
 
 /** Every work on the contents of volumes. What was begun goes on when whoever asked for it has left. */
@@ -31,9 +44,10 @@ export class VolumeDesk implements VolumeControl {
 
   /** Clears away what a killed daemon left of its work; a volume that it left half restored is remembered as such. */
   async open(): Promise<void> {
-    const { engine, snapshots, locks } = this.#parts;
+    const { engine, snapshots, locks, freezer } = this.#parts;
     await snapshots.open();
     await engine.sweepVolumeWork();
+    await freezer.open();
     for (const [volume, snapshot] of await snapshots.halfRestored()) locks.setHalfRestored(volume, snapshot);
   }
 
@@ -41,10 +55,11 @@ export class VolumeDesk implements VolumeControl {
   async close(): Promise<void> {
     this.#closing = true;
     await Promise.allSettled(this.#running);
+    await this.#parts.freezer.close();
   }
 
   async list(): Promise<readonly VolumeView[]> {
-    const { engine, store, snapshots, locks } = this.#parts;
+    const { engine, store, snapshots, locks, freezer } = this.#parts;
     const [volumes, users, sizes, { snapshots: taken }, wanted] = await Promise.all([
       engine.volumes(),
       engine.volumeUsers(),
@@ -57,7 +72,7 @@ export class VolumeDesk implements VolumeControl {
       const row = rows.get(volume.name);
       return row?.origin === "adopted" ? { ...volume, ours: true, stack: row.stack } : volume;
     });
-    return volumeViews({ volumes: owned, users, sizes, snapshots: taken, wanted, locks });
+    return volumeViews({ volumes: owned, users, sizes, snapshots: taken, wanted, locks, frozen: freezer.since });
   }
 
   async remove(name: string, who: string): Promise<void> {
@@ -83,20 +98,23 @@ export class VolumeDesk implements VolumeControl {
     const known = (await engine.volumes()).some((volume) => volume.name === name);
     const volumes = known ? [name] : await volumesOfService(store, engine, name);
     const made: Snapshot[] = [];
-    for (const volume of volumes) made.push(await this.take(volume, { ...how, origin: "hand", deployment: null }, progress));
+    const stuck: string[] = [];
+    for (const volume of volumes) {
+      made.push(await this.take(volume, { ...how, origin: "hand", deployment: null }, progress));
+      const failure = this.#parts.freezer.failureOf(volume);
+      if (failure !== null) stuck.push(failure.message);
+    }
+    if (stuck.length > 0) throw new InstarError("INS3017", `${made.map(({ id }) => id).join(", ")} was taken, but ${stuck.join("; ")}`);
     return made;
   }
 
   /**
-   * One volume's snapshot. Raises INS3002, INS3011 while a writer runs (unless `running`), INS3012, INS3013 (before anything is
-   * read), INS3015. A caller that stops instances for it calls `needRoom` before it does.
+   * One volume's snapshot. Writers that run are frozen where the file says how. Raises INS3002, INS3011 while another one runs (unless
+   * `running`), INS3012, INS3013 (before anything is frozen or read), INS3015, INS3016, INS3018. A caller that stops instances for
+   * it calls `needRoom` before it does.
    */
-  take(
-    volume: string,
-    how: { readonly running: boolean; readonly who: string; readonly origin: Snapshot["origin"]; readonly deployment: string | null },
-    progress: Progress,
-  ): Promise<Snapshot> {
-    const { engine, clock, snapshots } = this.#parts;
+  take(volume: string, how: Taking, progress: Progress): Promise<Snapshot> {
+    const { engine, clock, snapshots, store, freezer } = this.#parts;
     return this.#locked(volume, `a snapshot of ${volume}`, { live: how.running }, async () => {
       const found = await this.#there(volume);
       const users = await engine.volumeUsers(volume);
@@ -104,8 +122,13 @@ export class VolumeDesk implements VolumeControl {
       // An external volume is read only for the stack that mounts it.
       if (!found.ours && user === null) throw new InstarError("INS3002", `the volume ${volume} is not ours`);
       const writers = users.filter((user) => user.running && !user.readOnly);
-      if (writers.length > 0 && !how.running)
-        throw inUse(volume, writers, "stop the service first, or give --running: then it is what a power cut would leave");
+      const freeze = how.running ? null : await freezeOf(store, volume, writers);
+      if (writers.length > 0 && !how.running && freeze === null)
+        throw inUse(
+          volume,
+          writers,
+          "stop the service first, declare how it is frozen (x-instar: { freeze: … }), or give --running: then it is what a power cut would leave",
+        );
       progress({ phase: "measuring", volume, bytes: 0, of: null });
       const of = await engine.measureVolume(volume);
       await snapshots.needRoom(of);
@@ -113,13 +136,40 @@ export class VolumeDesk implements VolumeControl {
         ...{ volume, stack: found.stack ?? user?.stack ?? null, service: user?.service ?? null },
         slot: user !== null && "slot" in user ? user.slot : null,
         ...{ deployment: how.deployment, origin: how.origin, who: how.who, createdAt: clock.now() },
-        consistency: writers.length > 0 ? "crash" : "stopped",
+        consistency: writers.length === 0 ? "stopped" : freeze === null ? "crash" : "frozen",
       };
       const content = engine.readVolume(volume, { live: how.running });
-      const snapshot = await snapshots.add(origin, content, this.#advance("reading", volume, of, progress));
+      const advance = this.#advance("reading", volume, of, progress);
+      if (freeze !== null) progress({ phase: "freezing", volume, bytes: 0, of: null });
+      if (freeze !== null && how.origin === "hand") await refuseMoving(store, writers);
+      const frozen = freeze === null ? null : await freezer.freeze(volume, writers, freeze, how.who);
+      const adding = snapshots.add(origin, frozen === null ? content : whileFrozen(content, frozen), advance);
+      const snapshot = await adding.finally(() => frozen?.thaw());
       await this.#note("snapshot.created", origin.stack, `${snapshot.id} of ${volume} was taken by ${how.who}`);
       return snapshot;
     });
+  }
+
+  /**
+   * The same of a volume that several instances write to: others may be at work on it, and a writer that has just started or is about
+   * to end cannot stand still. So it is tried for some seconds before that is an error.
+   */
+  async takeInTurn(volume: string, how: Taking): Promise<Snapshot> {
+    const { clock } = this.#parts;
+    for (let tried = 1; ; ) {
+      try {
+        return await this.take(volume, how, () => undefined);
+      } catch (error) {
+        const code = error instanceof InstarError ? error.code : null;
+        if (this.#closing || (code !== "INS3012" && (tried++ === TRIES || (code !== "INS3016" && code !== "INS3018")))) throw error;
+      }
+      await new Promise<void>((resolve) => clock.after(WAIT_MS * tried, resolve));
+    }
+  }
+
+  /** Before an instance is drained or stopped: resolves when no snapshot holds it still. */
+  letGo(instance: string): Promise<void> {
+    return this.#parts.freezer.letGo(instance);
   }
 
   /** Raises INS3013 when a snapshot of these volumes might not fit: to be asked before anything is stopped for it. */
@@ -201,7 +251,7 @@ export class VolumeDesk implements VolumeControl {
 
   /** For the doctor: what about volumes needs somebody. */
   async checks(): Promise<DoctorView["checks"]> {
-    const { locks, snapshots } = this.#parts;
+    const { locks, snapshots, freezer } = this.#parts;
     const { snapshots: whole, damaged } = await snapshots.all();
     const halves = [...locks.halfRestored].map(([volume, id]) => ({
       ...{ name: "volumes", state: "fail" as const, message: `${volume} is only half restored from ${id}` },
@@ -211,7 +261,8 @@ export class VolumeDesk implements VolumeControl {
       ...{ name: "snapshots", state: "warn" as const, message: `${path} has no readable description` },
       hint: "remove the folder by hand",
     }));
-    if (halves.length + broken.length > 0) return [...halves, ...broken];
+    const stuck = freezer.checks();
+    if (halves.length + broken.length + stuck.length > 0) return [...halves, ...stuck, ...broken];
     return [{ name: "snapshots", state: "ok", message: `${whole.length} snapshots`, hint: null }];
   }
 
@@ -278,6 +329,16 @@ export class VolumeDesk implements VolumeControl {
     const { store, clock } = this.#parts;
     await store.addEvent(clock.now(), { kind, message, ...(stack === null ? {} : { stack }) });
   }
+}
+
+/** Its last piece comes when they have gone on, and only if they stood still until then. */
+async function* whileFrozen(content: AsyncIterable<Buffer>, frozen: Frozen): AsyncGenerator<Buffer> {
+  for await (const piece of content) {
+    frozen.inTime();
+    yield piece;
+  }
+  await frozen.held();
+  await frozen.thaw();
 }
 
 const inUse = (volume: string, users: readonly VolumeUser[], hint: string): InstarError =>

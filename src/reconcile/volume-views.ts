@@ -15,10 +15,12 @@ interface Seen {
   readonly snapshots: readonly Snapshot[];
   readonly wanted: ReadonlySet<string>;
   readonly locks: VolumeLocks;
+  /** Volume → since when. */
+  readonly frozen: ReadonlyMap<string, number>;
 }
 
 /** Ours, and those of others that an instance of ours mounts; by name. */
-export function volumeViews({ volumes, users, sizes, snapshots, wanted, locks }: Seen): VolumeView[] {
+export function volumeViews({ volumes, users, sizes, snapshots, wanted, locks, frozen }: Seen): VolumeView[] {
   return (
     volumes
       // The router's own files have no stack.
@@ -35,6 +37,7 @@ export function volumeViews({ volumes, users, sizes, snapshots, wanted, locks }:
           orphan: ours && mine.length === 0 && !wanted.has(name),
           halfRestored: locks.halfRestored.get(name) ?? null,
           work: locks.workOn(name),
+          frozenSince: frozen.get(name) ?? null,
         };
       })
       .sort((a, b) => (a.name < b.name ? -1 : 1))

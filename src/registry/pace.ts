@@ -15,7 +15,7 @@ interface Waiter {
 
 /**
  * The pace of one host. Patient requests are spread, a few at a time, by an interval that grows by half with each "too many requests" and shrinks
- * by a percent with each answer, so that it settles a little below what the host allows; urgent ones only wait for a
+ * by two percent with each answer, so that it settles a little below what the host allows; urgent ones only wait for a
  * pause that the host asked for. In their order: nobody is overtaken by the same kind.
  */
 export class Pace {
@@ -53,7 +53,7 @@ export class Pace {
 
   /** An answer like any other. */
   well(headers: IncomingHttpHeaders): void {
-    this.#intervalMs = Math.max(FASTEST_MS, this.#intervalMs * 0.99);
+    this.#intervalMs = Math.max(FASTEST_MS, this.#intervalMs * 0.98);
     // IETF draft "RateLimit header fields": nothing is left until the reset. The Hub gives a window instead: it answers 429 itself.
     const [remaining, reset] = [headers["ratelimit-remaining"], headers["ratelimit-reset"]].map((value) =>
       Number.parseInt(String(value), 10),
@@ -63,7 +63,8 @@ export class Pace {
 
   /** It asked us to slow down: nothing goes out until it said. Returns how long that is; ms. */
   slower(headers: IncomingHttpHeaders): number {
-    this.#intervalMs = Math.min(SLOWEST_MS, Math.max(FASTEST_MS * 2, this.#intervalMs * 1.5));
+    // Several that were under way together are turned away for one and the same reason.
+    if (this.#now() >= this.#pausedUntil) this.#intervalMs = Math.min(SLOWEST_MS, Math.max(FASTEST_MS * 2, this.#intervalMs * 1.5));
     const ms = retryAfterMs(headers["retry-after"]) ?? Math.max(1000, this.#intervalMs * 4);
     this.#pause(ms);
     return ms;

@@ -32,10 +32,12 @@ export function difference(from: RouteTable, to: RouteTable, settings: RouterSet
   const changes = reachable.backends.map((backend) =>
     serverCommands(from.backends.find((old) => old.name === backend.name)?.servers ?? [], backend),
   );
+  const weighing = changes.flatMap((change) => change.weighing);
   return {
     structural: skeleton(from, settings) !== skeleton(to, settings),
     commands: [
       ...changes.flatMap((change) => change.adding),
+      ...weighCommands(weighing),
       ...mapCommands("hold", from, reachable, settings),
       ...mapCommands("hosts", from, reachable, settings),
       ...changes.flatMap((change) => change.removing),
@@ -80,19 +82,44 @@ function reachableDomains(from: RouteTable, to: RouteTable, settings: RouterSett
 function serverCommands(
   from: readonly Server[],
   backend: Backend,
-): { readonly adding: readonly Command[]; readonly removing: readonly Command[] } {
+): { readonly adding: readonly Command[]; readonly weighing: readonly Weighing[]; readonly removing: readonly Command[] } {
   const before = new Map(from.map((server) => [server.name, server]));
   const adding: Command[] = [];
   const removing: Command[] = [];
+  const weighing: Weighing[] = [];
   for (const server of backend.servers) {
     const old = before.get(server.name);
     before.delete(server.name);
     if (old === undefined) adding.push(...added(backend, server));
-    else if (server.state === "ready") adding.push(...changed(backend, old, server));
-    else removing.push(...changed(backend, old, server));
+    else if (server.state === "ready") {
+      adding.push(...changed(backend, old, server));
+      if (old.state === "ready" && old.weight !== server.weight)
+        weighing.push({ about: serverPath(backend, server), from: old.weight, to: server.weight });
+    } else removing.push(...changed(backend, old, server));
   }
   for (const server of before.values()) removing.push(...removed(backend, server));
-  return { adding, removing };
+  return { adding, weighing, removing };
+}
+
+interface Weighing {
+  readonly about: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Commands on one line are obeyed one right after the other; a line has 16 kB at most (tune.bufsize). */
+const AT_ONCE = 64;
+
+/** All weights in one line, those that grow first: at no moment does everything weigh nothing. */
+function weighCommands(weighing: readonly Weighing[]): readonly Command[] {
+  const ordered = [...weighing].sort((a, b) => b.to - b.from - (a.to - a.from));
+  const commands: Command[] = [];
+  for (let at = 0; at < ordered.length; at += AT_ONCE) {
+    const some = ordered.slice(at, at + AT_ONCE);
+    const text = some.map(({ about, to }) => `set server ${about} weight ${safeWeight(to)}`).join("; ");
+    commands.push({ text, workers: "current", about: some.map(({ about }) => about).join(" "), kind: "change" });
+  }
+  return commands;
 }
 
 /** The server counts as up at once, before its first check: it must have been proved ready elsewhere. */
@@ -114,8 +141,7 @@ function changed(backend: Backend, old: Server, server: Server): readonly Comman
   if (endpoint(old) !== endpoint(server))
     one(`set server ${about} addr ${safeAddress(server.address)} port ${safePort(server.port)}`, "current");
   // The file writes a drained server as weight 0, so coming back always says the weight again.
-  if (server.state === "ready" && (old.weight !== server.weight || old.state !== "ready"))
-    one(`set server ${about} weight ${safeWeight(server.weight)}`, "current");
+  if (server.state === "ready" && old.state !== "ready") one(`set server ${about} weight ${safeWeight(server.weight)}`, "current");
   if (old.state !== server.state) one(`set server ${about} state ${server.state}`, server.state === "ready" ? "current" : "every");
   return commands;
 }

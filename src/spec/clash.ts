@@ -11,12 +11,14 @@ export interface Claim {
 }
 
 /** What one service claims; ports without a fixed number claim nothing. */
-export function claimsOf(service: string, spec: Pick<ServiceSpec, "ports" | "domains">): Claim[] {
+export function claimsOf(service: string, spec: Pick<ServiceSpec, "ports" | "domains" | "sides">): Claim[] {
   const ports = spec.ports.flatMap(({ published, protocol, hostIp }): Claim[] =>
     published === null ? [] : [{ kind: "port", key: `${published}/${protocol}`, hostIp, service }],
   );
+  const preview = spec.sides?.preview ?? null;
   return [
     ...ports,
+    ...(preview === null ? [] : [{ kind: "domain" as const, key: preview, hostIp: null, service }]),
     ...spec.domains.map(({ host, path }): Claim => ({ kind: "domain", key: `${host}${path ?? ""}`, hostIp: null, service })),
   ];
 }

@@ -1,4 +1,5 @@
 import { hashOf } from "../lib/hash.ts";
+import { contextIdentity } from "./context.ts";
 import type { FileSpec, ImageIdentity, MountSpec, PortSpec, ServiceSpec } from "./types.ts";
 import { byText } from "./values.ts";
 
@@ -73,6 +74,7 @@ export function instanceHash(
     networks: networks.sort((a, b) => byText(a.name, b.name)),
     ports: spec.ports.filter(engineBound),
     ...(spec.files === undefined ? {} : { files: spec.files.map(fileIdentity) }),
+    ...(spec.context === undefined ? {} : { context: contextIdentity(spec.context) }),
   });
 }
 

@@ -27,6 +27,8 @@ const FORMS: Readonly<Record<string, Form>> = {
   "services.*.environment": "pairs",
   "services.*.extra_hosts": "hosts",
   "services.*.healthcheck.test": "replace",
+  "volumes.*.x-instar.freeze.command": "replace",
+  "volumes.*.x-instar.freeze.thaw": "replace",
   "services.*.label_file": "texts",
   "services.*.labels": "pairs",
   "services.*.logging": "logging",

@@ -1,5 +1,6 @@
 import { asMap } from "./deploy.ts";
 import { parseDotenv } from "./dotenv.ts";
+import { readFreeze } from "./freeze.ts";
 import { objectName } from "./names.ts";
 import { child, fail, type MapNode, type Node } from "./node.ts";
 import { hostPath } from "./paths.ts";
@@ -91,6 +92,7 @@ export function readVolume(stack: string, key: string, node: Node | null): Volum
     labels: readLabels(map === null ? null : child(map, "labels")),
     shared: optional(own, "shared", boolean, null),
     ...readSnapshot(own === null ? null : child(own, "snapshot")),
+    ...readFreeze(own === null ? null : child(own, "freeze")),
   };
 }
 

@@ -1,5 +1,5 @@
-import type { Scalar } from "yaml";
 import { fail } from "./node.ts";
+import type { SyntaxScalar } from "./syntax.ts";
 import type { Position } from "./types.ts";
 
 const OCTAL = /^([-+]?)0([0-7]+)$/;
@@ -12,7 +12,7 @@ const WHOLE = /^[-+]?[0-9]+$/;
  * `0644` is octal, `1_000` a number, and whole numbers beyond 2^53 keep their digits as text.
  */
 export function scalarValue(
-  scalar: Scalar | null,
+  scalar: SyntaxScalar | null,
   where: { readonly path: string; readonly at: Position },
   tagged = false,
 ): { value: string | number | boolean | null; text: string } {
@@ -20,7 +20,7 @@ export function scalarValue(
   const value = tagged && NOTHING.test(scalar?.source ?? "") ? null : (scalar?.value ?? null);
   if (value === null) return { value, text: "" };
   if (typeof value === "boolean") return { value, text: String(value) };
-  const source = scalar?.type === "PLAIN" ? (scalar.source ?? "") : "";
+  const source = scalar?.plain === true ? (scalar.source ?? "") : "";
   const octal = OCTAL.exec(source);
   if (octal !== null) return numeric(Number(`0o${octal[2]}`) * (octal[1] === "-" ? -1 : 1));
   if (typeof value === "number") {

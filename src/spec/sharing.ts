@@ -8,16 +8,16 @@ import type { ServiceSpec, StackSpec } from "./types.ts";
  * `shared: false` forbids it (INS1004) and `shared: true` says that it is meant.
  */
 export function checkSharing(scene: Scene, volumes: ReadonlyMap<string, Entry>, stack: Pick<StackSpec, "services" | "volumes">): void {
-  for (const [key, { shared, snapshot }] of Object.entries(stack.volumes)) {
+  for (const [key, { shared, snapshot, freeze }] of Object.entries(stack.volumes)) {
     const writers = Object.entries(stack.services).filter(([, service]) => writes(service, key));
     const instances = writers.reduce((sum, [, { replicas }]) => sum + replicas, 0);
     const entry = volumes.get(key);
-    if (instances > 1 && snapshot !== undefined && entry !== undefined)
+    if (instances > 1 && snapshot !== undefined && freeze === undefined && entry !== undefined)
       fail(
         "INS1004",
         entry.value,
         `a snapshot before a deployment needs a single writer, and ${instances} instances write to it`,
-        "remove snapshot, or mount it read-only where it is only read",
+        "mount it read-only where it is only read, or declare how its writers are frozen meanwhile (x-instar: { freeze: … })",
       );
     if (shared === true || instances < 2 || entry === undefined) continue;
     const who = writers.map(([name, { replicas }]) => (replicas > 1 ? `${replicas} instances of ${name}` : name)).join(" and ");

@@ -1,7 +1,9 @@
 import { InstarError } from "../errors.ts";
 import { firstClash } from "./clash.ts";
+import { checkContexts } from "./context.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { asMap } from "./deploy.ts";
+import { namedJobs, placeJobs } from "./jobs.ts";
 import { readLinks } from "./links.ts";
 import { objectName } from "./names.ts";
 import { type Entry, fail, type MapNode } from "./node.ts";
@@ -22,10 +24,14 @@ export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<str
   const all = asMap(root, "services") ?? fail("INS1004", root, "there are no services", "add services:");
   const networks = topLevel(root, "networks");
   const volumes = topLevel(root, "volumes");
-  const active = [...all.entries.values()].filter((entry) => isActive(scene, entry, profiles));
+  const named = namedJobs([...all.entries.values()].map(({ key, value }) => [key, value] as const));
+  const oneOff = new Set(named.map(({ service }) => service));
+  // A job often has a profile of its own, so that `docker compose up` does not start it.
+  const active = [...all.entries.values()].filter((entry) => oneOff.has(entry.key) || isActive(scene, entry, profiles));
   const declared = { volumes: new Set(volumes.keys()), networks: new Set(networks.keys()), files: readFiles(scene, root) };
   const own = record(active.map(({ key, value }): [string, ServiceSpec] => [key, readService(scene, key, mapping(value), declared)]));
-  const services = readLinks(scene, all, readVolumesFrom(all, own));
+  const every = readLinks(scene, all, readVolumesFrom(all, own));
+  const { services, jobs } = placeJobs(scene, all, named, every);
   if (active.length === 0)
     fail(
       "INS1004",
@@ -35,18 +41,20 @@ export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<str
     );
   refuseClashes(scene);
   const linked = checkDependencies(all, services);
+  const mounting = { ...linked, ...jobs };
+  checkContexts(all, linked);
   const stack = {
     specVersion: SPEC_VERSION,
     name: scene.stack,
     services: linked,
     networks: record(
-      used(scene, "network", networks, usedNetworks(services)).map(([key, entry]): [string, NetworkSpec] => [
+      used(scene, "network", networks, usedNetworks(mounting)).map(([key, entry]): [string, NetworkSpec] => [
         key,
         readNetwork(scene.stack, key, entry === null ? null : entry.value.kind === "map" ? entry.value : null),
       ]),
     ),
     volumes: record(
-      used(scene, "volume", volumes, usedVolumes(services)).map(([key, entry]): [string, VolumeSpec] => [
+      used(scene, "volume", volumes, usedVolumes(mounting)).map(([key, entry]): [string, VolumeSpec] => [
         key,
         readVolume(scene.stack, key, entry?.value.kind === "map" ? entry.value : null),
       ]),
@@ -56,9 +64,9 @@ export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<str
   gatherContents(
     scene,
     declared.files,
-    Object.values(services).flatMap(({ files = [] }) => files),
+    Object.values(mounting).flatMap(({ files = [] }) => files),
   );
-  checkSharing(scene, volumes, stack);
+  checkSharing(scene, volumes, { ...stack, services: mounting });
   return stack;
 }
 

@@ -1,7 +1,9 @@
 /** JSON Schema of `x-instar`, the words Compose does not have. Compiled into `generated/compose-schema.js`. */
 const duration = { type: ["string", "integer"] };
 const port = { type: ["integer", "string"] };
+const command = { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] };
 const named = (properties: Readonly<Record<string, unknown>>) => ({ type: "object", properties, additionalProperties: false });
+const job = { oneOf: [{ type: "string" }, named({ service: { type: "string" }, timeout: duration })] };
 
 export const X_INSTAR = {
   service: named({
@@ -19,11 +21,31 @@ export const X_INSTAR = {
     hold: duration,
     timeout: duration,
     balance: { type: "string", enum: ["roundrobin", "leastconn"] },
-    sticky: {},
+    sticky: named({ cookie: { type: "string" } }),
     strategy: {
       oneOf: [
         { type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] },
-        named({ "blue-green": {}, canary: {}, rolling: {}, recreate: {} }),
+        named({
+          "blue-green": {
+            ...named({ warm: duration, promote: { type: "string" }, preview: { type: "string" } }),
+            type: ["object", "null"],
+          },
+          canary: {
+            ...named({
+              steps: { type: "array", items: { type: "string" } },
+              every: duration,
+              size: { type: "string" },
+              warm: duration,
+              preview: { type: "string" },
+              header: { type: "string" },
+              cookie: { type: "string" },
+              analyse: {},
+            }),
+            type: ["object", "null"],
+          },
+          rolling: {},
+          recreate: {},
+        }),
       ],
     },
     immutable: { type: "string", enum: ["enforce", "detect", "off"] },
@@ -43,8 +65,16 @@ export const X_INSTAR = {
       ],
     },
     verify: {},
-    jobs: {},
-    context: {},
+    jobs: named({ before: job, after: job }),
+    hooks: named({
+      confirm: { oneOf: [{ type: "string" }, named({ url: { type: "string" }, timeout: duration })] },
+      notify: { type: "string" },
+    }),
+    context: named({
+      target: { type: "string" },
+      files: { type: "object" },
+      on_change: { oneOf: [{ type: "string" }, named({ signal: { type: "string" } })] },
+    }),
     keep: { type: ["integer", "string"] },
   }),
   volume: named({
@@ -52,7 +82,7 @@ export const X_INSTAR = {
     snapshot: {
       oneOf: [{ type: "string" }, named({ when: { type: "string" }, keep: { type: ["integer", "string"] }, max_age: duration })],
     },
-    freeze: {},
+    freeze: named({ command, thaw: command, timeout: duration, limit: duration }),
   }),
   stack: named({ atomic: { type: ["boolean", "string"] } }),
 } as const;

@@ -1,22 +1,9 @@
-import {
-  Composer,
-  type CST,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  Lexer,
-  LineCounter,
-  type Pair,
-  Parser,
-  type Scalar,
-  type YAMLError,
-  type Node as YamlNode,
-} from "yaml";
+import { Composer, type CST, type Document, Lexer, LineCounter, Parser, type YAMLError } from "yaml";
 import { InstarError } from "../errors.ts";
-import { type Entry, fail, join, type ListNode, type MapNode, type Node, type ScalarNode } from "./node.ts";
+import { type Entry, fail, join, type MapNode, type Node } from "./node.ts";
+import { plainSyntax } from "./plain-yaml.ts";
 import { scalarValue } from "./scalar.ts";
+import { type Syntax, type SyntaxPair, syntaxOf } from "./syntax.ts";
 import type { Position } from "./types.ts";
 
 export const MAX_BYTES = 1024 * 1024;
@@ -35,22 +22,55 @@ export function parseDocuments(file: string, text: string): readonly Node[] {
   const start: Position = { file, line: 1, column: 1 };
   if (Buffer.byteLength(text) > MAX_BYTES)
     throw new InstarError("INS1012", `${file} is larger than ${MAX_BYTES / 1024} KiB`, { at: start });
-  const lines = new LineCounter();
-  const at = (offset: number): Position => {
-    const { line, col } = lines.linePos(Math.max(0, offset));
-    return { file, line: Math.max(1, line), column: Math.max(1, col) };
-  };
-  const options = { uniqueKeys: false, merge: false, customTags: ["reset", "override"].flatMap(mergeTag) };
+  const { documents, at } = plainDocument(file, text) ?? libraryDocuments(file, text);
   const found: Node[] = [];
   let nodes = 0;
-  for (const document of new Composer(options).compose(tokens(text, lines, at), true, text.length)) {
-    refuseErrors(document, at);
-    if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) continue;
+  for (const document of documents) {
+    if (document === null || (document.kind === "scalar" && document.value === null)) continue;
     const converter = new Converter(at, nodes);
-    found.push(converter.convert(document.contents, "", 0));
+    found.push(converter.convert(document, "", 0));
     nodes = converter.nodes;
   }
   return found;
+}
+
+interface Read {
+  readonly documents: Iterable<Syntax | null>;
+  readonly at: (offset: number) => Position;
+}
+
+const positions = (file: string, lines: LineCounter) => (offset: number) => {
+  const { line, col } = lines.linePos(Math.max(0, offset));
+  return { file, line: Math.max(1, line), column: Math.max(1, col) };
+};
+
+/** null: it is not as plain as that. */
+function plainDocument(file: string, text: string): Read | null {
+  const syntax = plainSyntax(text);
+  if (syntax === null) return null;
+  const lines = new LineCounter();
+  for (let start = 0; ; ) {
+    lines.addNewLine(start);
+    const end = text.indexOf("\n", start);
+    if (end < 0) break;
+    start = end + 1;
+  }
+  return { documents: [syntax], at: positions(file, lines) };
+}
+
+/** Any YAML. Exported for the test that compares the two. */
+export function libraryDocuments(file: string, text: string): Read {
+  const lines = new LineCounter();
+  const at = positions(file, lines);
+  const options = { uniqueKeys: false, merge: false, customTags: ["reset", "override"].flatMap(mergeTag) };
+  return { documents: composed(new Composer(options).compose(tokens(text, lines, at), true, text.length), at), at };
+}
+
+function* composed(documents: Iterable<Document.Parsed>, at: (offset: number) => Position): Generator<Syntax | null> {
+  for (const document of documents) {
+    refuseErrors(document, at);
+    yield syntaxOf(document.contents);
+  }
 }
 
 /** The syntax tree's tokens; stops as soon as the nesting is too deep, for the parser takes quadratic time on it. */
@@ -89,8 +109,8 @@ function refuseErrors(document: Document.Parsed, at: (offset: number) => Positio
 
 class Converter {
   /** By name, those met so far; the library would search the whole document for each alias. */
-  readonly #anchors = new Map<string, YamlNode>();
-  readonly #remembered = new Set<YamlNode>();
+  readonly #anchors = new Map<string, Syntax>();
+  readonly #remembered = new Set<Syntax>();
   readonly #at: (offset: number) => Position;
   nodes: number;
   #aliases = 0;
@@ -100,41 +120,39 @@ class Converter {
     this.nodes = nodes;
   }
 
-  convert(node: unknown, path: string, depth: number): Node {
-    const where = { path, at: this.#at((node as YamlNode | null)?.range?.[0] ?? 0) };
+  convert(node: Syntax | null, path: string, depth: number): Node {
+    const where = { path, at: this.#at(node?.at ?? 0) };
     if (depth > MAX_DEPTH) return fail("INS1012", where, `nested deeper than ${MAX_DEPTH} levels`);
     if (++this.nodes > MAX_NODES) return fail("INS1012", where, `more than ${MAX_NODES} values after alias expansion`);
-    if (isAlias(node)) {
+    if (node === null) return { kind: "scalar", ...where, tag: null, ...scalarValue(null, where) };
+    if (node.kind === "alias") {
       if (++this.#aliases > MAX_ALIASES) return fail("INS1012", where, `more than ${MAX_ALIASES} aliases`);
       const target = this.#anchors.get(node.source);
       if (target === undefined) return fail("INS1002", where, `the alias *${node.source} names no anchor`);
       return this.convert(target, path, depth + 1);
     }
+    if (node.kind === "other") return fail("INS1002", where, "this is not a value");
     this.#remember(node);
-    const tag = isMap(node) || isSeq(node) || isScalar(node) ? mergeMark(node.tag) : null;
-    if (isMap(node)) return this.#map(node.items, { ...where, tag }, depth);
-    if (isSeq(node)) {
-      const items = node.items.map((item, index) => this.convert(item, `${path}[${index}]`, depth + 1));
-      return { kind: "list", ...where, tag, items } satisfies ListNode;
-    }
-    if (isScalar(node) || node === null)
-      return { kind: "scalar", ...where, tag, ...scalarValue(node as Scalar | null, where, tag !== null) } satisfies ScalarNode;
-    return fail("INS1002", where, "this is not a value");
+    const tag = mergeMark(node.tag);
+    if (node.kind === "map") return this.#map(node.items, { ...where, tag }, depth);
+    if (node.kind === "scalar") return { kind: "scalar", ...where, tag, ...scalarValue(node, where, tag !== null) };
+    const items = node.items.map((item, index) => this.convert(item, `${path}[${index}]`, depth + 1));
+    return { kind: "list", ...where, tag, items };
   }
 
   /** Not again when an alias leads back to it: another may have taken its name since. */
-  #remember(node: unknown): void {
-    if (!(isMap(node) || isSeq(node) || isScalar(node)) || node.anchor === undefined || this.#remembered.has(node)) return;
+  #remember(node: Syntax | null): void {
+    if (node === null || !("anchor" in node) || node.anchor === undefined || this.#remembered.has(node)) return;
     this.#remembered.add(node);
     this.#anchors.set(node.anchor, node);
   }
 
-  #map(pairs: readonly Pair[], where: Omit<MapNode, "kind" | "entries">, depth: number): MapNode {
+  #map(pairs: readonly SyntaxPair[], where: Omit<MapNode, "kind" | "entries">, depth: number): MapNode {
     const entries = new Map<string, Entry>();
     const merged: Node[] = [];
     for (const pair of pairs) {
-      const key = this.#key(pair.key, where);
-      const keyAt = this.#at((pair.key as YamlNode | null)?.range?.[0] ?? 0);
+      const keyAt = this.#at(pair.key?.at ?? 0);
+      const key = this.#key(pair.key, { path: where.path, at: keyAt });
       if (key === null) {
         merged.push(this.convert(pair.value, where.path, depth + 1));
         continue;
@@ -154,21 +172,17 @@ class Converter {
   }
 
   /** null for the merge key `<<`. */
-  #key(key: unknown, where: { readonly path: string; readonly at: Position }): string | null {
-    const at = this.#at((key as YamlNode | null)?.range?.[0] ?? 0);
+  #key(key: Syntax | null, where: { readonly path: string; readonly at: Position }): string | null {
     this.#remember(key);
-    const scalar = isAlias(key) ? this.#anchors.get(key.source) : key;
-    if (!isScalar(scalar) || typeof scalar.value !== "string") {
-      return fail(
-        "INS1004",
-        { path: where.path, at },
-        `the key ${isScalar(scalar) ? JSON.stringify(scalar.source ?? String(scalar.value)) : "here"} is not a text`,
-        "put it in quotes",
-      );
+    const named = key?.kind === "alias" ? this.#anchors.get(key.source) : key;
+    const scalar = named?.kind === "scalar" ? named : null;
+    if (scalar === null || typeof scalar.value !== "string") {
+      const words = scalar === null ? "here" : JSON.stringify(scalar.source ?? String(scalar.value));
+      return fail("INS1004", where, `the key ${words} is not a text`, "put it in quotes");
     }
-    if (scalar.value === "<<" && scalar.type === "PLAIN") return null;
+    if (scalar.value === "<<" && scalar.plain) return null;
     if (scalar.value === "__proto__" || !scalar.value.isWellFormed() || scalar.value.includes("\0"))
-      return fail("INS1007", { path: where.path, at }, `the key ${JSON.stringify(scalar.value)} cannot be used`);
+      return fail("INS1007", where, `the key ${JSON.stringify(scalar.value)} cannot be used`);
     return scalar.value;
   }
 }

@@ -25,7 +25,7 @@ export class StandInVolumes implements VolumeControl {
     this.taken.clear();
     this.views.set("shop_data", {
       ...{ name: "shop_data", stack: "shop", ours: true, bytes: 1_500_000, snapshots: 0, lastSnapshot: null, orphan: true },
-      ...{ users: [], halfRestored: null, work: null },
+      ...{ users: [], halfRestored: null, work: null, frozenSince: null },
     });
   }
 

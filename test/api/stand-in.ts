@@ -10,7 +10,9 @@ import type {
   StepRecord,
 } from "../../src/reconcile/control.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
+import { StandInDrift } from "./stand-in-drift.ts";
 import { StandInProjects } from "./stand-in-projects.ts";
+import { StandInProofs } from "./stand-in-proofs.ts";
 import { StandInVolumes } from "./stand-in-volumes.ts";
 
 interface World {
@@ -35,6 +37,10 @@ const digestOf = (image: string) => `sha256:${Buffer.from(image.padEnd(32, "="))
  */
 export class StandIn extends StandInProjects implements Control {
   readonly volumes = new StandInVolumes();
+  readonly sides = { promote: (id: string) => this.deployment(id), split: (key: ServiceKey) => this.recycle(key, "split") };
+
+  readonly drift = new StandInDrift();
+  readonly proofs = new StandInProofs();
   readonly services_ = new Map<string, World>();
   readonly log: EventView[] = [];
   readonly #listeners = new Set<(event: EventView) => void>();

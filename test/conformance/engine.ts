@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { containerConformance } from "./engine-containers.ts";
 import { eventConformance } from "./engine-events.ts";
+import { executionConformance } from "./engine-execution.ts";
 import { imageConformance } from "./engine-images.ts";
 import { networkConformance } from "./engine-networks.ts";
 import { volumeConformance } from "./engine-volumes.ts";
@@ -40,5 +41,6 @@ export const engineConformance = (kind: string, make: () => Promise<EngineWorld>
     eventConformance(place);
     imageConformance(place);
     volumeConformance(place);
+    executionConformance(place);
   });
 };

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Variant } from "../apps/images.ts";
+import { rude, type Variant } from "../apps/images.ts";
 import { startLoad } from "../load/load.ts";
 import { Installation } from "./installation.ts";
 import { freePort } from "./ports.ts";
-import { RealRegistry } from "./registry.ts";
+import { RealRegistry, removeImage } from "./registry.ts";
 import { rudeStack } from "./stacks.ts";
 import { until } from "./until.ts";
 import { expectNoLoss } from "./witness.ts";
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await instar?.wipe();
-  await registry?.close();
+  await registry?.close(instar.docker);
 });
 
 const image = (): string => `${registry.domain}/shop/web:${TAG}`;
@@ -111,11 +111,8 @@ describe("a service that follows its tag", () => {
   });
 });
 
-/** As `docker image prune -af`: everything without a container goes; the tags under which the tests know their images stay. */
+/** As `docker image prune -af` where no container is: every name goes, and with the last one the image. The tests make theirs again. */
 async function forget(variant: Variant): Promise<void> {
-  for (const name of [`${registry.domain}/shop/web@${digests.get(variant)}`, `instar-test/rude:${variant}`])
-    await instar.docker
-      .getImage(name)
-      .remove({ force: false })
-      .catch(() => undefined);
+  const { RepoTags, RepoDigests } = await instar.docker.getImage(rude(variant)).inspect();
+  for (const name of [...(RepoTags ?? []), ...(RepoDigests ?? [])]) await removeImage(instar.docker, name);
 }

@@ -14,7 +14,7 @@ import { pause, until } from "./until.ts";
 import { expectNoLoss } from "./witness.ts";
 
 // Of their own: --recover looks for every installation on the engine.
-const lab = new Lab("/var/lib/instar-lab-e2e", 212);
+const lab = new Lab();
 const SERVICES = ["web", "api"] as const;
 let instar: Installation;
 let id: string;

@@ -11,7 +11,7 @@ import { pause, until } from "./until.ts";
 import { expectNoLoss } from "./witness.ts";
 
 const STACKS = ["alpha", "beta"] as const;
-const lab = new Lab("/var/lib/instar-lab-e2e", 212);
+const lab = new Lab();
 let instar: Installation;
 const ports = new Map<string, number>();
 

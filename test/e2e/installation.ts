@@ -26,7 +26,7 @@ export class Installation {
     this.home = home;
     this.docker = engineAt(dockerHost);
     const { PATH, HOME } = process.env;
-    const passed = Object.fromEntries(Object.entries(process.env).filter(([key]) => key === "INSTAR_ROUTER_IMAGE"));
+    const passed = Object.fromEntries(Object.entries(process.env).filter(([key]) => ["INSTAR_ROUTER_IMAGE", "INSTAR_POOL"].includes(key)));
     this.env = {
       PATH,
       HOME,

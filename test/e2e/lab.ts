@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { LANE } from "../lane.ts";
 import { ROOT } from "./entry.ts";
 import { until } from "./until.ts";
 
@@ -10,14 +11,12 @@ const execute = promisify(execFile);
 /** A Docker engine of the tests' own (script/lab), which they may restart and kill. */
 export class Lab {
   readonly dockerHost: string;
-  private readonly home: string;
-  private readonly pool: number;
+  /** One for each lane, and so its folder and the second byte of its 10.x.0.0/16: two labs do not meet. */
+  private readonly home = `/var/lib/instar-lab-e2e-${LANE + 1}`;
+  private readonly pool = 212 + 2 * LANE;
 
-  /** `pool`: the second byte of its 10.x.0.0/16, so that two labs do not meet. */
-  constructor(home: string, pool: number) {
-    this.home = home;
-    this.pool = pool;
-    this.dockerHost = `unix://${home}/docker.sock`;
+  constructor() {
+    this.dockerHost = `unix://${this.home}/docker.sock`;
   }
 
   async start(how: { liveRestore: boolean }): Promise<void> {

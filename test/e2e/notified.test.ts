@@ -53,7 +53,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await instar?.wipe();
-  await registry?.close();
+  await registry?.close(instar.docker);
   ear?.close();
 });
 

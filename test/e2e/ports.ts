@@ -1,8 +1,9 @@
 import { createServer } from "node:net";
+import { LANE } from "../lane.ts";
 
-/** Below the kernel's ephemeral range, so that no client's source port can be in the way. */
-const FIRST = 20_000;
-const COUNT = 10_000;
+/** Below the kernel's ephemeral range, so that no client's source port can be in the way; each lane has its own. */
+const COUNT = 5_000;
+const FIRST = 20_000 + (LANE % 2) * COUNT;
 const given = new Set<number>();
 
 /** A TCP port of loopback and of every address that nobody listens on, never given twice by this process. */

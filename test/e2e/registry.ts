@@ -50,8 +50,12 @@ export class RealRegistry {
     this.#end = null;
   }
 
-  async close(): Promise<void> {
+  /** Its images leave the engine too. */
+  async close(docker: Docker): Promise<void> {
     await this.stop();
+    for (const { RepoTags, RepoDigests } of await docker.listImages())
+      for (const name of [...(RepoTags ?? []), ...(RepoDigests ?? [])])
+        if (name.startsWith(`${this.domain}/`)) await removeImage(docker, name);
     rmSync(this.#folder, { recursive: true });
   }
 
@@ -82,5 +86,14 @@ export class RealRegistry {
     const manifest = await fetch(`http://${this.domain}/v2/shop/web/manifests/${digest}`, { headers: { accept: type } });
     this.#manifests.set(variant, { bytes: await manifest.arrayBuffer(), type });
     return digest;
+  }
+}
+
+/** One name; gone already, with another one of its repository, is well. */
+export async function removeImage(docker: Docker, name: string): Promise<void> {
+  try {
+    await docker.getImage(name).remove({ force: false });
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 404) throw error;
   }
 }

@@ -18,7 +18,7 @@ const desired = (order: "start-first" | "stop-first"): Desired => ({
 /** Ready since 10 ms. */
 const successor: Observed = {
   ...{ name: "shop-db-r2-1-a1", revision: 2, slot: 1, attempt: 1, generation: 1, instanceHash: "new" },
-  ...{ life: "running", revives: false, built: true, startedAt: NOW - 300, exitCode: null, worn: false, sick: false },
+  ...{ life: "running", revives: false, built: true, createdAt: NOW - 500, startedAt: NOW - 300, exitCode: null, worn: false, sick: false },
   ...{ readySince: NOW - 10, probedSince: NOW - 200, probeDetail: null, route: null, drainingSince: null },
   ...{ evidence: false, outside: false, busy: null },
 };
@@ -64,5 +64,24 @@ describe("an old instance that its restart policy is about to start again", () =
     const steps = (instance: Observed) => planRollout(desired("stop-first"), [instance, built], NOW).steps.map((step) => step.do);
     expect(steps(looping)).toEqual(["stop"]);
     expect(steps({ ...looping, revives: false })).toContain("start");
+  });
+});
+
+describe("an instance that ended and was started again by the engine before anybody looked", () => {
+  const back: Observed = { ...successor, worn: true, readySince: NOW };
+
+  it("has failed, if the running deployment made it: it is never routed", () => {
+    const movement = { id: "D2", startedAt: NOW - 1000, progressAt: NOW, paused: false, direction: "forward" as const, failures: [] };
+    const moving = { ...desired("start-first"), movement };
+    expect(planRollout(moving, [back, old], NOW).steps.map((step) => `${step.do} ${step.instance}`)).toEqual([`fail ${back.name}`]);
+    expect(planRollout(moving, [{ ...back, createdAt: NOW - 2000 }, old], NOW).steps).not.toContainEqual(
+      expect.objectContaining({ do: "fail" }),
+    );
+  });
+
+  it("is worn, outside of one: replaced, and counted against nothing", () => {
+    const steps = planRollout({ ...desired("start-first"), movement: null }, [back], NOW).steps;
+    expect(steps.map((step) => step.do)).toContain("create");
+    expect(steps).not.toContainEqual(expect.objectContaining({ do: "crash" }));
   });
 });

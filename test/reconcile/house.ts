@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openFiles } from "../../src/files/files.ts";
+import { openContextFiles } from "../../src/files/rendered.ts";
 import { systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
+import type { Hooks } from "../../src/reconcile/hooks-port.ts";
 import type { Registries } from "../../src/reconcile/registry-port.ts";
 import { openLayout } from "../../src/registry/layout.ts";
 import { Catalogue } from "../../src/snapshot/catalogue.ts";
@@ -24,6 +26,8 @@ export class House {
   daemon!: Daemon;
   readonly reports: string[] = [];
   #registries: Registries | null = null;
+  /** Who answers hooks; nobody, unless a test says otherwise. */
+  hook: Hooks["post"] = async () => ({ status: 404, body: "" });
   #close: () => Promise<void> = async () => undefined;
 
   /** `registries`: other ones than those the engine pulls from. */
@@ -47,6 +51,9 @@ export class House {
       router,
       store,
       files: openFiles(this.home),
+      hooks: { post: (url, message) => this.hook(url, message) },
+
+      contexts: openContextFiles(this.home),
       prober: { probe: async (_check, address) => engine.control.probe(address) },
       saved: openLayout(this.home),
       registries: this.#registries ?? new FakeRegistries(engine.control.images),

@@ -45,7 +45,13 @@ test("one that was turned away comes first again", async () => {
 test("each 429 makes it slower, each answer a little quicker; nothing left by the headers is a pause", async () => {
   const pace = paceOf();
   const [fast] = [pace.intervalMs];
-  for (let n = 0; n < 10; n++) pace.slower({});
+  for (let n = 0; n < 10; n++) {
+    pace.slower({});
+    const once = pace.intervalMs;
+    pace.slower({});
+    expect(pace.intervalMs).toBe(once);
+    await vi.advanceTimersByTimeAsync(900_000);
+  }
   const slow = pace.intervalMs;
   expect(slow).toBeGreaterThan(fast * 10);
   for (let n = 0; n < 1000; n++) pace.well({});

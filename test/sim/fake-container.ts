@@ -1,3 +1,5 @@
+import { InstarError } from "../../src/errors.ts";
+import type { Inspection } from "../../src/reconcile/attest-engine.ts";
 import type { Blueprint, Clock, EngineInstance, LogLine } from "../../src/reconcile/ports.ts";
 
 /** What the program in an image does. Times are in ms on the world's clock. */
@@ -20,6 +22,7 @@ export interface Behaviour {
 
 export const STEADY: Behaviour = { startMs: 0, endsAfterMs: null, exitCode: 0, stopMs: 0, stopCode: 0, readyAfterMs: 0, lines: [] };
 
+const SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGUSR1: 10, SIGUSR2: 12 };
 const KILLED = 137;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 60_000;
@@ -34,6 +37,8 @@ export class FakeContainer {
   readonly log: LogLine[] = [];
   readonly followers = new Set<() => void>();
   attached: string[] = [];
+  /** How many processes it has had. */
+  lives = 0;
   state: EngineInstance["state"] = "created";
   health: EngineInstance["health"] = "none";
   /** null: as the behaviour says. */
@@ -41,7 +46,7 @@ export class FakeContainer {
   private readonly clock: Clock;
   private readonly behaviour: () => Behaviour;
   private readonly emit: Emit;
-  private startedAt: number | null = null;
+  startedAt: number | null = null;
   private finishedAt: number | null = null;
   private exitCode: number | null = null;
   private restartCount = 0;
@@ -55,6 +60,29 @@ export class FakeContainer {
     this.clock = clock;
     this.behaviour = behaviour;
     this.emit = emit;
+  }
+
+  /** Paths of its layer that somebody wrote. */
+  readonly written: string[] = [];
+
+  /** Compared as a whole: a fake was made from its blueprint, and nothing else. */
+  inspection(against: Blueprint, image: string): Inspection {
+    const keys = ["image", "spec", "networks", "volumeNames", "slotVolumes", "files"] as const;
+    const differences = keys.flatMap((key) => {
+      const [expected, found] = [JSON.stringify(against[key] ?? null), JSON.stringify(this.blueprint[key] ?? null)];
+      return expected === found ? [] : [{ path: key, expected, found }];
+    });
+    const layer = this.written.map((path) => ({ kind: "A", path }) as const);
+    return { id: this.id, image, differences, layer, imageLayers: [], onDisk: true };
+  }
+
+  /** What it was sent besides its end. */
+  readonly signals: string[] = [];
+
+  signal(name: string): void {
+    if (this.state !== "running") throw new InstarError("INS3005", `the engine refused: ${this.blueprint.name} is not running`);
+    this.signals.push(name);
+    this.emit(`kill: ${SIGNALS[name] ?? name}`, null);
   }
 
   get built(): boolean {
@@ -81,6 +109,7 @@ export class FakeContainer {
   private run(): void {
     const { endsAfterMs, exitCode, healthyAfterMs, lines } = this.behaviour();
     this.state = "running";
+    this.lives += 1;
     this.startedAt = this.clock.now();
     this.exitCode = null;
     this.emit("start", null);
@@ -140,12 +169,12 @@ export class FakeContainer {
       for (const wake of this.followers) wake();
       return;
     }
-    this.emit("kill", null);
+    this.emit("kill: 15", null);
     const { stopMs, stopCode } = this.behaviour();
     const obeys = stopMs !== null && stopMs < graceMs;
     const waitMs = obeys ? stopMs : graceMs;
     if (waitMs > 0) await new Promise<void>((resolve) => this.clock.after(waitMs, resolve));
-    if (!obeys) this.emit("kill", null);
+    if (!obeys) this.emit("kill: 9", null);
     this.end(obeys ? stopCode : KILLED);
     this.emit("stop", null);
   }

@@ -3,6 +3,8 @@ import { InstarError } from "../../src/errors.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, LogLine } from "../../src/reconcile/ports.ts";
 import { type Behaviour, FakeContainer, STEADY } from "./fake-container.ts";
 import { FakeEvents } from "./fake-events.ts";
+import { FakeExecution } from "./fake-execution.ts";
+import { FakeForensics } from "./fake-forensics.ts";
 import { fakeImageWork } from "./fake-image-work.ts";
 import { FakeImages } from "./fake-images.ts";
 import { FakeNetworks } from "./fake-networks.ts";
@@ -17,11 +19,14 @@ export interface FakeControl {
   readonly networks: FakeNetworks;
   readonly projects: FakeProjects;
   readonly volumes: FakeVolumes;
+  readonly execution: FakeExecution;
   /** Every call, oldest first. */
   readonly calls: { readonly at: number; readonly call: CallName; readonly name: string }[];
   /** For instances of this image reference, those there are included. The rest is as STEADY. */
   behave(imageReference: string, behaviour: Partial<Behaviour>): void;
   container(name: string): FakeContainer;
+  /** All of this installation, by name. */
+  containers(): readonly FakeContainer[];
   /** Ends it as kill -9 would, unless another exit code is given. */
   crash(name: string, exitCode?: number): void;
   setHealth(name: string, health: "healthy" | "unhealthy"): void;
@@ -46,6 +51,8 @@ export interface FakeControl {
   takePort(port: number): void;
   /** As a builder leaves it that dies before the second network. */
   leaveHalfBuilt(blueprint: Blueprint): string;
+  /** Somebody does this to an instance through the engine: the action as dockerd words it, `exec_create: sh`. */
+  touch(name: string, action: string, labels?: Readonly<Record<string, string>>): void;
   /** Removes a container behind our back. */
   vanish(name: string): void;
   readonly installation: string;
@@ -98,6 +105,12 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       ),
   );
 
+  const execution = new FakeExecution(events, clock, (name) => {
+    const container = owned(name);
+    if (container === undefined) return null;
+    return { running: container.state === "running", labels: instanceLabels(installation, container.blueprint, []) };
+  });
+
   const enter = async (call: CallName, name: string): Promise<void> => {
     calls.push({ at: clock.now(), call, name });
     if (control.callMs > 0) await new Promise<void>((resolve) => clock.after(control.callMs, resolve));
@@ -106,6 +119,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     const [failure] = index < 0 ? [] : failures.splice(index, 1);
     if (failure !== undefined) throw failure.error;
   };
+  const forensics = new FakeForensics(events, () => [...containers.values()]);
   /** Every call of the port is written down, and may be made to fail. */
   const entered = <A extends unknown[], R>(call: CallName, act: (...args: A) => Promise<R>): ((...args: A) => Promise<R>) => {
     return async (...args) => {
@@ -127,7 +141,15 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     };
     const emit = (action: string, exitCode: number | null): void => {
       const [verb = "", detail] = action.split(": ");
-      events.emit({ action: verb, kind: "container", name: blueprint.name, labels, exitCode, ...(detail === undefined ? {} : { detail }) });
+      events.emit({
+        action: verb,
+        kind: "container",
+        id: container.id,
+        name: blueprint.name,
+        labels,
+        exitCode,
+        ...(detail === undefined ? {} : { detail }),
+      });
       if (verb === "start" || verb === "die") {
         const network = verb === "start" ? "connect" : "disconnect";
         for (const name of attached) events.emit({ action: network, kind: "network", name, labels: {}, exitCode: null });
@@ -144,7 +166,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     container.disarm();
     containers.delete(name);
     const labels = instanceLabels(installation, container.blueprint, []);
-    events.emit({ action: "destroy", kind: "container", name, labels, exitCode: null });
+    events.emit({ action: "destroy", kind: "container", id: container.id, name, labels, exitCode: null });
   };
 
   const view = (container: FakeContainer): EngineInstance =>
@@ -248,10 +270,12 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     networks,
     projects,
     volumes,
+    execution,
     calls,
     callMs: 0,
     behave: (reference, behaviour) => void behaviours.set(reference, { ...STEADY, ...behaviour }),
     container: known,
+    containers: () => [...containers.values()].sort((a, b) => (a.blueprint.name < b.blueprint.name ? -1 : 1)),
     crash: (name, exitCode = 137) => known(name).end(exitCode),
     setHealth: (name, health) => known(name).turn(health),
     setReady: (name, seen) => {
@@ -281,6 +305,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       bootedAt = clock.now();
       events.losing = true;
       for (const container of containers.values()) container.reboot();
+      events.forget();
       events.losing = down;
       events.reconnect();
     },
@@ -296,6 +321,12 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     origins: () =>
       new Map([...containers].flatMap(([name, { blueprint }]) => (blueprint.origin == null ? [] : [[name, blueprint.origin]]))),
     vanish: (name) => drop(name, known(name)),
+    touch: (name, action, more = {}) => {
+      const [verb = "", detail] = action.split(": ");
+      const { id, blueprint } = known(name);
+      const labels = { ...instanceLabels(installation, blueprint, []), ...more };
+      events.emit({ action: verb, kind: "container", id, name, labels, exitCode: null, ...(detail === undefined ? {} : { detail }) });
+    },
   };
 
   return {
@@ -322,12 +353,24 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     },
     start: entered("start", start),
     stop: entered("stop", stop),
+    inspectAgainst: entered("inspectAgainst", async (blueprint) => {
+      const container = containers.get(blueprint.name);
+      return container === undefined ? null : container.inspection(blueprint, view(container).image);
+    }),
+    signal: entered("signal", async (name, signal) => {
+      const container = owned(name);
+      if (container === undefined) throw new InstarError("INS3005", `the container ${name} is gone`);
+      container.signal(signal);
+    }),
     remove: entered("remove", remove),
     tail: entered("tail", async (name, lines) =>
       lines === 0 ? [] : (containers.get(name)?.log.slice(-lines) ?? []).map((line) => line.text),
     ),
     logs,
-    events: (signal) => events.stream(signal),
+    events: (signal, since) => events.stream(signal, since),
+    watched: entered("watched", forensics.watched),
+    ownContainers: entered("ownContainers", forensics.ownContainers),
+    memory: entered("memory", forensics.memory),
     networks: entered("networks", networks.networks),
     takenSubnets: entered("takenSubnets", networks.takenSubnets),
     ensureNetwork: entered("ensureNetwork", networks.ensureNetwork),
@@ -342,6 +385,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     attach: entered("attach", projects.attach),
     detach: entered("detach", projects.detach),
     discard: entered("discard", projects.discard),
+    execute: entered("execute", execution.execute),
     volumeUsers: entered("volumeUsers", volumes.volumeUsers),
     volumeSizes: entered("volumeSizes", volumes.volumeSizes),
     measureVolume: entered("measureVolume", volumes.measureVolume),

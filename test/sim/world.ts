@@ -22,6 +22,7 @@ interface Body {
   generation: number;
   hash: string;
   life: "created" | "running" | "ended";
+  createdAt: number;
   startedAt: number | null;
   exitCode: number | null;
   worn: boolean;
@@ -71,6 +72,7 @@ export class World {
         generation: 0,
         hash,
         life: "running",
+        createdAt: this.now - 600_000,
         startedAt: this.now - 600_000,
         exitCode: null,
         worn: false,
@@ -165,6 +167,7 @@ export class World {
       revives: false,
       built: true,
       outside: false,
+      createdAt: b.createdAt,
       startedAt: b.startedAt,
       exitCode: b.exitCode,
       worn: b.worn,
@@ -189,6 +192,7 @@ export class World {
           life: "created",
           revives: false,
           built: true,
+          createdAt: null,
           startedAt: null,
           exitCode: null,
           worn: false,
@@ -248,6 +252,7 @@ export class World {
         generation: this.desired.generation,
         hash: this.desired.instanceHash,
         life: "created",
+        createdAt: this.now,
         startedAt: null,
         exitCode: null,
         worn: false,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Freezer } from "../../src/reconcile/freezing.ts";
 import type { Store } from "../../src/reconcile/store.ts";
 import { VolumeDesk } from "../../src/reconcile/volume-desk.ts";
 import { VolumeLocks } from "../../src/reconcile/volume-locks.ts";
@@ -23,7 +24,7 @@ beforeEach(async () => {
   const clock = { now: () => now, after: () => () => undefined };
   engine = createFakeEngine({ clock, installation: store.installation });
   const snapshots = new Catalogue(join(home, "snapshots"), "1");
-  desk = new VolumeDesk({ engine, store, clock, snapshots, locks: new VolumeLocks() });
+  desk = new VolumeDesk({ engine, store, clock, snapshots, locks: new VolumeLocks(), freezer: new Freezer({ engine, store, clock }) });
   await desk.open();
   for (const name of ["a", "b"])
     await engine.ensureVolume("shop", { name, external: false, driver: "local", driverOpts: {}, labels: {}, shared: null });

@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import type { Control, DeploymentView, ServiceKey } from "../../reconcile/control.ts";
 import { closed, DeploymentId, ImageReference, nullable, ServiceName, StackName } from "../model.ts";
 import { Deployment, Down, FailureModel, PlanModel, Service, Up, UpBody } from "../models.ts";
+import { Strategy } from "../side-models.ts";
 import type { App } from "../types.ts";
 
 const ServiceParams = closed({ stack: StackName, service: ServiceName });
@@ -43,8 +44,8 @@ export function changeRoutes(app: App, control: Control): void {
   const schema = { tags: ["services"], params: ServiceParams, response: answers(Deployments) };
   app.post(
     `${service}/deploy`,
-    { schema: { ...schema, operationId: "deploy", body: closed({ image: ImageReference }) } },
-    async (request) => one(await control.deploy(key(request.params), request.body.image, request.who)),
+    { schema: { ...schema, operationId: "deploy", body: closed({ image: ImageReference, strategy: Type.Optional(Strategy) }) } },
+    async (request) => one(await control.deploy(key(request.params), request.body.image, request.who, request.body.strategy)),
   );
   app.post(
     `${service}/rollback`,

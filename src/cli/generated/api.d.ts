@@ -1,5 +1,22 @@
 /** Generated from src/api/openapi.json by script/generate-api.ts. */
 export interface paths {
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** checks the event log, and that it still has these heads of it */
+        post: operations["audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/backup": {
         parameters: {
             query?: never;
@@ -80,6 +97,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/deployments/{id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deployments/{id}/resume": {
         parameters: {
             query?: never;
@@ -104,6 +137,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["doctor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["drift"];
         put?: never;
         post?: never;
         delete?: never;
@@ -583,6 +632,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stacks/{stack}/services/{service}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["split"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stacks/{stack}/services/{service}/start": {
         parameters: {
             query?: never;
@@ -663,6 +728,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verify/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["verifyKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/version": {
         parameters: {
             query?: never;
@@ -732,16 +829,55 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Attestation: {
+            /** @description milliseconds since the epoch */
+            at: number;
+            /** @enum {number} */
+            format: 1;
+            installation: string;
+            instances: components["schemas"]["InstanceProof"][];
+            log: components["schemas"]["EventLog"];
+            proven: boolean;
+            service: string | null;
+            stack: string | null;
+        };
+        Audit: {
+            claims: string[];
+            log: components["schemas"]["EventLog"];
+        };
+        Course: {
+            at: number;
+            since: number | null;
+            steps: {
+                forMs: number | null;
+                gates: {
+                    name: string;
+                    reason: string;
+                    /** @enum {string} */
+                    state: "waiting" | "passed" | "failed";
+                }[];
+                /** @description hundredths of a percent */
+                share: number;
+                /** @description hundredths of a percent */
+                size: number;
+            }[];
+            /** @enum {string} */
+            strategy: "blue-green" | "canary";
+            warmMs: number;
+        };
         Deployment: {
             cause: {
                 /** @enum {string} */
-                kind: "up" | "deploy" | "redeploy" | "rollback" | "scale" | "recycle" | "trigger" | "autoredeploy" | "drift" | "max-age" | "context" | "crash";
+                kind: "up" | "deploy" | "redeploy" | "rollback" | "scale" | "recycle" | "split" | "trigger" | "autoredeploy" | "drift" | "max-age" | "context" | "crash";
                 who: string;
             };
+            course?: components["schemas"]["Course"];
             endedAt: number | null;
             evidence: components["schemas"]["Evidence"] | null;
             from: number | null;
+            group?: string;
             id: string;
+            jobs?: components["schemas"]["Job"][];
             /** @enum {string} */
             outcome: "succeeded" | "rolled-back" | "failed" | "superseded" | "aborted" | "running" | "paused" | "unchanged";
             pauses: {
@@ -773,6 +909,45 @@ export interface components {
             removed: string[];
             removedVolumes: string[];
         };
+        Drift: {
+            gaps: {
+                blind: boolean;
+                /** @description milliseconds since the epoch */
+                from: number;
+                reason: string;
+                /** @description milliseconds since the epoch */
+                to: number;
+            }[];
+            gone: {
+                causes: components["schemas"]["DriftCause"][];
+                name: string;
+                service: string;
+                stack: string;
+            }[];
+            instances: {
+                because: string;
+                causes: components["schemas"]["DriftCause"][];
+                name: string;
+                service: string;
+                stack: string;
+                /** @enum {string} */
+                verdict: "none" | "tainted" | "changed" | "worn" | "foreign" | "unwatched";
+            }[];
+            watching: {
+                /** @description milliseconds since the epoch */
+                seen: number;
+                /** @description milliseconds since the epoch */
+                since: number;
+            };
+        };
+        DriftCause: {
+            /** @description milliseconds since the epoch */
+            at: number;
+            by: string;
+            detail: string;
+            /** @enum {string} */
+            kind: "exec" | "copy" | "write" | "update" | "rename" | "pause" | "network" | "mount" | "restart" | "managed-file";
+        };
         Event: {
             /** @description milliseconds since the epoch */
             at: number;
@@ -783,6 +958,20 @@ export interface components {
             seq: number;
             service: string | null;
             stack: string | null;
+        };
+        EventLog: {
+            events: number;
+            faults: {
+                message: string;
+                seq: number;
+            }[];
+            from: number | null;
+            head: {
+                hash: string;
+                seq: number;
+                signature: string;
+            } | null;
+            to: number | null;
         };
         Evidence: {
             exitCode: number | null;
@@ -824,6 +1013,38 @@ export interface components {
             stack: string;
             /** @description 0 to 256 */
             weight: number;
+        };
+        InstanceProof: {
+            /** @description milliseconds since the epoch */
+            createdAt: number;
+            differences: {
+                detail: string;
+                from: number | null;
+                /** @enum {string} */
+                kind: "image" | "configuration" | "layer" | "history" | "unattested" | "log";
+                to: number | null;
+            }[];
+            digest: string;
+            id: string;
+            image: string;
+            name: string;
+            onDisk: boolean;
+            revision: number;
+            service: string;
+            stack: string;
+        };
+        Job: {
+            container: string;
+            endedAt: number | null;
+            exitCode: number | null;
+            job: string;
+            log: string[];
+            /** @enum {string} */
+            moment: "before" | "after";
+            reason: string | null;
+            startedAt: number | null;
+            /** @enum {string} */
+            state: "running" | "succeeded" | "failed";
         };
         Notice: {
             at: components["schemas"]["Position"] | null;
@@ -1099,6 +1320,24 @@ export interface components {
                 /** @enum {string} */
                 uts?: "host";
             };
+            context?: {
+                files: {
+                    [key: string]: string;
+                };
+                onChange: {
+                    /** @enum {string} */
+                    kind: "signal";
+                    /** @enum {string} */
+                    signal: "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH" | "SIGCONT";
+                } | {
+                    /** @enum {string} */
+                    kind: "replace";
+                } | {
+                    /** @enum {string} */
+                    kind: "nothing";
+                };
+                target: string;
+            };
             dependsOn: {
                 [key: string]: {
                     /** @enum {string} */
@@ -1138,9 +1377,698 @@ export interface components {
                 timeoutMs: number;
             } | null;
             holdMs: number | null;
+            hooks?: {
+                confirm?: {
+                    timeoutMs: number;
+                    url: string;
+                };
+                notify?: {
+                    url: string;
+                };
+            };
             hostname: string | null;
             image: string;
             init: boolean;
+            jobs?: {
+                after?: {
+                    /** @enum {string} */
+                    image: "revision" | "own";
+                    resolved?: {
+                        digests: string[];
+                        reference: string;
+                        runnable: string;
+                        shown: string;
+                        volumes?: string[];
+                    };
+                    service: string;
+                    spec: {
+                        autoredeploy?: {
+                            approve: boolean;
+                            everyMs: number;
+                            minAgeMs: number;
+                            tags: {
+                                /** @enum {string} */
+                                kind: "same-tag";
+                            } | {
+                                /** @enum {string} */
+                                kind: "semver";
+                                range: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "glob";
+                                pattern: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "regex";
+                                pattern: string;
+                            };
+                            window: {
+                                fromMinute: number;
+                                toMinute: number;
+                            } | null;
+                        };
+                        /** @enum {string} */
+                        balance: "roundrobin" | "leastconn";
+                        build: {
+                            args: {
+                                [key: string]: string;
+                            };
+                            context: string;
+                            dockerfile: string;
+                            options?: {
+                                cacheFrom?: string[];
+                                extraHosts?: string[];
+                                inline?: string;
+                                labels?: {
+                                    [key: string]: string;
+                                };
+                                network?: string;
+                                noCache?: boolean;
+                                pull?: boolean;
+                                shmSizeBytes?: number;
+                                ulimits?: {
+                                    [key: string]: {
+                                        hard: number;
+                                        soft: number;
+                                    };
+                                };
+                            };
+                            target: string | null;
+                        } | null;
+                        capAdd: string[];
+                        capDrop: string[];
+                        command: string[] | null;
+                        container?: {
+                            annotations?: {
+                                [key: string]: string;
+                            };
+                            blkio?: {
+                                readBps: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                                readIops: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                                weight: number;
+                                weightDevices: {
+                                    path: string;
+                                    weight: number;
+                                }[];
+                                writeBps: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                                writeIops: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                            };
+                            /** @enum {string} */
+                            cgroup?: "host" | "private";
+                            cgroupParent?: string;
+                            cpuPeriodUs?: number;
+                            cpuQuotaUs?: number;
+                            cpuRealtimePeriodUs?: number;
+                            cpuRealtimeRuntimeUs?: number;
+                            cpuset?: string;
+                            cpuShares?: number;
+                            deviceCgroupRules?: string[];
+                            deviceRequests?: {
+                                capabilities: string[];
+                                count: number;
+                                driver: string;
+                                ids: string[];
+                                options: {
+                                    [key: string]: string;
+                                };
+                            }[];
+                            devices?: {
+                                permissions: string;
+                                source: string;
+                                target: string;
+                            }[];
+                            dns?: string[];
+                            dnsOptions?: string[];
+                            dnsSearch?: string[];
+                            domainname?: string;
+                            extraHosts?: string[];
+                            groupAdd?: string[];
+                            /** @enum {string} */
+                            ipc?: "private" | "shareable" | "host" | "none";
+                            memorySwapBytes?: number;
+                            memorySwappiness?: number;
+                            oomKillDisable?: boolean;
+                            oomScoreAdj?: number;
+                            /** @enum {string} */
+                            pid?: "host";
+                            platform?: string;
+                            privileged?: boolean;
+                            runtime?: string;
+                            securityOptions?: string[];
+                            shmSizeBytes?: number;
+                            stdinOpen?: boolean;
+                            storageOptions?: {
+                                [key: string]: string;
+                            };
+                            sysctls?: {
+                                [key: string]: string;
+                            };
+                            tty?: boolean;
+                            ulimits?: {
+                                [key: string]: {
+                                    hard: number;
+                                    soft: number;
+                                };
+                            };
+                            /** @enum {string} */
+                            usernsMode?: "host";
+                            /** @enum {string} */
+                            uts?: "host";
+                        };
+                        context?: {
+                            files: {
+                                [key: string]: string;
+                            };
+                            onChange: {
+                                /** @enum {string} */
+                                kind: "signal";
+                                /** @enum {string} */
+                                signal: "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH" | "SIGCONT";
+                            } | {
+                                /** @enum {string} */
+                                kind: "replace";
+                            } | {
+                                /** @enum {string} */
+                                kind: "nothing";
+                            };
+                            target: string;
+                        };
+                        dependsOn: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                condition: "service_started" | "service_healthy" | "service_completed_successfully";
+                                required: boolean;
+                            };
+                        };
+                        domainPort: number | null;
+                        domains: {
+                            host: string;
+                            path: string | null;
+                        }[];
+                        drainMs: number | null;
+                        entrypoint: string[] | null;
+                        environment: {
+                            [key: string]: string;
+                        };
+                        expose: number[];
+                        files?: {
+                            external: string | null;
+                            gid: number | null;
+                            key: string;
+                            /** @enum {string} */
+                            kind: "secret" | "config";
+                            mode: number | null;
+                            target: string;
+                            uid: number | null;
+                            version: string | null;
+                        }[];
+                        healthcheck: {
+                            disable: boolean;
+                            intervalMs: number;
+                            retries: number;
+                            startIntervalMs: number | null;
+                            startPeriodMs: number;
+                            test: string[];
+                            timeoutMs: number;
+                        } | null;
+                        holdMs: number | null;
+                        hostname: string | null;
+                        image: string;
+                        init: boolean;
+                        keep?: number;
+                        labels: {
+                            [key: string]: string;
+                        };
+                        logging: {
+                            driver: string;
+                            options: {
+                                [key: string]: string;
+                            };
+                        } | null;
+                        maxAgeMs?: number;
+                        minReadyMs: number;
+                        mounts: {
+                            createHostPath: boolean;
+                            /** @enum {boolean} */
+                            fromImage?: true;
+                            /** @enum {string} */
+                            kind: "volume" | "bind";
+                            noCopy?: boolean;
+                            /** @enum {string} */
+                            propagation?: "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave";
+                            readOnly: boolean;
+                            source: string | null;
+                            subpath?: string;
+                            target: string;
+                        }[];
+                        networkMode: ("none" | "host") | null;
+                        networks: {
+                            [key: string]: {
+                                aliases: string[];
+                                driverOpts?: {
+                                    [key: string]: string;
+                                };
+                            };
+                        };
+                        ports: {
+                            appProtocol: ("http" | "h2c" | "grpc" | "https" | "tcp") | null;
+                            hostIp: string | null;
+                            /** @enum {string} */
+                            mode: "ingress" | "host";
+                            /** @enum {string} */
+                            protocol: "tcp" | "udp";
+                            published: number | null;
+                            target: number;
+                        }[];
+                        /** @enum {string} */
+                        pullPolicy: "missing" | "always" | "never";
+                        readOnly: boolean;
+                        ready: ({
+                            /** @enum {string} */
+                            kind: "http";
+                            path: string;
+                            port: number | null;
+                        } | {
+                            /** @enum {string} */
+                            kind: "tcp";
+                            port: number | null;
+                        } | {
+                            /** @enum {string} */
+                            kind: "healthcheck";
+                        }) | null;
+                        readyTimeoutMs: number;
+                        replicas: number;
+                        resources: {
+                            memoryBytes: number;
+                            memoryReservationBytes: number;
+                            nanoCpus: number;
+                            pids: number;
+                        };
+                        restart: {
+                            maxAttempts: number;
+                            /** @enum {string} */
+                            policy: "no" | "on-failure" | "always" | "unless-stopped";
+                        };
+                        rollback: {
+                            delayMs: number;
+                            /** @enum {string} */
+                            failureAction: "rollback" | "pause" | "continue";
+                            maxFailureRatio: number;
+                            monitorMs: number;
+                            order: ("start-first" | "stop-first") | null;
+                            parallelism: number;
+                        };
+                        rollout: {
+                            delayMs: number;
+                            /** @enum {string} */
+                            failureAction: "rollback" | "pause" | "continue";
+                            maxFailureRatio: number;
+                            monitorMs: number;
+                            order: ("start-first" | "stop-first") | null;
+                            parallelism: number;
+                        };
+                        sides?: {
+                            cookie: string | null;
+                            everyMs: number | null;
+                            header: string | null;
+                            preview: string | null;
+                            /** @enum {string} */
+                            promote: "auto" | "manual";
+                            size: number | null;
+                            steps: number[];
+                            warmMs: number;
+                        };
+                        sticky?: {
+                            cookie: string;
+                        };
+                        stopGraceMs: number;
+                        stopSignal: string | null;
+                        /** @enum {string} */
+                        strategy: "rolling" | "recreate" | "blue-green" | "canary";
+                        timeoutMs: number;
+                        tmpfs: {
+                            mode: number | null;
+                            options?: string[];
+                            sizeBytes: number | null;
+                            target: string;
+                        }[];
+                        user: string | null;
+                        workingDir: string | null;
+                    };
+                    timeoutMs: number;
+                };
+                before?: {
+                    /** @enum {string} */
+                    image: "revision" | "own";
+                    resolved?: {
+                        digests: string[];
+                        reference: string;
+                        runnable: string;
+                        shown: string;
+                        volumes?: string[];
+                    };
+                    service: string;
+                    spec: {
+                        autoredeploy?: {
+                            approve: boolean;
+                            everyMs: number;
+                            minAgeMs: number;
+                            tags: {
+                                /** @enum {string} */
+                                kind: "same-tag";
+                            } | {
+                                /** @enum {string} */
+                                kind: "semver";
+                                range: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "glob";
+                                pattern: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "regex";
+                                pattern: string;
+                            };
+                            window: {
+                                fromMinute: number;
+                                toMinute: number;
+                            } | null;
+                        };
+                        /** @enum {string} */
+                        balance: "roundrobin" | "leastconn";
+                        build: {
+                            args: {
+                                [key: string]: string;
+                            };
+                            context: string;
+                            dockerfile: string;
+                            options?: {
+                                cacheFrom?: string[];
+                                extraHosts?: string[];
+                                inline?: string;
+                                labels?: {
+                                    [key: string]: string;
+                                };
+                                network?: string;
+                                noCache?: boolean;
+                                pull?: boolean;
+                                shmSizeBytes?: number;
+                                ulimits?: {
+                                    [key: string]: {
+                                        hard: number;
+                                        soft: number;
+                                    };
+                                };
+                            };
+                            target: string | null;
+                        } | null;
+                        capAdd: string[];
+                        capDrop: string[];
+                        command: string[] | null;
+                        container?: {
+                            annotations?: {
+                                [key: string]: string;
+                            };
+                            blkio?: {
+                                readBps: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                                readIops: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                                weight: number;
+                                weightDevices: {
+                                    path: string;
+                                    weight: number;
+                                }[];
+                                writeBps: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                                writeIops: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                            };
+                            /** @enum {string} */
+                            cgroup?: "host" | "private";
+                            cgroupParent?: string;
+                            cpuPeriodUs?: number;
+                            cpuQuotaUs?: number;
+                            cpuRealtimePeriodUs?: number;
+                            cpuRealtimeRuntimeUs?: number;
+                            cpuset?: string;
+                            cpuShares?: number;
+                            deviceCgroupRules?: string[];
+                            deviceRequests?: {
+                                capabilities: string[];
+                                count: number;
+                                driver: string;
+                                ids: string[];
+                                options: {
+                                    [key: string]: string;
+                                };
+                            }[];
+                            devices?: {
+                                permissions: string;
+                                source: string;
+                                target: string;
+                            }[];
+                            dns?: string[];
+                            dnsOptions?: string[];
+                            dnsSearch?: string[];
+                            domainname?: string;
+                            extraHosts?: string[];
+                            groupAdd?: string[];
+                            /** @enum {string} */
+                            ipc?: "private" | "shareable" | "host" | "none";
+                            memorySwapBytes?: number;
+                            memorySwappiness?: number;
+                            oomKillDisable?: boolean;
+                            oomScoreAdj?: number;
+                            /** @enum {string} */
+                            pid?: "host";
+                            platform?: string;
+                            privileged?: boolean;
+                            runtime?: string;
+                            securityOptions?: string[];
+                            shmSizeBytes?: number;
+                            stdinOpen?: boolean;
+                            storageOptions?: {
+                                [key: string]: string;
+                            };
+                            sysctls?: {
+                                [key: string]: string;
+                            };
+                            tty?: boolean;
+                            ulimits?: {
+                                [key: string]: {
+                                    hard: number;
+                                    soft: number;
+                                };
+                            };
+                            /** @enum {string} */
+                            usernsMode?: "host";
+                            /** @enum {string} */
+                            uts?: "host";
+                        };
+                        context?: {
+                            files: {
+                                [key: string]: string;
+                            };
+                            onChange: {
+                                /** @enum {string} */
+                                kind: "signal";
+                                /** @enum {string} */
+                                signal: "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH" | "SIGCONT";
+                            } | {
+                                /** @enum {string} */
+                                kind: "replace";
+                            } | {
+                                /** @enum {string} */
+                                kind: "nothing";
+                            };
+                            target: string;
+                        };
+                        dependsOn: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                condition: "service_started" | "service_healthy" | "service_completed_successfully";
+                                required: boolean;
+                            };
+                        };
+                        domainPort: number | null;
+                        domains: {
+                            host: string;
+                            path: string | null;
+                        }[];
+                        drainMs: number | null;
+                        entrypoint: string[] | null;
+                        environment: {
+                            [key: string]: string;
+                        };
+                        expose: number[];
+                        files?: {
+                            external: string | null;
+                            gid: number | null;
+                            key: string;
+                            /** @enum {string} */
+                            kind: "secret" | "config";
+                            mode: number | null;
+                            target: string;
+                            uid: number | null;
+                            version: string | null;
+                        }[];
+                        healthcheck: {
+                            disable: boolean;
+                            intervalMs: number;
+                            retries: number;
+                            startIntervalMs: number | null;
+                            startPeriodMs: number;
+                            test: string[];
+                            timeoutMs: number;
+                        } | null;
+                        holdMs: number | null;
+                        hostname: string | null;
+                        image: string;
+                        init: boolean;
+                        keep?: number;
+                        labels: {
+                            [key: string]: string;
+                        };
+                        logging: {
+                            driver: string;
+                            options: {
+                                [key: string]: string;
+                            };
+                        } | null;
+                        maxAgeMs?: number;
+                        minReadyMs: number;
+                        mounts: {
+                            createHostPath: boolean;
+                            /** @enum {boolean} */
+                            fromImage?: true;
+                            /** @enum {string} */
+                            kind: "volume" | "bind";
+                            noCopy?: boolean;
+                            /** @enum {string} */
+                            propagation?: "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave";
+                            readOnly: boolean;
+                            source: string | null;
+                            subpath?: string;
+                            target: string;
+                        }[];
+                        networkMode: ("none" | "host") | null;
+                        networks: {
+                            [key: string]: {
+                                aliases: string[];
+                                driverOpts?: {
+                                    [key: string]: string;
+                                };
+                            };
+                        };
+                        ports: {
+                            appProtocol: ("http" | "h2c" | "grpc" | "https" | "tcp") | null;
+                            hostIp: string | null;
+                            /** @enum {string} */
+                            mode: "ingress" | "host";
+                            /** @enum {string} */
+                            protocol: "tcp" | "udp";
+                            published: number | null;
+                            target: number;
+                        }[];
+                        /** @enum {string} */
+                        pullPolicy: "missing" | "always" | "never";
+                        readOnly: boolean;
+                        ready: ({
+                            /** @enum {string} */
+                            kind: "http";
+                            path: string;
+                            port: number | null;
+                        } | {
+                            /** @enum {string} */
+                            kind: "tcp";
+                            port: number | null;
+                        } | {
+                            /** @enum {string} */
+                            kind: "healthcheck";
+                        }) | null;
+                        readyTimeoutMs: number;
+                        replicas: number;
+                        resources: {
+                            memoryBytes: number;
+                            memoryReservationBytes: number;
+                            nanoCpus: number;
+                            pids: number;
+                        };
+                        restart: {
+                            maxAttempts: number;
+                            /** @enum {string} */
+                            policy: "no" | "on-failure" | "always" | "unless-stopped";
+                        };
+                        rollback: {
+                            delayMs: number;
+                            /** @enum {string} */
+                            failureAction: "rollback" | "pause" | "continue";
+                            maxFailureRatio: number;
+                            monitorMs: number;
+                            order: ("start-first" | "stop-first") | null;
+                            parallelism: number;
+                        };
+                        rollout: {
+                            delayMs: number;
+                            /** @enum {string} */
+                            failureAction: "rollback" | "pause" | "continue";
+                            maxFailureRatio: number;
+                            monitorMs: number;
+                            order: ("start-first" | "stop-first") | null;
+                            parallelism: number;
+                        };
+                        sides?: {
+                            cookie: string | null;
+                            everyMs: number | null;
+                            header: string | null;
+                            preview: string | null;
+                            /** @enum {string} */
+                            promote: "auto" | "manual";
+                            size: number | null;
+                            steps: number[];
+                            warmMs: number;
+                        };
+                        sticky?: {
+                            cookie: string;
+                        };
+                        stopGraceMs: number;
+                        stopSignal: string | null;
+                        /** @enum {string} */
+                        strategy: "rolling" | "recreate" | "blue-green" | "canary";
+                        timeoutMs: number;
+                        tmpfs: {
+                            mode: number | null;
+                            options?: string[];
+                            sizeBytes: number | null;
+                            target: string;
+                        }[];
+                        user: string | null;
+                        workingDir: string | null;
+                    };
+                    timeoutMs: number;
+                };
+            };
             keep?: number;
             labels: {
                 [key: string]: string;
@@ -1151,6 +2079,7 @@ export interface components {
                     [key: string]: string;
                 };
             } | null;
+            maxAgeMs?: number;
             minReadyMs: number;
             mounts: {
                 createHostPath: boolean;
@@ -1232,10 +2161,24 @@ export interface components {
                 order: ("start-first" | "stop-first") | null;
                 parallelism: number;
             };
+            sides?: {
+                cookie: string | null;
+                everyMs: number | null;
+                header: string | null;
+                preview: string | null;
+                /** @enum {string} */
+                promote: "auto" | "manual";
+                size: number | null;
+                steps: number[];
+                warmMs: number;
+            };
+            sticky?: {
+                cookie: string;
+            };
             stopGraceMs: number;
             stopSignal: string | null;
             /** @enum {string} */
-            strategy: "rolling" | "recreate";
+            strategy: "rolling" | "recreate" | "blue-green" | "canary";
             timeoutMs: number;
             tmpfs: {
                 mode: number | null;
@@ -1249,7 +2192,7 @@ export interface components {
         Snapshot: {
             bytes: number;
             /** @enum {string} */
-            consistency: "stopped" | "crash";
+            consistency: "stopped" | "frozen" | "crash";
             /** @description milliseconds since the epoch */
             createdAt: number;
             deployment: string | null;
@@ -1300,6 +2243,12 @@ export interface components {
                         [key: string]: string;
                     };
                     external: boolean;
+                    freeze?: {
+                        command: string[];
+                        limitMs: number;
+                        thaw: string[];
+                        timeoutMs: number;
+                    };
                     labels: {
                         [key: string]: string;
                     };
@@ -1343,8 +2292,14 @@ export interface components {
             unpin: boolean;
             who: string;
         };
+        Verification: {
+            attestation: components["schemas"]["Attestation"];
+            publicKey: string;
+            signature: string;
+        };
         Volume: {
             bytes: number | null;
+            frozenSince: number | null;
             halfRestored: string | null;
             lastSnapshot: {
                 /** @description milliseconds since the epoch */
@@ -1391,6 +2346,45 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    heads: {
+                        hash: string;
+                        seq: number;
+                        signature: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     backup: {
         parameters: {
             query?: never;
@@ -1558,6 +2552,39 @@ export interface operations {
             };
         };
     };
+    promote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     resume: {
         parameters: {
             query?: never;
@@ -1607,6 +2634,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Doctor"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    drift: {
+        parameters: {
+            query?: {
+                service?: string;
+                stack?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drift"];
                 };
             };
             /** @description Default Response */
@@ -2378,6 +3437,8 @@ export interface operations {
             content: {
                 "application/json": {
                     image: string;
+                    /** @enum {string} */
+                    strategy?: "rolling" | "recreate" | "blue-green" | "canary";
                 };
             };
         };
@@ -2673,6 +3734,49 @@ export interface operations {
             };
         };
     };
+    split: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    shares: {
+                        percent: number;
+                        revision: number;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     start: {
         parameters: {
             query?: never;
@@ -2824,6 +3928,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Up"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    verify: {
+        parameters: {
+            query?: {
+                service?: string;
+                stack?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    verifyKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        publicKey: string;
+                    };
                 };
             };
             /** @description Default Response */

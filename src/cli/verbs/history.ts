@@ -24,7 +24,7 @@ export const history: Verb = {
     const moved = deployments.map((d) => [
       d.id,
       d.from === null ? `r${d.to}` : `r${d.from} → r${d.to}`,
-      d.cause.kind,
+      d.group === undefined ? d.cause.kind : `${d.cause.kind} ${d.group}`,
       d.cause.who,
       outcome(cli.paint, d.outcome),
       `${d.seconds.toFixed(1)} s`,

@@ -24,13 +24,15 @@ export const ps: Verb = {
         `${i.stack}/${i.service}`,
         `r${i.revision}`,
         phase(cli.paint, i.phase),
+        i.phase === "serving" ? String(i.weight) : "",
         i.drift === "none" ? "" : cli.paint.yellow(i.drift),
         i.image,
         short(i.digest),
         i.address,
         age(i.createdAt, Date.now()),
       ]);
-    for (const line of table(["INSTANCE", "SERVICE", "REV", "PHASE", "DRIFT", "IMAGE", "DIGEST", "ADDRESS", "AGE"], rows)) cli.print(line);
+    for (const line of table(["INSTANCE", "SERVICE", "REV", "PHASE", "WEIGHT", "DRIFT", "IMAGE", "DIGEST", "ADDRESS", "AGE"], rows))
+      cli.print(line);
     return 0;
   },
 };

@@ -21,7 +21,7 @@ const ls: Action = async (cli, args) => {
   if (cli.json) return told(cli, snapshots, String);
   const rows = snapshots.map((s) => [
     ...[s.id, s.volume, `${age(s.createdAt, Date.now())} ago`, size(s.rawBytes), size(s.bytes), s.deployment ?? s.origin],
-    s.consistency === "stopped" ? "" : cli.paint.yellow("taken while a writer ran"),
+    s.consistency === "crash" ? cli.paint.yellow("taken while a writer ran") : s.consistency === "frozen" ? "frozen" : "",
   ]);
   for (const line of table(["SNAPSHOT", "VOLUME", "AGE", "SIZE", "ON DISK", "FROM", ""], rows)) cli.print(line);
   return 0;
@@ -103,7 +103,7 @@ export const snapshot: Verb = {
         .argument("<action>", Object.keys(ACTIONS).join(", "))
         .argument("[name]", "create: a volume or a service; ls: a volume; import: a file or -; else a snapshot's id")
         .argument("[file]", "export: where to write it; - or nothing is stdout")
-        .option("--running", "create: even while a writer runs; it is then what a power cut would leave")
+        .option("--running", "create: while writers run and without their freeze; it is then what a power cut would leave")
         .option("-y, --yes", "restore: do not ask")
         .option("--zstd", "export: compressed, as for a file that ends in .zst")
         .option("--volume <name>", "import: the volume it is for")

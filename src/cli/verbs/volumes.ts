@@ -31,6 +31,7 @@ const usedBy = ({ users }: Volume): string =>
 function state(cli: Cli, volume: Volume): string {
   if (volume.work !== null) return cli.paint.cyan(volume.work);
   if (volume.halfRestored !== null) return cli.paint.red(`half restored: instar snapshot restore ${volume.halfRestored}`);
+  if (volume.frozenSince !== null) return cli.paint.red(`still frozen, since ${age(volume.frozenSince, Date.now())}: instar doctor`);
   if (!volume.ours) return cli.paint.dim("external");
   return volume.orphan ? cli.paint.yellow("orphan: nothing names it; it stays until instar volume rm") : "";
 }

@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { InstarError } from "../../errors.ts";
 import type { Engine } from "../../reconcile/ports.ts";
+import { dockerAttests } from "./attest.ts";
 import { connectDocker, type DockerAddress, socketOf } from "./client.ts";
 import { dockerContainers } from "./containers.ts";
 import { dockerEvents } from "./events.ts";
+import { dockerExecution } from "./execution.ts";
+import { dockerForensics } from "./forensics.ts";
 import { dockerImageWork } from "./image-work.ts";
 import { dockerImages } from "./images.ts";
 import { type Kernel, lacksOf } from "./lacks.ts";
@@ -67,10 +70,13 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     ...dockerImageWork(client, images.present),
     ...containers,
     ...dockerLogs(client),
-    events: (signal) => dockerEvents(client, installation, inspects, signal),
+    events: (signal, since) => dockerEvents(client, installation, inspects, signal, since),
+    ...dockerForensics(client, installation),
+    ...dockerAttests(client, installation),
     ...dockerNetworks(client, installation, routesFile),
     ...dockerVolumes(client, installation),
     ...dockerProjects(client),
+    ...dockerExecution(client, installation),
     ...dockerVolumeUse(client, installation),
     ...dockerVolumeContent(client, installation, options.volumeImage ?? "instar/router:3.0"),
     ...images.port,

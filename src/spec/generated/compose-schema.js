@@ -13,7 +13,7 @@ var require_stdin = __commonJS({
   "<stdin>"(exports, module) {
     module.exports = validate21;
     module.exports.default = validate21;
-    var schema6 = { $id: "compose_spec.json", type: "object", properties: { version: { type: "string" }, name: { type: "string" }, include: { type: "array", items: { $ref: "#/definitions/include" } }, services: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/service" } }, additionalProperties: !1 }, models: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/model" } } }, networks: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/network" } } }, volumes: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/volume" } }, additionalProperties: !1 }, secrets: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/secret" } }, additionalProperties: !1 }, configs: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/config" } }, additionalProperties: !1 }, "x-instar": { type: "object", properties: { atomic: { type: ["boolean", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1, definitions: { service: { type: "object", properties: { develop: { $ref: "#/definitions/development" }, deploy: { $ref: "#/definitions/deployment" }, annotations: { $ref: "#/definitions/list_or_dict" }, attach: { type: ["boolean", "string"] }, build: { oneOf: [{ type: "string" }, { type: "object", properties: { context: { type: "string" }, dockerfile: { type: "string" }, dockerfile_inline: { type: "string" }, entitlements: { type: "array", items: { type: "string" } }, args: { $ref: "#/definitions/list_or_dict" }, ssh: { $ref: "#/definitions/list_or_dict" }, labels: { $ref: "#/definitions/list_or_dict" }, cache_from: { type: "array", items: { type: "string" } }, cache_to: { type: "array", items: { type: "string" } }, no_cache: { type: ["boolean", "string"] }, additional_contexts: { $ref: "#/definitions/list_or_dict" }, network: { type: "string" }, pull: { type: ["boolean", "string"] }, target: { type: "string" }, shm_size: { type: ["integer", "string"] }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, isolation: { type: "string" }, privileged: { type: ["boolean", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, tags: { type: "array", items: { type: "string" } }, ulimits: { $ref: "#/definitions/ulimits" }, platforms: { type: "array", items: { type: "string" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, blkio_config: { type: "object", properties: { device_read_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_read_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, weight: { type: ["integer", "string"] }, weight_device: { type: "array", items: { $ref: "#/definitions/blkio_weight" } } }, additionalProperties: !1 }, cap_add: { type: "array", items: { type: "string" } }, cap_drop: { type: "array", items: { type: "string" } }, cgroup: { type: "string", enum: ["host", "private"] }, cgroup_parent: { type: "string" }, command: { $ref: "#/definitions/command" }, configs: { $ref: "#/definitions/service_config_or_secret" }, container_name: { type: "string", pattern: "[a-zA-Z0-9][a-zA-Z0-9_.-]+" }, cpu_count: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0 }] }, cpu_percent: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0, maximum: 100 }] }, cpu_shares: { type: ["number", "string"] }, cpu_quota: { type: ["number", "string"] }, cpu_period: { type: ["number", "string"] }, cpu_rt_period: { type: ["number", "string"] }, cpu_rt_runtime: { type: ["number", "string"] }, cpus: { type: ["number", "string"] }, cpuset: { type: "string" }, credential_spec: { type: "object", properties: { config: { type: "string" }, file: { type: "string" }, registry: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, depends_on: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", additionalProperties: !1, patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", additionalProperties: !1, patternProperties: { "^x-": {} }, properties: { restart: { type: ["boolean", "string"] }, required: { type: "boolean", default: !0 }, condition: { type: "string", enum: ["service_started", "service_healthy", "service_completed_successfully"] } }, required: ["condition"] } } }] }, device_cgroup_rules: { $ref: "#/definitions/list_of_strings" }, devices: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["source"], properties: { source: { type: "string" }, target: { type: "string" }, permissions: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, dns: { $ref: "#/definitions/string_or_list" }, dns_opt: { type: "array", items: { type: "string" } }, dns_search: { $ref: "#/definitions/string_or_list" }, domainname: { type: "string" }, entrypoint: { $ref: "#/definitions/command" }, env_file: { $ref: "#/definitions/env_file" }, label_file: { $ref: "#/definitions/label_file" }, environment: { $ref: "#/definitions/list_or_dict" }, expose: { type: "array", items: { type: ["string", "number"] } }, extends: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, file: { type: "string" } }, required: ["service"], additionalProperties: !1 }] }, provider: { type: "object", required: ["type"], properties: { type: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { oneOf: [{ type: ["string", "number", "boolean"] }, { type: "array", items: { type: ["string", "number", "boolean"] } }] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external_links: { type: "array", items: { type: "string" } }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, gpus: { $ref: "#/definitions/gpus" }, group_add: { type: "array", items: { type: ["string", "number"] } }, healthcheck: { $ref: "#/definitions/healthcheck" }, hostname: { type: "string" }, image: { type: "string" }, init: { type: ["boolean", "string"] }, ipc: { type: "string" }, isolation: { type: "string" }, labels: { $ref: "#/definitions/list_or_dict" }, links: { type: "array", items: { type: "string" } }, logging: { type: "object", properties: { driver: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { type: ["string", "number", "null"] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, mac_address: { type: "string" }, mem_limit: { type: ["number", "string"] }, mem_reservation: { type: ["string", "integer"] }, mem_swappiness: { type: ["integer", "string"] }, memswap_limit: { type: ["number", "string"] }, network_mode: { type: "string" }, models: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", properties: { endpoint_var: { type: "string" }, model_var: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }] }, networks: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { oneOf: [{ type: "object", properties: { aliases: { $ref: "#/definitions/list_of_strings" }, interface_name: { type: "string" }, ipv4_address: { type: "string" }, ipv6_address: { type: "string" }, link_local_ips: { $ref: "#/definitions/list_of_strings" }, mac_address: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, priority: { type: "number" }, gw_priority: { type: "number" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, { type: "null" }] } }, additionalProperties: !1 }] }, oom_kill_disable: { type: ["boolean", "string"] }, oom_score_adj: { oneOf: [{ type: "string" }, { type: "integer", minimum: -1e3, maximum: 1e3 }] }, pid: { type: ["string", "null"] }, pids_limit: { type: ["number", "string"] }, platform: { type: "string" }, ports: { type: "array", items: { oneOf: [{ type: "number" }, { type: "string" }, { type: "object", properties: { name: { type: "string" }, mode: { type: "string" }, host_ip: { type: "string" }, target: { type: ["integer", "string"] }, published: { type: ["string", "integer"] }, protocol: { type: "string" }, app_protocol: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, post_start: { type: "array", items: { $ref: "#/definitions/service_hook" } }, pre_stop: { type: "array", items: { $ref: "#/definitions/service_hook" } }, privileged: { type: ["boolean", "string"] }, profiles: { $ref: "#/definitions/list_of_strings" }, pull_policy: { type: "string", pattern: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+" }, pull_refresh_after: { type: "string" }, read_only: { type: ["boolean", "string"] }, restart: { type: "string" }, runtime: { type: "string" }, scale: { type: ["integer", "string"] }, security_opt: { type: "array", items: { type: "string" } }, shm_size: { type: ["number", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, sysctls: { $ref: "#/definitions/list_or_dict" }, stdin_open: { type: ["boolean", "string"] }, stop_grace_period: { type: "string" }, stop_signal: { type: "string" }, storage_opt: { type: "object" }, tmpfs: { $ref: "#/definitions/string_or_list" }, tty: { type: ["boolean", "string"] }, ulimits: { $ref: "#/definitions/ulimits" }, use_api_socket: { type: "boolean" }, user: { type: "string" }, uts: { type: "string" }, userns_mode: { type: "string" }, volumes: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["type"], properties: { type: { type: "string", enum: ["bind", "volume", "tmpfs", "cluster", "npipe", "image"] }, source: { type: "string" }, target: { type: "string" }, read_only: { type: ["boolean", "string"] }, consistency: { type: "string" }, bind: { type: "object", properties: { propagation: { type: "string" }, create_host_path: { type: ["boolean", "string"] }, recursive: { type: "string", enum: ["enabled", "disabled", "writable", "readonly"] }, selinux: { type: "string", enum: ["z", "Z"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: "object", properties: { labels: { $ref: "#/definitions/list_or_dict" }, nocopy: { type: ["boolean", "string"] }, subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, tmpfs: { type: "object", properties: { size: { oneOf: [{ type: "integer", minimum: 0 }, { type: "string" }] }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, image: { type: "object", properties: { subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, volumes_from: { type: "array", items: { type: "string" } }, working_dir: { type: "string" }, "x-instar": { type: "object", properties: { domains: { type: "array", items: { type: "string" } }, port: { type: ["integer", "string"] }, tls: { type: "object" }, ready: { oneOf: [{ type: "string" }, { type: "object", properties: { http: { type: "string" }, tcp: { type: ["integer", "string"] }, healthcheck: { type: ["boolean", "string"] }, port: { type: ["integer", "string"] }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, min_ready: { type: ["string", "integer"] }, drain: { type: ["string", "integer"] }, hold: { type: ["string", "integer"] }, timeout: { type: ["string", "integer"] }, balance: { type: "string", enum: ["roundrobin", "leastconn"] }, sticky: {}, strategy: { oneOf: [{ type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] }, { type: "object", properties: { "blue-green": {}, canary: {}, rolling: {}, recreate: {} }, additionalProperties: !1 }] }, immutable: { type: "string", enum: ["enforce", "detect", "off"] }, scratch: { type: "array", items: { type: "string" } }, max_age: { type: ["string", "integer"] }, autoredeploy: { oneOf: [{ type: ["boolean", "string"] }, { type: "object", properties: { tags: { oneOf: [{ type: ["string", "number"] }, { type: "object", properties: { semver: { type: ["string", "number"] } }, additionalProperties: !1 }] }, semver: { type: ["string", "number"] }, every: { type: ["string", "integer"] }, min_age: { type: ["string", "integer"] }, approve: { type: ["boolean", "string"] }, window: { type: "string" } }, additionalProperties: !1 }] }, verify: {}, jobs: {}, context: {}, keep: { type: ["integer", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1 }, healthcheck: { type: "object", properties: { disable: { type: ["boolean", "string"] }, interval: { type: "string" }, retries: { type: ["number", "string"] }, test: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, timeout: { type: "string" }, start_period: { type: "string" }, start_interval: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, development: { type: ["object", "null"], properties: { watch: { type: "array", items: { type: "object", required: ["path", "action"], properties: { ignore: { $ref: "#/definitions/string_or_list" }, include: { $ref: "#/definitions/string_or_list" }, path: { type: "string" }, action: { type: "string", enum: ["rebuild", "sync", "restart", "sync+restart", "sync+exec"] }, target: { type: "string" }, exec: { $ref: "#/definitions/service_hook" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, deployment: { type: ["object", "null"], properties: { mode: { type: "string" }, endpoint_mode: { type: "string" }, replicas: { type: ["integer", "string"] }, labels: { $ref: "#/definitions/list_or_dict" }, rollback_config: { type: "object", properties: { parallelism: { type: ["integer", "string"] }, delay: { type: "string" }, failure_action: { type: "string" }, monitor: { type: "string" }, max_failure_ratio: { type: ["number", "string"] }, order: { type: "string", enum: ["start-first", "stop-first"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, update_config: { type: "object", properties: { parallelism: { type: ["integer", "string"] }, delay: { type: "string" }, failure_action: { type: "string" }, monitor: { type: "string" }, max_failure_ratio: { type: ["number", "string"] }, order: { type: "string", enum: ["start-first", "stop-first"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, resources: { type: "object", properties: { limits: { type: "object", properties: { cpus: { type: ["number", "string"] }, memory: { type: "string" }, pids: { type: ["integer", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, reservations: { type: "object", properties: { cpus: { type: ["number", "string"] }, memory: { type: "string" }, generic_resources: { $ref: "#/definitions/generic_resources" }, devices: { $ref: "#/definitions/devices" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, restart_policy: { type: "object", properties: { condition: { type: "string" }, delay: { type: "string" }, max_attempts: { type: ["integer", "string"] }, window: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, placement: { type: "object", properties: { constraints: { type: "array", items: { type: "string" } }, preferences: { type: "array", items: { type: "object", properties: { spread: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, max_replicas_per_node: { type: ["integer", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, generic_resources: { type: "array", items: { type: "object", properties: { discrete_resource_spec: { type: "object", properties: { kind: { type: "string" }, value: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, devices: { type: "array", items: { type: "object", properties: { capabilities: { $ref: "#/definitions/list_of_strings" }, count: { type: ["string", "integer"] }, device_ids: { $ref: "#/definitions/list_of_strings" }, driver: { type: "string" }, options: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["capabilities"] } }, gpus: { oneOf: [{ type: "string", enum: ["all"] }, { type: "array", items: { type: "object", properties: { capabilities: { $ref: "#/definitions/list_of_strings" }, count: { type: ["string", "integer"] }, device_ids: { $ref: "#/definitions/list_of_strings" }, driver: { type: "string" }, options: { $ref: "#/definitions/list_or_dict" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, include: { oneOf: [{ type: "string" }, { type: "object", properties: { path: { $ref: "#/definitions/string_or_list" }, env_file: { $ref: "#/definitions/string_or_list" }, project_directory: { type: "string" } }, additionalProperties: !1 }] }, network: { type: ["object", "null"], properties: { name: { type: "string" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, ipam: { type: "object", properties: { driver: { type: "string" }, config: { type: "array", items: { type: "object", properties: { subnet: { type: "string" }, ip_range: { type: "string" }, gateway: { type: "string" }, aux_addresses: { type: "object", additionalProperties: !1, patternProperties: { "^.+$": { type: "string" } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, options: { type: "object", additionalProperties: !1, patternProperties: { "^.+$": { type: "string" } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, internal: { type: ["boolean", "string"] }, enable_ipv4: { type: ["boolean", "string"] }, enable_ipv6: { type: ["boolean", "string"] }, attachable: { type: ["boolean", "string"] }, labels: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: ["object", "null"], properties: { name: { type: "string" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, labels: { $ref: "#/definitions/list_or_dict" }, "x-instar": { type: "object", properties: { shared: { type: ["boolean", "string"] }, snapshot: { oneOf: [{ type: "string" }, { type: "object", properties: { when: { type: "string" }, keep: { type: ["integer", "string"] }, max_age: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, freeze: {} }, additionalProperties: !1 } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, secret: { type: "object", properties: { name: { type: "string" }, environment: { type: "string" }, file: { type: "string" }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } } }, labels: { $ref: "#/definitions/list_or_dict" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, template_driver: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, config: { type: "object", properties: { name: { type: "string" }, content: { type: "string" }, environment: { type: "string" }, file: { type: "string" }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } } }, labels: { $ref: "#/definitions/list_or_dict" }, template_driver: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, model: { type: "object", properties: { name: { type: "string" }, model: { type: "string" }, context_size: { type: "integer" }, runtime_flags: { type: "array", items: { type: "string" } } }, required: ["model"], additionalProperties: !1, patternProperties: { "^x-": {} } }, command: { oneOf: [{ type: "null" }, { type: "string" }, { type: "array", items: { type: "string" } }] }, service_hook: { type: "object", properties: { command: { $ref: "#/definitions/command" }, user: { type: "string" }, privileged: { type: ["boolean", "string"] }, working_dir: { type: "string" }, environment: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["command"] }, env_file: { oneOf: [{ type: "string" }, { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", additionalProperties: !1, properties: { path: { type: "string" }, format: { type: "string" }, required: { type: ["boolean", "string"], default: !0 } }, required: ["path"] }] } }] }, label_file: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, string_or_list: { oneOf: [{ type: "string" }, { $ref: "#/definitions/list_of_strings" }] }, list_of_strings: { type: "array", items: { type: "string" } }, list_or_dict: { oneOf: [{ type: "object", patternProperties: { ".+": { type: ["string", "number", "boolean", "null"] } }, additionalProperties: !1 }, { type: "array", items: { type: "string" } }] }, extra_hosts: { oneOf: [{ type: "object", patternProperties: { ".+": { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] } }, additionalProperties: !1 }, { type: "array", items: { type: "string" } }] }, blkio_limit: { type: "object", properties: { path: { type: "string" }, rate: { type: ["integer", "string"] } }, additionalProperties: !1 }, blkio_weight: { type: "object", properties: { path: { type: "string" }, weight: { type: ["integer", "string"] } }, additionalProperties: !1 }, service_config_or_secret: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", properties: { source: { type: "string" }, target: { type: "string" }, uid: { type: "string" }, gid: { type: "string" }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, ulimits: { type: "object", patternProperties: { "^[a-z]+$": { oneOf: [{ type: ["integer", "string"] }, { type: "object", properties: { hard: { type: ["integer", "string"] }, soft: { type: ["integer", "string"] } }, required: ["soft", "hard"], additionalProperties: !1, patternProperties: { "^x-": {} } }] } } } } }, func2 = Object.prototype.hasOwnProperty, pattern0 = new RegExp("^x-", "u"), pattern1 = new RegExp("^[a-zA-Z0-9._-]+$", "u");
+    var schema6 = { $id: "compose_spec.json", type: "object", properties: { version: { type: "string" }, name: { type: "string" }, include: { type: "array", items: { $ref: "#/definitions/include" } }, services: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/service" } }, additionalProperties: !1 }, models: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/model" } } }, networks: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/network" } } }, volumes: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/volume" } }, additionalProperties: !1 }, secrets: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/secret" } }, additionalProperties: !1 }, configs: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/config" } }, additionalProperties: !1 }, "x-instar": { type: "object", properties: { atomic: { type: ["boolean", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1, definitions: { service: { type: "object", properties: { develop: { $ref: "#/definitions/development" }, deploy: { $ref: "#/definitions/deployment" }, annotations: { $ref: "#/definitions/list_or_dict" }, attach: { type: ["boolean", "string"] }, build: { oneOf: [{ type: "string" }, { type: "object", properties: { context: { type: "string" }, dockerfile: { type: "string" }, dockerfile_inline: { type: "string" }, entitlements: { type: "array", items: { type: "string" } }, args: { $ref: "#/definitions/list_or_dict" }, ssh: { $ref: "#/definitions/list_or_dict" }, labels: { $ref: "#/definitions/list_or_dict" }, cache_from: { type: "array", items: { type: "string" } }, cache_to: { type: "array", items: { type: "string" } }, no_cache: { type: ["boolean", "string"] }, additional_contexts: { $ref: "#/definitions/list_or_dict" }, network: { type: "string" }, pull: { type: ["boolean", "string"] }, target: { type: "string" }, shm_size: { type: ["integer", "string"] }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, isolation: { type: "string" }, privileged: { type: ["boolean", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, tags: { type: "array", items: { type: "string" } }, ulimits: { $ref: "#/definitions/ulimits" }, platforms: { type: "array", items: { type: "string" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, blkio_config: { type: "object", properties: { device_read_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_read_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, weight: { type: ["integer", "string"] }, weight_device: { type: "array", items: { $ref: "#/definitions/blkio_weight" } } }, additionalProperties: !1 }, cap_add: { type: "array", items: { type: "string" } }, cap_drop: { type: "array", items: { type: "string" } }, cgroup: { type: "string", enum: ["host", "private"] }, cgroup_parent: { type: "string" }, command: { $ref: "#/definitions/command" }, configs: { $ref: "#/definitions/service_config_or_secret" }, container_name: { type: "string", pattern: "[a-zA-Z0-9][a-zA-Z0-9_.-]+" }, cpu_count: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0 }] }, cpu_percent: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0, maximum: 100 }] }, cpu_shares: { type: ["number", "string"] }, cpu_quota: { type: ["number", "string"] }, cpu_period: { type: ["number", "string"] }, cpu_rt_period: { type: ["number", "string"] }, cpu_rt_runtime: { type: ["number", "string"] }, cpus: { type: ["number", "string"] }, cpuset: { type: "string" }, credential_spec: { type: "object", properties: { config: { type: "string" }, file: { type: "string" }, registry: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, depends_on: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", additionalProperties: !1, patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", additionalProperties: !1, patternProperties: { "^x-": {} }, properties: { restart: { type: ["boolean", "string"] }, required: { type: "boolean", default: !0 }, condition: { type: "string", enum: ["service_started", "service_healthy", "service_completed_successfully"] } }, required: ["condition"] } } }] }, device_cgroup_rules: { $ref: "#/definitions/list_of_strings" }, devices: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["source"], properties: { source: { type: "string" }, target: { type: "string" }, permissions: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, dns: { $ref: "#/definitions/string_or_list" }, dns_opt: { type: "array", items: { type: "string" } }, dns_search: { $ref: "#/definitions/string_or_list" }, domainname: { type: "string" }, entrypoint: { $ref: "#/definitions/command" }, env_file: { $ref: "#/definitions/env_file" }, label_file: { $ref: "#/definitions/label_file" }, environment: { $ref: "#/definitions/list_or_dict" }, expose: { type: "array", items: { type: ["string", "number"] } }, extends: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, file: { type: "string" } }, required: ["service"], additionalProperties: !1 }] }, provider: { type: "object", required: ["type"], properties: { type: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { oneOf: [{ type: ["string", "number", "boolean"] }, { type: "array", items: { type: ["string", "number", "boolean"] } }] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external_links: { type: "array", items: { type: "string" } }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, gpus: { $ref: "#/definitions/gpus" }, group_add: { type: "array", items: { type: ["string", "number"] } }, healthcheck: { $ref: "#/definitions/healthcheck" }, hostname: { type: "string" }, image: { type: "string" }, init: { type: ["boolean", "string"] }, ipc: { type: "string" }, isolation: { type: "string" }, labels: { $ref: "#/definitions/list_or_dict" }, links: { type: "array", items: { type: "string" } }, logging: { type: "object", properties: { driver: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { type: ["string", "number", "null"] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, mac_address: { type: "string" }, mem_limit: { type: ["number", "string"] }, mem_reservation: { type: ["string", "integer"] }, mem_swappiness: { type: ["integer", "string"] }, memswap_limit: { type: ["number", "string"] }, network_mode: { type: "string" }, models: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", properties: { endpoint_var: { type: "string" }, model_var: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }] }, networks: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { oneOf: [{ type: "object", properties: { aliases: { $ref: "#/definitions/list_of_strings" }, interface_name: { type: "string" }, ipv4_address: { type: "string" }, ipv6_address: { type: "string" }, link_local_ips: { $ref: "#/definitions/list_of_strings" }, mac_address: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, priority: { type: "number" }, gw_priority: { type: "number" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, { type: "null" }] } }, additionalProperties: !1 }] }, oom_kill_disable: { type: ["boolean", "string"] }, oom_score_adj: { oneOf: [{ type: "string" }, { type: "integer", minimum: -1e3, maximum: 1e3 }] }, pid: { type: ["string", "null"] }, pids_limit: { type: ["number", "string"] }, platform: { type: "string" }, ports: { type: "array", items: { oneOf: [{ type: "number" }, { type: "string" }, { type: "object", properties: { name: { type: "string" }, mode: { type: "string" }, host_ip: { type: "string" }, target: { type: ["integer", "string"] }, published: { type: ["string", "integer"] }, protocol: { type: "string" }, app_protocol: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, post_start: { type: "array", items: { $ref: "#/definitions/service_hook" } }, pre_stop: { type: "array", items: { $ref: "#/definitions/service_hook" } }, privileged: { type: ["boolean", "string"] }, profiles: { $ref: "#/definitions/list_of_strings" }, pull_policy: { type: "string", pattern: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+" }, pull_refresh_after: { type: "string" }, read_only: { type: ["boolean", "string"] }, restart: { type: "string" }, runtime: { type: "string" }, scale: { type: ["integer", "string"] }, security_opt: { type: "array", items: { type: "string" } }, shm_size: { type: ["number", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, sysctls: { $ref: "#/definitions/list_or_dict" }, stdin_open: { type: ["boolean", "string"] }, stop_grace_period: { type: "string" }, stop_signal: { type: "string" }, storage_opt: { type: "object" }, tmpfs: { $ref: "#/definitions/string_or_list" }, tty: { type: ["boolean", "string"] }, ulimits: { $ref: "#/definitions/ulimits" }, use_api_socket: { type: "boolean" }, user: { type: "string" }, uts: { type: "string" }, userns_mode: { type: "string" }, volumes: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["type"], properties: { type: { type: "string", enum: ["bind", "volume", "tmpfs", "cluster", "npipe", "image"] }, source: { type: "string" }, target: { type: "string" }, read_only: { type: ["boolean", "string"] }, consistency: { type: "string" }, bind: { type: "object", properties: { propagation: { type: "string" }, create_host_path: { type: ["boolean", "string"] }, recursive: { type: "string", enum: ["enabled", "disabled", "writable", "readonly"] }, selinux: { type: "string", enum: ["z", "Z"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: "object", properties: { labels: { $ref: "#/definitions/list_or_dict" }, nocopy: { type: ["boolean", "string"] }, subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, tmpfs: { type: "object", properties: { size: { oneOf: [{ type: "integer", minimum: 0 }, { type: "string" }] }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, image: { type: "object", properties: { subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, volumes_from: { type: "array", items: { type: "string" } }, working_dir: { type: "string" }, "x-instar": { type: "object", properties: { domains: { type: "array", items: { type: "string" } }, port: { type: ["integer", "string"] }, tls: { type: "object" }, ready: { oneOf: [{ type: "string" }, { type: "object", properties: { http: { type: "string" }, tcp: { type: ["integer", "string"] }, healthcheck: { type: ["boolean", "string"] }, port: { type: ["integer", "string"] }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, min_ready: { type: ["string", "integer"] }, drain: { type: ["string", "integer"] }, hold: { type: ["string", "integer"] }, timeout: { type: ["string", "integer"] }, balance: { type: "string", enum: ["roundrobin", "leastconn"] }, sticky: { type: "object", properties: { cookie: { type: "string" } }, additionalProperties: !1 }, strategy: { oneOf: [{ type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] }, { type: "object", properties: { "blue-green": { type: ["object", "null"], properties: { warm: { type: ["string", "integer"] }, promote: { type: "string" }, preview: { type: "string" } }, additionalProperties: !1 }, canary: { type: ["object", "null"], properties: { steps: { type: "array", items: { type: "string" } }, every: { type: ["string", "integer"] }, size: { type: "string" }, warm: { type: ["string", "integer"] }, preview: { type: "string" }, header: { type: "string" }, cookie: { type: "string" }, analyse: {} }, additionalProperties: !1 }, rolling: {}, recreate: {} }, additionalProperties: !1 }] }, immutable: { type: "string", enum: ["enforce", "detect", "off"] }, scratch: { type: "array", items: { type: "string" } }, max_age: { type: ["string", "integer"] }, autoredeploy: { oneOf: [{ type: ["boolean", "string"] }, { type: "object", properties: { tags: { oneOf: [{ type: ["string", "number"] }, { type: "object", properties: { semver: { type: ["string", "number"] } }, additionalProperties: !1 }] }, semver: { type: ["string", "number"] }, every: { type: ["string", "integer"] }, min_age: { type: ["string", "integer"] }, approve: { type: ["boolean", "string"] }, window: { type: "string" } }, additionalProperties: !1 }] }, verify: {}, jobs: { type: "object", properties: { before: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, after: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] } }, additionalProperties: !1 }, hooks: { type: "object", properties: { confirm: { oneOf: [{ type: "string" }, { type: "object", properties: { url: { type: "string" }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, notify: { type: "string" } }, additionalProperties: !1 }, context: { type: "object", properties: { target: { type: "string" }, files: { type: "object" }, on_change: { oneOf: [{ type: "string" }, { type: "object", properties: { signal: { type: "string" } }, additionalProperties: !1 }] } }, additionalProperties: !1 }, keep: { type: ["integer", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1 }, healthcheck: { type: "object", properties: { disable: { type: ["boolean", "string"] }, interval: { type: "string" }, retries: { type: ["number", "string"] }, test: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, timeout: { type: "string" }, start_period: { type: "string" }, start_interval: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, development: { type: ["object", "null"], properties: { watch: { type: "array", items: { type: "object", required: ["path", "action"], properties: { ignore: { $ref: "#/definitions/string_or_list" }, include: { $ref: "#/definitions/string_or_list" }, path: { type: "string" }, action: { type: "string", enum: ["rebuild", "sync", "restart", "sync+restart", "sync+exec"] }, target: { type: "string" }, exec: { $ref: "#/definitions/service_hook" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, deployment: { type: ["object", "null"], properties: { mode: { type: "string" }, endpoint_mode: { type: "string" }, replicas: { type: ["integer", "string"] }, labels: { $ref: "#/definitions/list_or_dict" }, rollback_config: { type: "object", properties: { parallelism: { type: ["integer", "string"] }, delay: { type: "string" }, failure_action: { type: "string" }, monitor: { type: "string" }, max_failure_ratio: { type: ["number", "string"] }, order: { type: "string", enum: ["start-first", "stop-first"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, update_config: { type: "object", properties: { parallelism: { type: ["integer", "string"] }, delay: { type: "string" }, failure_action: { type: "string" }, monitor: { type: "string" }, max_failure_ratio: { type: ["number", "string"] }, order: { type: "string", enum: ["start-first", "stop-first"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, resources: { type: "object", properties: { limits: { type: "object", properties: { cpus: { type: ["number", "string"] }, memory: { type: "string" }, pids: { type: ["integer", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, reservations: { type: "object", properties: { cpus: { type: ["number", "string"] }, memory: { type: "string" }, generic_resources: { $ref: "#/definitions/generic_resources" }, devices: { $ref: "#/definitions/devices" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, restart_policy: { type: "object", properties: { condition: { type: "string" }, delay: { type: "string" }, max_attempts: { type: ["integer", "string"] }, window: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, placement: { type: "object", properties: { constraints: { type: "array", items: { type: "string" } }, preferences: { type: "array", items: { type: "object", properties: { spread: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, max_replicas_per_node: { type: ["integer", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, generic_resources: { type: "array", items: { type: "object", properties: { discrete_resource_spec: { type: "object", properties: { kind: { type: "string" }, value: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, devices: { type: "array", items: { type: "object", properties: { capabilities: { $ref: "#/definitions/list_of_strings" }, count: { type: ["string", "integer"] }, device_ids: { $ref: "#/definitions/list_of_strings" }, driver: { type: "string" }, options: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["capabilities"] } }, gpus: { oneOf: [{ type: "string", enum: ["all"] }, { type: "array", items: { type: "object", properties: { capabilities: { $ref: "#/definitions/list_of_strings" }, count: { type: ["string", "integer"] }, device_ids: { $ref: "#/definitions/list_of_strings" }, driver: { type: "string" }, options: { $ref: "#/definitions/list_or_dict" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, include: { oneOf: [{ type: "string" }, { type: "object", properties: { path: { $ref: "#/definitions/string_or_list" }, env_file: { $ref: "#/definitions/string_or_list" }, project_directory: { type: "string" } }, additionalProperties: !1 }] }, network: { type: ["object", "null"], properties: { name: { type: "string" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, ipam: { type: "object", properties: { driver: { type: "string" }, config: { type: "array", items: { type: "object", properties: { subnet: { type: "string" }, ip_range: { type: "string" }, gateway: { type: "string" }, aux_addresses: { type: "object", additionalProperties: !1, patternProperties: { "^.+$": { type: "string" } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, options: { type: "object", additionalProperties: !1, patternProperties: { "^.+$": { type: "string" } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, internal: { type: ["boolean", "string"] }, enable_ipv4: { type: ["boolean", "string"] }, enable_ipv6: { type: ["boolean", "string"] }, attachable: { type: ["boolean", "string"] }, labels: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: ["object", "null"], properties: { name: { type: "string" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, labels: { $ref: "#/definitions/list_or_dict" }, "x-instar": { type: "object", properties: { shared: { type: ["boolean", "string"] }, snapshot: { oneOf: [{ type: "string" }, { type: "object", properties: { when: { type: "string" }, keep: { type: ["integer", "string"] }, max_age: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, freeze: { type: "object", properties: { command: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, thaw: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, timeout: { type: ["string", "integer"] }, limit: { type: ["string", "integer"] } }, additionalProperties: !1 } }, additionalProperties: !1 } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, secret: { type: "object", properties: { name: { type: "string" }, environment: { type: "string" }, file: { type: "string" }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } } }, labels: { $ref: "#/definitions/list_or_dict" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, template_driver: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, config: { type: "object", properties: { name: { type: "string" }, content: { type: "string" }, environment: { type: "string" }, file: { type: "string" }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } } }, labels: { $ref: "#/definitions/list_or_dict" }, template_driver: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, model: { type: "object", properties: { name: { type: "string" }, model: { type: "string" }, context_size: { type: "integer" }, runtime_flags: { type: "array", items: { type: "string" } } }, required: ["model"], additionalProperties: !1, patternProperties: { "^x-": {} } }, command: { oneOf: [{ type: "null" }, { type: "string" }, { type: "array", items: { type: "string" } }] }, service_hook: { type: "object", properties: { command: { $ref: "#/definitions/command" }, user: { type: "string" }, privileged: { type: ["boolean", "string"] }, working_dir: { type: "string" }, environment: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["command"] }, env_file: { oneOf: [{ type: "string" }, { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", additionalProperties: !1, properties: { path: { type: "string" }, format: { type: "string" }, required: { type: ["boolean", "string"], default: !0 } }, required: ["path"] }] } }] }, label_file: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, string_or_list: { oneOf: [{ type: "string" }, { $ref: "#/definitions/list_of_strings" }] }, list_of_strings: { type: "array", items: { type: "string" } }, list_or_dict: { oneOf: [{ type: "object", patternProperties: { ".+": { type: ["string", "number", "boolean", "null"] } }, additionalProperties: !1 }, { type: "array", items: { type: "string" } }] }, extra_hosts: { oneOf: [{ type: "object", patternProperties: { ".+": { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] } }, additionalProperties: !1 }, { type: "array", items: { type: "string" } }] }, blkio_limit: { type: "object", properties: { path: { type: "string" }, rate: { type: ["integer", "string"] } }, additionalProperties: !1 }, blkio_weight: { type: "object", properties: { path: { type: "string" }, weight: { type: ["integer", "string"] } }, additionalProperties: !1 }, service_config_or_secret: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", properties: { source: { type: "string" }, target: { type: "string" }, uid: { type: "string" }, gid: { type: "string" }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, ulimits: { type: "object", patternProperties: { "^[a-z]+$": { oneOf: [{ type: ["integer", "string"] }, { type: "object", properties: { hard: { type: ["integer", "string"] }, soft: { type: ["integer", "string"] } }, required: ["soft", "hard"], additionalProperties: !1, patternProperties: { "^x-": {} } }] } } } } }, func2 = Object.prototype.hasOwnProperty, pattern0 = new RegExp("^x-", "u"), pattern1 = new RegExp("^[a-zA-Z0-9._-]+$", "u");
     function validate24(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
       let vErrors = null, errors = 0;
       if (Array.isArray(data)) {
@@ -80,7 +80,7 @@ var require_stdin = __commonJS({
       }
       return validate22.errors = vErrors, errors === 0;
     }
-    var schema10 = { type: "object", properties: { develop: { $ref: "#/definitions/development" }, deploy: { $ref: "#/definitions/deployment" }, annotations: { $ref: "#/definitions/list_or_dict" }, attach: { type: ["boolean", "string"] }, build: { oneOf: [{ type: "string" }, { type: "object", properties: { context: { type: "string" }, dockerfile: { type: "string" }, dockerfile_inline: { type: "string" }, entitlements: { type: "array", items: { type: "string" } }, args: { $ref: "#/definitions/list_or_dict" }, ssh: { $ref: "#/definitions/list_or_dict" }, labels: { $ref: "#/definitions/list_or_dict" }, cache_from: { type: "array", items: { type: "string" } }, cache_to: { type: "array", items: { type: "string" } }, no_cache: { type: ["boolean", "string"] }, additional_contexts: { $ref: "#/definitions/list_or_dict" }, network: { type: "string" }, pull: { type: ["boolean", "string"] }, target: { type: "string" }, shm_size: { type: ["integer", "string"] }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, isolation: { type: "string" }, privileged: { type: ["boolean", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, tags: { type: "array", items: { type: "string" } }, ulimits: { $ref: "#/definitions/ulimits" }, platforms: { type: "array", items: { type: "string" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, blkio_config: { type: "object", properties: { device_read_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_read_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, weight: { type: ["integer", "string"] }, weight_device: { type: "array", items: { $ref: "#/definitions/blkio_weight" } } }, additionalProperties: !1 }, cap_add: { type: "array", items: { type: "string" } }, cap_drop: { type: "array", items: { type: "string" } }, cgroup: { type: "string", enum: ["host", "private"] }, cgroup_parent: { type: "string" }, command: { $ref: "#/definitions/command" }, configs: { $ref: "#/definitions/service_config_or_secret" }, container_name: { type: "string", pattern: "[a-zA-Z0-9][a-zA-Z0-9_.-]+" }, cpu_count: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0 }] }, cpu_percent: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0, maximum: 100 }] }, cpu_shares: { type: ["number", "string"] }, cpu_quota: { type: ["number", "string"] }, cpu_period: { type: ["number", "string"] }, cpu_rt_period: { type: ["number", "string"] }, cpu_rt_runtime: { type: ["number", "string"] }, cpus: { type: ["number", "string"] }, cpuset: { type: "string" }, credential_spec: { type: "object", properties: { config: { type: "string" }, file: { type: "string" }, registry: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, depends_on: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", additionalProperties: !1, patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", additionalProperties: !1, patternProperties: { "^x-": {} }, properties: { restart: { type: ["boolean", "string"] }, required: { type: "boolean", default: !0 }, condition: { type: "string", enum: ["service_started", "service_healthy", "service_completed_successfully"] } }, required: ["condition"] } } }] }, device_cgroup_rules: { $ref: "#/definitions/list_of_strings" }, devices: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["source"], properties: { source: { type: "string" }, target: { type: "string" }, permissions: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, dns: { $ref: "#/definitions/string_or_list" }, dns_opt: { type: "array", items: { type: "string" } }, dns_search: { $ref: "#/definitions/string_or_list" }, domainname: { type: "string" }, entrypoint: { $ref: "#/definitions/command" }, env_file: { $ref: "#/definitions/env_file" }, label_file: { $ref: "#/definitions/label_file" }, environment: { $ref: "#/definitions/list_or_dict" }, expose: { type: "array", items: { type: ["string", "number"] } }, extends: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, file: { type: "string" } }, required: ["service"], additionalProperties: !1 }] }, provider: { type: "object", required: ["type"], properties: { type: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { oneOf: [{ type: ["string", "number", "boolean"] }, { type: "array", items: { type: ["string", "number", "boolean"] } }] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external_links: { type: "array", items: { type: "string" } }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, gpus: { $ref: "#/definitions/gpus" }, group_add: { type: "array", items: { type: ["string", "number"] } }, healthcheck: { $ref: "#/definitions/healthcheck" }, hostname: { type: "string" }, image: { type: "string" }, init: { type: ["boolean", "string"] }, ipc: { type: "string" }, isolation: { type: "string" }, labels: { $ref: "#/definitions/list_or_dict" }, links: { type: "array", items: { type: "string" } }, logging: { type: "object", properties: { driver: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { type: ["string", "number", "null"] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, mac_address: { type: "string" }, mem_limit: { type: ["number", "string"] }, mem_reservation: { type: ["string", "integer"] }, mem_swappiness: { type: ["integer", "string"] }, memswap_limit: { type: ["number", "string"] }, network_mode: { type: "string" }, models: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", properties: { endpoint_var: { type: "string" }, model_var: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }] }, networks: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { oneOf: [{ type: "object", properties: { aliases: { $ref: "#/definitions/list_of_strings" }, interface_name: { type: "string" }, ipv4_address: { type: "string" }, ipv6_address: { type: "string" }, link_local_ips: { $ref: "#/definitions/list_of_strings" }, mac_address: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, priority: { type: "number" }, gw_priority: { type: "number" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, { type: "null" }] } }, additionalProperties: !1 }] }, oom_kill_disable: { type: ["boolean", "string"] }, oom_score_adj: { oneOf: [{ type: "string" }, { type: "integer", minimum: -1e3, maximum: 1e3 }] }, pid: { type: ["string", "null"] }, pids_limit: { type: ["number", "string"] }, platform: { type: "string" }, ports: { type: "array", items: { oneOf: [{ type: "number" }, { type: "string" }, { type: "object", properties: { name: { type: "string" }, mode: { type: "string" }, host_ip: { type: "string" }, target: { type: ["integer", "string"] }, published: { type: ["string", "integer"] }, protocol: { type: "string" }, app_protocol: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, post_start: { type: "array", items: { $ref: "#/definitions/service_hook" } }, pre_stop: { type: "array", items: { $ref: "#/definitions/service_hook" } }, privileged: { type: ["boolean", "string"] }, profiles: { $ref: "#/definitions/list_of_strings" }, pull_policy: { type: "string", pattern: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+" }, pull_refresh_after: { type: "string" }, read_only: { type: ["boolean", "string"] }, restart: { type: "string" }, runtime: { type: "string" }, scale: { type: ["integer", "string"] }, security_opt: { type: "array", items: { type: "string" } }, shm_size: { type: ["number", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, sysctls: { $ref: "#/definitions/list_or_dict" }, stdin_open: { type: ["boolean", "string"] }, stop_grace_period: { type: "string" }, stop_signal: { type: "string" }, storage_opt: { type: "object" }, tmpfs: { $ref: "#/definitions/string_or_list" }, tty: { type: ["boolean", "string"] }, ulimits: { $ref: "#/definitions/ulimits" }, use_api_socket: { type: "boolean" }, user: { type: "string" }, uts: { type: "string" }, userns_mode: { type: "string" }, volumes: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["type"], properties: { type: { type: "string", enum: ["bind", "volume", "tmpfs", "cluster", "npipe", "image"] }, source: { type: "string" }, target: { type: "string" }, read_only: { type: ["boolean", "string"] }, consistency: { type: "string" }, bind: { type: "object", properties: { propagation: { type: "string" }, create_host_path: { type: ["boolean", "string"] }, recursive: { type: "string", enum: ["enabled", "disabled", "writable", "readonly"] }, selinux: { type: "string", enum: ["z", "Z"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: "object", properties: { labels: { $ref: "#/definitions/list_or_dict" }, nocopy: { type: ["boolean", "string"] }, subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, tmpfs: { type: "object", properties: { size: { oneOf: [{ type: "integer", minimum: 0 }, { type: "string" }] }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, image: { type: "object", properties: { subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, volumes_from: { type: "array", items: { type: "string" } }, working_dir: { type: "string" }, "x-instar": { type: "object", properties: { domains: { type: "array", items: { type: "string" } }, port: { type: ["integer", "string"] }, tls: { type: "object" }, ready: { oneOf: [{ type: "string" }, { type: "object", properties: { http: { type: "string" }, tcp: { type: ["integer", "string"] }, healthcheck: { type: ["boolean", "string"] }, port: { type: ["integer", "string"] }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, min_ready: { type: ["string", "integer"] }, drain: { type: ["string", "integer"] }, hold: { type: ["string", "integer"] }, timeout: { type: ["string", "integer"] }, balance: { type: "string", enum: ["roundrobin", "leastconn"] }, sticky: {}, strategy: { oneOf: [{ type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] }, { type: "object", properties: { "blue-green": {}, canary: {}, rolling: {}, recreate: {} }, additionalProperties: !1 }] }, immutable: { type: "string", enum: ["enforce", "detect", "off"] }, scratch: { type: "array", items: { type: "string" } }, max_age: { type: ["string", "integer"] }, autoredeploy: { oneOf: [{ type: ["boolean", "string"] }, { type: "object", properties: { tags: { oneOf: [{ type: ["string", "number"] }, { type: "object", properties: { semver: { type: ["string", "number"] } }, additionalProperties: !1 }] }, semver: { type: ["string", "number"] }, every: { type: ["string", "integer"] }, min_age: { type: ["string", "integer"] }, approve: { type: ["boolean", "string"] }, window: { type: "string" } }, additionalProperties: !1 }] }, verify: {}, jobs: {}, context: {}, keep: { type: ["integer", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1 }, pattern27 = new RegExp("[a-zA-Z0-9][a-zA-Z0-9_.-]+", "u"), pattern34 = new RegExp("^.+$", "u"), pattern46 = new RegExp("always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+", "u"), schema11 = { type: ["object", "null"], properties: { watch: { type: "array", items: { type: "object", required: ["path", "action"], properties: { ignore: { $ref: "#/definitions/string_or_list" }, include: { $ref: "#/definitions/string_or_list" }, path: { type: "string" }, action: { type: "string", enum: ["rebuild", "sync", "restart", "sync+restart", "sync+exec"] }, target: { type: "string" }, exec: { $ref: "#/definitions/service_hook" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, schema12 = { type: "object", properties: { command: { $ref: "#/definitions/command" }, user: { type: "string" }, privileged: { type: ["boolean", "string"] }, working_dir: { type: "string" }, environment: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["command"] };
+    var schema10 = { type: "object", properties: { develop: { $ref: "#/definitions/development" }, deploy: { $ref: "#/definitions/deployment" }, annotations: { $ref: "#/definitions/list_or_dict" }, attach: { type: ["boolean", "string"] }, build: { oneOf: [{ type: "string" }, { type: "object", properties: { context: { type: "string" }, dockerfile: { type: "string" }, dockerfile_inline: { type: "string" }, entitlements: { type: "array", items: { type: "string" } }, args: { $ref: "#/definitions/list_or_dict" }, ssh: { $ref: "#/definitions/list_or_dict" }, labels: { $ref: "#/definitions/list_or_dict" }, cache_from: { type: "array", items: { type: "string" } }, cache_to: { type: "array", items: { type: "string" } }, no_cache: { type: ["boolean", "string"] }, additional_contexts: { $ref: "#/definitions/list_or_dict" }, network: { type: "string" }, pull: { type: ["boolean", "string"] }, target: { type: "string" }, shm_size: { type: ["integer", "string"] }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, isolation: { type: "string" }, privileged: { type: ["boolean", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, tags: { type: "array", items: { type: "string" } }, ulimits: { $ref: "#/definitions/ulimits" }, platforms: { type: "array", items: { type: "string" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, blkio_config: { type: "object", properties: { device_read_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_read_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, weight: { type: ["integer", "string"] }, weight_device: { type: "array", items: { $ref: "#/definitions/blkio_weight" } } }, additionalProperties: !1 }, cap_add: { type: "array", items: { type: "string" } }, cap_drop: { type: "array", items: { type: "string" } }, cgroup: { type: "string", enum: ["host", "private"] }, cgroup_parent: { type: "string" }, command: { $ref: "#/definitions/command" }, configs: { $ref: "#/definitions/service_config_or_secret" }, container_name: { type: "string", pattern: "[a-zA-Z0-9][a-zA-Z0-9_.-]+" }, cpu_count: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0 }] }, cpu_percent: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0, maximum: 100 }] }, cpu_shares: { type: ["number", "string"] }, cpu_quota: { type: ["number", "string"] }, cpu_period: { type: ["number", "string"] }, cpu_rt_period: { type: ["number", "string"] }, cpu_rt_runtime: { type: ["number", "string"] }, cpus: { type: ["number", "string"] }, cpuset: { type: "string" }, credential_spec: { type: "object", properties: { config: { type: "string" }, file: { type: "string" }, registry: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, depends_on: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", additionalProperties: !1, patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", additionalProperties: !1, patternProperties: { "^x-": {} }, properties: { restart: { type: ["boolean", "string"] }, required: { type: "boolean", default: !0 }, condition: { type: "string", enum: ["service_started", "service_healthy", "service_completed_successfully"] } }, required: ["condition"] } } }] }, device_cgroup_rules: { $ref: "#/definitions/list_of_strings" }, devices: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["source"], properties: { source: { type: "string" }, target: { type: "string" }, permissions: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, dns: { $ref: "#/definitions/string_or_list" }, dns_opt: { type: "array", items: { type: "string" } }, dns_search: { $ref: "#/definitions/string_or_list" }, domainname: { type: "string" }, entrypoint: { $ref: "#/definitions/command" }, env_file: { $ref: "#/definitions/env_file" }, label_file: { $ref: "#/definitions/label_file" }, environment: { $ref: "#/definitions/list_or_dict" }, expose: { type: "array", items: { type: ["string", "number"] } }, extends: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, file: { type: "string" } }, required: ["service"], additionalProperties: !1 }] }, provider: { type: "object", required: ["type"], properties: { type: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { oneOf: [{ type: ["string", "number", "boolean"] }, { type: "array", items: { type: ["string", "number", "boolean"] } }] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external_links: { type: "array", items: { type: "string" } }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, gpus: { $ref: "#/definitions/gpus" }, group_add: { type: "array", items: { type: ["string", "number"] } }, healthcheck: { $ref: "#/definitions/healthcheck" }, hostname: { type: "string" }, image: { type: "string" }, init: { type: ["boolean", "string"] }, ipc: { type: "string" }, isolation: { type: "string" }, labels: { $ref: "#/definitions/list_or_dict" }, links: { type: "array", items: { type: "string" } }, logging: { type: "object", properties: { driver: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { type: ["string", "number", "null"] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, mac_address: { type: "string" }, mem_limit: { type: ["number", "string"] }, mem_reservation: { type: ["string", "integer"] }, mem_swappiness: { type: ["integer", "string"] }, memswap_limit: { type: ["number", "string"] }, network_mode: { type: "string" }, models: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", properties: { endpoint_var: { type: "string" }, model_var: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }] }, networks: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { oneOf: [{ type: "object", properties: { aliases: { $ref: "#/definitions/list_of_strings" }, interface_name: { type: "string" }, ipv4_address: { type: "string" }, ipv6_address: { type: "string" }, link_local_ips: { $ref: "#/definitions/list_of_strings" }, mac_address: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, priority: { type: "number" }, gw_priority: { type: "number" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, { type: "null" }] } }, additionalProperties: !1 }] }, oom_kill_disable: { type: ["boolean", "string"] }, oom_score_adj: { oneOf: [{ type: "string" }, { type: "integer", minimum: -1e3, maximum: 1e3 }] }, pid: { type: ["string", "null"] }, pids_limit: { type: ["number", "string"] }, platform: { type: "string" }, ports: { type: "array", items: { oneOf: [{ type: "number" }, { type: "string" }, { type: "object", properties: { name: { type: "string" }, mode: { type: "string" }, host_ip: { type: "string" }, target: { type: ["integer", "string"] }, published: { type: ["string", "integer"] }, protocol: { type: "string" }, app_protocol: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, post_start: { type: "array", items: { $ref: "#/definitions/service_hook" } }, pre_stop: { type: "array", items: { $ref: "#/definitions/service_hook" } }, privileged: { type: ["boolean", "string"] }, profiles: { $ref: "#/definitions/list_of_strings" }, pull_policy: { type: "string", pattern: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+" }, pull_refresh_after: { type: "string" }, read_only: { type: ["boolean", "string"] }, restart: { type: "string" }, runtime: { type: "string" }, scale: { type: ["integer", "string"] }, security_opt: { type: "array", items: { type: "string" } }, shm_size: { type: ["number", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, sysctls: { $ref: "#/definitions/list_or_dict" }, stdin_open: { type: ["boolean", "string"] }, stop_grace_period: { type: "string" }, stop_signal: { type: "string" }, storage_opt: { type: "object" }, tmpfs: { $ref: "#/definitions/string_or_list" }, tty: { type: ["boolean", "string"] }, ulimits: { $ref: "#/definitions/ulimits" }, use_api_socket: { type: "boolean" }, user: { type: "string" }, uts: { type: "string" }, userns_mode: { type: "string" }, volumes: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["type"], properties: { type: { type: "string", enum: ["bind", "volume", "tmpfs", "cluster", "npipe", "image"] }, source: { type: "string" }, target: { type: "string" }, read_only: { type: ["boolean", "string"] }, consistency: { type: "string" }, bind: { type: "object", properties: { propagation: { type: "string" }, create_host_path: { type: ["boolean", "string"] }, recursive: { type: "string", enum: ["enabled", "disabled", "writable", "readonly"] }, selinux: { type: "string", enum: ["z", "Z"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: "object", properties: { labels: { $ref: "#/definitions/list_or_dict" }, nocopy: { type: ["boolean", "string"] }, subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, tmpfs: { type: "object", properties: { size: { oneOf: [{ type: "integer", minimum: 0 }, { type: "string" }] }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, image: { type: "object", properties: { subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, volumes_from: { type: "array", items: { type: "string" } }, working_dir: { type: "string" }, "x-instar": { type: "object", properties: { domains: { type: "array", items: { type: "string" } }, port: { type: ["integer", "string"] }, tls: { type: "object" }, ready: { oneOf: [{ type: "string" }, { type: "object", properties: { http: { type: "string" }, tcp: { type: ["integer", "string"] }, healthcheck: { type: ["boolean", "string"] }, port: { type: ["integer", "string"] }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, min_ready: { type: ["string", "integer"] }, drain: { type: ["string", "integer"] }, hold: { type: ["string", "integer"] }, timeout: { type: ["string", "integer"] }, balance: { type: "string", enum: ["roundrobin", "leastconn"] }, sticky: { type: "object", properties: { cookie: { type: "string" } }, additionalProperties: !1 }, strategy: { oneOf: [{ type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] }, { type: "object", properties: { "blue-green": { type: ["object", "null"], properties: { warm: { type: ["string", "integer"] }, promote: { type: "string" }, preview: { type: "string" } }, additionalProperties: !1 }, canary: { type: ["object", "null"], properties: { steps: { type: "array", items: { type: "string" } }, every: { type: ["string", "integer"] }, size: { type: "string" }, warm: { type: ["string", "integer"] }, preview: { type: "string" }, header: { type: "string" }, cookie: { type: "string" }, analyse: {} }, additionalProperties: !1 }, rolling: {}, recreate: {} }, additionalProperties: !1 }] }, immutable: { type: "string", enum: ["enforce", "detect", "off"] }, scratch: { type: "array", items: { type: "string" } }, max_age: { type: ["string", "integer"] }, autoredeploy: { oneOf: [{ type: ["boolean", "string"] }, { type: "object", properties: { tags: { oneOf: [{ type: ["string", "number"] }, { type: "object", properties: { semver: { type: ["string", "number"] } }, additionalProperties: !1 }] }, semver: { type: ["string", "number"] }, every: { type: ["string", "integer"] }, min_age: { type: ["string", "integer"] }, approve: { type: ["boolean", "string"] }, window: { type: "string" } }, additionalProperties: !1 }] }, verify: {}, jobs: { type: "object", properties: { before: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, after: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] } }, additionalProperties: !1 }, hooks: { type: "object", properties: { confirm: { oneOf: [{ type: "string" }, { type: "object", properties: { url: { type: "string" }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, notify: { type: "string" } }, additionalProperties: !1 }, context: { type: "object", properties: { target: { type: "string" }, files: { type: "object" }, on_change: { oneOf: [{ type: "string" }, { type: "object", properties: { signal: { type: "string" } }, additionalProperties: !1 }] } }, additionalProperties: !1 }, keep: { type: ["integer", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1 }, pattern27 = new RegExp("[a-zA-Z0-9][a-zA-Z0-9_.-]+", "u"), pattern34 = new RegExp("^.+$", "u"), pattern46 = new RegExp("always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+", "u"), schema11 = { type: ["object", "null"], properties: { watch: { type: "array", items: { type: "object", required: ["path", "action"], properties: { ignore: { $ref: "#/definitions/string_or_list" }, include: { $ref: "#/definitions/string_or_list" }, path: { type: "string" }, action: { type: "string", enum: ["rebuild", "sync", "restart", "sync+restart", "sync+exec"] }, target: { type: "string" }, exec: { $ref: "#/definitions/service_hook" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, schema12 = { type: "object", properties: { command: { $ref: "#/definitions/command" }, user: { type: "string" }, privileged: { type: ["boolean", "string"] }, working_dir: { type: "string" }, environment: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["command"] };
     function validate34(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
       let vErrors = null, errors = 0, _errs0 = errors, valid0 = !1, passing0 = null, _errs1 = errors;
       if (data !== null) {
@@ -2674,177 +2674,480 @@ var require_stdin = __commonJS({
                 vErrors === null ? vErrors = [err247] : vErrors.push(err247), errors++;
               }
             }
-            if (data203.strategy !== void 0) {
-              let data219 = data203.strategy, _errs482 = errors, valid92 = !1, passing15 = null, _errs483 = errors;
-              if (typeof data219 != "string") {
-                let err248 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/0/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err248] : vErrors.push(err248), errors++;
-              }
-              if (!(data219 === "rolling" || data219 === "recreate" || data219 === "blue-green" || data219 === "canary")) {
-                let err249 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/0/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.strategy.oneOf[0].enum } };
-                vErrors === null ? vErrors = [err249] : vErrors.push(err249), errors++;
-              }
-              var _valid15 = _errs483 === errors;
-              _valid15 && (valid92 = !0, passing15 = 0);
-              let _errs485 = errors;
+            if (data203.sticky !== void 0) {
+              let data219 = data203.sticky;
               if (data219 && typeof data219 == "object" && !Array.isArray(data219)) {
                 for (let key27 in data219)
-                  if (!(key27 === "blue-green" || key27 === "canary" || key27 === "rolling" || key27 === "recreate")) {
-                    let err250 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key27 } };
-                    vErrors === null ? vErrors = [err250] : vErrors.push(err250), errors++;
+                  if (key27 !== "cookie") {
+                    let err248 = { instancePath: instancePath + "/x-instar/sticky", schemaPath: "#/properties/x-instar/properties/sticky/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key27 } };
+                    vErrors === null ? vErrors = [err248] : vErrors.push(err248), errors++;
                   }
+                if (data219.cookie !== void 0 && typeof data219.cookie != "string") {
+                  let err249 = { instancePath: instancePath + "/x-instar/sticky/cookie", schemaPath: "#/properties/x-instar/properties/sticky/properties/cookie/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err249] : vErrors.push(err249), errors++;
+                }
               } else {
-                let err251 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                let err250 = { instancePath: instancePath + "/x-instar/sticky", schemaPath: "#/properties/x-instar/properties/sticky/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err250] : vErrors.push(err250), errors++;
+              }
+            }
+            if (data203.strategy !== void 0) {
+              let data221 = data203.strategy, _errs487 = errors, valid93 = !1, passing15 = null, _errs488 = errors;
+              if (typeof data221 != "string") {
+                let err251 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/0/type", keyword: "type", params: { type: "string" } };
                 vErrors === null ? vErrors = [err251] : vErrors.push(err251), errors++;
               }
-              var _valid15 = _errs485 === errors;
-              if (_valid15 && valid92 ? (valid92 = !1, passing15 = [passing15, 1]) : _valid15 && (valid92 = !0, passing15 = 1), valid92)
-                errors = _errs482, vErrors !== null && (_errs482 ? vErrors.length = _errs482 : vErrors = null);
-              else {
-                let err252 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf", keyword: "oneOf", params: { passingSchemas: passing15 } };
+              if (!(data221 === "rolling" || data221 === "recreate" || data221 === "blue-green" || data221 === "canary")) {
+                let err252 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/0/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.strategy.oneOf[0].enum } };
                 vErrors === null ? vErrors = [err252] : vErrors.push(err252), errors++;
               }
-            }
-            if (data203.immutable !== void 0) {
-              let data220 = data203.immutable;
-              if (typeof data220 != "string") {
-                let err253 = { instancePath: instancePath + "/x-instar/immutable", schemaPath: "#/properties/x-instar/properties/immutable/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err253] : vErrors.push(err253), errors++;
-              }
-              if (!(data220 === "enforce" || data220 === "detect" || data220 === "off")) {
-                let err254 = { instancePath: instancePath + "/x-instar/immutable", schemaPath: "#/properties/x-instar/properties/immutable/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.immutable.enum } };
-                vErrors === null ? vErrors = [err254] : vErrors.push(err254), errors++;
-              }
-            }
-            if (data203.scratch !== void 0) {
-              let data221 = data203.scratch;
-              if (Array.isArray(data221)) {
-                let len26 = data221.length;
-                for (let i26 = 0; i26 < len26; i26++)
-                  if (typeof data221[i26] != "string") {
-                    let err255 = { instancePath: instancePath + "/x-instar/scratch/" + i26, schemaPath: "#/properties/x-instar/properties/scratch/items/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err255] : vErrors.push(err255), errors++;
+              var _valid15 = _errs488 === errors;
+              _valid15 && (valid93 = !0, passing15 = 0);
+              let _errs490 = errors;
+              if (data221 && typeof data221 == "object" && !Array.isArray(data221)) {
+                for (let key28 in data221)
+                  if (!(key28 === "blue-green" || key28 === "canary" || key28 === "rolling" || key28 === "recreate")) {
+                    let err253 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key28 } };
+                    vErrors === null ? vErrors = [err253] : vErrors.push(err253), errors++;
                   }
-              } else {
-                let err256 = { instancePath: instancePath + "/x-instar/scratch", schemaPath: "#/properties/x-instar/properties/scratch/type", keyword: "type", params: { type: "array" } };
-                vErrors === null ? vErrors = [err256] : vErrors.push(err256), errors++;
-              }
-            }
-            if (data203.max_age !== void 0) {
-              let data223 = data203.max_age;
-              if (typeof data223 != "string" && !(typeof data223 == "number" && !(data223 % 1) && !isNaN(data223))) {
-                let err257 = { instancePath: instancePath + "/x-instar/max_age", schemaPath: "#/properties/x-instar/properties/max_age/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.max_age.type } };
-                vErrors === null ? vErrors = [err257] : vErrors.push(err257), errors++;
-              }
-            }
-            if (data203.autoredeploy !== void 0) {
-              let data224 = data203.autoredeploy, _errs497 = errors, valid95 = !1, passing16 = null, _errs498 = errors;
-              if (typeof data224 != "boolean" && typeof data224 != "string") {
-                let err258 = { instancePath: instancePath + "/x-instar/autoredeploy", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/0/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[0].type } };
-                vErrors === null ? vErrors = [err258] : vErrors.push(err258), errors++;
-              }
-              var _valid16 = _errs498 === errors;
-              _valid16 && (valid95 = !0, passing16 = 0);
-              let _errs500 = errors;
-              if (data224 && typeof data224 == "object" && !Array.isArray(data224)) {
-                for (let key28 in data224)
-                  if (!(key28 === "tags" || key28 === "semver" || key28 === "every" || key28 === "min_age" || key28 === "approve" || key28 === "window")) {
-                    let err259 = { instancePath: instancePath + "/x-instar/autoredeploy", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key28 } };
+                if (data221["blue-green"] !== void 0) {
+                  let data222 = data221["blue-green"];
+                  if (!(data222 && typeof data222 == "object" && !Array.isArray(data222)) && data222 !== null) {
+                    let err254 = { instancePath: instancePath + "/x-instar/strategy/blue-green", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/blue-green/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.strategy.oneOf[1].properties["blue-green"].type } };
+                    vErrors === null ? vErrors = [err254] : vErrors.push(err254), errors++;
+                  }
+                  if (data222 && typeof data222 == "object" && !Array.isArray(data222)) {
+                    for (let key29 in data222)
+                      if (!(key29 === "warm" || key29 === "promote" || key29 === "preview")) {
+                        let err255 = { instancePath: instancePath + "/x-instar/strategy/blue-green", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/blue-green/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key29 } };
+                        vErrors === null ? vErrors = [err255] : vErrors.push(err255), errors++;
+                      }
+                    if (data222.warm !== void 0) {
+                      let data223 = data222.warm;
+                      if (typeof data223 != "string" && !(typeof data223 == "number" && !(data223 % 1) && !isNaN(data223))) {
+                        let err256 = { instancePath: instancePath + "/x-instar/strategy/blue-green/warm", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/blue-green/properties/warm/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.strategy.oneOf[1].properties["blue-green"].properties.warm.type } };
+                        vErrors === null ? vErrors = [err256] : vErrors.push(err256), errors++;
+                      }
+                    }
+                    if (data222.promote !== void 0 && typeof data222.promote != "string") {
+                      let err257 = { instancePath: instancePath + "/x-instar/strategy/blue-green/promote", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/blue-green/properties/promote/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err257] : vErrors.push(err257), errors++;
+                    }
+                    if (data222.preview !== void 0 && typeof data222.preview != "string") {
+                      let err258 = { instancePath: instancePath + "/x-instar/strategy/blue-green/preview", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/blue-green/properties/preview/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err258] : vErrors.push(err258), errors++;
+                    }
+                  }
+                }
+                if (data221.canary !== void 0) {
+                  let data226 = data221.canary;
+                  if (!(data226 && typeof data226 == "object" && !Array.isArray(data226)) && data226 !== null) {
+                    let err259 = { instancePath: instancePath + "/x-instar/strategy/canary", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.strategy.oneOf[1].properties.canary.type } };
                     vErrors === null ? vErrors = [err259] : vErrors.push(err259), errors++;
                   }
-                if (data224.tags !== void 0) {
-                  let data225 = data224.tags, _errs504 = errors, valid97 = !1, passing17 = null, _errs505 = errors;
-                  if (typeof data225 != "string" && typeof data225 != "number") {
-                    let err260 = { instancePath: instancePath + "/x-instar/autoredeploy/tags", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf/0/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.tags.oneOf[0].type } };
-                    vErrors === null ? vErrors = [err260] : vErrors.push(err260), errors++;
-                  }
-                  var _valid17 = _errs505 === errors;
-                  _valid17 && (valid97 = !0, passing17 = 0);
-                  let _errs507 = errors;
-                  if (data225 && typeof data225 == "object" && !Array.isArray(data225)) {
-                    for (let key29 in data225)
-                      if (key29 !== "semver") {
-                        let err261 = { instancePath: instancePath + "/x-instar/autoredeploy/tags", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key29 } };
-                        vErrors === null ? vErrors = [err261] : vErrors.push(err261), errors++;
+                  if (data226 && typeof data226 == "object" && !Array.isArray(data226)) {
+                    for (let key30 in data226)
+                      if (!(key30 === "steps" || key30 === "every" || key30 === "size" || key30 === "warm" || key30 === "preview" || key30 === "header" || key30 === "cookie" || key30 === "analyse")) {
+                        let err260 = { instancePath: instancePath + "/x-instar/strategy/canary", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key30 } };
+                        vErrors === null ? vErrors = [err260] : vErrors.push(err260), errors++;
                       }
-                    if (data225.semver !== void 0) {
-                      let data226 = data225.semver;
-                      if (typeof data226 != "string" && typeof data226 != "number") {
-                        let err262 = { instancePath: instancePath + "/x-instar/autoredeploy/tags/semver", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf/1/properties/semver/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.tags.oneOf[1].properties.semver.type } };
+                    if (data226.steps !== void 0) {
+                      let data227 = data226.steps;
+                      if (Array.isArray(data227)) {
+                        let len26 = data227.length;
+                        for (let i26 = 0; i26 < len26; i26++)
+                          if (typeof data227[i26] != "string") {
+                            let err261 = { instancePath: instancePath + "/x-instar/strategy/canary/steps/" + i26, schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/steps/items/type", keyword: "type", params: { type: "string" } };
+                            vErrors === null ? vErrors = [err261] : vErrors.push(err261), errors++;
+                          }
+                      } else {
+                        let err262 = { instancePath: instancePath + "/x-instar/strategy/canary/steps", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/steps/type", keyword: "type", params: { type: "array" } };
                         vErrors === null ? vErrors = [err262] : vErrors.push(err262), errors++;
                       }
                     }
-                  } else {
-                    let err263 = { instancePath: instancePath + "/x-instar/autoredeploy/tags", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf/1/type", keyword: "type", params: { type: "object" } };
-                    vErrors === null ? vErrors = [err263] : vErrors.push(err263), errors++;
+                    if (data226.every !== void 0) {
+                      let data229 = data226.every;
+                      if (typeof data229 != "string" && !(typeof data229 == "number" && !(data229 % 1) && !isNaN(data229))) {
+                        let err263 = { instancePath: instancePath + "/x-instar/strategy/canary/every", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/every/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.strategy.oneOf[1].properties.canary.properties.every.type } };
+                        vErrors === null ? vErrors = [err263] : vErrors.push(err263), errors++;
+                      }
+                    }
+                    if (data226.size !== void 0 && typeof data226.size != "string") {
+                      let err264 = { instancePath: instancePath + "/x-instar/strategy/canary/size", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/size/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err264] : vErrors.push(err264), errors++;
+                    }
+                    if (data226.warm !== void 0) {
+                      let data231 = data226.warm;
+                      if (typeof data231 != "string" && !(typeof data231 == "number" && !(data231 % 1) && !isNaN(data231))) {
+                        let err265 = { instancePath: instancePath + "/x-instar/strategy/canary/warm", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/warm/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.strategy.oneOf[1].properties.canary.properties.warm.type } };
+                        vErrors === null ? vErrors = [err265] : vErrors.push(err265), errors++;
+                      }
+                    }
+                    if (data226.preview !== void 0 && typeof data226.preview != "string") {
+                      let err266 = { instancePath: instancePath + "/x-instar/strategy/canary/preview", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/preview/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err266] : vErrors.push(err266), errors++;
+                    }
+                    if (data226.header !== void 0 && typeof data226.header != "string") {
+                      let err267 = { instancePath: instancePath + "/x-instar/strategy/canary/header", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/header/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err267] : vErrors.push(err267), errors++;
+                    }
+                    if (data226.cookie !== void 0 && typeof data226.cookie != "string") {
+                      let err268 = { instancePath: instancePath + "/x-instar/strategy/canary/cookie", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/cookie/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err268] : vErrors.push(err268), errors++;
+                    }
                   }
-                  var _valid17 = _errs507 === errors;
-                  if (_valid17 && valid97 ? (valid97 = !1, passing17 = [passing17, 1]) : _valid17 && (valid97 = !0, passing17 = 1), valid97)
-                    errors = _errs504, vErrors !== null && (_errs504 ? vErrors.length = _errs504 : vErrors = null);
-                  else {
-                    let err264 = { instancePath: instancePath + "/x-instar/autoredeploy/tags", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf", keyword: "oneOf", params: { passingSchemas: passing17 } };
-                    vErrors === null ? vErrors = [err264] : vErrors.push(err264), errors++;
-                  }
-                }
-                if (data224.semver !== void 0) {
-                  let data227 = data224.semver;
-                  if (typeof data227 != "string" && typeof data227 != "number") {
-                    let err265 = { instancePath: instancePath + "/x-instar/autoredeploy/semver", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/semver/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.semver.type } };
-                    vErrors === null ? vErrors = [err265] : vErrors.push(err265), errors++;
-                  }
-                }
-                if (data224.every !== void 0) {
-                  let data228 = data224.every;
-                  if (typeof data228 != "string" && !(typeof data228 == "number" && !(data228 % 1) && !isNaN(data228))) {
-                    let err266 = { instancePath: instancePath + "/x-instar/autoredeploy/every", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/every/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.every.type } };
-                    vErrors === null ? vErrors = [err266] : vErrors.push(err266), errors++;
-                  }
-                }
-                if (data224.min_age !== void 0) {
-                  let data229 = data224.min_age;
-                  if (typeof data229 != "string" && !(typeof data229 == "number" && !(data229 % 1) && !isNaN(data229))) {
-                    let err267 = { instancePath: instancePath + "/x-instar/autoredeploy/min_age", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/min_age/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.min_age.type } };
-                    vErrors === null ? vErrors = [err267] : vErrors.push(err267), errors++;
-                  }
-                }
-                if (data224.approve !== void 0) {
-                  let data230 = data224.approve;
-                  if (typeof data230 != "boolean" && typeof data230 != "string") {
-                    let err268 = { instancePath: instancePath + "/x-instar/autoredeploy/approve", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/approve/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.approve.type } };
-                    vErrors === null ? vErrors = [err268] : vErrors.push(err268), errors++;
-                  }
-                }
-                if (data224.window !== void 0 && typeof data224.window != "string") {
-                  let err269 = { instancePath: instancePath + "/x-instar/autoredeploy/window", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/window/type", keyword: "type", params: { type: "string" } };
-                  vErrors === null ? vErrors = [err269] : vErrors.push(err269), errors++;
                 }
               } else {
-                let err270 = { instancePath: instancePath + "/x-instar/autoredeploy", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                let err269 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err269] : vErrors.push(err269), errors++;
+              }
+              var _valid15 = _errs490 === errors;
+              if (_valid15 && valid93 ? (valid93 = !1, passing15 = [passing15, 1]) : _valid15 && (valid93 = !0, passing15 = 1), valid93)
+                errors = _errs487, vErrors !== null && (_errs487 ? vErrors.length = _errs487 : vErrors = null);
+              else {
+                let err270 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf", keyword: "oneOf", params: { passingSchemas: passing15 } };
                 vErrors === null ? vErrors = [err270] : vErrors.push(err270), errors++;
               }
-              var _valid16 = _errs500 === errors;
-              if (_valid16 && valid95 ? (valid95 = !1, passing16 = [passing16, 1]) : _valid16 && (valid95 = !0, passing16 = 1), valid95)
-                errors = _errs497, vErrors !== null && (_errs497 ? vErrors.length = _errs497 : vErrors = null);
-              else {
-                let err271 = { instancePath: instancePath + "/x-instar/autoredeploy", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf", keyword: "oneOf", params: { passingSchemas: passing16 } };
+            }
+            if (data203.immutable !== void 0) {
+              let data235 = data203.immutable;
+              if (typeof data235 != "string") {
+                let err271 = { instancePath: instancePath + "/x-instar/immutable", schemaPath: "#/properties/x-instar/properties/immutable/type", keyword: "type", params: { type: "string" } };
                 vErrors === null ? vErrors = [err271] : vErrors.push(err271), errors++;
               }
-            }
-            if (data203.keep !== void 0) {
-              let data232 = data203.keep;
-              if (!(typeof data232 == "number" && !(data232 % 1) && !isNaN(data232)) && typeof data232 != "string") {
-                let err272 = { instancePath: instancePath + "/x-instar/keep", schemaPath: "#/properties/x-instar/properties/keep/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.keep.type } };
+              if (!(data235 === "enforce" || data235 === "detect" || data235 === "off")) {
+                let err272 = { instancePath: instancePath + "/x-instar/immutable", schemaPath: "#/properties/x-instar/properties/immutable/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.immutable.enum } };
                 vErrors === null ? vErrors = [err272] : vErrors.push(err272), errors++;
               }
             }
+            if (data203.scratch !== void 0) {
+              let data236 = data203.scratch;
+              if (Array.isArray(data236)) {
+                let len27 = data236.length;
+                for (let i27 = 0; i27 < len27; i27++)
+                  if (typeof data236[i27] != "string") {
+                    let err273 = { instancePath: instancePath + "/x-instar/scratch/" + i27, schemaPath: "#/properties/x-instar/properties/scratch/items/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err273] : vErrors.push(err273), errors++;
+                  }
+              } else {
+                let err274 = { instancePath: instancePath + "/x-instar/scratch", schemaPath: "#/properties/x-instar/properties/scratch/type", keyword: "type", params: { type: "array" } };
+                vErrors === null ? vErrors = [err274] : vErrors.push(err274), errors++;
+              }
+            }
+            if (data203.max_age !== void 0) {
+              let data238 = data203.max_age;
+              if (typeof data238 != "string" && !(typeof data238 == "number" && !(data238 % 1) && !isNaN(data238))) {
+                let err275 = { instancePath: instancePath + "/x-instar/max_age", schemaPath: "#/properties/x-instar/properties/max_age/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.max_age.type } };
+                vErrors === null ? vErrors = [err275] : vErrors.push(err275), errors++;
+              }
+            }
+            if (data203.autoredeploy !== void 0) {
+              let data239 = data203.autoredeploy, _errs530 = errors, valid101 = !1, passing16 = null, _errs531 = errors;
+              if (typeof data239 != "boolean" && typeof data239 != "string") {
+                let err276 = { instancePath: instancePath + "/x-instar/autoredeploy", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/0/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[0].type } };
+                vErrors === null ? vErrors = [err276] : vErrors.push(err276), errors++;
+              }
+              var _valid16 = _errs531 === errors;
+              _valid16 && (valid101 = !0, passing16 = 0);
+              let _errs533 = errors;
+              if (data239 && typeof data239 == "object" && !Array.isArray(data239)) {
+                for (let key31 in data239)
+                  if (!(key31 === "tags" || key31 === "semver" || key31 === "every" || key31 === "min_age" || key31 === "approve" || key31 === "window")) {
+                    let err277 = { instancePath: instancePath + "/x-instar/autoredeploy", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key31 } };
+                    vErrors === null ? vErrors = [err277] : vErrors.push(err277), errors++;
+                  }
+                if (data239.tags !== void 0) {
+                  let data240 = data239.tags, _errs537 = errors, valid103 = !1, passing17 = null, _errs538 = errors;
+                  if (typeof data240 != "string" && typeof data240 != "number") {
+                    let err278 = { instancePath: instancePath + "/x-instar/autoredeploy/tags", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf/0/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.tags.oneOf[0].type } };
+                    vErrors === null ? vErrors = [err278] : vErrors.push(err278), errors++;
+                  }
+                  var _valid17 = _errs538 === errors;
+                  _valid17 && (valid103 = !0, passing17 = 0);
+                  let _errs540 = errors;
+                  if (data240 && typeof data240 == "object" && !Array.isArray(data240)) {
+                    for (let key32 in data240)
+                      if (key32 !== "semver") {
+                        let err279 = { instancePath: instancePath + "/x-instar/autoredeploy/tags", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key32 } };
+                        vErrors === null ? vErrors = [err279] : vErrors.push(err279), errors++;
+                      }
+                    if (data240.semver !== void 0) {
+                      let data241 = data240.semver;
+                      if (typeof data241 != "string" && typeof data241 != "number") {
+                        let err280 = { instancePath: instancePath + "/x-instar/autoredeploy/tags/semver", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf/1/properties/semver/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.tags.oneOf[1].properties.semver.type } };
+                        vErrors === null ? vErrors = [err280] : vErrors.push(err280), errors++;
+                      }
+                    }
+                  } else {
+                    let err281 = { instancePath: instancePath + "/x-instar/autoredeploy/tags", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err281] : vErrors.push(err281), errors++;
+                  }
+                  var _valid17 = _errs540 === errors;
+                  if (_valid17 && valid103 ? (valid103 = !1, passing17 = [passing17, 1]) : _valid17 && (valid103 = !0, passing17 = 1), valid103)
+                    errors = _errs537, vErrors !== null && (_errs537 ? vErrors.length = _errs537 : vErrors = null);
+                  else {
+                    let err282 = { instancePath: instancePath + "/x-instar/autoredeploy/tags", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf", keyword: "oneOf", params: { passingSchemas: passing17 } };
+                    vErrors === null ? vErrors = [err282] : vErrors.push(err282), errors++;
+                  }
+                }
+                if (data239.semver !== void 0) {
+                  let data242 = data239.semver;
+                  if (typeof data242 != "string" && typeof data242 != "number") {
+                    let err283 = { instancePath: instancePath + "/x-instar/autoredeploy/semver", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/semver/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.semver.type } };
+                    vErrors === null ? vErrors = [err283] : vErrors.push(err283), errors++;
+                  }
+                }
+                if (data239.every !== void 0) {
+                  let data243 = data239.every;
+                  if (typeof data243 != "string" && !(typeof data243 == "number" && !(data243 % 1) && !isNaN(data243))) {
+                    let err284 = { instancePath: instancePath + "/x-instar/autoredeploy/every", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/every/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.every.type } };
+                    vErrors === null ? vErrors = [err284] : vErrors.push(err284), errors++;
+                  }
+                }
+                if (data239.min_age !== void 0) {
+                  let data244 = data239.min_age;
+                  if (typeof data244 != "string" && !(typeof data244 == "number" && !(data244 % 1) && !isNaN(data244))) {
+                    let err285 = { instancePath: instancePath + "/x-instar/autoredeploy/min_age", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/min_age/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.min_age.type } };
+                    vErrors === null ? vErrors = [err285] : vErrors.push(err285), errors++;
+                  }
+                }
+                if (data239.approve !== void 0) {
+                  let data245 = data239.approve;
+                  if (typeof data245 != "boolean" && typeof data245 != "string") {
+                    let err286 = { instancePath: instancePath + "/x-instar/autoredeploy/approve", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/approve/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.approve.type } };
+                    vErrors === null ? vErrors = [err286] : vErrors.push(err286), errors++;
+                  }
+                }
+                if (data239.window !== void 0 && typeof data239.window != "string") {
+                  let err287 = { instancePath: instancePath + "/x-instar/autoredeploy/window", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/window/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err287] : vErrors.push(err287), errors++;
+                }
+              } else {
+                let err288 = { instancePath: instancePath + "/x-instar/autoredeploy", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err288] : vErrors.push(err288), errors++;
+              }
+              var _valid16 = _errs533 === errors;
+              if (_valid16 && valid101 ? (valid101 = !1, passing16 = [passing16, 1]) : _valid16 && (valid101 = !0, passing16 = 1), valid101)
+                errors = _errs530, vErrors !== null && (_errs530 ? vErrors.length = _errs530 : vErrors = null);
+              else {
+                let err289 = { instancePath: instancePath + "/x-instar/autoredeploy", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf", keyword: "oneOf", params: { passingSchemas: passing16 } };
+                vErrors === null ? vErrors = [err289] : vErrors.push(err289), errors++;
+              }
+            }
+            if (data203.jobs !== void 0) {
+              let data247 = data203.jobs;
+              if (data247 && typeof data247 == "object" && !Array.isArray(data247)) {
+                for (let key33 in data247)
+                  if (!(key33 === "before" || key33 === "after")) {
+                    let err290 = { instancePath: instancePath + "/x-instar/jobs", schemaPath: "#/properties/x-instar/properties/jobs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key33 } };
+                    vErrors === null ? vErrors = [err290] : vErrors.push(err290), errors++;
+                  }
+                if (data247.before !== void 0) {
+                  let data248 = data247.before, _errs559 = errors, valid106 = !1, passing18 = null, _errs560 = errors;
+                  if (typeof data248 != "string") {
+                    let err291 = { instancePath: instancePath + "/x-instar/jobs/before", schemaPath: "#/properties/x-instar/properties/jobs/properties/before/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err291] : vErrors.push(err291), errors++;
+                  }
+                  var _valid18 = _errs560 === errors;
+                  _valid18 && (valid106 = !0, passing18 = 0);
+                  let _errs562 = errors;
+                  if (data248 && typeof data248 == "object" && !Array.isArray(data248)) {
+                    for (let key34 in data248)
+                      if (!(key34 === "service" || key34 === "timeout")) {
+                        let err292 = { instancePath: instancePath + "/x-instar/jobs/before", schemaPath: "#/properties/x-instar/properties/jobs/properties/before/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key34 } };
+                        vErrors === null ? vErrors = [err292] : vErrors.push(err292), errors++;
+                      }
+                    if (data248.service !== void 0 && typeof data248.service != "string") {
+                      let err293 = { instancePath: instancePath + "/x-instar/jobs/before/service", schemaPath: "#/properties/x-instar/properties/jobs/properties/before/oneOf/1/properties/service/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err293] : vErrors.push(err293), errors++;
+                    }
+                    if (data248.timeout !== void 0) {
+                      let data250 = data248.timeout;
+                      if (typeof data250 != "string" && !(typeof data250 == "number" && !(data250 % 1) && !isNaN(data250))) {
+                        let err294 = { instancePath: instancePath + "/x-instar/jobs/before/timeout", schemaPath: "#/properties/x-instar/properties/jobs/properties/before/oneOf/1/properties/timeout/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.jobs.properties.before.oneOf[1].properties.timeout.type } };
+                        vErrors === null ? vErrors = [err294] : vErrors.push(err294), errors++;
+                      }
+                    }
+                  } else {
+                    let err295 = { instancePath: instancePath + "/x-instar/jobs/before", schemaPath: "#/properties/x-instar/properties/jobs/properties/before/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err295] : vErrors.push(err295), errors++;
+                  }
+                  var _valid18 = _errs562 === errors;
+                  if (_valid18 && valid106 ? (valid106 = !1, passing18 = [passing18, 1]) : _valid18 && (valid106 = !0, passing18 = 1), valid106)
+                    errors = _errs559, vErrors !== null && (_errs559 ? vErrors.length = _errs559 : vErrors = null);
+                  else {
+                    let err296 = { instancePath: instancePath + "/x-instar/jobs/before", schemaPath: "#/properties/x-instar/properties/jobs/properties/before/oneOf", keyword: "oneOf", params: { passingSchemas: passing18 } };
+                    vErrors === null ? vErrors = [err296] : vErrors.push(err296), errors++;
+                  }
+                }
+                if (data247.after !== void 0) {
+                  let data251 = data247.after, _errs570 = errors, valid108 = !1, passing19 = null, _errs571 = errors;
+                  if (typeof data251 != "string") {
+                    let err297 = { instancePath: instancePath + "/x-instar/jobs/after", schemaPath: "#/properties/x-instar/properties/jobs/properties/after/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err297] : vErrors.push(err297), errors++;
+                  }
+                  var _valid19 = _errs571 === errors;
+                  _valid19 && (valid108 = !0, passing19 = 0);
+                  let _errs573 = errors;
+                  if (data251 && typeof data251 == "object" && !Array.isArray(data251)) {
+                    for (let key35 in data251)
+                      if (!(key35 === "service" || key35 === "timeout")) {
+                        let err298 = { instancePath: instancePath + "/x-instar/jobs/after", schemaPath: "#/properties/x-instar/properties/jobs/properties/after/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key35 } };
+                        vErrors === null ? vErrors = [err298] : vErrors.push(err298), errors++;
+                      }
+                    if (data251.service !== void 0 && typeof data251.service != "string") {
+                      let err299 = { instancePath: instancePath + "/x-instar/jobs/after/service", schemaPath: "#/properties/x-instar/properties/jobs/properties/after/oneOf/1/properties/service/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err299] : vErrors.push(err299), errors++;
+                    }
+                    if (data251.timeout !== void 0) {
+                      let data253 = data251.timeout;
+                      if (typeof data253 != "string" && !(typeof data253 == "number" && !(data253 % 1) && !isNaN(data253))) {
+                        let err300 = { instancePath: instancePath + "/x-instar/jobs/after/timeout", schemaPath: "#/properties/x-instar/properties/jobs/properties/after/oneOf/1/properties/timeout/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.jobs.properties.after.oneOf[1].properties.timeout.type } };
+                        vErrors === null ? vErrors = [err300] : vErrors.push(err300), errors++;
+                      }
+                    }
+                  } else {
+                    let err301 = { instancePath: instancePath + "/x-instar/jobs/after", schemaPath: "#/properties/x-instar/properties/jobs/properties/after/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err301] : vErrors.push(err301), errors++;
+                  }
+                  var _valid19 = _errs573 === errors;
+                  if (_valid19 && valid108 ? (valid108 = !1, passing19 = [passing19, 1]) : _valid19 && (valid108 = !0, passing19 = 1), valid108)
+                    errors = _errs570, vErrors !== null && (_errs570 ? vErrors.length = _errs570 : vErrors = null);
+                  else {
+                    let err302 = { instancePath: instancePath + "/x-instar/jobs/after", schemaPath: "#/properties/x-instar/properties/jobs/properties/after/oneOf", keyword: "oneOf", params: { passingSchemas: passing19 } };
+                    vErrors === null ? vErrors = [err302] : vErrors.push(err302), errors++;
+                  }
+                }
+              } else {
+                let err303 = { instancePath: instancePath + "/x-instar/jobs", schemaPath: "#/properties/x-instar/properties/jobs/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err303] : vErrors.push(err303), errors++;
+              }
+            }
+            if (data203.hooks !== void 0) {
+              let data254 = data203.hooks;
+              if (data254 && typeof data254 == "object" && !Array.isArray(data254)) {
+                for (let key36 in data254)
+                  if (!(key36 === "confirm" || key36 === "notify")) {
+                    let err304 = { instancePath: instancePath + "/x-instar/hooks", schemaPath: "#/properties/x-instar/properties/hooks/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key36 } };
+                    vErrors === null ? vErrors = [err304] : vErrors.push(err304), errors++;
+                  }
+                if (data254.confirm !== void 0) {
+                  let data255 = data254.confirm, _errs584 = errors, valid111 = !1, passing20 = null, _errs585 = errors;
+                  if (typeof data255 != "string") {
+                    let err305 = { instancePath: instancePath + "/x-instar/hooks/confirm", schemaPath: "#/properties/x-instar/properties/hooks/properties/confirm/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err305] : vErrors.push(err305), errors++;
+                  }
+                  var _valid20 = _errs585 === errors;
+                  _valid20 && (valid111 = !0, passing20 = 0);
+                  let _errs587 = errors;
+                  if (data255 && typeof data255 == "object" && !Array.isArray(data255)) {
+                    for (let key37 in data255)
+                      if (!(key37 === "url" || key37 === "timeout")) {
+                        let err306 = { instancePath: instancePath + "/x-instar/hooks/confirm", schemaPath: "#/properties/x-instar/properties/hooks/properties/confirm/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key37 } };
+                        vErrors === null ? vErrors = [err306] : vErrors.push(err306), errors++;
+                      }
+                    if (data255.url !== void 0 && typeof data255.url != "string") {
+                      let err307 = { instancePath: instancePath + "/x-instar/hooks/confirm/url", schemaPath: "#/properties/x-instar/properties/hooks/properties/confirm/oneOf/1/properties/url/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err307] : vErrors.push(err307), errors++;
+                    }
+                    if (data255.timeout !== void 0) {
+                      let data257 = data255.timeout;
+                      if (typeof data257 != "string" && !(typeof data257 == "number" && !(data257 % 1) && !isNaN(data257))) {
+                        let err308 = { instancePath: instancePath + "/x-instar/hooks/confirm/timeout", schemaPath: "#/properties/x-instar/properties/hooks/properties/confirm/oneOf/1/properties/timeout/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.hooks.properties.confirm.oneOf[1].properties.timeout.type } };
+                        vErrors === null ? vErrors = [err308] : vErrors.push(err308), errors++;
+                      }
+                    }
+                  } else {
+                    let err309 = { instancePath: instancePath + "/x-instar/hooks/confirm", schemaPath: "#/properties/x-instar/properties/hooks/properties/confirm/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err309] : vErrors.push(err309), errors++;
+                  }
+                  var _valid20 = _errs587 === errors;
+                  if (_valid20 && valid111 ? (valid111 = !1, passing20 = [passing20, 1]) : _valid20 && (valid111 = !0, passing20 = 1), valid111)
+                    errors = _errs584, vErrors !== null && (_errs584 ? vErrors.length = _errs584 : vErrors = null);
+                  else {
+                    let err310 = { instancePath: instancePath + "/x-instar/hooks/confirm", schemaPath: "#/properties/x-instar/properties/hooks/properties/confirm/oneOf", keyword: "oneOf", params: { passingSchemas: passing20 } };
+                    vErrors === null ? vErrors = [err310] : vErrors.push(err310), errors++;
+                  }
+                }
+                if (data254.notify !== void 0 && typeof data254.notify != "string") {
+                  let err311 = { instancePath: instancePath + "/x-instar/hooks/notify", schemaPath: "#/properties/x-instar/properties/hooks/properties/notify/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err311] : vErrors.push(err311), errors++;
+                }
+              } else {
+                let err312 = { instancePath: instancePath + "/x-instar/hooks", schemaPath: "#/properties/x-instar/properties/hooks/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err312] : vErrors.push(err312), errors++;
+              }
+            }
+            if (data203.context !== void 0) {
+              let data259 = data203.context;
+              if (data259 && typeof data259 == "object" && !Array.isArray(data259)) {
+                for (let key38 in data259)
+                  if (!(key38 === "target" || key38 === "files" || key38 === "on_change")) {
+                    let err313 = { instancePath: instancePath + "/x-instar/context", schemaPath: "#/properties/x-instar/properties/context/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key38 } };
+                    vErrors === null ? vErrors = [err313] : vErrors.push(err313), errors++;
+                  }
+                if (data259.target !== void 0 && typeof data259.target != "string") {
+                  let err314 = { instancePath: instancePath + "/x-instar/context/target", schemaPath: "#/properties/x-instar/properties/context/properties/target/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err314] : vErrors.push(err314), errors++;
+                }
+                if (data259.files !== void 0) {
+                  let data261 = data259.files;
+                  if (!(data261 && typeof data261 == "object" && !Array.isArray(data261))) {
+                    let err315 = { instancePath: instancePath + "/x-instar/context/files", schemaPath: "#/properties/x-instar/properties/context/properties/files/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err315] : vErrors.push(err315), errors++;
+                  }
+                }
+                if (data259.on_change !== void 0) {
+                  let data262 = data259.on_change, _errs604 = errors, valid114 = !1, passing21 = null, _errs605 = errors;
+                  if (typeof data262 != "string") {
+                    let err316 = { instancePath: instancePath + "/x-instar/context/on_change", schemaPath: "#/properties/x-instar/properties/context/properties/on_change/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err316] : vErrors.push(err316), errors++;
+                  }
+                  var _valid21 = _errs605 === errors;
+                  _valid21 && (valid114 = !0, passing21 = 0);
+                  let _errs607 = errors;
+                  if (data262 && typeof data262 == "object" && !Array.isArray(data262)) {
+                    for (let key39 in data262)
+                      if (key39 !== "signal") {
+                        let err317 = { instancePath: instancePath + "/x-instar/context/on_change", schemaPath: "#/properties/x-instar/properties/context/properties/on_change/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key39 } };
+                        vErrors === null ? vErrors = [err317] : vErrors.push(err317), errors++;
+                      }
+                    if (data262.signal !== void 0 && typeof data262.signal != "string") {
+                      let err318 = { instancePath: instancePath + "/x-instar/context/on_change/signal", schemaPath: "#/properties/x-instar/properties/context/properties/on_change/oneOf/1/properties/signal/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err318] : vErrors.push(err318), errors++;
+                    }
+                  } else {
+                    let err319 = { instancePath: instancePath + "/x-instar/context/on_change", schemaPath: "#/properties/x-instar/properties/context/properties/on_change/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err319] : vErrors.push(err319), errors++;
+                  }
+                  var _valid21 = _errs607 === errors;
+                  if (_valid21 && valid114 ? (valid114 = !1, passing21 = [passing21, 1]) : _valid21 && (valid114 = !0, passing21 = 1), valid114)
+                    errors = _errs604, vErrors !== null && (_errs604 ? vErrors.length = _errs604 : vErrors = null);
+                  else {
+                    let err320 = { instancePath: instancePath + "/x-instar/context/on_change", schemaPath: "#/properties/x-instar/properties/context/properties/on_change/oneOf", keyword: "oneOf", params: { passingSchemas: passing21 } };
+                    vErrors === null ? vErrors = [err320] : vErrors.push(err320), errors++;
+                  }
+                }
+              } else {
+                let err321 = { instancePath: instancePath + "/x-instar/context", schemaPath: "#/properties/x-instar/properties/context/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err321] : vErrors.push(err321), errors++;
+              }
+            }
+            if (data203.keep !== void 0) {
+              let data264 = data203.keep;
+              if (!(typeof data264 == "number" && !(data264 % 1) && !isNaN(data264)) && typeof data264 != "string") {
+                let err322 = { instancePath: instancePath + "/x-instar/keep", schemaPath: "#/properties/x-instar/properties/keep/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.keep.type } };
+                vErrors === null ? vErrors = [err322] : vErrors.push(err322), errors++;
+              }
+            }
           } else {
-            let err273 = { instancePath: instancePath + "/x-instar", schemaPath: "#/properties/x-instar/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err273] : vErrors.push(err273), errors++;
+            let err323 = { instancePath: instancePath + "/x-instar", schemaPath: "#/properties/x-instar/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err323] : vErrors.push(err323), errors++;
           }
         }
       } else {
-        let err274 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err274] : vErrors.push(err274), errors++;
+        let err324 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err324] : vErrors.push(err324), errors++;
       }
       return validate29.errors = vErrors, errors === 0;
     }
@@ -3069,7 +3372,7 @@ var require_stdin = __commonJS({
       }
       return validate104.errors = vErrors, errors === 0;
     }
-    var schema29 = { type: ["object", "null"], properties: { name: { type: "string" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, labels: { $ref: "#/definitions/list_or_dict" }, "x-instar": { type: "object", properties: { shared: { type: ["boolean", "string"] }, snapshot: { oneOf: [{ type: "string" }, { type: "object", properties: { when: { type: "string" }, keep: { type: ["integer", "string"] }, max_age: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, freeze: {} }, additionalProperties: !1 } }, additionalProperties: !1, patternProperties: { "^x-": {} } };
+    var schema29 = { type: ["object", "null"], properties: { name: { type: "string" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, labels: { $ref: "#/definitions/list_or_dict" }, "x-instar": { type: "object", properties: { shared: { type: ["boolean", "string"] }, snapshot: { oneOf: [{ type: "string" }, { type: "object", properties: { when: { type: "string" }, keep: { type: ["integer", "string"] }, max_age: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, freeze: { type: "object", properties: { command: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, thaw: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, timeout: { type: ["string", "integer"] }, limit: { type: ["string", "integer"] } }, additionalProperties: !1 } }, additionalProperties: !1 } }, additionalProperties: !1, patternProperties: { "^x-": {} } };
     function validate107(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
       let vErrors = null, errors = 0;
       if (!(data && typeof data == "object" && !Array.isArray(data)) && data !== null) {
@@ -3184,9 +3487,92 @@ var require_stdin = __commonJS({
                 vErrors === null ? vErrors = [err17] : vErrors.push(err17), errors++;
               }
             }
+            if (data7.freeze !== void 0) {
+              let data13 = data7.freeze;
+              if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
+                for (let key5 in data13)
+                  if (!(key5 === "command" || key5 === "thaw" || key5 === "timeout" || key5 === "limit")) {
+                    let err18 = { instancePath: instancePath + "/x-instar/freeze", schemaPath: "#/properties/x-instar/properties/freeze/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 } };
+                    vErrors === null ? vErrors = [err18] : vErrors.push(err18), errors++;
+                  }
+                if (data13.command !== void 0) {
+                  let data14 = data13.command, _errs38 = errors, valid7 = !1, passing1 = null, _errs39 = errors;
+                  if (typeof data14 != "string") {
+                    let err19 = { instancePath: instancePath + "/x-instar/freeze/command", schemaPath: "#/properties/x-instar/properties/freeze/properties/command/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err19] : vErrors.push(err19), errors++;
+                  }
+                  var _valid1 = _errs39 === errors;
+                  _valid1 && (valid7 = !0, passing1 = 0);
+                  let _errs41 = errors;
+                  if (Array.isArray(data14)) {
+                    let len0 = data14.length;
+                    for (let i0 = 0; i0 < len0; i0++)
+                      if (typeof data14[i0] != "string") {
+                        let err20 = { instancePath: instancePath + "/x-instar/freeze/command/" + i0, schemaPath: "#/properties/x-instar/properties/freeze/properties/command/oneOf/1/items/type", keyword: "type", params: { type: "string" } };
+                        vErrors === null ? vErrors = [err20] : vErrors.push(err20), errors++;
+                      }
+                  } else {
+                    let err21 = { instancePath: instancePath + "/x-instar/freeze/command", schemaPath: "#/properties/x-instar/properties/freeze/properties/command/oneOf/1/type", keyword: "type", params: { type: "array" } };
+                    vErrors === null ? vErrors = [err21] : vErrors.push(err21), errors++;
+                  }
+                  var _valid1 = _errs41 === errors;
+                  if (_valid1 && valid7 ? (valid7 = !1, passing1 = [passing1, 1]) : _valid1 && (valid7 = !0, passing1 = 1), valid7)
+                    errors = _errs38, vErrors !== null && (_errs38 ? vErrors.length = _errs38 : vErrors = null);
+                  else {
+                    let err22 = { instancePath: instancePath + "/x-instar/freeze/command", schemaPath: "#/properties/x-instar/properties/freeze/properties/command/oneOf", keyword: "oneOf", params: { passingSchemas: passing1 } };
+                    vErrors === null ? vErrors = [err22] : vErrors.push(err22), errors++;
+                  }
+                }
+                if (data13.thaw !== void 0) {
+                  let data16 = data13.thaw, _errs46 = errors, valid10 = !1, passing2 = null, _errs47 = errors;
+                  if (typeof data16 != "string") {
+                    let err23 = { instancePath: instancePath + "/x-instar/freeze/thaw", schemaPath: "#/properties/x-instar/properties/freeze/properties/thaw/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err23] : vErrors.push(err23), errors++;
+                  }
+                  var _valid2 = _errs47 === errors;
+                  _valid2 && (valid10 = !0, passing2 = 0);
+                  let _errs49 = errors;
+                  if (Array.isArray(data16)) {
+                    let len1 = data16.length;
+                    for (let i1 = 0; i1 < len1; i1++)
+                      if (typeof data16[i1] != "string") {
+                        let err24 = { instancePath: instancePath + "/x-instar/freeze/thaw/" + i1, schemaPath: "#/properties/x-instar/properties/freeze/properties/thaw/oneOf/1/items/type", keyword: "type", params: { type: "string" } };
+                        vErrors === null ? vErrors = [err24] : vErrors.push(err24), errors++;
+                      }
+                  } else {
+                    let err25 = { instancePath: instancePath + "/x-instar/freeze/thaw", schemaPath: "#/properties/x-instar/properties/freeze/properties/thaw/oneOf/1/type", keyword: "type", params: { type: "array" } };
+                    vErrors === null ? vErrors = [err25] : vErrors.push(err25), errors++;
+                  }
+                  var _valid2 = _errs49 === errors;
+                  if (_valid2 && valid10 ? (valid10 = !1, passing2 = [passing2, 1]) : _valid2 && (valid10 = !0, passing2 = 1), valid10)
+                    errors = _errs46, vErrors !== null && (_errs46 ? vErrors.length = _errs46 : vErrors = null);
+                  else {
+                    let err26 = { instancePath: instancePath + "/x-instar/freeze/thaw", schemaPath: "#/properties/x-instar/properties/freeze/properties/thaw/oneOf", keyword: "oneOf", params: { passingSchemas: passing2 } };
+                    vErrors === null ? vErrors = [err26] : vErrors.push(err26), errors++;
+                  }
+                }
+                if (data13.timeout !== void 0) {
+                  let data18 = data13.timeout;
+                  if (typeof data18 != "string" && !(typeof data18 == "number" && !(data18 % 1) && !isNaN(data18))) {
+                    let err27 = { instancePath: instancePath + "/x-instar/freeze/timeout", schemaPath: "#/properties/x-instar/properties/freeze/properties/timeout/type", keyword: "type", params: { type: schema29.properties["x-instar"].properties.freeze.properties.timeout.type } };
+                    vErrors === null ? vErrors = [err27] : vErrors.push(err27), errors++;
+                  }
+                }
+                if (data13.limit !== void 0) {
+                  let data19 = data13.limit;
+                  if (typeof data19 != "string" && !(typeof data19 == "number" && !(data19 % 1) && !isNaN(data19))) {
+                    let err28 = { instancePath: instancePath + "/x-instar/freeze/limit", schemaPath: "#/properties/x-instar/properties/freeze/properties/limit/type", keyword: "type", params: { type: schema29.properties["x-instar"].properties.freeze.properties.limit.type } };
+                    vErrors === null ? vErrors = [err28] : vErrors.push(err28), errors++;
+                  }
+                }
+              } else {
+                let err29 = { instancePath: instancePath + "/x-instar/freeze", schemaPath: "#/properties/x-instar/properties/freeze/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
+              }
+            }
           } else {
-            let err18 = { instancePath: instancePath + "/x-instar", schemaPath: "#/properties/x-instar/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err18] : vErrors.push(err18), errors++;
+            let err30 = { instancePath: instancePath + "/x-instar", schemaPath: "#/properties/x-instar/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err30] : vErrors.push(err30), errors++;
           }
         }
       }

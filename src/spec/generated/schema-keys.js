@@ -403,6 +403,7 @@ export const SCHEMA_KEYS = {
   "domains",
   "drain",
   "hold",
+  "hooks",
   "immutable",
   "jobs",
   "keep",
@@ -424,11 +425,29 @@ export const SCHEMA_KEYS = {
   "tcp",
   "timeout"
  ],
+ "services.*.x-instar.sticky": [
+  "cookie"
+ ],
  "services.*.x-instar.strategy": [
   "blue-green",
   "canary",
   "recreate",
   "rolling"
+ ],
+ "services.*.x-instar.strategy.blue-green": [
+  "preview",
+  "promote",
+  "warm"
+ ],
+ "services.*.x-instar.strategy.canary": [
+  "analyse",
+  "cookie",
+  "every",
+  "header",
+  "preview",
+  "size",
+  "steps",
+  "warm"
  ],
  "services.*.x-instar.autoredeploy": [
   "approve",
@@ -440,6 +459,34 @@ export const SCHEMA_KEYS = {
  ],
  "services.*.x-instar.autoredeploy.tags": [
   "semver"
+ ],
+ "services.*.x-instar.jobs": [
+  "after",
+  "before"
+ ],
+ "services.*.x-instar.jobs.before": [
+  "service",
+  "timeout"
+ ],
+ "services.*.x-instar.jobs.after": [
+  "service",
+  "timeout"
+ ],
+ "services.*.x-instar.hooks": [
+  "confirm",
+  "notify"
+ ],
+ "services.*.x-instar.hooks.confirm": [
+  "timeout",
+  "url"
+ ],
+ "services.*.x-instar.context": [
+  "files",
+  "on_change",
+  "target"
+ ],
+ "services.*.x-instar.context.on_change": [
+  "signal"
  ],
  "models.*": [
   "context_size",
@@ -493,6 +540,12 @@ export const SCHEMA_KEYS = {
   "keep",
   "max_age",
   "when"
+ ],
+ "volumes.*.x-instar.freeze": [
+  "command",
+  "limit",
+  "thaw",
+  "timeout"
  ],
  "secrets.*": [
   "driver",

@@ -1,0 +1,33 @@
+import type { Forensics } from "../../src/reconcile/drift-engine.ts";
+import type { FakeContainer } from "./fake-container.ts";
+import type { FakeEvents } from "./fake-events.ts";
+
+/** What an engine in memory tells its watch. */
+export class FakeForensics implements Forensics {
+  readonly #all: () => readonly FakeContainer[];
+  readonly #events: FakeEvents;
+
+  constructor(events: FakeEvents, all: () => readonly FakeContainer[]) {
+    this.#events = events;
+    this.#all = all;
+  }
+
+  watched: Forensics["watched"] = async (id) => {
+    const found = this.#all().find((container) => container.id === id);
+    if (found === undefined) return null;
+    const { name, stack, service, revision, slot, attempt, generation, instanceHash, spec, volumeNames } = found.blueprint;
+    const test = spec.healthcheck?.test ?? [];
+    return {
+      ...{ name, stack, service, revision, slot, attempt, generation, instanceHash, id },
+      createdAt: found.createdAt,
+      startedAt: found.startedAt,
+      life: !found.everStarted ? "created" : found.alive ? "running" : "ended",
+      healthcheck: test[0] === "CMD" ? test.slice(1).join(" ") : test[0] === "CMD-SHELL" ? `/bin/sh -c ${test[1]}` : null,
+      volumes: spec.mounts.flatMap(({ kind, source }) => (kind === "volume" && source !== null ? [volumeNames[source] ?? source] : [])),
+    };
+  };
+
+  ownContainers: Forensics["ownContainers"] = async () => new Set(this.#all().map(({ id }) => id));
+
+  memory: Forensics["memory"] = async () => this.#events.memory();
+}

@@ -1,0 +1,98 @@
+import type { Clock } from "../../src/reconcile/ports.ts";
+
+/** What stands between a daemon and a port: how long a call takes, and whether its answer is lost although it was done. */
+export interface Weather {
+  /** ms before the deed, and between the deed and its answer. */
+  delay(call: string): readonly [number, number];
+  /** An error instead of the answer, after the deed; null for none. */
+  lost(call: string): Error | null;
+}
+
+export interface Calls {
+  /** They change nothing, and do not count as effects. */
+  readonly reads: Pick<ReadonlySet<string>, "has">;
+  /** They answer with a stream, at once. */
+  readonly streams: ReadonlySet<string>;
+}
+
+/**
+ * One daemon from its start to its kill. What it does to the world goes through here: once it is killed none of its
+ * calls happens or returns, and none of its timers wakes it. Killed between any two effects, and between an effect and its answer.
+ */
+export class Life {
+  readonly clock: Clock;
+  readonly #time: Clock;
+  readonly #killed: () => void;
+  #over = false;
+  /** It dies at this effect from now; null: not by itself. */
+  #left: number | null = null;
+  #atAnswer = false;
+
+  constructor(time: Clock, killed: () => void) {
+    this.#time = time;
+    this.#killed = killed;
+    this.clock = { now: () => time.now(), after: (ms, wake) => time.after(ms, () => void (this.#over || wake())) };
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** kill -9 at the n-th effect from now (0: at once): before it is done, or done and not answered. */
+  killAt(effects: number, atAnswer: boolean): void {
+    if (effects === 0) this.#end();
+    else this.#left = effects;
+    this.#atAnswer = atAnswer;
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#killed();
+  }
+
+  /** The port as this daemon has it. */
+  through<T extends object>(port: T, calls: Calls, weather: Weather): T {
+    return new Proxy(port, {
+      get: (target, name, receiver) => {
+        const member: unknown = Reflect.get(target, name, receiver);
+        if (typeof member !== "function" || typeof name !== "string") return member;
+        const call = member as (...args: unknown[]) => unknown;
+        if (calls.streams.has(name)) return (...args: unknown[]) => this.#stream(call.apply(target, args) as AsyncIterable<unknown>);
+        return (...args: unknown[]) => this.#act(name, calls.reads.has(name), weather, () => call.apply(target, args));
+      },
+    });
+  }
+
+  async #act(name: string, reading: boolean, weather: Weather, act: () => unknown): Promise<unknown> {
+    if (this.#over) return never();
+    const [before, after] = weather.delay(name);
+    if (before > 0) await this.#wait(before);
+    if (this.#over) return never();
+    const last = !reading && this.#left !== null && --this.#left <= 0;
+    if (last && !this.#atAnswer) {
+      this.#end();
+      return never();
+    }
+    const answer = await act();
+    if (last) this.#end();
+    if (after > 0) await this.#wait(after);
+    if (this.#over) return never();
+    const lost = weather.lost(name);
+    if (lost !== null) throw lost;
+    return answer;
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#time.after(ms, resolve));
+  }
+
+  async *#stream(source: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+    for await (const one of source) {
+      if (this.#over) return;
+      yield one;
+    }
+  }
+}
+
+const never = (): Promise<never> => new Promise(() => undefined);
