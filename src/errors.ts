@@ -133,6 +133,7 @@ export const CATALOGUE = {
     "roll back without --data, or restore a snapshot by hand: instar snapshot ls; x-instar: { snapshot: before-deploy } on the volume takes one each time",
   ),
   INS2030: row("a deployment is under way", 409, 1, "wait until it has ended (instar history SERVICE), or abort it; then heal"),
+  INS2043: row("a saved image is damaged", 500, 1, "build it again, or deploy another revision; instar images shows which can be had"),
   INS2058: row("there is nothing to promote", 409, 1, "it is for a running deployment whose old and new revision stand side by side"),
   INS2059: row("this split cannot be had", 400, 64, "write two or more revisions with whole shares that are 100 together: 7=90 8=10"),
   INS2060: row("old and new stand side by side", 409, 1, "end that first: instar promote or instar abort with the deployment's id"),
@@ -235,6 +236,7 @@ export const CATALOGUE = {
     "put its CA under /etc/docker/certs.d/HOST/ca.crt, or mend the certificate; nothing was changed",
     true,
   ),
+  INS3031: row("an image could not be saved", 500, 1, "the message says why; x-instar: { keep: 0 } saves none", true),
 
   INS3032: row("the image is not signed", 409, 1, "sign it (cosign sign --key …) and deploy again; nothing was changed"),
   INS3033: row("the image's signature is wrong", 409, 1, "the message says what is wrong with it; nothing was changed"),

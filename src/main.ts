@@ -23,6 +23,7 @@ import { repeatHeads } from "./reconcile/head-log.ts";
 import { afterRestore, recoverStore } from "./recover.ts";
 import { callBackTo, callbackHosts } from "./registry/callback.ts";
 import { openRegistries } from "./registry/client.ts";
+import { openLayout } from "./registry/layout.ts";
 import { readDelivery } from "./registry/payloads/payloads.ts";
 import { cosignVerifier } from "./registry/signatures/cosign.ts";
 import { Catalogue } from "./snapshot/catalogue.ts";
@@ -70,9 +71,10 @@ export async function runServer(options: ServerOptions): Promise<number> {
     router,
     store,
     prober,
-    hooks: createHooks(secretIn(home, "hook-key")),
     registries,
+    saved: openLayout(home),
     verifier: cosignVerifier(registries),
+    hooks: createHooks(secretIn(home, "hook-key")),
     snapshots: new Catalogue(join(home, "snapshots"), options.version),
     senders: { readDelivery, callBack: callBackTo(callbackHosts(env.INSTAR_CALLBACK_HOSTS)) },
     clock: systemClock,
@@ -120,8 +122,8 @@ export async function runServer(options: ServerOptions): Promise<number> {
     await api.close();
     await daemon.close();
     await router.close();
-    await lastHead();
     registries.close();
+    await lastHead();
     await store.close();
     unlock();
   }

@@ -15,6 +15,7 @@ import { driftRoutes } from "./routes/drift.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { lookRoutes } from "./routes/look.ts";
+import { registryRoutes } from "./routes/registry.ts";
 import { sideRoutes } from "./routes/sides.ts";
 import { triggerRoutes } from "./routes/triggers.ts";
 import { verifyRoutes } from "./routes/verify.ts";
@@ -88,6 +89,7 @@ export async function buildApp(options: ApiOptions, guard: Guard | null, where: 
   buildRoutes(app, options.control);
   backupRoutes(app, options.backup);
   volumeRoutes(app, options.control);
+  registryRoutes(app, options.control);
   driftRoutes(app, options.control);
   verifyRoutes(app, options.control);
 

@@ -13,6 +13,7 @@ import type { CauseKind, DeploymentView, PromotedFrom, ServiceKey, UpRequest, Up
 import { refuseUnfit, refuseUnfitServices, rescaled, underWay } from "./course.ts";
 import { begin, viewDeployment } from "./deployment.ts";
 import { group } from "./groups.ts";
+import type { SavedImages } from "./image-port.ts";
 import { obtain, recall } from "./images.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
 import { refuseTogether, snapshotsBefore } from "./prelude.ts";
@@ -26,6 +27,7 @@ export interface Deps {
   readonly engine: Engine;
   readonly router: Router;
   readonly files: FileStore;
+  readonly saved: SavedImages;
   readonly clock: Clock;
   readonly verifier: Verifier;
   /** Stack networks are cut from this block. */

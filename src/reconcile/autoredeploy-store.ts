@@ -2,7 +2,7 @@ import type { ServiceKey } from "./control.ts";
 import type { Instant } from "./ports.ts";
 
 /** What Instar remembers of a service that follows a registry. What the registry has is looked at, not remembered. */
-export interface WatchRow extends ServiceKey {
+export interface FollowRow extends ServiceKey {
   /** The image seen last that is not the one wanted; null: what is wanted is what the registry has. */
   readonly sighting: {
     /** `registry.example/shop/web` */
@@ -23,7 +23,7 @@ export interface WatchRow extends ServiceKey {
   readonly trouble: { readonly since: Instant; readonly message: string } | null;
 }
 
-export interface WatchStore {
-  watch(key: ServiceKey): Promise<WatchRow | null>;
-  putWatch(row: WatchRow): Promise<void>;
+export interface FollowStore {
+  followed(key: ServiceKey): Promise<FollowRow | null>;
+  putFollow(row: FollowRow): Promise<void>;
 }

@@ -5,12 +5,11 @@ import type { Verdict } from "../plan/autoredeploy.ts";
 import type { AutoredeploySpec, Revision } from "../spec/types.ts";
 import type { Deps } from "./actions.ts";
 import type { AutoredeployControl, PushedImage, Reaction, WatchView } from "./autoredeploy-control.ts";
-import type { WatchRow } from "./autoredeploy-store.ts";
+import type { FollowRow } from "./autoredeploy-store.ts";
 import { bringIn, judge } from "./bring-in.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Instant } from "./ports.ts";
 import type { Registries, Urgency } from "./registry-port.ts";
-import type { Store } from "./store.ts";
 
 export interface WatchParts extends Deps {
   readonly registries: Registries;
@@ -25,6 +24,10 @@ interface Entry {
   policy: AutoredeploySpec;
   /** What the wanted revision is made from; null: nothing a registry could have. */
   reference: Reference | null;
+  /** Of the image that is wanted now. */
+  digests: readonly string[];
+  /** As it is in the store: a look that finds nothing new reads nothing there. */
+  row: FollowRow | null;
   nextAt: Instant;
   lookedAt: Instant | null;
   verdict: Verdict | null;
@@ -43,6 +46,9 @@ const POLL: How = { see: true, from: "polling", urgency: "patient" };
 const AGAIN: How = { see: false, from: "", urgency: "patient" };
 /** A wall clock that is set must not keep a look away for longer than this; ms. */
 const LONGEST_SLEEP_MS = 30_000;
+/** Many services are looked at in groups: waking up costs more than looking. */
+const MANY = 20;
+const GRID_MS = 500;
 /** A look that failed is made again after this, or after `every` if that is sooner; ms. */
 const RETRY_MS = 60_000;
 
@@ -91,12 +97,16 @@ export class Autoredeploy implements AutoredeployControl {
     const reference = watchable(revision);
     const before = this.#entries.get(name);
     if (before === undefined) {
-      const fresh = { lookedAt: null, verdict: null, running: null, next: null, nextAt: this.#parts.clock.now() };
-      this.#entries.set(name, { key, name, policy, reference, ...fresh });
+      const row = await this.#parts.store.followed(key);
+      // Somebody else's change was quicker.
+      if (this.#entries.has(name)) return;
+      const fresh = { row, lookedAt: null, verdict: null, running: null, next: null, nextAt: this.#parts.clock.now() };
+      this.#entries.set(name, { key, name, policy, reference, digests: revision.image.digests, ...fresh });
       return;
     }
     before.policy = policy;
     before.reference = reference;
+    before.digests = revision.image.digests;
     before.nextAt = Math.min(before.nextAt, this.#parts.clock.now() + policy.everyMs);
     this.#track(this.#ask(before, AGAIN));
   }
@@ -109,7 +119,9 @@ export class Autoredeploy implements AutoredeployControl {
     const now = this.#parts.clock.now();
     let soonest = now + LONGEST_SLEEP_MS;
     for (const { nextAt, running } of this.#entries.values()) if (running === null) soonest = Math.min(soonest, nextAt);
-    this.#cancel = this.#parts.clock.after(Math.max(0, soonest - now), () => this.#wake());
+    const grid = this.#entries.size > MANY ? GRID_MS : 1;
+    const at = Math.ceil(Math.max(now, soonest) / grid) * grid;
+    this.#cancel = this.#parts.clock.after(at - now, () => this.#wake());
   }
 
   #wake(): void {
@@ -151,11 +163,11 @@ export class Autoredeploy implements AutoredeployControl {
     if (this.#closed) return answer(null, "the daemon ends");
     try {
       if (how.see) await this.#see(entry, how);
-      const row = await this.#parts.store.watch(entry.key);
-      const { verdict, deployment } =
-        row?.sighting == null ? { verdict: UP_TO_DATE, deployment: null } : await this.#act(entry, row, row.sighting);
+      const sighting = entry.row?.sighting ?? null;
+      const { verdict, deployment } = sighting === null ? { verdict: UP_TO_DATE, deployment: null } : await this.#act(entry, sighting);
       entry.verdict = verdict;
-      await this.#well(entry);
+      // Deciding again on what was seen before says nothing about the registry.
+      if (how.see) await this.#well(entry);
       entry.nextAt = Math.min(how.see ? begun + entry.policy.everyMs : entry.nextAt, verdict.wakeAt ?? Number.POSITIVE_INFINITY);
       return answer(deployment, verdict.because);
     } catch (error) {
@@ -169,11 +181,9 @@ export class Autoredeploy implements AutoredeployControl {
 
   /** What the registry has is written down where it is news. */
   async #see(entry: Entry, how: How): Promise<void> {
-    const { store, clock, registries } = this.#parts;
-    const { key, reference, policy } = entry;
-    const row = await store.service(key);
-    const current = row === null ? null : await store.revision(key, row.target);
-    if (reference === null || reference.tag === null || current === null) return;
+    const { clock, registries } = this.#parts;
+    const { reference, policy } = entry;
+    if (reference === null || reference.tag === null) return;
     const tags = policy.tags.kind === "same-tag" ? [] : await registries.tags(reference, how.urgency);
     const tag = chooseTag(policy.tags, tags, reference.tag);
     const repository = canonicalName(reference);
@@ -181,10 +191,9 @@ export class Autoredeploy implements AutoredeployControl {
     const head = await registries.head(reference, tag, how.urgency);
     entry.lookedAt = clock.now();
     if (head === null) throw new InstarError("INS3004", `the registry has no ${repository}:${tag}`);
-    const before = await store.watch(key);
-    const known = before?.sighting;
-    if (current.image.digests.includes(head.digest) && tag === reference.tag) {
-      if (known != null) await store.write((within) => amend(within, key, { sighting: null }));
+    const known = entry.row?.sighting ?? null;
+    if (entry.digests.includes(head.digest) && tag === reference.tag) {
+      if (known !== null) await this.#write(entry, { sighting: null });
       return;
     }
     if (known?.digest === head.digest && known.tag === tag && known.repository === repository) return;
@@ -196,53 +205,55 @@ export class Autoredeploy implements AutoredeployControl {
     const image = await registries.platformImage(reference, head, platform, how.urgency);
     if (image === null) throw new InstarError("INS3004", `${repository}:${tag} is gone again, or has no image for ${platform}`);
     const sighting = { repository, tag, digest: head.digest, digests: image.digests, seenAt: clock.now(), from: how.from };
-    await store.write(async (within) => {
-      await amend(within, key, { sighting });
-      await within.addEvent(clock.now(), {
-        ...{ kind: "autoredeploy.seen", ...key },
-        message: `${repository}:${tag} is ${head.digest} now (${how.from})`,
-      });
-    });
-    this.#parts.moved(key);
+    await this.#write(
+      entry,
+      { sighting },
+      { kind: "autoredeploy.seen", message: `${repository}:${tag} is ${head.digest} now (${how.from})` },
+    );
   }
 
-  async #act(
-    entry: Entry,
-    row: WatchRow,
-    sighting: NonNullable<WatchRow["sighting"]>,
-  ): Promise<{ verdict: Verdict; deployment: string | null }> {
-    const { verdict, deployment } = await judge(this.#parts, this.#parts.store, entry.key, row, sighting);
-    if (verdict.act === "deploy") return bringIn(this.#parts, entry.key, sighting);
+  /** The row as it is now with these changes, and what people are told of it. */
+  async #write(entry: Entry, change: Partial<FollowRow>, event?: { readonly kind: string; readonly message: string }): Promise<void> {
+    const { store, clock, moved } = this.#parts;
+    const { key } = entry;
+    entry.row = await store.write(async (within) => {
+      const before = await within.followed(key);
+      const row: FollowRow = { ...{ sighting: null, approved: null, began: null, trouble: null }, ...before, ...change, ...key };
+      await within.putFollow(row);
+      if (event !== undefined) await within.addEvent(clock.now(), { ...event, ...key });
+      return row;
+    });
+    if (event !== undefined) moved(key);
+  }
+
+  async #act(entry: Entry, sighting: NonNullable<FollowRow["sighting"]>): Promise<{ verdict: Verdict; deployment: string | null }> {
+    const { store, clock, moved } = this.#parts;
+    const { verdict, deployment } = await judge(this.#parts, store, entry.key, entry.row, sighting);
+    if (verdict.act === "deploy") {
+      const brought = await bringIn(this.#parts, entry.key, sighting);
+      entry.row = await store.followed(entry.key);
+      return brought;
+    }
     // What a person has to do something about is told once for each image.
     if (verdict.state !== entry.verdict?.state && ["waiting-for-approval", "failed-before"].includes(verdict.state)) {
       const message = `${sighting.repository}:${sighting.tag} (${sighting.digest}) waits: ${verdict.because}`;
-      await this.#parts.store.addEvent(this.#parts.clock.now(), { kind: `autoredeploy.${verdict.state}`, ...entry.key, message });
-      this.#parts.moved(entry.key);
+      await store.addEvent(clock.now(), { kind: `autoredeploy.${verdict.state}`, ...entry.key, message });
+      moved(entry.key);
     }
     return { verdict, deployment };
   }
 
   async #trouble(entry: Entry, message: string): Promise<void> {
-    const { store, clock, moved } = this.#parts;
-    const told = (await store.watch(entry.key))?.trouble ?? null;
-    if (told !== null) return;
-    await store.write(async (within) => {
-      await amend(within, entry.key, { trouble: { since: clock.now(), message } });
-      await within.addEvent(clock.now(), { kind: "autoredeploy.trouble", ...entry.key, message: `nothing is changed: ${message}` });
-    });
-    moved(entry.key);
+    if ((entry.row?.trouble ?? null) !== null) return;
+    const trouble = { since: this.#parts.clock.now(), message };
+    await this.#write(entry, { trouble }, { kind: "autoredeploy.trouble", message: `nothing is changed: ${message}` });
   }
 
   async #well(entry: Entry): Promise<void> {
-    const { store, clock, moved } = this.#parts;
-    const told = (await store.watch(entry.key))?.trouble ?? null;
+    const told = entry.row?.trouble ?? null;
     if (told === null) return;
-    await store.write(async (within) => {
-      await amend(within, entry.key, { trouble: null });
-      const seconds = Math.round((clock.now() - told.since) / 1000);
-      await within.addEvent(clock.now(), { kind: "autoredeploy.recovered", ...entry.key, message: `after ${seconds} s: ${told.message}` });
-    });
-    moved(entry.key);
+    const seconds = Math.round((this.#parts.clock.now() - told.since) / 1000);
+    await this.#write(entry, { trouble: null }, { kind: "autoredeploy.recovered", message: `after ${seconds} s: ${told.message}` });
   }
 
   #track(work: Promise<unknown>): void {
@@ -271,14 +282,11 @@ export class Autoredeploy implements AutoredeployControl {
     return Promise.all(reactions);
   };
 
-  watched: AutoredeployControl["watched"] = async (stack) => {
-    const entries = [...this.#entries.values()].filter((entry) => stack === undefined || entry.key.stack === stack);
-    return Promise.all(entries.map((entry) => this.#view(entry)));
-  };
+  watched: AutoredeployControl["watched"] = async (stack) =>
+    [...this.#entries.values()].filter((entry) => stack === undefined || entry.key.stack === stack).map((entry) => this.#view(entry));
 
-  async #view(entry: Entry): Promise<WatchView> {
-    const row = await this.#parts.store.watch(entry.key);
-    const { key, reference, policy, verdict, lookedAt, nextAt } = entry;
+  #view(entry: Entry): WatchView {
+    const { key, row, reference, policy, verdict, lookedAt, nextAt } = entry;
     const watches =
       reference === null ? "" : `${canonicalName(reference)}:${policy.tags.kind === "same-tag" ? reference.tag : ruleText(policy)}`;
     const sighting = row?.sighting ?? null;
@@ -294,18 +302,15 @@ export class Autoredeploy implements AutoredeployControl {
 
   approve: AutoredeployControl["approve"] = async (key, who) => {
     const entry = this.#entries.get(`${key.stack}/${key.service}`);
-    const { store, clock } = this.#parts;
-    await store.write(async (within) => {
-      const sighting = (await within.watch(key))?.sighting ?? null;
-      if (entry === undefined || !entry.policy.approve || sighting === null)
-        throw new InstarError("INS2042", `no image waits to be let in for ${key.stack}/${key.service}`);
-      await amend(within, key, { approved: { digest: sighting.digest, by: who } });
-      await within.addEvent(clock.now(), {
-        ...{ kind: "autoredeploy.approved", stack: key.stack, service: key.service },
-        message: `${who} lets ${sighting.repository}:${sighting.tag} (${sighting.digest}) in`,
-      });
-    });
-    if (entry === undefined) throw new InstarError("INS2042", "no image waits");
+    const sighting = entry?.row?.sighting ?? null;
+    // What is wanted already needs nobody to let it in.
+    if (entry === undefined || !entry.policy.approve || sighting === null || sighting.digests.some((one) => entry.digests.includes(one)))
+      throw new InstarError("INS2042", `no image waits to be let in for ${key.stack}/${key.service}`);
+    await this.#write(
+      entry,
+      { approved: { digest: sighting.digest, by: who } },
+      { kind: "autoredeploy.approved", message: `${who} lets ${sighting.repository}:${sighting.tag} (${sighting.digest}) in` },
+    );
     const reaction = this.#ask(entry, AGAIN);
     this.#track(reaction);
     return reaction;
@@ -332,9 +337,3 @@ const ruleText = ({ tags }: AutoredeploySpec): string =>
 
 const hubAsDocker = (registry: string): string =>
   ["index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"].includes(registry) ? "docker.io" : registry;
-
-/** The row as it is now, with these changes. */
-export async function amend(within: Store, { stack, service }: ServiceKey, change: Partial<WatchRow>): Promise<void> {
-  const before = await within.watch({ stack, service });
-  await within.putWatch({ ...{ sighting: null, approved: null, began: null, trouble: null }, ...before, ...change, stack, service });
-}

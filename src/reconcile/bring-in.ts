@@ -5,13 +5,13 @@ import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
 import { withImageVolumes } from "../spec/image-volumes.ts";
 import { type ImageIdentity, type Revision, SPEC_VERSION } from "../spec/types.ts";
 import { begun, type Deps, revisionOf, rowOf } from "./actions.ts";
-import type { WatchRow } from "./autoredeploy-store.ts";
+import type { FollowRow } from "./autoredeploy-store.ts";
 import type { ServiceKey } from "./control.ts";
 import { obtain } from "./images.ts";
 import type { ServiceRow, Store } from "./store.ts";
 import { verified } from "./verification.ts";
 
-type Seen = NonNullable<WatchRow["sighting"]>;
+type Seen = NonNullable<FollowRow["sighting"]>;
 
 /** How many deployments back a failure with an image is looked for. */
 const REMEMBERED = 100;
@@ -21,7 +21,7 @@ export async function judge(
   deps: Pick<Deps, "clock">,
   store: Store,
   key: ServiceKey,
-  watch: WatchRow | null,
+  watch: FollowRow | null,
   seen: Seen,
 ): Promise<{ readonly verdict: Verdict; readonly deployment: string | null }> {
   const row = await rowOf(store, key);
@@ -35,7 +35,7 @@ export async function judge(
   return { verdict, deployment: verdict.state === "deploying" ? row.deployment : null };
 }
 
-async function standingOf(store: Store, row: ServiceRow, current: Revision, watch: WatchRow | null, seen: Seen): Promise<Standing> {
+async function standingOf(store: Store, row: ServiceRow, current: Revision, watch: FollowRow | null, seen: Seen): Promise<Standing> {
   const running = row.deployment === null ? null : await store.deployment(row.deployment);
   const reference = parseReference(current.image.reference);
   return {
@@ -83,7 +83,7 @@ export async function bringIn(
   await verified(deps.verifier, wanted.spec, pulled);
   const now = clock.now();
   const result = await store.write(async (within) => {
-    const watch = await within.watch(key);
+    const watch = await within.followed(key);
     const judged = await judge(deps, within, key, watch, seen);
     if (judged.verdict.act !== "deploy") return { ...judged, begins: false };
     const row = await rowOf(within, key);
@@ -96,7 +96,7 @@ export async function bringIn(
       return { overrides: revision.spec.image === after.applied.image ? others : { ...others, image: { by: id } } };
     };
     const started = await begun(within, { key, to: revision.number, kind: "autoredeploy", who: seen.from, change: () => ({}), amend }, now);
-    await within.putWatch({
+    await within.putFollow({
       ...{ approved: null, trouble: null, ...watch, sighting: seen },
       ...{ stack: key.stack, service: key.service, began: { at: now, deployment: started.id } },
     });

@@ -3,6 +3,7 @@ import type { Pause } from "../plan/pauses.ts";
 import type { BuildOptions, Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { AutoredeployControl } from "./autoredeploy-control.ts";
 import type { DriftControl } from "./drift-control.ts";
+import type { ImageControl } from "./image-control.ts";
 import type { JobView } from "./job-views.ts";
 import type { Instant, LogLine } from "./ports.ts";
 import type { Project } from "./project.ts";
@@ -228,13 +229,13 @@ export interface DownView {
 /** Every call raises catalogue errors; calls that move a service return its deployment while it runs. */
 export interface Control {
   readonly volumes: VolumeControl;
+  readonly autoredeploy: AutoredeployControl;
+  readonly images: ImageControl;
   readonly sides: SideControl;
 
   readonly drift: DriftControl;
   readonly proofs: VerifyControl;
-
   readonly triggers: TriggerControl;
-  readonly autoredeploy: AutoredeployControl;
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
   build(

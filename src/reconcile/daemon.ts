@@ -18,7 +18,10 @@ import { Freezer } from "./freezing.ts";
 import { Glance } from "./glance.ts";
 import { Herald } from "./herald.ts";
 import type { Hooks } from "./hooks-port.ts";
+import { ImageDesk } from "./image-desk.ts";
+import type { SavedImages } from "./image-port.ts";
 import { serviceOfLabel } from "./jobs.ts";
+import { Keepsakes } from "./keepsakes.ts";
 import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { Clock, Engine, EngineEvent, FileStore, Instant, Prober, Router } from "./ports.ts";
@@ -44,6 +47,7 @@ export interface DaemonParts {
   readonly senders: Senders;
   readonly registries: Registries;
   readonly verifier: Verifier;
+  readonly saved: SavedImages;
   readonly clock: Clock;
   readonly pool: string;
   readonly httpPort: number;
@@ -76,6 +80,7 @@ export class Daemon {
   readonly #looks: DriftLooks;
   readonly #desk: Desk;
   readonly #autoredeploy: Autoredeploy;
+  readonly #keepsakes: Keepsakes;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -83,13 +88,14 @@ export class Daemon {
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
-    const { engine, router, store, files, clock, prober, pool, httpPort, snapshots } = parts;
+    const { engine, router, store, files, clock, prober, pool, httpPort, snapshots, saved } = parts;
     const locks = new VolumeLocks();
     this.#volumes = new VolumeDesk({ engine, store, clock, snapshots, locks, freezer: new Freezer({ engine, store, clock }) });
     this.#routing = new Routing(router, httpPort);
     this.#glance = new Glance(engine, router, clock);
     this.#announcer = new Announcer(store, clock);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
+    this.#keepsakes = new Keepsakes({ engine, saved, clock, look: (key) => this.#loop.look(key) });
     this.#herald = new Herald(store, parts.hooks, clock, parts.report);
     this.#context = new ContextDesk({
       ...{ store, engine, clock, files: parts.contexts, report: parts.report },
@@ -110,6 +116,8 @@ export class Daemon {
       look: (key) => this.#loop.look(key),
       volumes: locks,
       contents: this.#volumes,
+      saved,
+      keepsakes: this.#keepsakes,
       context: this.#context,
       revision: (key, n) => this.#revision(key, n),
     };
@@ -141,6 +149,7 @@ export class Daemon {
       fault: parts.fault,
     });
     const deps: Deps = {
+      saved,
       store,
       files,
       engine,
@@ -165,12 +174,13 @@ export class Daemon {
       subscribe: (listener) => this.#announcer.subscribe(listener),
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
+      autoredeploy: this.#autoredeploy,
+      images: new ImageDesk({ ...deps, registries: parts.registries, keepsakes: this.#keepsakes }),
       watch: this.#drift,
       looks: this.#looks,
       verdict: (i, revision, worn) => verdictOf(knownOf(this.#drift, this.#looks.of(i.id), i, revision, worn)).verdict,
       contexts: parts.contexts,
       senders: parts.senders,
-      autoredeploy: this.#autoredeploy,
     };
     const replace = replacing(office, (key) => this.#loop.look(key));
     this.#desk = new Desk(office);
@@ -209,8 +219,9 @@ export class Daemon {
     this.#stop.abort();
     await this.#desk.triggers.close();
     await this.#volumes.close();
-    await this.#herald.close();
     await this.#autoredeploy.close();
+    await this.#keepsakes.close();
+    await this.#herald.close();
     await this.#loop.close();
     await this.#context.close();
     this.#readiness.close();

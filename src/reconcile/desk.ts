@@ -15,6 +15,7 @@ import { DriftHeal } from "./drift-heal.ts";
 import type { DriftLooks } from "./drift-looks.ts";
 import type { DriftWatch } from "./drift-watch.ts";
 import { takeBack } from "./groups.ts";
+import type { ImageControl } from "./image-control.ts";
 import { planUp } from "./planning.ts";
 import { deployFrom } from "./promotion.ts";
 import * as scaling from "./scaling.ts";
@@ -35,11 +36,12 @@ export interface Office extends Lookout {
   readonly subscribe: (listener: (event: EventView) => void) => () => void;
   readonly eventToStepMs: readonly number[];
   readonly volumes: VolumeDesk;
+  readonly autoredeploy: AutoredeployControl;
+  readonly images: ImageControl;
   readonly watch: DriftWatch;
   readonly looks: DriftLooks;
   readonly contexts: ContextFiles;
   readonly senders: Senders;
-  readonly autoredeploy: AutoredeployControl;
 }
 
 /** What the API may ask: each request goes to the verb or the view that answers it. */
@@ -47,6 +49,8 @@ export class Desk implements Control {
   readonly #office: Office;
   readonly #turns = new Turns();
   readonly volumes: VolumeControl;
+  readonly autoredeploy: AutoredeployControl;
+  readonly images: ImageControl;
   readonly sides: SideControl;
 
   readonly drift: DriftControl;
@@ -54,12 +58,13 @@ export class Desk implements Control {
   readonly healing: DriftHeal;
   readonly proofs: VerifyControl;
   readonly triggers: TriggerDesk;
-  readonly autoredeploy: AutoredeployControl;
 
   constructor(office: Office) {
     this.#office = office;
     this.sides = new SideDesk(office);
     this.volumes = office.volumes;
+    this.autoredeploy = office.autoredeploy;
+    this.images = office.images;
     this.proofs = new VerifyDesk(office);
     const { watch, looks } = office;
     const looked = (of: Partial<ServiceKey>) => scenes(office, of);
@@ -115,6 +120,7 @@ export class Desk implements Control {
   ): Promise<{ image: string }> {
     const image = `instar/${stack}-${service}:${this.#office.clock.now()}`;
     await this.#office.engine.build(context, { context: ".", ...build }, image, progress);
+    await this.#office.store.putPull(image, this.#office.clock.now());
     return { image };
   }
 

@@ -219,7 +219,8 @@ export class Loop {
         dependencies.failed === null || plan.status.kind !== "moving"
           ? null
           : { kind: "failed", code: "INS5004", reason: dependencies.failed };
-      await this.#settle(entry, row, deployment.id, blocked ?? this.#readBack(plan.status, revision, instances));
+      const seen = blocked ?? this.#readBack(plan.status, revision, instances);
+      await this.#settle(entry, row, deployment.id, forward ? this.#restorable(key, revision, seen) : seen);
     }
     if (plan.wakeAt !== null) this.#wake(entry, Math.max(1, plan.wakeAt - clock.now()));
     if (plan.steps.length > 0) this.#listener.moved(key);
@@ -256,6 +257,15 @@ export class Loop {
     if (!changed) return;
     entry.again = true;
     await this.#listener.settled(entry.key);
+  }
+
+  /** What was made here is saved while the rollout goes on; before that it has not succeeded. */
+  #restorable(key: ServiceKey, revision: Revision, status: Status): Status {
+    const keeping = this.#hands.keepsakes.ensure(key, revision);
+    if (keeping === "kept" || status.kind === "moving" || status.kind === "failed") return status;
+    if (keeping === "keeping") return { kind: "moving", waiting: "its image to be saved, which no registry could give back" };
+    this.#hands.keepsakes.forget(revision);
+    return { kind: "failed", code: "INS3031", reason: keeping.failed };
   }
 
   /** A deployment ends when every instance is seen to run the wanted digest (law 8). */

@@ -8,8 +8,10 @@ import { filesOf } from "./contents.ts";
 import type { ContextDesk } from "./context.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Hooks } from "./hooks-port.ts";
+import type { SavedImages } from "./image-port.ts";
 import { recall } from "./images.ts";
 import { performJob } from "./jobs.ts";
+import type { Keepsakes } from "./keepsakes.ts";
 import { originText } from "./origin.ts";
 import { plugs } from "./plugs.ts";
 import type { Clock, Engine, EngineInstance, FileStore, Instant, Router } from "./ports.ts";
@@ -45,6 +47,8 @@ export interface Hands {
   readonly look: (key: ServiceKey) => void;
   readonly volumes: VolumeLocks;
   readonly contents: VolumeDesk;
+  readonly saved: SavedImages;
+  readonly keepsakes: Keepsakes;
   readonly context: ContextDesk;
   /** Revisions are immutable, so they are read once. */
   readonly revision: (key: ServiceKey, number: number) => Promise<Revision>;

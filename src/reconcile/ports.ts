@@ -3,8 +3,8 @@ import type { AttachmentSpec, BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, 
 import type { Attests } from "./attest-engine.ts";
 import type { Forensics } from "./drift-engine.ts";
 import type { Execution } from "./execution.ts";
+import type { ImageWork } from "./image-port.ts";
 import type { Projects } from "./project.ts";
-import type { RegistrySettings } from "./registry-port.ts";
 
 /** Milliseconds since the epoch. */
 export type Instant = number;
@@ -130,10 +130,7 @@ export interface LogLine {
  * installation label first and raises INS3002 otherwise.
  * Raises INS3001 when the engine cannot be reached (retryable), INS3004 when an image cannot be found.
  */
-
-export interface Engine extends Projects, Execution, Forensics, Attests {
-  /** How it reaches registries, as `dockerd` was told. Raises INS3001. */
-  registrySettings(): Promise<RegistrySettings>;
+export interface Engine extends Projects, ImageWork, Execution, Forensics, Attests {
   /** Version facts; raises INS3001. */
   ping(): Promise<{
     readonly version: string;

@@ -3,7 +3,7 @@ import type { Course } from "../plan/course.ts";
 import type { Crash } from "../plan/types.ts";
 import type { Overrides } from "../spec/threeway.ts";
 import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
-import type { WatchStore } from "./autoredeploy-store.ts";
+import type { FollowStore } from "./autoredeploy-store.ts";
 import type { EventChain } from "./chain.ts";
 import type { ContextRows } from "./context-store.ts";
 import type { CauseKind, EventView, Evidence, Outcome, PromotedFrom, ServiceKey, StepRecord } from "./control.ts";
@@ -189,8 +189,16 @@ export interface NewEvent {
 }
 
 /** Raises INS6003 when the disk is full; nothing of the failed write remains. */
-
-export interface Store extends FreezeStore, JobStore, GroupStore, ContextRows, DriftStore, EventChain, WatchStore, PullStore, TriggerStore {
+export interface Store
+  extends FreezeStore,
+    JobStore,
+    GroupStore,
+    ContextRows,
+    DriftStore,
+    EventChain,
+    FollowStore,
+    PullStore,
+    TriggerStore {
   readonly installation: string;
   /** All or nothing; calls inside go through the store handed in. */
   write<T>(work: (store: Store) => Promise<T>): Promise<T>;

@@ -30,6 +30,8 @@ export interface RegistryOptions {
   /** `certs.d` of Docker, elsewhere in tests. */
   readonly certificates?: string;
   readonly timeouts?: Timeouts;
+  /** Fewer in tests. */
+  readonly tagsPerPage?: number;
 }
 
 /** The Registries port over HTTP. `close` lets go of kept connections. */
@@ -85,7 +87,7 @@ export function openRegistries(options: RegistryOptions): Registries & { close()
 
   const tags: Registries["tags"] = async (of, urgency = "now") => {
     const found = new Set<string>();
-    let path: string | URL = `tags/list?n=${TAGS_PER_PAGE}`;
+    let path: string | URL = `tags/list?n=${options.tagsPerPage ?? TAGS_PER_PAGE}`;
     for (let page = 0; page < MOST_PAGES; page++) {
       const reply: Reply = await door.ask(of, { method: "GET", path, headers: {}, limitBytes: 4 * MIB, urgency });
       if (reply.status === 404) return [...found];

@@ -21,6 +21,10 @@ export interface Reply extends Answer {
 
 const TIMEOUTS: Timeouts = { headMs: 10_000, wholeMs: 60_000 };
 const MOST_REDIRECTS = 5;
+const ATTEMPTS = 5;
+/** How long a pause may be that is sat out: by who looks by himself, and by who has somebody waiting; ms. */
+const PATIENCE_MS = 30_000;
+const HASTE_MS = 3000;
 const SETTINGS_MS = 30_000;
 
 /** Gets one request through to a registry: which address, which scheme, whose login, at which pace. */
@@ -146,6 +150,8 @@ export class Door {
       try {
         answer = await this.#paced(host, request.urgency, asked);
       } catch (error) {
+        // It may speak TLS the next time.
+        this.#plain.delete(host);
         if (!(insecure && own && url.protocol === "https:" && speaksPlain(error))) throw error;
         this.#plain.add(host);
         url = new URL(url.href.replace(/^https:/, "http:"));
@@ -162,16 +168,20 @@ export class Door {
   async #paced(host: string, urgency: Urgency, asked: Asked): Promise<Answer> {
     const pace = this.#paces.get(host) ?? new Pace();
     this.#paces.set(host, pace);
-    const answer = await pace.turn(urgency, () => this.#transport.ask(asked));
-    if (answer.status === 429 || (answer.status === 503 && answer.headers["retry-after"] !== undefined)) {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await pace.turn(urgency, () => this.#transport.ask(asked), attempt > 1);
+      if (answer.status !== 429 && (answer.status !== 503 || answer.headers["retry-after"] === undefined)) {
+        pace.well(answer.headers);
+        return answer;
+      }
       const ms = pace.slower(answer.headers);
+      // A short pause is sat out at the head of the queue: whoever was turned away once is not turned away for ever.
+      if (attempt < ATTEMPTS && ms <= (urgency === "patient" ? PATIENCE_MS : HASTE_MS)) continue;
       throw new InstarError(
         "INS3028",
         `${host} asks for fewer requests (${answer.status}); the next goes out in ${Math.ceil(ms / 1000)} s`,
       );
     }
-    pace.well(answer.headers);
-    return answer;
   }
 
   #trust(host: string, insecure: boolean): Asked["trust"] {

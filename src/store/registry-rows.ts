@@ -1,18 +1,18 @@
 import type { Kysely, Transaction } from "kysely";
-import type { WatchRow, WatchStore } from "../reconcile/autoredeploy-store.ts";
+import type { FollowRow, FollowStore } from "../reconcile/autoredeploy-store.ts";
 import type { PullStore } from "../reconcile/pull-store.ts";
 import type { Tables } from "./schema.ts";
 
-export function registryRows(db: Kysely<Tables> | Transaction<Tables>): WatchStore & PullStore {
+export function registryRows(db: Kysely<Tables> | Transaction<Tables>): FollowStore & PullStore {
   return {
-    async watch({ stack, service }) {
-      const row = await db.selectFrom("watches").select("doc").where("stack", "=", stack).where("service", "=", service).executeTakeFirst();
-      return row === undefined ? null : (JSON.parse(row.doc) as WatchRow);
+    async followed({ stack, service }) {
+      const row = await db.selectFrom("follows").select("doc").where("stack", "=", stack).where("service", "=", service).executeTakeFirst();
+      return row === undefined ? null : (JSON.parse(row.doc) as FollowRow);
     },
-    async putWatch(row) {
+    async putFollow(row) {
       const doc = JSON.stringify(row);
       await db
-        .insertInto("watches")
+        .insertInto("follows")
         .values({ stack: row.stack, service: row.service, doc })
         .onConflict((c) => c.columns(["stack", "service"]).doUpdateSet({ doc }))
         .execute();

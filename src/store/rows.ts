@@ -18,10 +18,8 @@ import { contextRows } from "./context-rows.ts";
 import { driftRows } from "./drift-rows.ts";
 import { asStoreError } from "./failure.ts";
 import { freezeRows } from "./freeze-rows.ts";
-
 import { groupsRows } from "./groups-rows.ts";
 import { jobsRows } from "./jobs-rows.ts";
-
 import { registryRows } from "./registry-rows.ts";
 import type { Tables } from "./schema.ts";
 import { triggerRows } from "./trigger-rows.ts";

@@ -1,9 +1,10 @@
 import { InstarError } from "../../src/errors.ts";
+import { StandInRegistry } from "./stand-in-registry.ts";
 import { StandInTriggers } from "./stand-in-triggers.ts";
 import { StandInVolumes } from "./stand-in-volumes.ts";
 
 /** What was asked, the volumes and triggers there are, and the one Compose project: `old`. */
-export class StandInProjects {
+export class StandInProjects extends StandInRegistry {
   readonly volumes = new StandInVolumes();
   readonly triggers = new StandInTriggers();
   readonly asked: { call: string; who: string; detail: unknown }[] = [];

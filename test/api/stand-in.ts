@@ -10,7 +10,6 @@ import type {
   StepRecord,
 } from "../../src/reconcile/control.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
-import { StandInAutoredeploy } from "./stand-in-autoredeploy.ts";
 import { StandInDrift } from "./stand-in-drift.ts";
 import { StandInProjects } from "./stand-in-projects.ts";
 import { StandInProofs } from "./stand-in-proofs.ts";
@@ -40,8 +39,6 @@ export class StandIn extends StandInProjects implements Control {
 
   readonly drift = new StandInDrift();
   readonly proofs = new StandInProofs();
-
-  readonly autoredeploy = new StandInAutoredeploy();
   readonly services_ = new Map<string, World>();
   readonly log: EventView[] = [];
   readonly #listeners = new Set<(event: EventView) => void>();

@@ -18,7 +18,7 @@ const pushed = { registry: "reg.example", repository: "shop/web", tag: "1", dige
 const images = () => house.engine.control.images;
 const begin = async (more: Partial<AutoredeploySpec> = {}): Promise<void> => {
   images().publish(IMAGE, "first");
-  const [first] = await house.upToTheEnd({ web: { image: IMAGE, autoredeploy: policy(more) } });
+  const [first] = await house.upToTheEnd({ web: { image: IMAGE, readyTimeoutMs: 20_000, autoredeploy: policy(more) } });
   expect(first?.outcome).toBe("succeeded");
 };
 const notice = async () => (await house.daemon.control.autoredeploy.noticed(pushed, "a test"))[0];
@@ -33,7 +33,7 @@ describe("a pushed image", () => {
     const ended = await house.ended(reaction?.deployment ?? "");
     expect(ended).toMatchObject({ outcome: "succeeded", cause: { kind: "autoredeploy", who: "a test" } });
     expect(await digestNow()).toBe(next.shown);
-    const again = await house.up({ web: { image: IMAGE, autoredeploy: policy() } });
+    const again = await house.up({ web: { image: IMAGE, readyTimeoutMs: 20_000, autoredeploy: policy() } });
     expect(again).toMatchObject({ kept: [], deployments: [{ outcome: "unchanged" }] });
   });
 
@@ -108,7 +108,10 @@ describe("a pushed image", () => {
   it("of another tag or of a service without autoredeploy is answered with the reason", async () => {
     images().publish("reg.example/shop/web:2", "other");
     await begin();
-    await house.upToTheEnd({ web: { image: IMAGE, autoredeploy: policy() }, other: { image: IMAGE, ports: [], replicas: 1 } });
+    await house.upToTheEnd({
+      web: { image: IMAGE, readyTimeoutMs: 20_000, autoredeploy: policy() },
+      other: { image: IMAGE, ports: [], replicas: 1 },
+    });
     const reactions = await house.daemon.control.autoredeploy.noticed({ ...pushed, tag: "2" }, "a test");
     expect(reactions.map(({ service, reason }) => [service, reason])).toEqual([
       ["shop/other", "autoredeploy is not declared"],
@@ -124,7 +127,9 @@ describe("a pushed image", () => {
     const { deployment } = (await house.daemon.control.autoredeploy.noticed({ ...pushed, tag: "1.4.2" }, "a test"))[0] ?? {};
     await house.ended(deployment ?? "");
     expect((await house.daemon.control.services())[0]?.image).toBe("reg.example/shop/web:1.4.2");
-    const again = await house.up({ web: { image: IMAGE, autoredeploy: policy({ tags: { kind: "semver", range: "1.x" } }) } });
+    const again = await house.up({
+      web: { image: IMAGE, readyTimeoutMs: 20_000, autoredeploy: policy({ tags: { kind: "semver", range: "1.x" } }) },
+    });
     expect(again.kept).toEqual([`web: image from deployment ${deployment}`]);
   });
 });

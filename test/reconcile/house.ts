@@ -8,7 +8,9 @@ import { systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
 import type { Hooks } from "../../src/reconcile/hooks-port.ts";
+import type { Registries } from "../../src/reconcile/registry-port.ts";
 import type { CallbackReport } from "../../src/reconcile/senders.ts";
+import { openLayout } from "../../src/registry/layout.ts";
 import { readDelivery } from "../../src/registry/payloads/payloads.ts";
 import { Catalogue } from "../../src/snapshot/catalogue.ts";
 import type { ImageIdentity, ServiceSpec, StackSpec } from "../../src/spec/types.ts";
@@ -26,14 +28,17 @@ export class House {
   router!: FakeRouter;
   daemon!: Daemon;
   readonly reports: string[] = [];
+  #registries: Registries | null = null;
   /** Who answers hooks; nobody, unless a test says otherwise. */
   hook: Hooks["post"] = async () => ({ status: 404, body: "" });
   /** What senders were told. */
   readonly calledBack: { readonly url: string; readonly report: CallbackReport }[] = [];
   #close: () => Promise<void> = async () => undefined;
 
-  static async build(): Promise<House> {
+  /** `registries`: other ones than those the engine pulls from. */
+  static async build(registries: Registries | null = null): Promise<House> {
     const house = new House();
+    house.#registries = registries;
     await house.open();
     for (const tag of ["v1", "v2", "v3", "bad"]) house.engine.control.images.add(`shop/web:${tag}`);
     house.engine.control.behave("shop/web:bad", { endsAfterMs: 5, exitCode: 3, readyAfterMs: null, lines: ["out of ideas"] });
@@ -54,8 +59,9 @@ export class House {
       hooks: { post: (url, message) => this.hook(url, message) },
       contexts: openContextFiles(this.home),
       prober: { probe: async (_check, address) => engine.control.probe(address) },
-      registries: new FakeRegistries(engine.control.images),
       verifier: { verify: async (image) => this.verify(image) },
+      saved: openLayout(this.home),
+      registries: this.#registries ?? new FakeRegistries(engine.control.images),
       snapshots: new Catalogue(join(this.home, "snapshots"), "0.0.0-test"),
       senders: { readDelivery, callBack: async (url, report) => this.callBack(url, report) },
       clock: systemClock,

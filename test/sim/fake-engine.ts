@@ -4,8 +4,8 @@ import type { Blueprint, Clock, Engine, EngineInstance, LogLine } from "../../sr
 import { type Behaviour, FakeContainer, STEADY } from "./fake-container.ts";
 import { FakeEvents } from "./fake-events.ts";
 import { FakeExecution } from "./fake-execution.ts";
-
 import { FakeForensics } from "./fake-forensics.ts";
+import { fakeImageWork } from "./fake-image-work.ts";
 import { FakeImages } from "./fake-images.ts";
 import { FakeNetworks } from "./fake-networks.ts";
 import { FakeProjects } from "./fake-projects.ts";
@@ -343,7 +343,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       bootId: `boot-${boots}`,
       startedAt: bootedAt,
     })),
-    registrySettings: entered("registrySettings", async () => ({ mirrors: [], insecure: [] })),
+    ...fakeImageWork(images),
     instances: entered("instances", instances),
     instance: entered("instance", async (name) => {
       const container = containers.get(name);

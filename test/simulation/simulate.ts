@@ -5,6 +5,7 @@ import { openFiles } from "../../src/files/files.ts";
 import type { ContextFiles } from "../../src/reconcile/context-files.ts";
 import type { DeploymentView } from "../../src/reconcile/control.ts";
 import { Daemon, type DaemonParts } from "../../src/reconcile/daemon.ts";
+import type { SavedImages } from "../../src/reconcile/image-port.ts";
 import type { Engine, Router } from "../../src/reconcile/ports.ts";
 import type { Snapshots } from "../../src/reconcile/snapshots.ts";
 import type { Store } from "../../src/reconcile/store.ts";
@@ -47,7 +48,7 @@ export interface Report {
 
 const ENGINE: Calls = {
   reads: new Set(["ping", "instances", "instance", "tail", "networks", "takenSubnets", "volumes", "volumeUsers", "hasImage"]),
-  streams: new Set(["events", "logs", "readVolume"]),
+  streams: new Set(["events", "logs", "readVolume", "saveImage"]),
 };
 const ROUTER: Calls = { reads: new Set(["observe", "sessions", "foreignListeners", "persisted"]), streams: new Set() };
 /** What the store is only asked begins with no verb of change. */
@@ -211,9 +212,10 @@ class Simulation {
       files: FILES,
       prober: { probe: async (_check, address) => (life.over ? new Promise(() => undefined) : this.#engine.control.probe(address)) },
       snapshots: NO_SNAPSHOTS,
+      registries: new FakeRegistries(this.#engine.control.images),
+      saved: ALL_SAVED,
       contexts: NO_CONTEXTS,
       ...OUTSIDE,
-      registries: new FakeRegistries(this.#engine.control.images),
       hooks: { post: async () => ({ status: 404, body: "" }) },
       clock: life.clock,
       pool: "10.209.0.0/16",
@@ -460,6 +462,17 @@ const FILES = openFiles(join(tmpdir(), "instar-simulation"));
 const NO_SNAPSHOTS: Snapshots = new Proxy({} as Snapshots, {
   get: (_target, name) => async () => (name === "all" ? { snapshots: [], damaged: [] } : name === "halfRestored" ? new Map() : undefined),
 });
+
+/** Images are on the engine for ever here. */
+const ALL_SAVED: SavedImages = {
+  has: async () => true,
+  save: async () => undefined,
+  open: () => {
+    throw new Error("no image is gone here");
+  },
+  list: async () => [],
+  remove: async () => 0,
+};
 
 const NO_CONTEXTS: ContextFiles = new Proxy({} as ContextFiles, {
   get: (_target, name) => () => {

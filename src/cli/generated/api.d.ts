@@ -194,6 +194,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** which revisions' images can still be had */
+        get: operations["images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/prune": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** lets go of images of revisions that nobody can go back to */
+        post: operations["prune"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/instances": {
         parameters: {
             query?: never;
@@ -221,6 +255,23 @@ export interface paths {
         get: operations["exportLayer"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** an image was pushed, says the caller: services that follow it look at once */
+        post: operations["notice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -448,6 +499,23 @@ export interface paths {
         put?: never;
         post?: never;
         delete: operations["down"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stacks/{stack}/services/{service}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** lets the waiting image in; INS2042 */
+        post: operations["approve"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -840,6 +908,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** what each service follows, and what it waits for */
+        get: operations["watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1110,6 +1195,17 @@ export interface components {
             folder: string | null;
             name: string;
         };
+        Prune: {
+            bytes: number;
+            inUse: string[];
+            removed: string[];
+            unsaved: string[];
+        };
+        Reaction: {
+            deployment: string | null;
+            reason: string;
+            service: string;
+        };
         Revision: {
             /** @description milliseconds since the epoch */
             createdAt: number;
@@ -1122,6 +1218,19 @@ export interface components {
             spec: components["schemas"]["ServiceSpec"];
             who: string;
             why: string;
+        };
+        RevisionImage: {
+            current: boolean;
+            detail: string | null;
+            digest: string;
+            kept: boolean;
+            reference: string;
+            revision: number;
+            saved: boolean;
+            service: string;
+            stack: string;
+            /** @enum {string} */
+            state: "present" | "pullable" | "saved" | "gone" | "unknown";
         };
         Service: {
             deployment: string | null;
@@ -2386,6 +2495,24 @@ export interface components {
             }[];
             work: string | null;
         };
+        Watch: {
+            candidate: {
+                digest: string;
+                from: string;
+                /** @description milliseconds since the epoch */
+                seenAt: number;
+                tag: string;
+            } | null;
+            everyMs: number;
+            lookedAt: number | null;
+            nextLookAt: number | null;
+            reason: string;
+            service: string;
+            stack: string;
+            /** @enum {string} */
+            state: "up-to-date" | "deploying" | "waiting-for-approval" | "waiting-for-age" | "waiting-for-window" | "waiting" | "failed-before" | "pinned" | "stopped" | "nothing-to-watch" | "trouble" | "not-looked-yet";
+            watches: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2800,6 +2927,76 @@ export interface operations {
             };
         };
     };
+    images: {
+        parameters: {
+            query?: {
+                service?: string;
+                stack?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        images: components["schemas"]["RevisionImage"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    prune: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default false */
+                    dryRun: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prune"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     instances: {
         parameters: {
             query?: {
@@ -2861,6 +3058,46 @@ export interface operations {
                 };
                 content: {
                     "application/x-tar": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    digest: string | null;
+                    registry: string;
+                    repository: string;
+                    tag: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        reactions: components["schemas"]["Reaction"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -3348,6 +3585,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Down"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reaction"];
                 };
             };
             /** @description Default Response */
@@ -4208,6 +4477,39 @@ export interface operations {
                 content: {
                     "application/json": {
                         removed: string;
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    watch: {
+        parameters: {
+            query?: {
+                stack?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        watches: components["schemas"]["Watch"][];
                     };
                 };
             };

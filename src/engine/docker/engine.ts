@@ -6,14 +6,13 @@ import { connectDocker, type DockerAddress, socketOf } from "./client.ts";
 import { dockerContainers } from "./containers.ts";
 import { dockerEvents } from "./events.ts";
 import { dockerExecution } from "./execution.ts";
-
 import { dockerForensics } from "./forensics.ts";
+import { dockerImageWork } from "./image-work.ts";
 import { dockerImages } from "./images.ts";
 import { type Kernel, lacksOf } from "./lacks.ts";
 import { dockerLogs } from "./logs.ts";
 import { dockerNetworks } from "./networks.ts";
 import { dockerProjects } from "./projects.ts";
-import { registrySettings } from "./registry-settings.ts";
 import { engineStartedAt } from "./started.ts";
 import { dockerVolumeContent } from "./volume-content.ts";
 import { dockerVolumeUse } from "./volume-use.ts";
@@ -68,7 +67,7 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
 
   return {
     ping,
-    registrySettings: () => registrySettings(client),
+    ...dockerImageWork(client, images.present),
     ...containers,
     ...dockerLogs(client),
     events: (signal, since) => dockerEvents(client, installation, inspects, signal, since),

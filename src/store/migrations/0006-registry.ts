@@ -1,20 +1,20 @@
 import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
 
-/** `watches`: services that follow a registry. `pulls`: images that are on the engine because Instar pulled them. */
+/** `follows`: services that follow a registry. `pulls`: images that are on the engine because Instar pulled them. */
 export interface RegistryTables {
-  watches: { stack: string; service: string; doc: string };
+  follows: { stack: string; service: string; doc: string };
   pulls: { reference: string; at: number };
 }
 
 export const registry: Migration = {
   async up(db: Kysely<never>): Promise<void> {
     await db.schema
-      .createTable("watches")
+      .createTable("follows")
       .addColumn("stack", "text", (c) => c.notNull())
       .addColumn("service", "text", (c) => c.notNull())
       .addColumn("doc", "text", (c) => c.notNull())
-      .addPrimaryKeyConstraint("watches_key", ["stack", "service"])
+      .addPrimaryKeyConstraint("follows_key", ["stack", "service"])
       .execute();
     await db.schema
       .createTable("pulls")
