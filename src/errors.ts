@@ -97,6 +97,10 @@ export const CATALOGUE = {
   INS2036: row("not an attestation", 400, 65, "give a file that instar verify --json wrote"),
   INS2037: row("no log of the daemon", 400, 65, "give the daemon's own output, as systemd or the container keeps it"),
 
+  INS2038: row("no such instance", 404, 1, "instar ps lists them"),
+  INS2039: row("a reason is missing", 400, 64, "say why: instar exec TARGET --reason TEXT -- COMMAND"),
+  INS2040: row("no such session", 404, 1, "begin it again: instar exec"),
+
   INS3001: row(
     "the engine cannot be reached",
     503,
@@ -134,6 +138,8 @@ export const CATALOGUE = {
     1,
     "restore it from a snapshot or a backup under the same name; with --accept-volume NAME an empty one takes its place",
   ),
+
+  INS3024: row("the command cannot be begun in the instance", 409, 1, "instar ps shows which instances run"),
 
   INS4001: row("a port is taken by another process", 409, 1, "stop the other program, or publish another port"),
   INS4002: row("the router does not answer", 503, 1, "instar doctor tells why; the last good table goes on serving", true),

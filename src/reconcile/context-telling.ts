@@ -67,7 +67,7 @@ export class Telling {
   }
 
   /** One that ended meanwhile needs no word. */
-  async #send(name: string, signal: string): Promise<void> {
+  async #send(name: string, signal: NodeJS.Signals): Promise<void> {
     try {
       await this.#engine.signal(name, signal);
     } catch (cause) {

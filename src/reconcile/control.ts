@@ -1,6 +1,7 @@
 import type { Pause } from "../plan/pauses.ts";
 import type { BuildOptions, Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { DriftControl } from "./drift-control.ts";
+import type { ExecControl } from "./exec-control.ts";
 import type { Instant, LogLine } from "./ports.ts";
 import type { Project } from "./project.ts";
 import type { VerifyControl } from "./verify-control.ts";
@@ -211,6 +212,7 @@ export interface Control {
   readonly volumes: VolumeControl;
   readonly drift: DriftControl;
   readonly proofs: VerifyControl;
+  readonly execs: ExecControl;
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
   build(

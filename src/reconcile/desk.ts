@@ -10,6 +10,8 @@ import { down } from "./down.ts";
 import type { DriftControl } from "./drift-control.ts";
 import { DriftDesk } from "./drift-desk.ts";
 import type { DriftWatch } from "./drift-watch.ts";
+import type { ExecControl } from "./exec-control.ts";
+import { ExecDesk } from "./exec-desk.ts";
 import { planUp } from "./planning.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 import type { VerifyControl } from "./verify-control.ts";
@@ -35,11 +37,13 @@ export class Desk implements Control {
   readonly volumes: VolumeControl;
   readonly drift: DriftControl;
   readonly proofs: VerifyControl;
+  readonly execs: ExecControl;
 
   constructor(office: Office) {
     this.#office = office;
     this.volumes = office.volumes;
     this.proofs = new VerifyDesk(office);
+    this.execs = new ExecDesk({ ...office, instances: () => this.instances() });
     this.drift = new DriftDesk({ watch: office.watch, lookout: office, scenes: (of) => scenes(office, of) });
   }
 

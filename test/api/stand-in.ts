@@ -11,6 +11,7 @@ import type {
 } from "../../src/reconcile/control.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
 import { StandInDrift } from "./stand-in-drift.ts";
+import { StandInExecs } from "./stand-in-execs.ts";
 import { StandInProjects } from "./stand-in-projects.ts";
 import { StandInProofs } from "./stand-in-proofs.ts";
 import { StandInVolumes } from "./stand-in-volumes.ts";
@@ -39,6 +40,7 @@ export class StandIn extends StandInProjects implements Control {
   readonly volumes = new StandInVolumes();
   readonly drift = new StandInDrift();
   readonly proofs = new StandInProofs();
+  readonly execs = new StandInExecs();
   readonly services_ = new Map<string, World>();
   readonly log: EventView[] = [];
   readonly #listeners = new Set<(event: EventView) => void>();
