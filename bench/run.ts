@@ -11,6 +11,7 @@ import { planningFigures } from "./planning.ts";
 import { resolvingFigures } from "./resolving.ts";
 import { rolloutFigure } from "./rollout.ts";
 import { swapFigure } from "./swap.ts";
+import { watchingFigures } from "./watching.ts";
 
 type Measure = (instar: Installation) => Promise<readonly Figure[]> | readonly Figure[];
 
@@ -27,6 +28,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   reaction: async (instar) => [await reactionFigure(instar)],
   idle: idleFigures,
   listing: async (instar) => [await listingFigure(instar)],
+  watching: watchingFigures,
 };
 
 const wanted = process.argv.slice(2);

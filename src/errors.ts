@@ -93,6 +93,7 @@ export const CATALOGUE = {
     1,
     "roll back without --data, or restore a snapshot by hand: instar snapshot ls; x-instar: { snapshot: before-deploy } on the volume takes one each time",
   ),
+  INS2030: row("a deployment is under way", 409, 1, "wait until it has ended (instar history SERVICE), or abort it; then heal"),
 
   INS2036: row("not an attestation", 400, 65, "give a file that instar verify --json wrote"),
   INS2037: row("no log of the daemon", 400, 65, "give the daemon's own output, as systemd or the container keeps it"),
@@ -137,6 +138,18 @@ export const CATALOGUE = {
     409,
     1,
     "restore it from a snapshot or a backup under the same name; with --accept-volume NAME an empty one takes its place",
+  ),
+  INS3021: row(
+    "the instance's writable layer cannot be read",
+    500,
+    1,
+    "the daemon must run as root on the engine's host, and the engine keep its layers in overlay2",
+  ),
+  INS3022: row(
+    "the instance is gone",
+    404,
+    1,
+    "instar ps lists those that are there; what is to be kept longer: instar heal SERVICE --keep --for 24h",
   ),
 
   INS3024: row("the command cannot be begun in the instance", 409, 1, "instar ps shows which instances run"),

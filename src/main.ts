@@ -8,9 +8,11 @@ import { clearStages, takeBackup } from "./backup/backup.ts";
 import { restoreBackup } from "./backup/restore.ts";
 import type { RestoreOptions, RestoreView, ServerOptions } from "./cli/cli.ts";
 import { createDockerEngine } from "./engine/docker/engine.ts";
+import { InstarError } from "./errors.ts";
 import { openFiles } from "./files/files.ts";
 import { openContextFiles } from "./files/rendered.ts";
 import { createHaproxyRouter } from "./haproxy/router.ts";
+import { parseDuration } from "./lib/duration.ts";
 import { faultFrom } from "./lib/fault.ts";
 import { prober } from "./probe/probe.ts";
 import { systemClock } from "./reconcile/clock.ts";
@@ -65,6 +67,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     clock: systemClock,
     pool: env.INSTAR_POOL ?? POOL,
     httpPort,
+    ...(env.INSTAR_LOOK === undefined ? {} : { lookEveryMs: lookEvery(env.INSTAR_LOOK) }),
     fault: faultFrom(env.INSTAR_FAULT),
     report: (message, error) => log.error({ err: error }, message),
   });
@@ -121,6 +124,14 @@ export async function restoreHome({ file, home, force }: RestoreOptions): Promis
   } finally {
     unlock();
   }
+}
+
+/** How often instances are looked at for drift: `10s`. Raises INS2001. */
+function lookEvery(written: string): number {
+  const ms = parseDuration(written);
+  if (ms === null || ms < 100)
+    throw new InstarError("INS2001", `INSTAR_LOOK is ${written}`, { hint: "write a duration of 100ms or more: 10s" });
+  return ms;
 }
 
 /** Starting a container keeps every core busy; the daemon that takes a dead one out of rotation should not wait for that. */

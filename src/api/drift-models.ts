@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import type { Cause } from "../plan/drift.ts";
-import type { DriftView } from "../reconcile/drift-control.ts";
+import type { DriftView, SuggestionView } from "../reconcile/drift-control.ts";
 import { model, oneOf } from "./model.ts";
 
 const text = Type.String();
@@ -25,9 +25,28 @@ export const DriftModel = model<DriftView>()(
     watching: Type.Object({ since: instant, seen: instant }),
     gaps: Type.Array(Type.Object({ from: instant, to: instant, reason: text, blind: Type.Boolean() })),
     instances: Type.Array(
-      Type.Object({ ...named, verdict: oneOf("none", "tainted", "changed", "worn", "foreign", "unwatched"), because: text }),
+      Type.Object({
+        ...named,
+        verdict: oneOf("none", "tainted", "changed", "worn", "foreign", "unwatched"),
+        because: text,
+        more: Type.Boolean(),
+      }),
     ),
     gone: Type.Array(Type.Object(named)),
+  }),
+  true,
+);
+
+export const SuggestionModel = model<SuggestionView>()(
+  "Suggestion",
+  Type.Object({
+    stack: text,
+    service: text,
+    instances: Type.Integer(),
+    scratch: Type.Array(text),
+    volumes: Type.Array(text),
+    image: Type.Array(text),
+    lines: Type.Array(text),
   }),
   true,
 );

@@ -186,6 +186,8 @@ export const ServiceSpecModel = model<ServiceSpec>()(
     files: maybe(Type.Array(File)),
     context: maybe(Context),
     maxAgeMs: maybe(count),
+    immutable: maybe(oneOf("enforce", "off")),
+    scratch: maybe(texts),
     replicas: Type.Integer({ minimum: 0, maximum: 10_000 }),
     expose: Type.Array(port),
     ports: Type.Array(Port),

@@ -28,6 +28,7 @@ export const VERBS: Readonly<Record<string, Entry>> = {
   events: { summary: "what happened", load: async () => (await import("./verbs/events.ts")).events },
   logs: { summary: "the output of a service's instances", load: async () => (await import("./verbs/logs.ts")).logs },
   drift: { summary: "what changed in instances without being declared", load: async () => (await import("./verbs/drift.ts")).drift },
+  heal: { summary: "replace what drifted; --keep quarantines it", load: async () => (await import("./verbs/heal.ts")).heal },
   pause: { summary: "hold a deployment where it is", load: async () => (await import("./verbs/pause.ts")).pause },
   resume: { summary: "let a paused deployment go on", load: async () => (await import("./verbs/resume.ts")).resume },
   abort: { summary: "end a deployment and go back", load: async () => (await import("./verbs/abort.ts")).abort },

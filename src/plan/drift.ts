@@ -27,7 +27,7 @@ export type Policy = "enforce" | "detect" | "off";
 
 export interface Found {
   readonly at: number;
-  readonly changed: readonly { readonly path: string; readonly kind: "A" | "C" | "D" }[];
+  readonly changed: readonly { readonly path: string; readonly kind: "A" | "C" | "D"; readonly at: number }[];
   readonly more: boolean;
   readonly configuration: readonly string[];
   readonly foreign: string | null;
@@ -88,7 +88,7 @@ export function causesOf(known: Known): readonly Cause[] {
     look === null
       ? []
       : [
-          ...look.changed.map(({ path, kind }): Cause => ({ kind: "write", detail: `${kind} ${path}`, at: look.at, by: unknown })),
+          ...look.changed.map(({ path, kind, at }): Cause => ({ kind: "write", detail: `${kind} ${path}`, at, by: unknown })),
           ...look.filesChanged.map((path): Cause => ({ kind: "managed-file", detail: path, at: look.at, by: unknown })),
           ...look.configuration.map((detail): Cause => ({ kind: "update", detail, at: look.at, by: "a client of the engine" })),
         ];

@@ -1,5 +1,6 @@
 import { mayDrain } from "./bounds.ts";
 import { leaving } from "./classify.ts";
+import { afterDrain, keepQuarantined } from "./quarantine.ts";
 import type { Old, Survey } from "./survey.ts";
 import type { Desired, Instant, Observed, Step, StepKind } from "./types.ts";
 
@@ -27,6 +28,7 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
   for (const instance of world.unbuilt)
     if (instance.busy === null) part.steps.push(step("remove", instance, "its building was interrupted; it is built again"));
   for (const instance of world.evidence) keepEvidence(instance, part);
+  for (const instance of world.quarantined) keepQuarantined(desired, instance, part, now);
   const chosen = paused ? new Set<string>() : chooseToDrain(desired, world);
   const stillServing = new Set(world.servingOld.map((o) => o.instance.name));
   const enough = world.available.size + world.servingOld.length >= desired.replicas;
@@ -35,7 +37,8 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
   for (const { instance: i, because } of world.old) {
     if (i.busy !== null) continue;
     if (i.life !== "running") part.steps.push(ended(i, because));
-    else if (leaving(i)) part.steps.push(...wayOut(desired, i, "its drain was interrupted", part.wakes, now));
+    else if (leaving(i))
+      part.steps.push(...wayOut(desired, i, "its drain was interrupted", part.wakes, now).map((one) => afterDrain(desired, i, one)));
     else if (chosen.has(i.name)) part.steps.push(desired.routed && i.route !== null ? step("drain", i, because) : step("stop", i, because));
     else if (!stillServing.has(i.name))
       part.steps.push(...idle(desired, i, because, !paused && (enough || inTheWay(desired, i, prepared))));

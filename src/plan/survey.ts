@@ -14,6 +14,7 @@ export interface Survey {
   readonly old: readonly Old[];
   readonly unbuilt: readonly Observed[];
   readonly evidence: readonly Observed[];
+  readonly quarantined: readonly Observed[];
   /** Slots whose instance takes traffic and has proved itself, or ended with success. */
   readonly available: ReadonlySet<number>;
   readonly completed: ReadonlySet<number>;
@@ -42,6 +43,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
   const old: Old[] = [];
   const unbuilt: Observed[] = [];
   const evidence: Observed[] = [];
+  const quarantined: Observed[] = [];
   const attempts = new Map<string, number>();
   let running = 0;
   const runningSlots = new Set<number>();
@@ -55,6 +57,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
     }
     const { role, because } = classify(instance, desired);
     if (role === "evidence") evidence.push(instance);
+    else if (role === "quarantined") quarantined.push(instance);
     else if (role === "unbuilt") unbuilt.push(instance);
     else if (role === "old") old.push({ instance, because });
     else {
@@ -98,6 +101,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
     old,
     unbuilt,
     evidence,
+    quarantined,
     available,
     completed,
     servingOld,

@@ -105,6 +105,10 @@ export interface Observed {
   readonly drainingSince: Instant | null;
   /** Of a Compose project that is being adopted: it serves without the router, and is stopped, never removed. */
   readonly outside: boolean;
+  /** It drifted and is to be replaced by the running deployment; why, in words. */
+  readonly heal?: string;
+  /** It is taken out of rotation and kept for people to read until then. */
+  readonly quarantine?: { readonly until: Instant; readonly because: string };
   /** Kept, stopped, for people to read. */
   readonly evidence: boolean;
   /** A step on it is being performed; it gets no other meanwhile. */

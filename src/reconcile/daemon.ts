@@ -1,3 +1,4 @@
+import { verdictOf } from "../plan/drift.ts";
 import type { Revision } from "../spec/types.ts";
 import * as actions from "./actions.ts";
 import { Announcer } from "./announcer.ts";
@@ -7,6 +8,9 @@ import type { ContextFiles } from "./context-files.ts";
 import { replacing } from "./context-replacing.ts";
 import type { Control, ServiceKey } from "./control.ts";
 import { Desk, type Office } from "./desk.ts";
+import { knownOf } from "./drift-desk.ts";
+import type { DriftHeal } from "./drift-heal.ts";
+import { DriftLooks } from "./drift-looks.ts";
 import { DriftWatch } from "./drift-watch.ts";
 import { Glance } from "./glance.ts";
 import { Loop } from "./loop.ts";
@@ -30,6 +34,8 @@ export interface DaemonParts {
   readonly clock: Clock;
   readonly pool: string;
   readonly httpPort: number;
+  /** How often the contents of instances are looked at; 10 s without. */
+  readonly lookEveryMs?: number;
   readonly fault: (when: "before" | "after") => void;
   readonly report: (message: string, error: unknown) => void;
 }
@@ -42,6 +48,7 @@ const LIVES_ON: ReadonlySet<string> = new Set(["1", "10", "12", "18", "28"]);
 /** Everything together: the loop, the event watch, and the desk that answers the API. */
 export class Daemon {
   readonly control: Control;
+  readonly #healing: DriftHeal;
   readonly #parts: DaemonParts;
   readonly #routing: Routing;
   readonly #readiness: Readiness;
@@ -51,6 +58,7 @@ export class Daemon {
   readonly #volumes: VolumeDesk;
   readonly #context: ContextDesk;
   readonly #drift: DriftWatch;
+  readonly #looks: DriftLooks;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -86,7 +94,25 @@ export class Daemon {
       context: this.#context,
       revision: (key, n) => this.#revision(key, n),
     };
-    this.#drift = new DriftWatch({ engine, store, clock, report: parts.report, touched: (key) => this.#moved(key) });
+    this.#drift = new DriftWatch({
+      engine,
+      store,
+      clock,
+      report: parts.report,
+      touched: (key) => this.#drifted(key),
+      stirred: (id, action) => this.#looks.stirred(id, action),
+    });
+    const lookEveryMs = parts.lookEveryMs ?? LOOK_EVERY_MS;
+    this.#looks = new DriftLooks({
+      engine,
+      store,
+      clock,
+      watch: this.#drift,
+      everyMs: lookEveryMs,
+      report: parts.report,
+      revision: hands.revision,
+      found: (key) => this.#drifted(key),
+    });
     this.#loop = new Loop(hands, this.#readiness, {
       moved: (key) => this.#moved(key),
       settled: (key) => this.#settled(key),
@@ -110,9 +136,13 @@ export class Daemon {
       volumes: this.#volumes,
       watch: this.#drift,
       contexts: parts.contexts,
+      looks: this.#looks,
+      verdict: (i, revision, worn) => verdictOf(knownOf(this.#drift, this.#looks.of(i.id), i, revision, worn)).verdict,
     };
     const replace = replacing(office, (key) => this.#loop.look(key));
-    this.control = new Desk(office);
+    const desk = new Desk(office);
+    this.control = desk;
+    this.#healing = desk.healing;
   }
 
   /** Takes the world as it is: router first (so that a table exists), then every service is looked at. */
@@ -123,6 +153,7 @@ export class Daemon {
     await this.#volumes.open();
     await this.#context.open();
     const since = await this.#drift.open();
+    await this.#looks.open();
     await router.ensure();
     await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
     await this.#compose();
@@ -145,6 +176,7 @@ export class Daemon {
     await this.#context.close();
     this.#readiness.close();
     await this.#background;
+    await this.#looks.close();
     await this.#drift.close();
   }
 
@@ -191,6 +223,8 @@ export class Daemon {
     await this.#changed([]);
     for (const row of await this.#parts.store.services(key.stack)) this.#loop.look(row);
     this.#moved(key);
+    // What drifted while the deployment ran.
+    this.#guard("drift", this.#healing.consider(key));
   }
 
   async #watch(since: Instant | undefined): Promise<void> {
@@ -213,6 +247,7 @@ export class Daemon {
   #heard(event: EngineEvent): void {
     const stack = event.labels["dev.instar.stack"];
     const service = event.labels["dev.instar.service"];
+    if (event.action.startsWith("exec_")) return;
     this.#glance.forget();
     if (event.kind !== "container" || stack === undefined || service === undefined) return;
     if (event.labels["dev.instar.installation"] !== this.#parts.store.installation) return;
@@ -236,7 +271,10 @@ export class Daemon {
   }
 
   async #lookAtAll(): Promise<void> {
-    for (const row of await this.#parts.store.services()) this.#loop.look(row);
+    for (const row of await this.#parts.store.services()) {
+      this.#loop.look(row);
+      this.#guard("drift", this.#healing.consider(row));
+    }
   }
 
   /** Reads back what HAProxy really has; a router that is gone is started again. */
@@ -280,6 +318,12 @@ export class Daemon {
     const found = this.#revisions.get(name) ?? (await actions.revisionOf(this.#parts.store, key, number));
     this.#revisions.set(name, found);
     return found;
+  }
+
+  /** Seen at once by who watches; under `enforce` it is replaced. */
+  #drifted(key: ServiceKey): void {
+    this.#guard("events", this.#announcer.moved(key));
+    this.#guard("drift", this.#healing.consider(key));
   }
 
   #moved(key: ServiceKey): void {

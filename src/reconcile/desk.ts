@@ -8,7 +8,9 @@ import { goBack, viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
 import type { DriftControl } from "./drift-control.ts";
-import { DriftDesk } from "./drift-desk.ts";
+import { DriftDesk, knownOf } from "./drift-desk.ts";
+import { DriftHeal } from "./drift-heal.ts";
+import type { DriftLooks } from "./drift-looks.ts";
 import type { DriftWatch } from "./drift-watch.ts";
 import type { ExecControl } from "./exec-control.ts";
 import { ExecDesk } from "./exec-desk.ts";
@@ -28,6 +30,7 @@ export interface Office extends Lookout {
   readonly volumes: VolumeDesk;
   readonly watch: DriftWatch;
   readonly contexts: ContextFiles;
+  readonly looks: DriftLooks;
 }
 
 /** What the API may ask: each request goes to the verb or the view that answers it. */
@@ -38,13 +41,25 @@ export class Desk implements Control {
   readonly drift: DriftControl;
   readonly proofs: VerifyControl;
   readonly execs: ExecControl;
+  /** What the policy of each service makes of its drift. */
+  readonly healing: DriftHeal;
 
   constructor(office: Office) {
     this.#office = office;
     this.volumes = office.volumes;
     this.proofs = new VerifyDesk(office);
     this.execs = new ExecDesk({ ...office, instances: () => this.instances() });
-    this.drift = new DriftDesk({ watch: office.watch, lookout: office, scenes: (of) => scenes(office, of) });
+    const { watch, looks } = office;
+    const looked = (of: Partial<ServiceKey>) => scenes(office, of);
+    this.healing = new DriftHeal({
+      store: office.store,
+      clock: office.clock,
+      scenes: looked,
+      known: (instance, scene, worn) =>
+        knownOf(watch, looks.of(instance.id), instance, scene.revisions.get(instance.revision) ?? null, worn),
+      changed: office.changed,
+    });
+    this.drift = new DriftDesk({ watch, looks, heal: this.healing, lookout: office, scenes: looked });
   }
 
   async timings(): ReturnType<Control["timings"]> {

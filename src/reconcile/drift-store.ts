@@ -62,6 +62,8 @@ export interface ChangedPath {
   readonly kind: "A" | "C" | "D";
   /** Of the content and the owner and mode; changes with each edit. Empty for what is deleted. */
   readonly hash: string;
+  /** When it was first seen so. */
+  readonly at: Instant;
 }
 
 /** From when on somebody watches, and the last moment up to which everything is known. */

@@ -1,6 +1,7 @@
 import { judge } from "../plan/gaps.ts";
 import { type Heard, type Touch, touchesOf, type Watched } from "../plan/touches.ts";
 import type { ServiceKey } from "./control.ts";
+import type { WatchedInstance } from "./drift-engine.ts";
 import type { GapRow, TouchRow } from "./drift-store.ts";
 import { type OwnAct, OwnActs } from "./own-acts.ts";
 import type { Clock, Engine, EngineEvent, Instant } from "./ports.ts";
@@ -13,6 +14,8 @@ export interface WatchParts {
   readonly report: (message: string, error: unknown) => void;
   /** Something was done to an instance of this service, or a gap concerns it. */
   readonly touched: (key: ServiceKey, id: string) => void;
+  /** It started, or something was heard of it that may have changed it: worth a look. */
+  readonly stirred: (id: string, action: string) => void;
 }
 
 /** Up to here everything is known, written this often: what a killed daemon did not see is at most this long. */
@@ -22,10 +25,12 @@ const MARGIN_MS = 1_000;
 /** After so many touches of one instance no more are written down. */
 const TOUCH_LIMIT = 1_000;
 const LOADS_AT_ONCE = 8;
+const STIRRING: ReadonlySet<string> = new Set(["start", "die", "destroy", "exec_die", "extract-to-dir", "update", "rename"]);
 const CLIENT = "a client of the engine";
 
 interface Entry {
-  watched: Watched | null;
+  /** With the identity its labels give it, unless it was gone before it could be asked. */
+  watched: (Watched & Partial<WatchedInstance>) | null;
   /** Heard before it was known. */
   backlog: Heard[];
 }
@@ -86,7 +91,7 @@ export class DriftWatch {
     return [...this.#entries].filter(([, { watched }]) => watched !== null).map(([id]) => id);
   }
 
-  watchedAs(id: string): Watched | null {
+  watchedAs(id: string): Entry["watched"] {
     return this.#entries.get(id)?.watched ?? null;
   }
 
@@ -181,6 +186,7 @@ export class DriftWatch {
     if (entry.watched === null) return;
     this.#judged(touchesOf(heard, new Map([[id, entry.watched]]), () => true));
     if (heard.kind !== "container") return;
+    if (STIRRING.has(heard.action)) this.#parts.stirred(id, heard.action);
     if (heard.action === "start") entry.watched = { ...entry.watched, life: "running", startedAt: heard.at };
     if (heard.action === "die") entry.watched = { ...entry.watched, life: "ended" };
     if (heard.action === "rename") entry.watched = { ...entry.watched, name: heard.name };
@@ -202,6 +208,7 @@ export class DriftWatch {
       const touch = { id, stack, service, instance: name, kind, detail, at, by: own?.by ?? CLIENT, taints };
       if (!this.#remember(touch)) continue;
       this.#pending.push(touch);
+      if (kind === "network") this.#parts.stirred(id, "network");
       this.#tell(id);
     }
     if (this.#pending.length > 0) this.#writing ??= this.#write();

@@ -136,6 +136,8 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     route: routeOf(i.name, routed),
     drainingSince: fact?.drainingSince ?? null,
     evidence: fact?.evidenceOf != null,
+    ...(fact?.heal === undefined ? {} : { heal: fact.heal }),
+    ...(fact?.quarantine === undefined ? {} : { quarantine: fact.quarantine }),
     outside: false,
     busy,
   };

@@ -10,6 +10,7 @@ import { type Adopting, leftAlone, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { PlanView, ServicePlan, UpRequest } from "./control.ts";
 import { lastPause } from "./deployment.ts";
+import { writers } from "./drift-notices.ts";
 import { outside } from "./predecessors.ts";
 import { declaredSnapshots } from "./prelude.ts";
 import { type Prepared, prepare } from "./prepare.ts";
@@ -49,7 +50,13 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
     stack: request.spec.name,
     changed: services.some((s) => !["none", "pinned", "orphaned"].includes(s.action)),
     services,
-    notices: [...request.notices, ...dropped, ...pins(prepared), ...leftAlone(request.spec, adopting)],
+    notices: [
+      ...request.notices,
+      ...dropped,
+      ...pins(prepared),
+      ...leftAlone(request.spec, adopting),
+      ...(await writers(store, request.spec.name, prepared)),
+    ],
   };
 }
 

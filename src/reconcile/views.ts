@@ -9,6 +9,7 @@ import { domainPort, publishedPort } from "./table.ts";
 
 export function phaseOf(i: Observed, desired: Desired, now: Instant): Phase {
   if (i.evidence) return "evidence";
+  if (i.quarantine !== undefined && i.route === null) return "quarantined";
   if (i.life === "created") return "starting";
   if (i.life === "ended") return i.exitCode === 0 || leavingOnPurpose(i) ? "stopped" : "failed";
   if (leaving(i)) return "draining";
@@ -25,6 +26,7 @@ export function viewInstance(
   revision: Revision | null,
   current: Revision,
   address: string | null,
+  drift: InstanceView["drift"],
   now: Instant,
 ): InstanceView {
   // A revision that changed nothing an instance is made of takes over the instances of the one before.
@@ -40,7 +42,7 @@ export function viewInstance(
     digest: revision?.image.shown ?? engine.image,
     phase: phaseOf(seen, desired, now),
     weight: seen.route?.state === "ready" ? 100 : 0,
-    drift: seen.worn && !seen.evidence ? "worn" : "none",
+    drift,
     address: address ?? "",
     createdAt: engine.createdAt,
   };

@@ -1,3 +1,4 @@
+import type { Verdict } from "../plan/drift.ts";
 import type { Desired, Observed } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { Deps } from "./actions.ts";
@@ -16,6 +17,8 @@ export interface Lookout extends Deps {
   readonly readiness: Readiness;
   readonly engineStartedAt: () => Instant | null;
   readonly glance: Glance;
+  /** What the instance's drift is called. */
+  readonly verdict: (instance: EngineInstance, revision: Revision | null, worn: boolean) => Verdict;
 }
 
 export interface Scene {
@@ -74,7 +77,9 @@ export async function listInstances(lookout: Lookout, of: Partial<ServiceKey>): 
     return s.instances.flatMap((i) => {
       const seen = world.get(i.name);
       const revision = s.revisions.get(i.revision) ?? null;
-      return seen === undefined ? [] : [viewInstance(i, seen, s.desired, revision, s.current, primaryAddress(i, revision), now)];
+      if (seen === undefined) return [];
+      const drift = seen.evidence ? "none" : lookout.verdict(i, revision, seen.worn);
+      return [viewInstance(i, seen, s.desired, revision, s.current, primaryAddress(i, revision), drift, now)];
     });
   });
 }

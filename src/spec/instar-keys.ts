@@ -2,6 +2,7 @@ import { readMaxAge } from "./aging.ts";
 import { claimsOf } from "./clash.ts";
 import { readContext } from "./context.ts";
 import { asMap } from "./deploy.ts";
+import { readImmutable } from "./immutable.ts";
 import { domain, isProbePath, show } from "./names.ts";
 import { child, fail, type MapNode, type Node } from "./node.ts";
 import type { Scene } from "./scene.ts";
@@ -10,6 +11,8 @@ import { boolean, byText, duration, integer, list, oneOf, optional, text, timer 
 
 type Own = Pick<
   ServiceSpec,
+  | "immutable"
+  | "scratch"
   | "strategy"
   | "ready"
   | "readyTimeoutMs"
@@ -52,6 +55,7 @@ export function readInstarKeys(scene: Scene, service: MapNode, given: Given): Ow
     timeoutMs: optional(map, "timeout", timer, 3_600_000),
     ...readContext(map),
     ...readMaxAge(map),
+    ...readImmutable(service),
   };
 }
 

@@ -82,6 +82,10 @@ export interface ServiceSpec {
   readonly context?: ContextSpec;
   /** Instances that are older are replaced, ms; absent: never for their age. */
   readonly maxAgeMs?: number;
+  /** Absent: `detect`. `enforce` has made the root read-only already. */
+  readonly immutable?: "enforce" | "off";
+  /** Paths of the writable layer that may change, sorted; under `enforce` they are among `tmpfs`. */
+  readonly scratch?: readonly string[];
 
   readonly replicas: number;
   readonly expose: readonly number[];

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import { InstarError } from "../../src/errors.ts";
 import type { DriftControl, DriftView } from "../../src/reconcile/drift-control.ts";
 
 /** One instance that somebody entered. */
@@ -7,7 +9,14 @@ export class StandInDrift implements DriftControl {
     gaps: [],
     instances: [
       {
-        ...{ name: "shop-web-r1-1-a1", stack: "shop", service: "web", verdict: "tainted", because: "exec by a client of the engine: sh" },
+        ...{
+          name: "shop-web-r1-1-a1",
+          stack: "shop",
+          service: "web",
+          verdict: "tainted",
+          because: "exec by a client of the engine: sh",
+          more: false,
+        },
         causes: [{ kind: "exec", detail: "sh", at: 1500, by: "a client of the engine" }],
       },
     ],
@@ -15,4 +24,13 @@ export class StandInDrift implements DriftControl {
   };
 
   list: DriftControl["list"] = async () => this.view;
+  heal: DriftControl["heal"] = async () => null;
+  suggest: DriftControl["suggest"] = async (key) => ({
+    ...key,
+    ...{ instances: 2, scratch: ["/tmp"], volumes: [], image: [], lines: ["services:", "  web:", "    x-instar:"] },
+  });
+  export: DriftControl["export"] = async (name) => {
+    if (name !== "shop-web-r1-1-a1") throw new InstarError("INS3022", `there is no instance ${name}`);
+    return Readable.from(["a tar of its layer"]);
+  };
 }

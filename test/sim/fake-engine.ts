@@ -15,6 +15,7 @@ type CallName = keyof Engine;
 export interface FakeControl {
   readonly images: FakeImages;
   readonly networks: FakeNetworks;
+  readonly forensics: FakeForensics;
   readonly projects: FakeProjects;
   readonly volumes: FakeVolumes;
   /** Every call, oldest first. */
@@ -257,6 +258,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   const control: FakeControl = {
     images,
     networks,
+    forensics,
     projects,
     volumes,
     calls,
@@ -362,6 +364,8 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     watched: entered("watched", forensics.watched),
     ownContainers: entered("ownContainers", forensics.ownContainers),
     memory: entered("memory", forensics.memory),
+    examine: entered("examine", forensics.examine),
+    exportLayer: entered("exportLayer", forensics.exportLayer),
     networks: entered("networks", networks.networks),
     takenSubnets: entered("takenSubnets", networks.takenSubnets),
     ensureNetwork: entered("ensureNetwork", networks.ensureNetwork),

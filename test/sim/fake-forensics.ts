@@ -1,4 +1,5 @@
-import type { Forensics } from "../../src/reconcile/drift-engine.ts";
+import { Readable } from "node:stream";
+import type { Examination, Forensics } from "../../src/reconcile/drift-engine.ts";
 import type { FakeContainer } from "./fake-container.ts";
 import type { FakeEvents } from "./fake-events.ts";
 
@@ -28,6 +29,18 @@ export class FakeForensics implements Forensics {
   };
 
   ownContainers: Forensics["ownContainers"] = async () => new Set(this.#all().map(({ id }) => id));
+
+  /** What a look finds otherwise than it was made, by container id. */
+  readonly found = new Map<string, Partial<Examination>>();
+
+  examine: Forensics["examine"] = async ({ id }) => {
+    const container = this.#all().find((one) => one.id === id);
+    if (container === undefined || !container.alive) return null;
+    const clean = { foreign: null, configuration: [], changed: [], more: false, files: { "/etc/hosts": "hosts" } };
+    return { startedAt: container.startedAt, ...clean, ...this.found.get(id) };
+  };
+
+  exportLayer: Forensics["exportLayer"] = async () => Readable.from(["a tar"]);
 
   memory: Forensics["memory"] = async () => this.#events.memory();
 }

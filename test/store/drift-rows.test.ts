@@ -70,8 +70,8 @@ it("a look takes the place of the last one of its container", async () => {
     ...{ configuration: [], foreign: null, files: {}, filesChanged: [] },
   };
   await store.putLook(look);
-  await store.putLook({ ...look, at: 6, changed: [{ path: "/tmp/x", kind: "A", hash: "aa" }] });
-  expect(await store.looks(WEB)).toEqual([{ ...look, at: 6, changed: [{ path: "/tmp/x", kind: "A", hash: "aa" }] }]);
+  await store.putLook({ ...look, at: 6, changed: [{ path: "/tmp/x", kind: "A", hash: "aa", at: 6 }] });
+  expect(await store.looks(WEB)).toEqual([{ ...look, at: 6, changed: [{ path: "/tmp/x", kind: "A", hash: "aa", at: 6 }] }]);
   await store.dropLook("c1");
   expect(await store.looks()).toEqual([]);
 });

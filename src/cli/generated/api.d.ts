@@ -242,6 +242,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/instances/{name}/layer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** the instance's writable layer as a tar */
+        get: operations["exportLayer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/plan": {
         parameters: {
             query?: never;
@@ -500,6 +517,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stacks/{stack}/services/{service}/heal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** replaces every drifted instance; with keepMs they are kept for so long, out of rotation */
+        post: operations["heal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stacks/{stack}/services/{service}/history": {
         parameters: {
             query?: never;
@@ -622,6 +656,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stacks/{stack}/services/{service}/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["suggest"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -835,6 +885,7 @@ export interface components {
             instances: {
                 because: string;
                 causes: components["schemas"]["DriftCause"][];
+                more: boolean;
                 name: string;
                 service: string;
                 stack: string;
@@ -1225,6 +1276,8 @@ export interface components {
             holdMs: number | null;
             hostname: string | null;
             image: string;
+            /** @enum {string} */
+            immutable?: "enforce" | "off";
             init: boolean;
             labels: {
                 [key: string]: string;
@@ -1317,6 +1370,7 @@ export interface components {
                 order: ("start-first" | "stop-first") | null;
                 parallelism: number;
             };
+            scratch?: string[];
             stopGraceMs: number;
             stopSignal: string | null;
             /** @enum {string} */
@@ -1403,6 +1457,15 @@ export interface components {
             because: string;
             do: string;
             instance: string | null;
+        };
+        Suggestion: {
+            image: string[];
+            instances: number;
+            lines: string[];
+            scratch: string[];
+            service: string;
+            stack: string;
+            volumes: string[];
         };
         Up: {
             deployments: components["schemas"]["Deployment"][];
@@ -1985,6 +2048,37 @@ export interface operations {
             };
         };
     };
+    exportLayer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": unknown;
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     plan: {
         parameters: {
             query?: never;
@@ -2562,6 +2656,46 @@ export interface operations {
             };
         };
     };
+    heal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    keepMs: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     history: {
         parameters: {
             query?: never;
@@ -2845,6 +2979,38 @@ export interface operations {
                     "application/json": {
                         deployments: components["schemas"]["Deployment"][];
                     };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    suggest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestion"];
                 };
             };
             /** @description Default Response */

@@ -1,9 +1,9 @@
 import type { Attests, Inspection } from "../../reconcile/attest-engine.ts";
+import { compare, type ImageConfig, type Inspect } from "./blueprint-comparison.ts";
 import { containerBody } from "./body.ts";
 import type { DockerClient } from "./client.ts";
-import { compare, type ImageConfig, type Inspect } from "./comparison.ts";
 import { orMissing } from "./failure.ts";
-import { changedLower, changedUpper, isWithin, mountPoints } from "./layers.ts";
+import { changedLower, changedUpper, isWithin, mountPoints } from "./planted.ts";
 
 const KINDS = ["C", "A", "D"] as const;
 const SHOWN = 100;

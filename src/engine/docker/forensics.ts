@@ -2,8 +2,10 @@ import type Docker from "dockerode";
 import { healthcheckText } from "../../plan/touches.ts";
 import type { Forensics } from "../../reconcile/drift-engine.ts";
 import type { DockerClient } from "./client.ts";
+import { dockerExamination } from "./examination.ts";
 import { orMissing } from "./failure.ts";
 import { LABEL } from "./labels.ts";
+import { layerTar } from "./layer-tar.ts";
 import { linesOf } from "./lines.ts";
 import { labelsOf, neverStarted, observe } from "./observation.ts";
 
@@ -48,5 +50,5 @@ export const dockerForensics = (client: DockerClient, installation: string): For
     return { full: count >= REMEMBERED, oldest };
   };
 
-  return { watched, ownContainers, memory };
+  return { watched, ownContainers, memory, ...dockerExamination(client), exportLayer: layerTar(client) };
 };
