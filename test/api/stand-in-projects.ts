@@ -1,7 +1,11 @@
 import { InstarError } from "../../src/errors.ts";
+import { StandInExecs } from "./stand-in-execs.ts";
+import { StandInProofs } from "./stand-in-proofs.ts";
 
 /** What was asked, and the one Compose project there is: `old`. */
 export class StandInProjects {
+  readonly proofs = new StandInProofs();
+  readonly execs = new StandInExecs();
   readonly asked: { call: string; who: string; detail: unknown }[] = [];
 
   async project(name: string) {

@@ -11,9 +11,7 @@ import type {
 } from "../../src/reconcile/control.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
 import { StandInDrift } from "./stand-in-drift.ts";
-import { StandInExecs } from "./stand-in-execs.ts";
 import { StandInProjects } from "./stand-in-projects.ts";
-import { StandInProofs } from "./stand-in-proofs.ts";
 import { StandInVolumes } from "./stand-in-volumes.ts";
 
 interface World {
@@ -39,8 +37,6 @@ const digestOf = (image: string) => `sha256:${Buffer.from(image.padEnd(32, "="))
 export class StandIn extends StandInProjects implements Control {
   readonly volumes = new StandInVolumes();
   readonly drift = new StandInDrift();
-  readonly proofs = new StandInProofs();
-  readonly execs = new StandInExecs();
   readonly services_ = new Map<string, World>();
   readonly log: EventView[] = [];
   readonly #listeners = new Set<(event: EventView) => void>();
