@@ -3,6 +3,7 @@ import { compare, type ImageConfig, type Inspect } from "./blueprint-comparison.
 import { containerBody } from "./body.ts";
 import type { DockerClient } from "./client.ts";
 import { orMissing } from "./failure.ts";
+import { type Kernel, lacksOf } from "./lacks.ts";
 import { changedLower, changedUpper, isWithin, mountPoints } from "./planted.ts";
 
 const KINDS = ["C", "A", "D"] as const;
@@ -25,7 +26,7 @@ export const dockerAttests = (client: DockerClient, installation: string): Attes
     return {
       id: found.Id,
       image: found.Image,
-      differences: compare(found, body, image?.Config ?? null, blueprint),
+      differences: compare(found, body, image?.Config ?? null, blueprint, lacksOf(await client.ask<Kernel>("GET", "/info"))),
       layer: layer.slice(0, SHOWN),
       imageLayers: directories === null ? [] : (await changedLower(directories.lower, Date.parse(found.Created))).slice(0, SHOWN),
       onDisk: upper !== null,
