@@ -162,11 +162,12 @@ describe("a proxy's context", () => {
   it("cannot be written from inside, and is there when the instance comes back without the daemon", async () => {
     const [one] = await instar.running("proxy");
     await instar.kill();
+    const from = Date.now();
     process.kill(one?.pid ?? 0, "SIGKILL");
     const again = await until("the proxy to run again", async () => (await instar.running("proxy")).find(({ pid }) => pid !== one?.pid));
     expect(again.id).toBe(one?.id);
     await until("it to read its files", async () => (await seen()).at(-1)?.peers?.length === 3);
-    expect((await lines()).filter(({ broken }) => broken !== undefined)).toEqual([]);
+    expect((await lines()).filter(({ at, broken }) => broken !== undefined && at > from)).toEqual([]);
     const { Mounts } = await instar.docker.getContainer(again.id).inspect();
     expect(Mounts.find(({ Destination }) => Destination === "/context")?.RW).toBe(false);
     await instar.up();
