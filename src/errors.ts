@@ -161,6 +161,10 @@ export const CATALOGUE = {
   INS2056: row("there is nothing to promote", 409, 1, "wait until the service it comes from is settled and serving: instar ps"),
   INS2057: row("too many calls", 429, 1, "wait a minute", true),
 
+  INS2038: row("no such instance", 404, 1, "instar ps lists them"),
+  INS2039: row("a reason is missing", 400, 64, "say why: instar exec TARGET --reason TEXT -- COMMAND"),
+  INS2040: row("no such session", 404, 1, "begin it again: instar exec"),
+
   INS3001: row(
     "the engine cannot be reached",
     503,
@@ -253,6 +257,8 @@ export const CATALOGUE = {
     "the registry has to answer before an image is trusted; nothing was changed",
     true,
   ),
+
+  INS3024: row("the command cannot be begun in the instance", 409, 1, "instar ps shows which instances run"),
 
   INS4001: row("a port is taken by another process", 409, 1, "stop the other program, or publish another port"),
   INS4002: row("the router does not answer", 503, 1, "instar doctor tells why; the last good table goes on serving", true),

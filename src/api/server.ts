@@ -13,6 +13,7 @@ import { buildRoutes } from "./routes/build.ts";
 import { changeRoutes } from "./routes/change.ts";
 import { driftRoutes } from "./routes/drift.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { execRoutes } from "./routes/exec.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { lookRoutes } from "./routes/look.ts";
 import { registryRoutes } from "./routes/registry.ts";
@@ -90,6 +91,7 @@ export async function buildApp(options: ApiOptions, guard: Guard | null, where: 
   backupRoutes(app, options.backup);
   volumeRoutes(app, options.control);
   registryRoutes(app, options.control);
+  execRoutes(app, options.control);
   driftRoutes(app, options.control);
   verifyRoutes(app, options.control);
 

@@ -43,6 +43,10 @@ export const VERBS: Readonly<Record<string, Entry>> = {
   volumes: { summary: "list volumes: size, users, last snapshot", load: async () => (await import("./verbs/volumes.ts")).volumes },
   volume: { summary: "delete a volume", load: async () => (await import("./verbs/volume.ts")).volume },
   snapshot: { summary: "take, list, restore and move volumes' contents", load: async () => (await import("./verbs/snapshot.ts")).snapshot },
+  exec: {
+    summary: "the emergency door: a command in an instance, recorded with its reason; it taints",
+    load: async () => (await import("./verbs/exec.ts")).exec,
+  },
   verify: { summary: "prove that what runs is what was made", load: async () => (await import("./verbs/verify.ts")).verify },
   audit: { summary: "check that no event was changed or removed", load: async () => (await import("./verbs/audit.ts")).audit },
   trigger: {

@@ -3,6 +3,7 @@ import type { Pause } from "../plan/pauses.ts";
 import type { BuildOptions, Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { AutoredeployControl } from "./autoredeploy-control.ts";
 import type { DriftControl } from "./drift-control.ts";
+import type { ExecControl } from "./exec-control.ts";
 import type { ImageControl } from "./image-control.ts";
 import type { JobView } from "./job-views.ts";
 import type { Instant, LogLine } from "./ports.ts";
@@ -236,6 +237,7 @@ export interface Control {
   readonly drift: DriftControl;
   readonly proofs: VerifyControl;
   readonly triggers: TriggerControl;
+  readonly execs: ExecControl;
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
   build(

@@ -14,6 +14,8 @@ import { DriftDesk, knownOf, revisionIn } from "./drift-desk.ts";
 import { DriftHeal } from "./drift-heal.ts";
 import type { DriftLooks } from "./drift-looks.ts";
 import type { DriftWatch } from "./drift-watch.ts";
+import type { ExecControl } from "./exec-control.ts";
+import { ExecDesk } from "./exec-desk.ts";
 import { takeBack } from "./groups.ts";
 import type { ImageControl } from "./image-control.ts";
 import { planUp } from "./planning.ts";
@@ -58,6 +60,7 @@ export class Desk implements Control {
   readonly healing: DriftHeal;
   readonly proofs: VerifyControl;
   readonly triggers: TriggerDesk;
+  readonly execs: ExecControl;
 
   constructor(office: Office) {
     this.#office = office;
@@ -66,6 +69,7 @@ export class Desk implements Control {
     this.autoredeploy = office.autoredeploy;
     this.images = office.images;
     this.proofs = new VerifyDesk(office);
+    this.execs = new ExecDesk({ ...office, instances: () => this.instances() });
     const { watch, looks } = office;
     const looked = (of: Partial<ServiceKey>) => scenes(office, of);
     this.healing = new DriftHeal({

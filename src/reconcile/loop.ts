@@ -3,6 +3,7 @@ import { isBefore } from "../plan/jobs.ts";
 import { planRollout } from "../plan/rollout.ts";
 import type { Plan, Status, Step } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
+import { age } from "./aging.ts";
 import { sighted } from "./context-sight.ts";
 import type { ServiceKey } from "./control.ts";
 import { lookAtDependencies, NONE } from "./dependencies.ts";
@@ -17,6 +18,8 @@ import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
 import { sharedVolumes } from "./volumes.ts";
 
+/** Timers know no more than 24 days. */
+const LONGEST_WAIT_MS = 86_400_000;
 const RETRY_MS = [50, 200, 1000, 5000] as const;
 
 interface Busy {
@@ -222,7 +225,10 @@ export class Loop {
       const seen = blocked ?? this.#readBack(plan.status, revision, instances);
       await this.#settle(entry, row, deployment.id, forward ? this.#restorable(key, revision, seen) : seen);
     }
-    if (plan.wakeAt !== null) this.#wake(entry, Math.max(1, plan.wakeAt - clock.now()));
+    const aging = await age(this.#hands, { row, revision, instances, world });
+    if (aging.began) entry.again = true;
+    const wakes = [plan.wakeAt, aging.wakeAt].filter((at) => at !== null);
+    if (wakes.length > 0) this.#wake(entry, Math.max(1, Math.min(LONGEST_WAIT_MS, Math.min(...wakes) - clock.now())));
     if (plan.steps.length > 0) this.#listener.moved(key);
   }
 

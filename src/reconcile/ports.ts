@@ -2,6 +2,7 @@ import type { RouteTable, ServerState } from "../route/types.ts";
 import type { AttachmentSpec, BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
 import type { Attests } from "./attest-engine.ts";
 import type { Forensics } from "./drift-engine.ts";
+import type { Execs } from "./exec-engine.ts";
 import type { Execution } from "./execution.ts";
 import type { ImageWork } from "./image-port.ts";
 import type { Projects } from "./project.ts";
@@ -130,7 +131,7 @@ export interface LogLine {
  * installation label first and raises INS3002 otherwise.
  * Raises INS3001 when the engine cannot be reached (retryable), INS3004 when an image cannot be found.
  */
-export interface Engine extends Projects, ImageWork, Execution, Forensics, Attests {
+export interface Engine extends Projects, ImageWork, Execution, Forensics, Attests, Execs {
   /** Version facts; raises INS3001. */
   ping(): Promise<{
     readonly version: string;

@@ -1,4 +1,6 @@
 import { InstarError } from "../../src/errors.ts";
+import { StandInExecs } from "./stand-in-execs.ts";
+import { StandInProofs } from "./stand-in-proofs.ts";
 import { StandInRegistry } from "./stand-in-registry.ts";
 import { StandInTriggers } from "./stand-in-triggers.ts";
 import { StandInVolumes } from "./stand-in-volumes.ts";
@@ -7,6 +9,8 @@ import { StandInVolumes } from "./stand-in-volumes.ts";
 export class StandInProjects extends StandInRegistry {
   readonly volumes = new StandInVolumes();
   readonly triggers = new StandInTriggers();
+  readonly proofs = new StandInProofs();
+  readonly execs = new StandInExecs();
   readonly asked: { call: string; who: string; detail: unknown }[] = [];
 
   async project(name: string) {

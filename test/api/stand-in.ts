@@ -12,7 +12,6 @@ import type {
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
 import { StandInDrift } from "./stand-in-drift.ts";
 import { StandInProjects } from "./stand-in-projects.ts";
-import { StandInProofs } from "./stand-in-proofs.ts";
 
 interface World {
   key: ServiceKey;
@@ -38,7 +37,6 @@ export class StandIn extends StandInProjects implements Control {
   readonly sides = { promote: (id: string) => this.deployment(id), split: (key: ServiceKey) => this.recycle(key, "split") };
 
   readonly drift = new StandInDrift();
-  readonly proofs = new StandInProofs();
   readonly services_ = new Map<string, World>();
   readonly log: EventView[] = [];
   readonly #listeners = new Set<(event: EventView) => void>();

@@ -38,11 +38,12 @@ const settled = (place: string, names: () => Promise<readonly string[]>) =>
   });
 const kinds = async () => (await house.daemon.control.events({ limit: 1000 })).map(({ kind }) => kind);
 
-/** The newest version was there when it started, or it was told of it since. */
-const wasTold = async (name: string): Promise<boolean> => {
+/** The log has caught up with the file; its version was there when the instance started, or it was told of it since. */
+const wasTold = async (name: string, peers: readonly string[], count: number): Promise<boolean> => {
   const events = await house.daemon.control.events({ limit: 1000 });
   const last = (kind: string) => events.findLast((event) => event.kind === kind);
   const [rendered, signal] = [last("context.rendered"), last("context.signal")];
+  if (peers.length !== count || !peers.every((peer) => rendered?.message.includes(peer))) return false;
   const start = events.findLast((event) => event.kind === "step.start" && event.instance === name);
   const sent = events.filter(({ kind }) => kind === "context.signal").length;
   if (house.engine.control.container(name).signals.length !== sent) return false;
@@ -94,7 +95,7 @@ describe("a context", () => {
     const { place, name } = await start();
     await settled(place, () => house.serving());
     const sent = () => house.engine.control.container(name).signals.length;
-    await house.until(() => wasTold(name));
+    await house.until(async () => wasTold(name, told(place), 2));
     const before = sent();
     await house.reopen();
     await house.until(async () => (await house.serving()).length === 2);

@@ -1,90 +1,96 @@
-import { generateKeyPairSync } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Callers } from "./callers.ts";
+import type { ExecPiece } from "../../src/reconcile/exec-control.ts";
 import { House } from "./house.ts";
 
-const web = { stack: "shop", service: "web" };
-const IMAGE = "reg.example/shop/web";
-const cosign = String(generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" }));
-const other = String(generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" }));
-const service = { image: `${IMAGE}:1`, replicas: 1, verify: { cosign } };
+const KEY = { stack: "shop", service: "web" };
 let house: House;
-const publish = (content: string, tag = "1", signed = true) => {
-  const image = house.engine.control.images.publish(`${IMAGE}:${tag}`, content);
-  if (!signed) house.unsigned.add(image.shown);
-  return image;
-};
-/** Everything that a refusal must leave as it was. */
-const state = async () => {
-  const { deployments, revisions } = await house.daemon.control.history(web);
-  return { deployments: deployments.length, revisions: revisions.length, serving: await house.serving() };
-};
-const UNSIGNED = { code: "INS3032" };
-
 beforeEach(async () => {
   house = await House.build();
-  publish("one");
 });
-afterEach(async () => house.wipe());
+afterEach(() => house.wipe());
 
-it("a first up of an unsigned image changes nothing at all", async () => {
-  publish("bad", "2", false);
-  await expect(house.up({ web: { ...service, image: `${IMAGE}:2` } })).rejects.toMatchObject(UNSIGNED);
-  expect(await house.daemon.control.services()).toEqual([]);
-  expect(house.engine.control.calls.filter(({ call }) => ["create", "ensureNetwork", "ensureVolume"].includes(call))).toEqual([]);
-});
+const differences = async (): Promise<string> => {
+  const { attestation } = await house.daemon.control.proofs.verify(KEY);
+  expect(attestation.proven).toBe(attestation.instances.every((one) => one.differences.length === 0));
+  return attestation.instances.flatMap((one) => one.differences.map(({ kind, detail }) => `${one.name} ${kind}: ${detail}`)).join("\n");
+};
+async function* nothing(): AsyncGenerator<Buffer> {}
 
-describe("a service whose image is verified", () => {
-  beforeEach(async () => {
-    const [first] = await house.upToTheEnd({ web: service });
-    expect(first?.outcome).toBe("succeeded");
+describe("verify", () => {
+  it("proves fresh instances", async () => {
+    await house.upToTheEnd({ web: {} });
+    expect(await differences()).toBe("");
   });
 
-  it("refuses an unsigned one at up, plan, deploy, redeploy and by a trigger, and nothing moves; a signed one comes in", async () => {
-    const before = await state();
-    publish("bad", "2", false);
-    const next = { web: { ...service, image: `${IMAGE}:2` } };
-    await expect(house.up(next)).rejects.toMatchObject(UNSIGNED);
-    await expect(house.plan(next)).rejects.toMatchObject(UNSIGNED);
-    await expect(house.daemon.control.deploy(web, `${IMAGE}:2`, "me")).rejects.toMatchObject(UNSIGNED);
-    publish("worse", "1", false);
-    await expect(house.daemon.control.redeploy(web, "me")).rejects.toMatchObject(UNSIGNED);
-    const callers = await Callers.at(house);
-    const { path } = await callers.make();
-    expect(await callers.call(path, { image: IMAGE, tag: "1" })).toMatchObject({ status: 409, json: { error: UNSIGNED } });
-    expect(await callers.call(path)).toMatchObject({ status: 409, json: { error: UNSIGNED } });
-    expect(await callers.last()).toMatchObject({ kind: "trigger.refused", message: expect.stringContaining("INS3032") });
-    await callers.close();
-    expect(await state()).toEqual(before);
-    const good = publish("two");
-    await house.ended((await house.daemon.control.redeploy(web, "me")).id);
-    expect((await house.daemon.control.services())[0]?.digest).toBe(good.shown);
+  it("tells a written layer, and a container that Instar did not start", async () => {
+    await house.upToTheEnd({ web: {} });
+    house.engine.control.container("shop-web-r1-1-a1").written.push("/planted");
+    expect(await differences()).toBe("shop-web-r1-1-a1 layer: A /planted");
   });
 
-  it("is not asked again for what it runs already; it is, when the key changes", async () => {
-    const { shown } = publish("one");
-    house.unsigned.add(shown);
-    expect((await house.up({ web: service })).deployments[0]?.outcome).toBe("unchanged");
-    expect((await house.upToTheEnd({ web: { ...service, drainMs: 300 } }))[0]?.outcome).toBe("succeeded");
-    await expect(house.up({ web: { ...service, drainMs: 300, verify: { cosign: other } } })).rejects.toMatchObject(UNSIGNED);
-    expect((await house.upToTheEnd({ web: { ...service, drainMs: 300, verify: undefined } as never }))[0]?.outcome).toBe("succeeded");
-  });
-
-  it("a new key for the same image makes a revision and replaces nothing", async () => {
-    const before = await house.serving();
-    const [second] = await house.upToTheEnd({ web: { ...service, verify: { cosign: other } } });
-    expect(second).toMatchObject({ outcome: "succeeded", to: 2, steps: [] });
-    expect(await house.serving()).toEqual(before);
+  it("tells another configuration", async () => {
+    await house.upToTheEnd({ web: {} });
+    const { blueprint } = house.engine.control.container("shop-web-r1-2-a1");
+    Object.assign(blueprint, { spec: { ...blueprint.spec, environment: { EVIL: "1" } } });
+    expect(await differences()).toMatch(/^shop-web-r1-2-a1 configuration: spec: /);
   });
 });
 
-it("autoredeploy leaves an unsigned image out, says so, and takes it once it is signed", async () => {
-  const autoredeploy = { tags: { kind: "same-tag" as const }, everyMs: 30, minAgeMs: 0, approve: false, window: null };
-  await house.upToTheEnd({ web: { ...service, autoredeploy } });
-  const before = await state();
-  const next = publish("two", "1", false);
-  await house.until(async () => (await house.daemon.control.events({ limit: 50 })).some((e) => e.message.includes("INS3032")));
-  expect(await state()).toEqual(before);
-  house.unsigned.clear();
-  await house.until(async () => (await house.daemon.control.services())[0]?.digest === next.shown);
+describe("exec", () => {
+  const enter = async (reason: string): Promise<ExecPiece[]> => {
+    const { execs } = house.daemon.control;
+    const { id } = await execs.open({
+      target: "shop/web",
+      command: ["echo", "hello"],
+      reason,
+      tty: false,
+      columns: null,
+      rows: null,
+      who: "alice",
+    });
+    const pieces: ExecPiece[] = [];
+    for await (const piece of execs.run(id, nothing())) pieces.push(piece);
+    await expect(execs.run(id, nothing())[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "INS2040" });
+    return pieces;
+  };
+
+  it("gives the output and the exit code, and records who, why and what before it is done", async () => {
+    await house.upToTheEnd({ web: {} });
+    const pieces = await enter("dump the threads");
+    expect(pieces).toEqual([{ stream: "stdout", payload: Buffer.from("hello\n") }, { exit: 0 }]);
+    const said = (await house.daemon.control.events({ limit: 100 }))
+      .filter(({ kind }) => kind.startsWith("exec."))
+      .map(({ message }) => message);
+    expect(said).toEqual([
+      "alice enters shop-web-r1-1-a1 with echo hello: dump the threads",
+      "the command in shop-web-r1-1-a1 ended with exit code 0",
+    ]);
+    await house.until(async () => (await differences()) !== "");
+    expect(await differences()).toBe("shop-web-r1-1-a1 history: exec by alice (dump the threads): echo hello");
+  });
+
+  it("wants a reason and an instance", async () => {
+    await house.upToTheEnd({ web: {} });
+    await expect(enter("  ")).rejects.toMatchObject({ code: "INS2039" });
+    const { execs } = house.daemon.control;
+    const asked = { command: ["true"], reason: "because", tty: false, columns: null, rows: null, who: "alice" };
+    await expect(execs.open({ target: "shop/nothing", ...asked })).rejects.toMatchObject({ code: "INS2038" });
+  });
+});
+
+it("an instance that outlived max_age is replaced, one at a time, by a deployment with that cause", async () => {
+  await house.upToTheEnd({ web: { maxAgeMs: 604_800_000 } });
+  const before = await house.serving();
+  for (const name of before) Object.assign(house.engine.control.container(name), { createdAt: Date.now() - 8 * 86_400_000 });
+  await house.daemon.control.scale({ stack: "shop", service: "web" }, 2, "me");
+  const aged = await house.until(async () => {
+    const { deployments } = await house.daemon.control.history(KEY);
+    const found = deployments.filter(({ cause, outcome }) => cause.kind === "max-age" && outcome === "succeeded");
+    return found.length === 2 ? found : null;
+  });
+  expect((await house.serving()).some((name) => before.includes(name))).toBe(false);
+  const [second, first] = aged;
+  expect(first?.endedAt).toBeLessThanOrEqual(second?.startedAt ?? 0);
+  expect(first?.to).toBe(1);
+  for (const { steps } of aged) expect(steps.filter((step) => step.do === "create")).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 import { InstarError } from "../../src/errors.ts";
 import type { Inspection } from "../../src/reconcile/attest-engine.ts";
+import type { ExecSession } from "../../src/reconcile/exec-engine.ts";
 import type { Blueprint, Clock, EngineInstance, LogLine } from "../../src/reconcile/ports.ts";
 
 /** What the program in an image does. Times are in ms on the world's clock. */
@@ -60,6 +61,22 @@ export class FakeContainer {
     this.clock = clock;
     this.behaviour = behaviour;
     this.emit = emit;
+  }
+
+  /** An `echo` of its arguments. */
+  enter(command: readonly string[]): ExecSession {
+    this.emit(`exec_create: ${command.join(" ")}`, null);
+    async function* output() {
+      yield { stream: "stdout", payload: Buffer.from(`${command.slice(1).join(" ")}\n`) } as const;
+    }
+    return {
+      output: output(),
+      write: async () => undefined,
+      endInput: () => undefined,
+      resize: async () => undefined,
+      exitCode: async () => 0,
+      close: () => undefined,
+    };
   }
 
   /** Paths of its layer that somebody wrote. */

@@ -359,6 +359,11 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       const container = containers.get(blueprint.name);
       return container === undefined ? null : container.inspection(blueprint, view(container).image);
     }),
+    enter: entered("enter", async (name, { command }) => {
+      const container = owned(name);
+      if (container === undefined || container.state !== "running") throw new InstarError("INS3024", `${name} does not run`);
+      return container.enter(command);
+    }),
     signal: entered("signal", async (name, signal) => {
       const container = owned(name);
       if (container === undefined) throw new InstarError("INS3005", `the container ${name} is gone`);

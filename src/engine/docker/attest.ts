@@ -1,9 +1,10 @@
 import type { Attests, Inspection } from "../../reconcile/attest-engine.ts";
+import { compare, type ImageConfig, type Inspect } from "./blueprint-comparison.ts";
 import { containerBody } from "./body.ts";
 import type { DockerClient } from "./client.ts";
-import { compare, type ImageConfig, type Inspect } from "./comparison.ts";
 import { orMissing } from "./failure.ts";
-import { changedLower, changedUpper, isWithin, mountPoints } from "./layers.ts";
+import { type Kernel, lacksOf } from "./lacks.ts";
+import { changedLower, changedUpper, isWithin, mountPoints } from "./planted.ts";
 
 const KINDS = ["C", "A", "D"] as const;
 const SHOWN = 100;
@@ -25,7 +26,7 @@ export const dockerAttests = (client: DockerClient, installation: string): Attes
     return {
       id: found.Id,
       image: found.Image,
-      differences: compare(found, body, image?.Config ?? null, blueprint),
+      differences: compare(found, body, image?.Config ?? null, blueprint, lacksOf(await client.ask<Kernel>("GET", "/info"))),
       layer: layer.slice(0, SHOWN),
       imageLayers: directories === null ? [] : (await changedLower(directories.lower, Date.parse(found.Created))).slice(0, SHOWN),
       onDisk: upper !== null,

@@ -48,6 +48,8 @@ export interface DockerClient {
   stream(method: Method, path: string, ask?: Ask): Promise<IncomingMessage>;
   /** A container's streams on a connection of their own; ending the writing side ends its standard input. */
   attach(container: string): Promise<Socket>;
+  /** A stream both ways on a connection of its own, begun with this JSON. */
+  hijack(path: string, body: object): Promise<Socket>;
   /** Asks the engine for its versions again: it may have been upgraded. Raises INS3001, INS3007. */
   negotiate(): Promise<{ readonly version: string; readonly apiVersion: string }>;
   /** `1.41` and up; negotiates on first use. */
@@ -127,9 +129,11 @@ export const connectDocker = (address: DockerAddress): DockerClient => {
   };
 
   /** docker-modem would send the end of a chunked body into the container's standard input. */
-  const upgrade = (path: string): Promise<Socket> =>
+  const upgrade = (path: string, body?: object): Promise<Socket> =>
     new Promise<Socket>((resolve, reject) => {
-      const asked = request({ socketPath, method: "POST", path, headers: { Connection: "Upgrade", Upgrade: "tcp" } });
+      const text = body === undefined ? "" : JSON.stringify(body);
+      const sent = body === undefined ? {} : { "Content-Type": "application/json", "Content-Length": String(Buffer.byteLength(text)) };
+      const asked = request({ socketPath, method: "POST", path, headers: { Connection: "Upgrade", Upgrade: "tcp", ...sent } });
       asked.once("upgrade", (_answer, socket: Socket, head) => {
         if (head.length > 0) socket.unshift(head);
         resolve(socket);
@@ -139,7 +143,7 @@ export const connectDocker = (address: DockerAddress): DockerClient => {
         reject(new InstarError("INS3005", `the engine refused to attach: status ${answer.statusCode}`));
       });
       asked.once("error", reject);
-      asked.end();
+      asked.end(text);
     }).catch((error: unknown) => {
       throw failureOf(error, `POST ${path}`);
     });
@@ -147,6 +151,7 @@ export const connectDocker = (address: DockerAddress): DockerClient => {
   return {
     attach: async (container) =>
       upgrade(`/v${(await agreed()).apiVersion}/containers/${container}/attach?stream=1&stdin=1&stdout=1&stderr=1`),
+    hijack: async (path, body) => upgrade(`/v${(await agreed()).apiVersion}${path}`, body),
     ask: async <T>(method: Method, path: string, ask: Ask = {}): Promise<T> => {
       await agreed();
       const answer = await dial(modem, method, path, false, ask);

@@ -5,6 +5,7 @@ import { dockerAttests } from "./attest.ts";
 import { connectDocker, type DockerAddress, socketOf } from "./client.ts";
 import { dockerContainers } from "./containers.ts";
 import { dockerEvents } from "./events.ts";
+import { dockerExecs } from "./execs.ts";
 import { dockerExecution } from "./execution.ts";
 import { dockerForensics } from "./forensics.ts";
 import { dockerImageWork } from "./image-work.ts";
@@ -73,6 +74,7 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     events: (signal, since) => dockerEvents(client, installation, inspects, signal, since),
     ...dockerForensics(client, installation),
     ...dockerAttests(client, installation),
+    ...dockerExecs(client, installation),
     ...dockerNetworks(client, installation, routesFile),
     ...dockerVolumes(client, installation),
     ...dockerProjects(client),

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import type { ConfigurationDifference } from "../../reconcile/attest-engine.ts";
-import type { Blueprint } from "../../reconcile/ports.ts";
+import type { Blueprint, Limit } from "../../reconcile/ports.ts";
 import { LABEL } from "./labels.ts";
 
 export type Inspect = Docker.ContainerInspectInfo;
@@ -21,7 +21,13 @@ export interface ImageConfig {
 }
 
 /** Key by key, where a container is otherwise than `body` makes it; `image` fills in what the body leaves open (moby, daemon/commit.go `merge`). */
-export function compare(found: Inspect, body: Body, image: ImageConfig | null, blueprint: Blueprint): readonly ConfigurationDifference[] {
+export function compare(
+  found: Inspect,
+  body: Body,
+  image: ImageConfig | null,
+  blueprint: Blueprint,
+  lacks: readonly Limit[],
+): readonly ConfigurationDifference[] {
   const all: ConfigurationDifference[] = [];
   const say = (path: string, expected: unknown, is: unknown): void => {
     const [a, b] = [canonical(expected), canonical(is)];
@@ -50,7 +56,7 @@ export function compare(found: Inspect, body: Body, image: ImageConfig | null, b
     healthcheck(body.Healthcheck as Loose | undefined, image?.Healthcheck),
     healthcheck(config["Healthcheck"] as Loose | undefined, null),
   );
-  hostKeys(found, body, say);
+  hostKeys(found, body, lacks, say);
   mounts(found, blueprint, say);
   networks(found, blueprint, say);
   return all;
@@ -77,7 +83,19 @@ const DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
 /** Lists that the engine hides from every instance; empty ones would be a privilege. */
 const HIDDEN_PATHS: ReadonlySet<string> = new Set(["MaskedPaths", "ReadonlyPaths"]);
 
-function hostKeys(found: Inspect, body: Body, say: Say): void {
+/** What the engine drops without a word where the kernel cannot keep it (`lacks.ts`); weights of disks besides. */
+const DROPPED: Readonly<Record<Limit, readonly string[]>> = {
+  memory: ["Memory", "MemoryReservation", "MemorySwap"],
+  swap: ["MemorySwap"],
+  swappiness: ["MemorySwappiness"],
+  cpus: ["NanoCpus", "CpuPeriod", "CpuQuota"],
+  cpu_shares: ["CpuShares"],
+  cpuset: ["CpusetCpus"],
+  pids: ["PidsLimit"],
+  oom_kill_disable: ["OomKillDisable"],
+};
+
+function hostKeys(found: Inspect, body: Body, lacks: readonly Limit[], say: Say): void {
   const is = found.HostConfig as unknown as Loose;
   const wanted = (body.HostConfig ?? {}) as unknown as Loose;
   for (const key of [...new Set([...Object.keys(is), ...Object.keys(wanted)])].sort()) {
@@ -87,8 +105,10 @@ function hostKeys(found: Inspect, body: Body, say: Say): void {
     if (isEmpty(expected) && (DEFAULTS[key] ?? []).some((one) => canonical(one) === canonical(value))) continue;
     if (key === "MemorySwap" && value === 2 * Number(wanted["Memory"] ?? 0)) continue;
     if (HIDDEN_PATHS.has(key) && wanted[key] === undefined && (wanted["Privileged"] === true || !isEmpty(value))) continue;
-    // A privileged container is unconfined by the engine itself.
-    if (key === "SecurityOpt" && wanted["Privileged"] === true && canonical(value) === canonical(["label=disable"])) continue;
+    if (isEmpty(value) && (/^Blkio/.test(key) || lacks.some((limit) => DROPPED[limit].includes(key)))) continue;
+    // The engine takes the confinement away itself from what shares the host's namespaces.
+    const unconfined = wanted["Privileged"] === true || wanted["PidMode"] === "host" || wanted["IpcMode"] === "host";
+    if (key === "SecurityOpt" && unconfined && canonical(value) === canonical(["label=disable"])) continue;
     say(`HostConfig.${key}`, expected, value);
   }
 }
@@ -119,13 +139,13 @@ function networks(found: Inspect, { networks: wanted, spec }: Blueprint, say: Sa
   const expected: Record<string, string> = {};
   for (const { name, address, aliases } of wanted) expected[name] = `${address ?? ""} ${[...aliases].sort().join(" ")}`;
   const is: Record<string, string> = {};
-  // The engine adds the container's short id.
+  // The engine adds the container's short id and its host name.
   for (const [name, { IPAMConfig, Aliases }] of Object.entries(found.NetworkSettings.Networks) as [
     string,
     { IPAMConfig: { IPv4Address?: string } | null; Aliases: string[] | null },
   ][])
     is[name] = `${IPAMConfig?.IPv4Address ?? ""} ${(Aliases ?? [])
-      .filter((alias) => alias !== found.Id.slice(0, 12))
+      .filter((alias) => alias !== found.Id.slice(0, 12) && alias !== spec.hostname)
       .sort()
       .join(" ")}`;
   if (spec.networkMode !== null) delete is[spec.networkMode];

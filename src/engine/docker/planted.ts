@@ -2,7 +2,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Inspection } from "../../reconcile/attest-engine.ts";
 import type { Blueprint } from "../../reconcile/ports.ts";
-import type { Inspect } from "./comparison.ts";
+import type { Inspect } from "./blueprint-comparison.ts";
 
 /** More entries are not looked at: a layer of that size is changed anyway, and an image of that size is not read for this. */
 const MOST = 200_000;
