@@ -13,6 +13,7 @@ const ROWS: readonly Row[] = [
   { role: "evidence", when: (i) => i.evidence, because: "kept as evidence of a failed deployment" },
   { role: "old", when: (i) => i.outside, because: "it belongs to the Compose project that is being adopted" },
   { role: "unbuilt", when: (i) => i.life === "created" && !i.built, because: "its building was interrupted" },
+  { role: "old", when: (i) => i.life === "ended" && i.drainingSince !== null, because: "it was taken out, and has ended" },
   { role: "old", when: (_, d) => d.replicas === 0, because: "no instance is wanted" },
   { role: "old", when: (i, d) => i.slot > d.replicas, because: "its slot is no longer wanted" },
   { role: "old", when: (i, d) => i.instanceHash !== d.instanceHash, because: "another revision is wanted" },

@@ -9,7 +9,7 @@ import { chooseSubnet, networkBlock } from "./addresses.ts";
 import { joinSides, leftAlone, takenVolumes, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
-import { refuseUnfit, refuseUnfitServices, rescaled, underWay } from "./course.ts";
+import { refuseUnfit, refuseUnfitServices, rescaled, underWay, warmOf } from "./course.ts";
 import { begin, viewDeployment } from "./deployment.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
 import { snapshotsBefore } from "./prelude.ts";
@@ -364,7 +364,8 @@ export async function rollback(
   const restores = how.data ? await snapshotsBefore(deps.store, key, row.target) : {};
   const number = to ?? (await previousGood(deps.store, row));
   const revision = await revisionOf(deps.store, key, number);
-  if (!(await deps.engine.hasImage(revision.image))) await deps.engine.restoreImage(revision.image);
+  const kept = warmOf(row, number, deps.clock.now()) !== null;
+  if (!kept && !(await deps.engine.hasImage(revision.image))) await deps.engine.restoreImage(revision.image);
   // A number of replicas that somebody set by hand outlives the rollback: an incident is no time to lose capacity.
   const change = (fresh: ServiceRow): Partial<ServiceRow> => ({
     stopped: false,

@@ -14,6 +14,7 @@ import type { Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 import { VolumeDesk } from "./volume-desk.ts";
 import { VolumeLocks } from "./volume-locks.ts";
+import { scene } from "./watch.ts";
 
 export interface DaemonParts {
   readonly engine: Engine;
@@ -42,6 +43,7 @@ export class Daemon {
   readonly #glance: Glance;
   readonly #announcer: Announcer;
   readonly #volumes: VolumeDesk;
+  readonly #office: Office;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -78,7 +80,7 @@ export class Daemon {
       error: (key, error) => parts.report(key.service === "" ? "loop" : `${key.stack}/${key.service}`, error),
       fault: parts.fault,
     });
-    const office: Office = {
+    this.#office = {
       store,
       files,
       engine,
@@ -94,7 +96,7 @@ export class Daemon {
       eventToStepMs: this.#loop.eventToStepMs,
       volumes: this.#volumes,
     };
-    this.control = new Desk(office);
+    this.control = new Desk(this.#office);
   }
 
   /** Takes the world as it is: router first (so that a table exists), then every service is looked at. */
@@ -145,6 +147,8 @@ export class Daemon {
           address,
           state,
           weight: server.weight,
+          revision: instance.revision,
+          instanceHash: instance.instanceHash,
           spec: revision.spec,
         });
     }
@@ -156,6 +160,10 @@ export class Daemon {
   }
 
   async #changed(keys: readonly ServiceKey[]): Promise<void> {
+    for (const key of keys)
+      await this.#loop
+        .quicken(key, (row, seen, busy) => scene(this.#office, row, seen.instances, seen.routed, busy))
+        .catch((error: unknown) => this.#parts.report(`${key.stack}/${key.service}`, error));
     await this.#compose();
     await this.#routing.apply();
     for (const key of keys) {
