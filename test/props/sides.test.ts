@@ -8,9 +8,9 @@ const RUNS = Number(process.env.INSTAR_SIM_RUNS ?? 300);
 const TURNS = 3_000;
 
 const step = fc.record({
-  share: fc.integer({ min: 1, max: WHOLE }),
+  share: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: WHOLE })),
   size: fc.integer({ min: 1, max: WHOLE }),
-  forMs: fc.constantFrom(0, 100, 5_000),
+  forMs: fc.constantFrom<number | null>(0, 100, 5_000),
   gates: fc.constant([]),
 });
 const scenario = fc.record({
@@ -71,6 +71,10 @@ function judge(world: World, s: Scenario, letIn: number): void {
   if (world.serving().some((b) => (b.route?.weight ?? 0) > 256)) world.broken.push("a weight over 256");
   const now = weights(world);
   if (letIn === 0 && now.new > 0) world.broken.push("the new revision is served, and nobody let it in");
+  // A weight of 1 beside one of 256 is 0.39 %.
+  const share = now.new === 0 ? 0 : (now.new * WHOLE) / (now.new + now.old);
+  if (s.dies.length === 0 && share > Math.max(letIn, 39) + 60)
+    world.broken.push(`the new revision has ${share}, and was let in for ${letIn}`);
   // While nothing dies the old ones carry the rest.
   if (course !== undefined && !isPromoted(course) && now.old === 0 && letIn < WHOLE && s.dies.length === 0)
     world.broken.push("the old revision carries nothing in the middle of a course");
@@ -179,6 +183,24 @@ it("one that never becomes ready gets no request, and fails", () => {
       });
       expect(world.broken).toEqual([]);
       expect(world.last?.status.kind).toBe("failed");
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+it("when the old ones die in the middle of an abort, nobody is served by what was not let in all the same", () => {
+  fc.assert(
+    fc.property(scenario, fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 20 }), (s, turn, later) => {
+      const calm = { ...s, steps: [{ share: 0, size: WHOLE, forMs: null, gates: [] as [] }], dies: [], daemonDies: [] };
+      const world = worldOf(calm, { readyAfter: s.readyAfter, diesAfter: null });
+      const killOld = (): void => {
+        for (const b of [...world.bodies.values()]) if (b.hash === "old") world.kill(b.name);
+      };
+      run(world, { ...calm, dies: [{ turn: TURNS, which: 0 }] }, (at) => {
+        if (at === turn) turnRound(world);
+        if (at === turn + later) killOld();
+      });
+      expect(world.broken).toEqual([]);
     }),
     { numRuns: RUNS },
   );
