@@ -156,7 +156,18 @@ export class Fleet {
     const servers = parseServers(await ask("show servers state"));
     const hosts = parseMap(await ask(`show map ${settings.runDir}/hosts.map`));
     const hold = parseMap(await ask(`show map ${settings.runDir}/hold.map`));
+    const [counts, picks, previews] = [
+      parseMap(await ask(`show map ${settings.runDir}/counts.map`)),
+      parseMap(await ask(`show map ${settings.runDir}/picks.map`)),
+      parseMap(await ask(`show map ${settings.runDir}/previews.map`)),
+    ];
+    const pins = {
+      counts: Object.fromEntries([...counts].map(([key, count]) => [key, Number(count)])),
+      picks: Object.fromEntries(picks),
+      previews: Object.fromEntries(previews),
+    };
     return {
+      ...(counts.size + picks.size + previews.size === 0 ? {} : { pins }),
       listeners: known.listeners,
       domains: [...hosts].map(([key, backend]) => {
         const slash = key.indexOf("/");

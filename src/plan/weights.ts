@@ -21,8 +21,8 @@ export interface Load {
 
 /**
  * Integer weights, 0 to 256, under which each part gets its share; what a part without instances would get goes to the others.
- * - 5 % to 1 beside 3: 27 beside 171 each → 5.00 %; 50 % to 2 beside 4: 256 beside 128.
- * - 1 % to 3 beside 1: three at least 1 beside 256 would be 1.16 %, so one of the three carries 2 beside 198 → 1.00 %.
+ * - 5 % to 1 beside 3: 39 beside 247 each → 5.00 %; 50 % to 2 beside 4: 256 beside 128.
+ * - 1 % to 3 beside 1: three with at least 1 beside 256 would be 1.16 %, so two of them carry 1 beside 198 → 1.00 %.
  * - everything to one part: 100 each, and 0 for the rest.
  * - what even one instance cannot express is as near as it goes: 0.1 % to 1 beside 1 → 1 beside 256, 0.39 %.
  */

@@ -10,7 +10,7 @@ import { chooseSubnet, networkBlock } from "./addresses.ts";
 import { joinSides, leftAlone, takenVolumes, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, PromotedFrom, ServiceKey, UpRequest, UpView } from "./control.ts";
-import { refuseUnfit, refuseUnfitServices, rescaled, underWay } from "./course.ts";
+import { refuseUnfit, refuseUnfitServices, rescaled, underWay, warmOf } from "./course.ts";
 import { begin, viewDeployment } from "./deployment.ts";
 import { group } from "./groups.ts";
 import type { SavedImages } from "./image-port.ts";
@@ -401,7 +401,7 @@ export async function rollback(
   const number = to ?? (await previousGood(deps.store, row));
   const revision = await revisionOf(deps.store, key, number);
   if (how.data) await refuseTogether(deps.store, revision, row.replicas);
-  await recall(deps, revision.image);
+  if (warmOf(row, number, deps.clock.now()) === null) await recall(deps, revision.image);
   // A number of replicas that somebody set by hand outlives the rollback: an incident is no time to lose capacity.
   const change = (fresh: ServiceRow): Partial<ServiceRow> => ({
     stopped: false,

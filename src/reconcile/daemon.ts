@@ -34,6 +34,7 @@ import type { Store } from "./store.ts";
 import type { Verifier } from "./verification.ts";
 import { VolumeDesk } from "./volume-desk.ts";
 import { VolumeLocks } from "./volume-locks.ts";
+import { scene } from "./watch.ts";
 
 export interface DaemonParts {
   readonly engine: Engine;
@@ -81,6 +82,7 @@ export class Daemon {
   readonly #desk: Desk;
   readonly #autoredeploy: Autoredeploy;
   readonly #keepsakes: Keepsakes;
+  readonly #office: Office;
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -182,6 +184,7 @@ export class Daemon {
       contexts: parts.contexts,
       senders: parts.senders,
     };
+    this.#office = office;
     const replace = replacing(office, (key) => this.#loop.look(key));
     this.#desk = new Desk(office);
     this.control = this.#desk;
@@ -250,6 +253,8 @@ export class Daemon {
           address,
           state,
           weight: server.weight,
+          revision: instance.revision,
+          instanceHash: instance.instanceHash,
           spec: revision.spec,
         });
     }
@@ -261,6 +266,10 @@ export class Daemon {
   }
 
   async #changed(keys: readonly ServiceKey[]): Promise<void> {
+    for (const key of keys)
+      await this.#loop
+        .quicken(key, (row, seen, busy) => scene(this.#office, row, seen.instances, seen.routed, busy))
+        .catch((error: unknown) => this.#parts.report(`${key.stack}/${key.service}`, error));
     await this.#compose();
     await this.#routing.apply();
     for (const key of keys) {

@@ -7,6 +7,7 @@ import { age } from "./aging.ts";
 import { sighted } from "./context-sight.ts";
 import type { ServiceKey } from "./control.ts";
 import { lookAtDependencies, NONE } from "./dependencies.ts";
+import type { Seen } from "./glance.ts";
 import { settleGrouped } from "./groups.ts";
 import { asItWas, jobsNow, needing } from "./jobs.ts";
 import { checkOf, observed, wanted } from "./look.ts";
@@ -17,9 +18,12 @@ import type { Readiness } from "./readiness.ts";
 import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
 import { sharedVolumes } from "./volumes.ts";
+import type { Scene } from "./watch.ts";
 
 /** Timers know no more than 24 days. */
 const LONGEST_WAIT_MS = 86_400_000;
+/** Every service is looked at more often than that. */
+const FRESH_MS = 20_000;
 const RETRY_MS = [50, 200, 1000, 5000] as const;
 
 interface Busy {
@@ -46,6 +50,8 @@ interface Entry {
   /** When the oldest event not yet planned for arrived; for the figure. */
   eventAt: number | null;
   plan: Plan | null;
+  /** What the last pass saw, and when. */
+  seen: (Seen & { readonly at: number }) | null;
 }
 
 export interface LoopListener {
@@ -93,6 +99,23 @@ export class Loop {
     return this.#entries.get(id(key))?.plan ?? null;
   }
 
+  /**
+   * Only the weights, from what the last pass saw: a switch that somebody asked for does not wait for the engine to be
+   * listed again. The pass that follows looks at everything, and corrects what was out of date.
+   */
+  async quicken(
+    key: ServiceKey,
+    sceneOf: (row: ServiceRow, seen: Seen, busy: ReadonlyMap<string, Busy>) => Promise<Scene | null>,
+  ): Promise<void> {
+    const [entry, row] = [this.#entry(key), await this.#hands.store.service(key)];
+    if (this.#closed || row === null || entry.seen === null || performance.now() - entry.seen.at > FRESH_MS) return;
+    const scene = await sceneOf(row, entry.seen, entry.busy);
+    if (scene === null) return;
+    for (const step of planRollout(scene.desired, scene.world, this.#hands.clock.now()).steps)
+      if (step.do === "weigh" && !entry.busy.has(step.instance))
+        this.#begin(entry, step, scene.desired.generation, scene.current, row.deployment, null);
+  }
+
   /** Ends at once what can be: no new pass begins, steps under way are waited for. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -115,6 +138,7 @@ export class Loop {
       lastError: null,
       eventAt: null,
       plan: null,
+      seen: null,
     };
     this.#entries.set(id(key), made);
     return made;
@@ -156,6 +180,7 @@ export class Loop {
       router.observe(),
       store.facts(key),
     ]);
+    entry.seen = { at: began, instances, routed };
     const deployment = row.deployment === null ? null : await store.deployment(row.deployment);
     const target = await this.#hands.revision(key, row.target);
     const untouchable = new Set([...entry.busy.keys(), ...entry.ended.keys()]);
@@ -396,11 +421,11 @@ export class Loop {
   }
 }
 
-/** What will not be otherwise by trying again. With the old instance stopped nothing is tried twice: it comes back instead. */
+/** Not otherwise by trying again. With the old instance stopped nothing is tried twice: it comes back instead. */
 const isFinal = (step: Step, error: InstarError): boolean =>
   step.do === "snapshot" || step.do === "restore" || (step.do === "create" && !error.row.retryable);
 
-/** About all instances at once: begun only when the one before it has ended. */
+/** About all instances at once: one after the other. */
 const isOfService = (step: Step): boolean => step.do === "weigh" || step.do === "stage";
 
 const id = (key: ServiceKey): string => `${key.stack}/${key.service}`;

@@ -88,9 +88,18 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       await note(hands, doing, instance, { drainingSince: null });
       const revision = await revisionFor(hands, doing.key, instance);
       const { spec } = revision;
+      const identity = { revision: instance.revision, instanceHash: instance.instanceHash };
       const address = primaryAddress(instance, revision);
       if (address === null) throw new InstarError("INS7005", `${name} has no address`);
-      return routing.put({ name, ...doing.key, address, state: "ready", weight: doing.step.weights?.[name] ?? USUAL_WEIGHT, spec });
+      return routing.put({
+        name,
+        ...doing.key,
+        address,
+        state: "ready",
+        weight: doing.step.weights?.[name] ?? USUAL_WEIGHT,
+        ...identity,
+        spec,
+      });
     }
     case "drain":
       await hands.contents.letGo(name);

@@ -1,16 +1,19 @@
 import { boundsOf, choose } from "../plan/choose.ts";
+import { type Course, WHOLE } from "../plan/course.ts";
+import { courseInWords } from "../plan/course-words.ts";
 import { expectedPause, extraContainers, rolloutOf } from "../plan/forecast.ts";
 import { previewRollout } from "../plan/preview.ts";
 import type { Desired, Step } from "../plan/types.ts";
 import { checkStack } from "../spec/check.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import { placeOf } from "../spec/hooks.ts";
-import type { JobSpec } from "../spec/types.ts";
+import type { JobSpec, Revision } from "../spec/types.ts";
 import { droppedLimits } from "./ability.ts";
 import { pins } from "./actions.ts";
 import { type Adopting, leftAlone, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { PlanView, ServicePlan, UpRequest } from "./control.ts";
+import { courseUnder, hasSides, refuseUnfitServices } from "./course.ts";
 import { lastPause } from "./deployment.ts";
 import { writers } from "./drift-notices.ts";
 import { outside } from "./predecessors.ts";
@@ -30,6 +33,7 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
   const prepared = await prepare(lookout, request);
   const dropped = await droppedLimits(lookout.engine, request.spec);
   refuseSwaps(prepared, request.acceptVolumes ?? []);
+  refuseUnfitServices(request.spec.volumes, prepared);
   const current = new Map((await scenes(lookout, { stack: request.spec.name })).map((s) => [s.row.service, s]));
   const services: ServicePlan[] = [];
   const shared = sharedAmong(request.spec.volumes, prepared);
@@ -99,9 +103,10 @@ async function planService(
     completed: [],
     waitingFor: null,
   };
+  const course = p.action === "revision" ? await courseAhead(lookout, p) : null;
   const predecessors = (adopting?.project.containers ?? []).filter(({ service, running }) => service === p.key.service && running);
   const world = [...(scene?.world ?? []), ...predecessors.map(outside)];
-  const steps = previewRollout(desired, world, now);
+  const steps = previewRollout({ ...desired, ...(course === null ? {} : ahead(course, desired, now)) }, world, now);
   const last = p.row === null ? null : await lastPause(lookout.store, p.row);
   const changes = p.current === null ? [] : imageChange(p).concat(diffSpecs(p.current.spec, p.spec));
   const action = p.row === null || p.row.removed ? "create" : p.action === "scale" ? "scale" : replaces ? "replace" : "update";
@@ -109,7 +114,7 @@ async function planService(
     ...base,
     ...{ action, to: number, changes },
     steps: withJobs(p, number, steps),
-    rollout: rolloutOf(choice),
+    rollout: course === null ? rolloutOf(choice) : `${rolloutOf(choice)}; ${courseInWords(course.course, p.replicas)}`,
     extraContainers: extraContainers(steps, world.length, p.replicas),
     pause: expectedPause({ spec: p.spec, choice, steps, replicas: p.replicas, last, predecessors }),
     takesOver: predecessors.length === 0 ? null : { containers: predecessors.map(({ name }) => name), volumes: volumesOf(predecessors) },
@@ -131,6 +136,35 @@ function withJobs(p: Prepared, number: number, steps: readonly Step[]): ServiceP
     ...shown,
     ...step(after, "it has to succeed, or everything goes back"),
   ];
+}
+
+interface Ahead {
+  readonly course: Course;
+  readonly from: Revision;
+  readonly generation: number;
+}
+
+/** The course that the deployment would have; null where nothing would stand beside it. */
+async function courseAhead({ store }: Lookout, { row, spec, instanceHash }: Prepared): Promise<Ahead | null> {
+  if (row === null || row.stable === null || row.removed || row.stopped || !hasSides(spec.strategy)) return null;
+  const from = await store.revision(row, row.stable);
+  if (from === null || from.instanceHash === instanceHash) return null;
+  return { course: courseUnder(spec.strategy, spec), from, generation: row.stableGeneration };
+}
+
+function ahead(
+  { course, from, generation }: Ahead,
+  { revision, instanceHash, replicas, ...desired }: Desired,
+  now: number,
+): Partial<Desired> {
+  const both = { replicas, until: null };
+  return {
+    sides: [
+      { ...both, revision, instanceHash, generation: desired.generation, share: 0 },
+      { ...both, revision: from.number, instanceHash: from.instanceHash, generation, share: WHOLE },
+    ],
+    movement: { id: "DEPLOYMENT", startedAt: now, progressAt: now, paused: false, direction: "forward", failures: [], course },
+  };
 }
 
 const imageChange = (p: Prepared): ServicePlan["changes"][number][] =>

@@ -4,10 +4,11 @@ import type { Revision } from "../spec/types.ts";
 import type { Deps } from "./actions.ts";
 import type { InstanceView, ServiceKey, ServiceView } from "./control.ts";
 import type { Glance } from "./glance.ts";
-import { checkOf, observed, wanted } from "./look.ts";
+import { checkOf, type Glimpse, observed, wanted } from "./look.ts";
 import { primaryAddress } from "./perform.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import type { Readiness } from "./readiness.ts";
+import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
 import { viewInstance, viewService } from "./views.ts";
 import { sharedVolumes } from "./volumes.ts";
@@ -30,16 +31,17 @@ export interface Scene {
   readonly revisions: ReadonlyMap<number, Revision>;
 }
 
-async function scene(
+export async function scene(
   lookout: Lookout,
   row: ServiceRow,
   instances: readonly EngineInstance[],
   routed: readonly RoutedServer[],
+  busy: Glimpse["busy"] = new Map(),
 ): Promise<Scene | null> {
   const { store, clock, readiness } = lookout;
   const own = instances.filter((i) => i.stack === row.stack && i.service === row.service);
   const revisions = new Map<number, Revision>();
-  for (const number of new Set([row.target, ...own.map((i) => i.revision)])) {
+  for (const number of new Set([row.target, ...besides(row), ...own.map((i) => i.revision)])) {
     const revision = await store.revision(row, number);
     if (revision !== null) revisions.set(number, revision);
   }
@@ -50,7 +52,7 @@ async function scene(
   const world = observed(own, {
     routed,
     facts: await store.facts(row),
-    busy: new Map(),
+    busy,
     engineStartedAt: lookout.engineStartedAt(),
     readiness,
     check: (i) => checkOf(i, revisions.get(i.revision) ?? current),

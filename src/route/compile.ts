@@ -4,6 +4,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { HOLD_LUA } from "./hold.ts";
 import { listenersOf } from "./listeners.ts";
 import { holdEntries, hostEntries, type MapName, mapText } from "./maps.ts";
+import { countEntries, pickEntries, previewEntries } from "./pins.ts";
 import { backendSection, defaultsSections, frontendSection, globalSection, handOnSection, selfSection } from "./sections.ts";
 import type { Backend, RouterSettings, RouteTable } from "./types.ts";
 
@@ -27,17 +28,26 @@ export function compile(table: RouteTable, settings: RouterSettings): Compiled {
       defaultsSections(),
       ...listenersOf(table, settings).map((listener) => frontendSection(listener, settings)),
       selfSection(settings),
-      ...backends.map(backendSection),
+      ...backends.map((backend) => backendSection(backend, settings)),
       handOnSection(settings),
     ].join(""),
-    maps: { hosts: mapText(hostEntries(table)), hold: mapText(holdEntries(table)) },
+    maps: {
+      hosts: mapText(hostEntries(table)),
+      hold: mapText(holdEntries(table)),
+      counts: mapText(countEntries(table)),
+      picks: mapText(pickEntries(table)),
+      previews: mapText(previewEntries(table)),
+    },
     lua: HOLD_LUA,
   };
 }
 
+/** Of the sections' own text: a router that an older version configured is reloaded once. */
+const TEMPLATE = 2;
+
 /** Equal marks: the same listeners and backends, so that only servers and maps can differ. */
 export function markOf(table: RouteTable, settings: RouterSettings): string {
-  return `instar-${fingerprint(`${JSON.stringify(Object.entries(settings).sort())}\n${skeleton(table, settings)}`)}`;
+  return `instar-${TEMPLATE}-${fingerprint(`${JSON.stringify(Object.entries(settings).sort())}\n${skeleton(table, settings)}`)}`;
 }
 
 /** What the section texts cannot see by themselves: names twice, and references to nothing. */

@@ -40,6 +40,7 @@ export function difference(from: RouteTable, to: RouteTable, settings: RouterSet
       ...weighCommands(weighing),
       ...mapCommands("hold", from, reachable, settings),
       ...mapCommands("hosts", from, reachable, settings),
+      ...pinCommands(from, reachable, settings),
       ...changes.flatMap((change) => change.removing),
     ],
     reachable,
@@ -48,8 +49,8 @@ export function difference(from: RouteTable, to: RouteTable, settings: RouterSet
 
 /** Everything that only a reload can change, as text to compare. */
 export function skeleton(table: RouteTable, settings: RouterSettings): string {
-  const backends = table.backends.map(({ name, stack, service, mode, protocol, balance, serverTimeoutMs }) =>
-    JSON.stringify([name, stack, service, mode, protocol, balance, serverTimeoutMs]),
+  const backends = table.backends.map(({ name, stack, service, mode, protocol, balance, serverTimeoutMs, chooser, sticky }) =>
+    JSON.stringify([name, stack, service, mode, protocol, balance, serverTimeoutMs, chooser, sticky]),
   );
   const listeners = listenersOf(table, settings).map(({ port, hostIp, mode, defaultBackend }) =>
     JSON.stringify([port, hostIp, mode, defaultBackend]),
@@ -65,7 +66,8 @@ function reachableFrom(from: RouteTable, to: RouteTable, settings: RouterSetting
     if (goal === undefined || goal.protocol !== backend.protocol || goal.mode !== backend.mode) return backend;
     return { ...backend, servers: goal.servers, holdMs: goal.holdMs, holdLimit: goal.holdLimit };
   });
-  return { listeners: from.listeners, domains: reachableDomains(from, to, settings), backends };
+  const pins = to.pins === undefined ? {} : { pins: to.pins };
+  return { listeners: from.listeners, domains: reachableDomains(from, to, settings), backends, ...pins };
 }
 
 function reachableDomains(from: RouteTable, to: RouteTable, settings: RouterSettings): readonly DomainRoute[] {
@@ -156,6 +158,26 @@ function removed(backend: Backend, server: Server): readonly Command[] {
 
 function serverPath(backend: Backend, server: Server): string {
   return `${safeBackend(backend.name)}/${safeServer(server.name)}`;
+}
+
+/** No key ever names a server that is not there yet, or counts one that goes: fewer first, then names, then more. */
+function pinCommands(from: RouteTable, to: RouteTable, settings: RouterSettings): readonly Command[] {
+  const counts = mapCommands("counts", from, to, settings);
+  const picks = mapCommands("picks", from, to, settings);
+  const before = mapEntries("counts", from);
+  const after = mapEntries("counts", to);
+  const grows = ({ about }: Command): boolean => {
+    const key = about.slice("counts ".length);
+    return Number(after.get(key) ?? 0) > Number(before.get(key) ?? 0);
+  };
+  const goes = ({ text }: Command): boolean => text.startsWith("del ");
+  return [
+    ...counts.filter((command) => !grows(command)),
+    ...picks.filter((command) => !goes(command)),
+    ...counts.filter(grows),
+    ...picks.filter(goes),
+    ...mapCommands("previews", from, to, settings),
+  ];
 }
 
 function mapCommands(name: MapName, from: RouteTable, to: RouteTable, settings: RouterSettings): readonly Command[] {

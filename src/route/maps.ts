@@ -1,8 +1,9 @@
 import { InstarError } from "../errors.ts";
 import { safeBackend, safeHost, safeInteger, safeMilliseconds, safePath } from "./names.ts";
+import { countEntries, pickEntries, previewEntries } from "./pins.ts";
 import type { RouteTable } from "./types.ts";
 
-export type MapName = "hosts" | "hold";
+export type MapName = "hosts" | "hold" | "counts" | "picks" | "previews";
 export type Entries = ReadonlyMap<string, string>;
 
 /**
@@ -34,6 +35,14 @@ export function holdEntries(table: RouteTable): Entries {
   return entries;
 }
 
+const READERS: Readonly<Record<MapName, (table: RouteTable) => Entries>> = {
+  hosts: hostEntries,
+  hold: holdEntries,
+  counts: countEntries,
+  picks: pickEntries,
+  previews: previewEntries,
+};
+
 /** A map file: `key value` a line, sorted. */
 export function mapText(entries: Entries): string {
   return [...entries]
@@ -43,5 +52,5 @@ export function mapText(entries: Entries): string {
 }
 
 export function mapEntries(name: MapName, table: RouteTable): Entries {
-  return name === "hosts" ? hostEntries(table) : holdEntries(table);
+  return READERS[name](table);
 }

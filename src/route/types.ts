@@ -3,6 +3,15 @@ export interface RouteTable {
   readonly listeners: readonly Listener[];
   readonly domains: readonly DomainRoute[];
   readonly backends: readonly Backend[];
+  /** How requests name a revision; absent where none may. */
+  readonly pins?: Pins;
+}
+
+/** See pins.ts for the keys. */
+export interface Pins {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly picks: Readonly<Record<string, string>>;
+  readonly previews: Readonly<Record<string, string>>;
 }
 
 /** A host port bound by the router. */
@@ -36,6 +45,10 @@ export interface Backend {
   /** At most this many wait at once. */
   readonly holdLimit: number;
   readonly serverTimeoutMs: number;
+  /** A header or cookie whose value, `always` or `never`, chooses the side. */
+  readonly chooser?: { readonly header: string | null; readonly cookie: string | null };
+  /** The cookie that brings a client back to its instance. */
+  readonly sticky?: string;
   readonly servers: readonly Server[];
 }
 

@@ -72,3 +72,28 @@ export class SwitchWatch {
     this.#agent.destroy();
   }
 }
+
+/** So many requests, eight at a time on new connections: the percentage of each version, and what went wrong. */
+export async function shareOf(
+  url: string,
+  requests: number,
+): Promise<{ share: Readonly<Record<string, number>>; failed: readonly string[] }> {
+  const counts: Record<string, number> = {};
+  const failed: string[] = [];
+  let left = requests;
+  const client = async (): Promise<void> => {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    while (left-- > 0) {
+      try {
+        const { status, version } = await ask(url, agent);
+        if (version === null) failed.push(`status ${status}`);
+        else counts[version] = (counts[version] ?? 0) + 1;
+      } catch (error) {
+        failed.push(String(error));
+      }
+    }
+    agent.destroy();
+  };
+  await Promise.all(Array.from({ length: 8 }, client));
+  return { share: Object.fromEntries(Object.entries(counts).map(([version, count]) => [version, (count * 100) / requests])), failed };
+}

@@ -26,6 +26,7 @@ test("the Lua of the hold is the golden file", async () => {
 
 test("equal tables give equal bytes, whatever the order of their rows", () => {
   const turned: RouteTable = {
+    ...everything,
     listeners: everything.listeners.toReversed(),
     domains: everything.domains.toReversed(),
     backends: everything.backends.toReversed().map((one) => ({ ...one, servers: one.servers.toReversed() })),

@@ -68,10 +68,20 @@ export const everything: RouteTable = {
         server("shop-web-r1-1-a1", { state: "drain" }),
         server("shop-web-r1-2-a1", { address: "10.209.0.11", state: "maint", weight: 7 }),
       ],
-      { holdMs: 35_000, holdLimit: 1_000 },
+      { holdMs: 35_000, holdLimit: 1_000, chooser: { header: "X-Canary", cookie: "canary" }, sticky: "SRV" },
     ),
     backend(DB, [server("shop-db-r1-1-a1", { address: "fd00::5", port: 5432 })], { mode: "tcp", balance: "leastconn" }),
     backend("be:shop:grpc:50051", [server("shop-grpc-r1-1-a1", { port: 50_051 })], { protocol: "h2" }),
     backend("be:shop:secure:443", [server("shop-secure-r1-1-a1", { port: 443 })], { protocol: "https", serverTimeoutMs: 30_000 }),
   ],
+  pins: {
+    counts: { [WEB]: 1, [`${WEB}/2`]: 1, [`${WEB}!always`]: 1, [`${WEB}~r2`]: 1 },
+    picks: {
+      [`${WEB}/2/0`]: "shop-web-r2-1-a1",
+      [`${WEB}!always/0`]: "shop-web-r2-1-a1",
+      [`${WEB}~r2/0`]: "shop-web-r2-1-a1",
+      [`${WEB}~shop-web-r2-1-a1`]: "shop-web-r2-1-a1",
+    },
+    previews: { "preview.shop.test": "2" },
+  },
 };
