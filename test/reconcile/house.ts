@@ -162,7 +162,7 @@ export const WEB: ServiceSpec = serviceSpec({
   ports: [{ published: 8080, target: 8080, protocol: "tcp", mode: "ingress", hostIp: null, appProtocol: "http" }],
   restart: { policy: "unless-stopped", maxAttempts: 0 },
   ready: { kind: "http", path: "/", port: null },
-  readyTimeoutMs: 400,
+  readyTimeoutMs: 1500,
   replicas: 2,
   stopGraceMs: 50,
   drainMs: 200,

@@ -65,7 +65,7 @@ export class FakeContainer {
 
   /** An `echo` of its arguments. */
   enter(command: readonly string[]): ExecSession {
-    this.emit(`exec_create: ${command.join(" ")}`, null);
+    for (const action of ["exec_create", "exec_start"]) this.emit(`${action}: ${command.join(" ")}`, null);
     async function* output() {
       yield { stream: "stdout", payload: Buffer.from(`${command.slice(1).join(" ")}\n`) } as const;
     }
