@@ -10,13 +10,12 @@ import { chooseSubnet, networkBlock } from "./addresses.ts";
 import { joinSides, leftAlone, takenVolumes, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, PromotedFrom, ServiceKey, UpRequest, UpView } from "./control.ts";
-import { refuseUnfit, refuseUnfitServices, rescaled, underWay, warmOf } from "./course.ts";
+import { refuseUnfit, refuseUnfitServices, rescaled, underWay } from "./course.ts";
 import { begin, viewDeployment } from "./deployment.ts";
 import { group } from "./groups.ts";
 import type { SavedImages } from "./image-port.ts";
 import { obtain, recall } from "./images.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
-import { refuseTogether, snapshotsBefore } from "./prelude.ts";
 import { asRevision, type Prepared, prepare } from "./prepare.ts";
 import type { DeploymentRow, ServiceRow, Store, VolumeRow } from "./store.ts";
 import { type Verifier, verified } from "./verification.ts";
@@ -386,32 +385,4 @@ export async function recycle(deps: Deps, key: ServiceKey, who: string, kind: Ca
   if (running !== null) throw new InstarError("INS2060", `${running.id} of ${key.stack}/${key.service} has not ended`);
   await recall(deps, (await revisionOf(deps.store, key, found.target)).image);
   return move(deps, { key, to: found.target, kind, who, change: (row) => ({ generation: row.generation + 1, stopped: false }) });
-}
-
-/** The whole earlier revision, and the service is pinned to it. `to` null: the one that was good before the present one. */
-export async function rollback(
-  deps: Deps,
-  key: ServiceKey,
-  how: { readonly to: number | null; readonly data: boolean },
-  who: string,
-): Promise<DeploymentView> {
-  const { to } = how;
-  const row = await rowOf(deps.store, key);
-  const restores = how.data ? await snapshotsBefore(deps.store, key, row.target) : {};
-  const number = to ?? (await previousGood(deps.store, row));
-  const revision = await revisionOf(deps.store, key, number);
-  if (how.data) await refuseTogether(deps.store, revision, row.replicas);
-  if (warmOf(row, number, deps.clock.now()) === null) await recall(deps, revision.image);
-  // A number of replicas that somebody set by hand outlives the rollback: an incident is no time to lose capacity.
-  const change = (fresh: ServiceRow): Partial<ServiceRow> => ({
-    stopped: false,
-    replicas: fresh.overrides.replicas === undefined ? revision.spec.replicas : fresh.replicas,
-  });
-  return move(deps, { key, to: number, kind: "rollback", who, change, restores, amend: (id) => ({ pinned: id }) });
-}
-
-async function previousGood(store: Store, row: ServiceRow): Promise<number> {
-  const good = (await store.deployments(row, 1000)).find((d) => d.outcome === "succeeded" && d.to !== row.target);
-  if (good === undefined) throw new InstarError("INS2004", `${row.stack}/${row.service} has no earlier revision that succeeded`);
-  return good.to;
 }

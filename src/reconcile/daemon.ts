@@ -6,9 +6,9 @@ import { Announcer } from "./announcer.ts";
 import { Autoredeploy } from "./autoredeploy.ts";
 import { carriedServices } from "./carried.ts";
 import { ContextDesk } from "./context.ts";
-import type { ContextFiles } from "./context-files.ts";
 import { replacing } from "./context-replacing.ts";
 import type { Control, ServiceKey } from "./control.ts";
+import type { DaemonParts } from "./daemon-parts.ts";
 import { Desk, type Office } from "./desk.ts";
 import { knownOf } from "./drift-desk.ts";
 import type { DriftHeal } from "./drift-heal.ts";
@@ -17,46 +17,17 @@ import { DriftWatch } from "./drift-watch.ts";
 import { Freezer } from "./freezing.ts";
 import { Glance } from "./glance.ts";
 import { Herald } from "./herald.ts";
-import type { Hooks } from "./hooks-port.ts";
 import { ImageDesk } from "./image-desk.ts";
-import type { SavedImages } from "./image-port.ts";
 import { serviceOfLabel } from "./jobs.ts";
 import { Keepsakes } from "./keepsakes.ts";
 import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
-import type { Clock, Engine, EngineEvent, FileStore, Instant, Prober, Router } from "./ports.ts";
+import type { Engine, EngineEvent, Instant } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
-import type { Registries } from "./registry-port.ts";
 import { Routing } from "./routing.ts";
-import type { Senders } from "./senders.ts";
-import type { Snapshots } from "./snapshots.ts";
-import type { Store } from "./store.ts";
-import type { Verifier } from "./verification.ts";
 import { VolumeDesk } from "./volume-desk.ts";
 import { VolumeLocks } from "./volume-locks.ts";
 import { scene } from "./watch.ts";
-
-export interface DaemonParts {
-  readonly engine: Engine;
-  readonly router: Router;
-  readonly store: Store;
-  readonly files: FileStore;
-  readonly contexts: ContextFiles;
-  readonly prober: Prober;
-  readonly hooks: Hooks;
-  readonly snapshots: Snapshots;
-  readonly senders: Senders;
-  readonly registries: Registries;
-  readonly verifier: Verifier;
-  readonly saved: SavedImages;
-  readonly clock: Clock;
-  readonly pool: string;
-  readonly httpPort: number;
-  /** How often the contents of instances are looked at; 10 s without. */
-  readonly lookEveryMs?: number;
-  readonly fault: (when: "before" | "after") => void;
-  readonly report: (message: string, error: unknown) => void;
-}
 
 const LOOK_EVERY_MS = 10_000;
 const REPAIR_EVERY_MS = 3_000;

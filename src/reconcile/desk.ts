@@ -20,6 +20,7 @@ import { takeBack } from "./groups.ts";
 import type { ImageControl } from "./image-control.ts";
 import { planUp } from "./planning.ts";
 import { deployFrom } from "./promotion.ts";
+import { rollback } from "./rollback.ts";
 import * as scaling from "./scaling.ts";
 import type { Senders } from "./senders.ts";
 import type { SideControl } from "./side-control.ts";
@@ -101,7 +102,7 @@ export class Desk implements Control {
     this.#inTurn(key.stack, () => deployFrom(this.#office, key, from, who, strategy));
   redeploy: Control["redeploy"] = (key, who) => this.#inTurn(key.stack, () => actions.redeploy(this.#office, key, who));
   recycle: Control["recycle"] = (key, who) => this.#inTurn(key.stack, () => actions.recycle(this.#office, key, who));
-  rollback: Control["rollback"] = (key, how, who) => this.#inTurn(key.stack, () => actions.rollback(this.#office, key, how, who));
+  rollback: Control["rollback"] = (key, how, who) => this.#inTurn(key.stack, () => rollback(this.#office, key, how, who));
   scale: Control["scale"] = (key, replicas, who) => this.#inTurn(key.stack, () => scaling.scale(this.#office, key, replicas, who));
   stop: Control["stop"] = (key, who) => this.#inTurn(key.stack, () => scaling.stopService(this.#office, key, true, who));
   start: Control["start"] = (key, who) => this.#inTurn(key.stack, () => scaling.stopService(this.#office, key, false, who));

@@ -11,6 +11,7 @@ import type { Seen } from "./glance.ts";
 import { settleGrouped } from "./groups.ts";
 import { asItWas, jobsNow, needing } from "./jobs.ts";
 import { checkOf, observed, wanted } from "./look.ts";
+import type { Busy, Entry, LoopListener } from "./loop-entry.ts";
 import { type Hands, perform, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { EngineInstance } from "./ports.ts";
 import { bringBack, predecessorsOf } from "./predecessors.ts";
@@ -25,44 +26,6 @@ const LONGEST_WAIT_MS = 86_400_000;
 /** Every service is looked at more often than that. */
 const FRESH_MS = 20_000;
 const RETRY_MS = [50, 200, 1000, 5000] as const;
-
-interface Busy {
-  readonly do: Step["do"];
-  readonly slot: number;
-  readonly attempt: number;
-  readonly revision: number;
-  readonly generation: number;
-  readonly instanceHash: string;
-}
-
-interface Entry {
-  readonly key: ServiceKey;
-  readonly busy: Map<string, Busy>;
-  /** Steps that ended, and when: a look that began before must not believe what it saw of their instances. */
-  readonly ended: Map<string, { readonly at: number; readonly busy: Busy }>;
-  running: boolean;
-  again: boolean;
-  cancel: (() => void) | null;
-  failures: number;
-  /** Consecutive failures per step: a step that fails stays busy for its backoff. */
-  readonly stumbles: Map<string, number>;
-  lastError: string | null;
-  /** When the oldest event not yet planned for arrived; for the figure. */
-  eventAt: number | null;
-  plan: Plan | null;
-  /** What the last pass saw, and when. */
-  seen: (Seen & { readonly at: number }) | null;
-}
-
-export interface LoopListener {
-  /** Something about this service moved: for people who watch. */
-  moved(key: ServiceKey): void;
-  /** A service's deployment ended or began. */
-  settled(key: ServiceKey): Promise<void>;
-  error(key: ServiceKey, error: unknown): void;
-  /** Called around every step: where a test ends the process. */
-  fault(when: "before" | "after"): void;
-}
 
 /**
  * Observe → plan → perform → record, per service, one pass at a time. An event only means "look". Steps are

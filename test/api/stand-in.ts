@@ -35,14 +35,12 @@ const digestOf = (image: string) => `sha256:${Buffer.from(image.padEnd(32, "="))
  */
 export class StandIn extends StandInProjects implements Control {
   readonly sides = { promote: (id: string) => this.deployment(id), split: (key: ServiceKey) => this.recycle(key, "split") };
-
   readonly drift = new StandInDrift();
   readonly services_ = new Map<string, World>();
   readonly log: EventView[] = [];
   readonly #listeners = new Set<(event: EventView) => void>();
   #deployments = 0;
   #release: (() => void)[] = [];
-  /** Set to make the next look fail as a defect would. */
   broken: Error | null = null;
   /** What happens just before and just after the log is read from a number on. */
   beforeRead: (() => void) | null = null;

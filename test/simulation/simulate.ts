@@ -1,40 +1,26 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { InstarError } from "../../src/errors.ts";
-import { openFiles } from "../../src/files/files.ts";
-import type { ContextFiles } from "../../src/reconcile/context-files.ts";
 import type { DeploymentView } from "../../src/reconcile/control.ts";
-import { Daemon, type DaemonParts } from "../../src/reconcile/daemon.ts";
-import type { SavedImages } from "../../src/reconcile/image-port.ts";
+import { Daemon } from "../../src/reconcile/daemon.ts";
 import type { Engine, Router } from "../../src/reconcile/ports.ts";
-import type { Snapshots } from "../../src/reconcile/snapshots.ts";
 import type { Store } from "../../src/reconcile/store.ts";
 import { backendName } from "../../src/route/names.ts";
-import type { StackSpec } from "../../src/spec/types.ts";
-import { serviceSpec } from "../conformance/service-spec.ts";
 import { upRequest } from "../conformance/up-request.ts";
 import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
 import { FakeRegistries } from "../sim/fake-registries.ts";
 import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
 import { LAWS } from "./laws.ts";
-import { type Calls, Life, type Weather } from "./life.ts";
+import { Life, type Weather } from "./life.ts";
 import { memoryStore } from "./memory-store.ts";
 import { Random } from "./random.ts";
+import { behaviourOf, HOLD_MS, KEY, PORT, stackOf } from "./service.ts";
 import { type Happening, IMAGES, type Image, isGood, type Setting, type Story } from "./story.ts";
+import { ALL_SAVED, ENGINE, FILES, NO_CONTEXTS, NO_SNAPSHOTS, OUTSIDE, ROUTER, STORE } from "./surroundings.ts";
 import { SimulatedTime, settle } from "./time.ts";
 import { Traffic } from "./traffic.ts";
 
 const BEGINNING = 1_700_000_000_000;
-const KEY = { stack: "shop", service: "app" };
-const PORT = 8080;
 /** Everything has come to rest long before, or something is wrong. */
 const PATIENCE_MS = 900_000;
-/** A longer answer than any drain takes is not asked for. */
-const DRAIN_MS = 4_000;
-const GRACE_MS = 2_000;
-const READY_TIMEOUT_MS = 6_000;
-/** How long a request waits: drain, and twice a stop and a start. */
-const HOLD_MS = DRAIN_MS + 2 * (GRACE_MS + READY_TIMEOUT_MS);
 
 export interface Report {
   /** Sentences; empty: every law held. */
@@ -45,17 +31,6 @@ export interface Report {
   readonly passes: number;
   readonly simulatedMs: number;
 }
-
-const ENGINE: Calls = {
-  reads: new Set(["ping", "instances", "instance", "tail", "networks", "takenSubnets", "volumes", "volumeUsers", "hasImage"]),
-  streams: new Set(["events", "logs", "readVolume", "saveImage"]),
-};
-const ROUTER: Calls = { reads: new Set(["observe", "sessions", "foreignListeners", "persisted"]), streams: new Set() };
-/** What the store is only asked begins with no verb of change. */
-const STORE: Calls = {
-  reads: { has: (call: string) => !/^(write|put|add|drop|clear|remove|set)/.test(call) },
-  streams: new Set(),
-};
 
 /** One story from its first `up` to rest. Equal stories give equal reports. */
 export async function simulate(story: Story, log: (line: string) => void = () => undefined): Promise<Report> {
@@ -129,7 +104,7 @@ class Simulation {
     this.#store = await memoryStore("sim");
     this.#open();
     await this.#until(async () => this.#isOpen, "the daemon's start");
-    await this.#ask("up", (daemon) => daemon.control.up(upRequest(this.#stack("app:v1"))), "app:v1");
+    await this.#ask("up", (daemon) => daemon.control.up(upRequest(stackOf(this.#setting, "app:v1"))), "app:v1");
     if (await this.#until(() => this.#atRest(), "the first up")) {
       this.#traffic.start(this.#setting.rate, this.#setting.slowestMs);
       const start = this.#time.now();
@@ -271,7 +246,7 @@ class Simulation {
       case "deploy":
         return void this.#ask(
           `deploy ${happening.image}`,
-          (d) => d.control.up(upRequest(this.#stack(happening.image), { forceFile: true, unpin: true })),
+          (d) => d.control.up(upRequest(stackOf(this.#setting, happening.image), { forceFile: true, unpin: true })),
           happening.image,
         );
       case "rollback":
@@ -351,28 +326,6 @@ class Simulation {
     if (how === "pause") this.#time.after(5_000, () => void this.#ask(`resume ${id}`, (d) => d.control.resume(id, "sim"), undefined));
   }
 
-  #stack(image: Image): StackSpec {
-    const { replicas, exclusive, parallelism, minReadyMs } = this.#setting;
-    const rollout = { parallelism, delayMs: 0, order: null, failureAction: "rollback" as const, monitorMs: 0, maxFailureRatio: 0 };
-    const service = serviceSpec({
-      image,
-      networks: { default: { aliases: [] } },
-      ports: [{ published: PORT, target: PORT, protocol: "tcp", mode: "ingress", hostIp: null, appProtocol: null }],
-      restart: { policy: "unless-stopped", maxAttempts: 0 },
-      ready: { kind: "http", path: "/", port: null },
-      mounts: exclusive ? [{ kind: "volume", source: "data", target: "/data", readOnly: false, createHostPath: false }] : [],
-      ...{ replicas, rollout, rollback: rollout, minReadyMs, readyTimeoutMs: READY_TIMEOUT_MS, stopGraceMs: GRACE_MS, drainMs: DRAIN_MS },
-    });
-    return {
-      specVersion: 1,
-      name: KEY.stack,
-      services: { app: service },
-      networks: { default: { name: "shop_default", external: false, internal: false, labels: {} } },
-      volumes: exclusive ? { data: { name: "shop_data", external: false, driver: "local", driverOpts: {}, labels: {}, shared: null } } : {},
-      atomic: false,
-    };
-  }
-
   // ------------------------------------------------------------------------------------------ judging
 
   /** Nothing is under way, and what runs is what is wanted. */
@@ -440,48 +393,4 @@ const idOf = (answer: unknown): string => {
   const { deployments, id } = (answer ?? {}) as { deployments?: readonly DeploymentView[]; id?: string };
   const ids = deployments?.map((one) => `${one.id} ${one.outcome}`) ?? (id === undefined ? [] : [id]);
   return ids.length === 0 ? "" : `: ${ids.join(", ")}`;
-};
-
-function behaviourOf(image: Image, { readyMs, stopMs }: Setting): Parameters<FakeEngine["control"]["behave"]>[1] {
-  const good = { startMs: 30, readyAfterMs: readyMs, stopMs, stopCode: 0 };
-  switch (image) {
-    case "app:ends":
-      return { ...good, endsAfterMs: 5, exitCode: 3, readyAfterMs: null };
-    case "app:mute":
-      return { ...good, readyAfterMs: null };
-    case "app:brief":
-      return { ...good, endsAfterMs: readyMs + 300, exitCode: 4 };
-    default:
-      return good;
-  }
-}
-
-/** The stack has neither secrets nor configs. */
-const FILES = openFiles(join(tmpdir(), "instar-simulation"));
-
-const NO_SNAPSHOTS: Snapshots = new Proxy({} as Snapshots, {
-  get: (_target, name) => async () => (name === "all" ? { snapshots: [], damaged: [] } : name === "halfRestored" ? new Map() : undefined),
-});
-
-/** Images are on the engine for ever here. */
-const ALL_SAVED: SavedImages = {
-  has: async () => true,
-  save: async () => undefined,
-  open: () => {
-    throw new Error("no image is gone here");
-  },
-  list: async () => [],
-  remove: async () => 0,
-};
-
-const NO_CONTEXTS: ContextFiles = new Proxy({} as ContextFiles, {
-  get: (_target, name) => () => {
-    throw new Error(`${String(name)}: no service here has a context`);
-  },
-});
-
-/** Nobody outside calls, and nothing is signed. */
-const OUTSIDE: Pick<DaemonParts, "senders" | "verifier"> = {
-  senders: { readDelivery: () => null, callBack: async () => null },
-  verifier: { verify: async () => "nothing is signed here" },
 };
