@@ -22,7 +22,6 @@ interface Body {
   generation: number;
   hash: string;
   life: "created" | "running" | "ended";
-  createdAt: number;
   startedAt: number | null;
   exitCode: number | null;
   worn: boolean;
@@ -72,7 +71,6 @@ export class World {
         generation: 0,
         hash,
         life: "running",
-        createdAt: this.now - 600_000,
         startedAt: this.now - 600_000,
         exitCode: null,
         worn: false,
@@ -167,7 +165,6 @@ export class World {
       revives: false,
       built: true,
       outside: false,
-      createdAt: b.createdAt,
       startedAt: b.startedAt,
       exitCode: b.exitCode,
       worn: b.worn,
@@ -192,7 +189,6 @@ export class World {
           life: "created",
           revives: false,
           built: true,
-          createdAt: null,
           startedAt: null,
           exitCode: null,
           worn: false,
@@ -252,7 +248,6 @@ export class World {
         generation: this.desired.generation,
         hash: this.desired.instanceHash,
         life: "created",
-        createdAt: this.now,
         startedAt: null,
         exitCode: null,
         worn: false,
