@@ -23,7 +23,6 @@ interface Body {
   generation: number;
   hash: string;
   life: "created" | "running" | "ended";
-  createdAt: number;
   startedAt: number | null;
   exitCode: number | null;
   worn: boolean;
@@ -76,7 +75,6 @@ export class World {
         generation: 0,
         hash,
         life: "running",
-        createdAt: this.now - 600_000,
         startedAt: this.now - 600_000,
         exitCode: null,
         worn: false,
@@ -172,7 +170,6 @@ export class World {
       revives: false,
       built: true,
       outside: false,
-      createdAt: b.createdAt,
       startedAt: b.startedAt,
       exitCode: b.exitCode,
       worn: b.worn,
@@ -199,7 +196,6 @@ export class World {
           life: "created",
           revives: false,
           built: true,
-          createdAt: null,
           startedAt: null,
           exitCode: null,
           worn: false,
@@ -269,7 +265,6 @@ export class World {
         generation: this.desired.generation,
         hash: this.#hashOf(step),
         life: "created",
-        createdAt: this.now,
         startedAt: null,
         exitCode: null,
         worn: false,
