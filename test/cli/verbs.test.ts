@@ -143,6 +143,8 @@ describe("exit codes and errors", () => {
 
   test("what is followed is shown and let in; images are shown and let go", async () => {
     expect((await instar("watch")).out).toMatch(/shop\/web +registry.example\/shop\/web:1.4 +waiting-for-approval +1.4 abababababab/);
+    expect(await instar("approve", "shop/web", "--detach")).toMatchObject({ code: 0 });
+    expect(r.control.autoredeploy.approvals).toEqual([expect.stringMatching(/^shop\/web by /)]);
     expect(await instar("approve", "shop/web")).toMatchObject({ code: 1, err: expect.stringContaining("INS2042") });
     expect((await instar("images")).out).toMatch(/r2 \* .*present.*\n.*r1 .*pullable/);
     expect((await instar("prune", "--dry-run")).out).toMatch(/^would remove registry.example\/shop\/web@sha256/);

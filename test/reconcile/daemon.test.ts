@@ -86,10 +86,10 @@ describe("up", () => {
       ends.flatMap((d) => d.steps).find((s) => s.instance?.startsWith(`shop-${name}-`) && s.do === what)?.at ?? 0;
     expect(at("web", "create") - at("job", "start")).toBeGreaterThanOrEqual(150);
     house.engine.control.behave("shop/web:v3", { endsAfterMs: 50, exitCode: 7 });
-    const failed = await house.upToTheEnd({ web: { ...depends, image: "shop/web:v2" }, job: { ...job, image: "shop/web:v3" } });
+    const failed = await house.upToTheEnd({ web: { ...depends, environment: { A: "1" } }, job: { ...job, image: "shop/web:v3" } });
     expect(failed.find((d) => d.service === "web")).toMatchObject({
       outcome: "rolled-back",
-      reason: expect.stringMatching(/INS5004 job ended with exit code 7/),
+      reason: expect.stringMatching(/INS5004 job is rolled-back in D4: INS5002 shop-job-r2-1-a1 ended by itself with exit code 7/),
     });
   });
 
