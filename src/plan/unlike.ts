@@ -49,3 +49,29 @@ function inWords({ path, expected, found }: Difference): string {
   if (expected === null) return `${what} is ${found}, and was not made`;
   return found === null ? `${what} is gone; it was ${expected}` : `${what} is ${found}; it was made ${expected}`;
 }
+
+interface Start {
+  readonly startedAt: number | null;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/**
+ * The files that the engine mounts, as they were when the instance started, and those edited since. What the engine itself wrote is no
+ * edit; and a content says nothing about a size and a time (`told:`).
+ */
+export function filesSince(
+  before: Start | null,
+  {
+    instance,
+    files,
+    enginesOwn,
+  }: Pick<Start, "files"> & { readonly instance: Pick<Start, "startedAt">; readonly enginesOwn: readonly string[] },
+): { readonly files: Start["files"]; readonly edited: readonly string[] } {
+  const told = (hash: string): boolean => hash.startsWith("told:");
+  const known = before === null || before.startedAt !== instance.startedAt ? [] : Object.entries(before.files);
+  const kept = known.filter(
+    ([path, hash]) => !enginesOwn.includes(path) && (files[path] === undefined || told(hash) === told(files[path])),
+  );
+  const atStart: Start["files"] = { ...files, ...Object.fromEntries(kept) };
+  return { files: atStart, edited: Object.keys(files).filter((path) => atStart[path] !== files[path]) };
+}

@@ -37,8 +37,10 @@ export interface Examination {
   readonly traces: readonly string[];
   /** The layer was seen on the host's own disk; false: only as the engine tells it. */
   readonly onDisk: boolean;
-  /** hosts, hostname, resolv.conf: path inside → hash of the content. */
+  /** hosts, hostname, resolv.conf: path inside → hash of the content; begins with `told:` where the engine tells size and time alone. */
   readonly files: Readonly<Record<string, string>>;
+  /** Of these, what the engine itself wrote last. */
+  readonly enginesOwn: readonly string[];
 }
 
 export interface Examining {

@@ -1,5 +1,5 @@
 import { instanceName } from "../plan/names.ts";
-import { judged } from "../plan/unlike.ts";
+import { filesSince, judged } from "../plan/unlike.ts";
 import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Examination, Examining } from "./drift-engine.ts";
@@ -177,8 +177,7 @@ type Findings = Examination & ReturnType<typeof judged>;
 /** The row before with `at` unchanged when nothing is otherwise. */
 function merged(before: LookRow | null, found: Findings, who: Pick<LookRow, "id" | "instance" | "stack" | "service">, at: number): LookRow {
   const { startedAt } = found.instance;
-  const sameStart = before !== null && before.startedAt === startedAt;
-  const files = sameStart ? { ...found.files, ...before.files } : found.files;
+  const { files, edited } = filesSince(before, found);
   const known = new Map(before?.changed.map((one) => [one.path, one]));
   const row: LookRow = {
     ...who,
@@ -192,7 +191,7 @@ function merged(before: LookRow | null, found: Findings, who: Pick<LookRow, "id"
     configuration: found.configuration,
     foreign: found.foreign,
     files,
-    filesChanged: Object.keys(found.files).filter((path) => files[path] !== found.files[path]),
+    filesChanged: edited,
   };
   if (before === null) return row;
   const unchanged = JSON.stringify({ ...row, at: 0, more: false }) === JSON.stringify({ ...before, at: 0, more: false });

@@ -1,5 +1,5 @@
 import { canonicalText } from "../lib/hash.ts";
-import { otherContent, otherImage, toldOnce } from "../plan/unlike.ts";
+import { filesSince, otherContent, otherImage, toldOnce } from "../plan/unlike.ts";
 import type { Revision } from "../spec/types.ts";
 import { headText } from "./chain.ts";
 import type { EventView, ServiceKey } from "./control.ts";
@@ -66,7 +66,9 @@ export class VerifyDesk implements VerifyControl {
     const seen = await engine.examine({ ...what, made: (one) => remade(this.#office, one, revision) });
     if (seen === null) return proof(revision.image.shown, false, [plain("history", "it went while it was looked at")]);
     const below = await engine.imageChanges(instance.id);
-    return proof(revision.image.shown, seen.onDisk, [...contentOf(seen, below, revision), ...history]);
+    const [look = null] = await store.looks({ id: instance.id });
+    const edited = filesSince(look, seen).edited.map((path) => plain("layer", `${path} was edited`));
+    return proof(revision.image.shown, seen.onDisk, [...contentOf(seen, below, revision), ...edited, ...history]);
   }
 
   /** From the rows and from the event log: what one of them lost, the other has. */

@@ -81,9 +81,14 @@ describe("what somebody does to a running instance with plain docker", () => {
     await shows("write", /A \/planted/, async () => writeFileSync(join(layer, "planted"), "b\n"));
   });
 
-  it("an edited hosts file", async () => {
-    const path = (await docker("inspect", "--format", "{{.HostsPath}}", await first())).trim();
-    await shows("managed-file", /\/etc\/hosts/, async () => appendFileSync(path, "10.0.0.1 elsewhere\n"));
+  it.each([
+    ["hosts", "HostsPath"],
+    ["resolv.conf", "ResolvConfPath"],
+    ["hostname", "HostnamePath"],
+  ])("an edited /etc/%s", async (name, key) => {
+    const path = (await docker("inspect", "--format", `{{.${key}}}`, await first())).trim();
+    const { verdict } = await shows("managed-file", new RegExp(`/etc/${name}$`), async () => appendFileSync(path, "# elsewhere\n"));
+    expect(verdict).toBe("changed");
   });
 
   it.each<[string, string, RegExp, (name: string) => Promise<unknown>]>([

@@ -46,7 +46,7 @@ export class FakeForensics implements Forensics {
     const differences = known ?? (wanted === null ? [] : [...wanted.differences, ...container.differences(wanted.blueprint)]);
     this.#differences.set(id, differences);
     const changed = container.written.map((path) => ({ path, kind: "A", hash: "" }) as const);
-    const layer = { changed, more: false, traces: [], onDisk: true, files: { "/etc/hosts": "hosts" } };
+    const layer = { changed, more: false, traces: [], onDisk: true, enginesOwn: [], files: { "/etc/hosts": "hosts" } };
     return { instance, differences, ...layer, ...this.found.get(id) };
   };
 

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
 import type { Examination, Forensics } from "../../reconcile/drift-engine.ts";
 import { containerBody } from "./body.ts";
 import type { DockerClient } from "./client.ts";
 import { compare, type ImageConfig, type Inspect as Plain } from "./comparison.ts";
 import { orMissing } from "./failure.ts";
+import { GONE, type HostFile, hostFileReader, hostFilesOf } from "./host-files.ts";
 import { type Kernel, lacksOf } from "./lacks.ts";
 import { below, type Layer, type LayerPlace, leadsTo, readLayer } from "./layer.ts";
 import { observe } from "./observation.ts";
@@ -31,13 +30,13 @@ interface Held extends Pick<Examination, "instance" | "differences"> {
   readonly at: number;
   readonly running: boolean;
   readonly place: LayerPlace & { readonly onDisk: boolean };
-  readonly hostFiles: readonly (readonly [inside: string, host: string])[];
+  readonly hostFiles: readonly HostFile[];
 }
 
 export const dockerExamination = (client: DockerClient, installation: string): Pick<Forensics, "examine"> => {
   const held = new Map<string, Held>();
   const layers = new Map<string, Layer["read"]>();
-  const stamps = new Map<string, { readonly stamp: string; readonly hash: string }>();
+  const hostFiles = hostFileReader(client);
   const images = new Map<string, ImageConfig>();
   let lacks: ReturnType<typeof lacksOf> | null = null;
 
@@ -73,48 +72,19 @@ export const dockerExamination = (client: DockerClient, installation: string): P
               ),
             ],
       place: placeOf(inspect, scratch),
-      hostFiles: [
-        ["/etc/hosts", inspect.HostsPath],
-        ["/etc/resolv.conf", inspect.ResolvConfPath],
-        ["/etc/hostname", inspect.HostnamePath],
-      ],
+      hostFiles: hostFilesOf(inspect),
     };
   };
 
-  const filesOf = async (files: Held["hostFiles"]): Promise<Record<string, string>> => {
-    const found: Record<string, string> = {};
-    for (const [inside, host] of files) {
-      const hash = host === "" ? null : await hashOf(host);
-      if (hash !== null) found[inside] = hash;
-    }
-    return found;
-  };
-
-  const hashOf = async (path: string): Promise<string | null> => {
-    try {
-      const { size, ino, ctimeNs } = await stat(path, { bigint: true });
-      const stamp = `${size}:${ino}:${ctimeNs}`;
-      const known = stamps.get(path);
-      if (known?.stamp === stamp) return known.hash;
-      const hash = createHash("sha256")
-        .update(await readFile(path))
-        .digest("hex")
-        .slice(0, 16);
-      stamps.set(path, { stamp, hash });
-      return hash;
-    } catch (error) {
-      // Gone with its container, or not ours to read.
-      if (["ENOENT", "EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
-      throw error;
-    }
-  };
-
   const forget = (id: string): null => {
-    for (const [, path] of held.get(id)?.hostFiles ?? []) stamps.delete(path);
+    hostFiles.forget(held.get(id)?.hostFiles ?? []);
     held.delete(id);
     layers.delete(id);
     return null;
   };
+
+  const runs = async (id: string): Promise<boolean> =>
+    (await orMissing(client.ask<Inspect>("GET", `/containers/${encodeURIComponent(id)}/json`)))?.State.Running === true;
 
   const layerOf = async (id: string, { place }: Held): Promise<Pick<Examination, "changed" | "more" | "traces" | "onDisk">> => {
     if (!place.onDisk) return told(client, id, place);
@@ -136,7 +106,9 @@ export const dockerExamination = (client: DockerClient, installation: string): P
     if (one === null) return forget(id);
     held.set(id, one);
     const { instance, differences } = one;
-    const examination: Examination = { instance, differences, ...(await layerOf(id, one)), files: await filesOf(one.hostFiles) };
+    const examination = { instance, differences, ...(await layerOf(id, one)), ...(await hostFiles.read(id, one.hostFiles)) };
+    // They go with their container too, and that is no edit.
+    if (Object.values(examination.files).includes(GONE) && !(await runs(id))) return forget(id);
     if (!one.running) forget(id);
     return examination;
   };
