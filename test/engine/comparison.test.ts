@@ -109,6 +109,11 @@ describe("a container and what its revision makes", () => {
     expect(said((i) => i.Config.Env.push("A=b"), null)).toEqual({ foreign: null, configuration: ["Image is gone; it was sha256:1"] });
   });
 
+  it("a path is the same with a slash behind it", () => {
+    const mounts = SPEC.mounts.map((mount) => ({ ...mount, target: "/data/" }));
+    expect(said(() => undefined, IMAGE, [], blueprint({ mounts })).foreign).toBeNull();
+  });
+
   it("an entrypoint of the file's own takes the image's command away", () => {
     const own: Change = (i) => Object.assign(i.Config, { Entrypoint: ["run"], Cmd: [] });
     expect(said(own, IMAGE, [], blueprint({ entrypoint: ["run"] })).foreign).toBeNull();

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type Docker from "dockerode";
 import type { ConfigurationDifference } from "../../reconcile/drift-engine.ts";
 import type { Blueprint, Limit } from "../../reconcile/ports.ts";
@@ -144,15 +145,18 @@ function hostValue(key: string, value: unknown): unknown {
 function mounts(found: Inspect, { spec, files = [], volumeNames, slotVolumes }: Blueprint, say: Say): void {
   const expected: Record<string, string> = {};
   for (const { kind, source, target, readOnly } of spec.mounts) {
-    const from = kind === "bind" ? (source ?? "") : source === null ? (slotVolumes[target] ?? "") : (volumeNames[source] ?? source);
-    expected[target] = `${kind} ${from}${readOnly ? " read-only" : ""}`;
+    const from = kind === "bind" ? clean(source ?? "") : source === null ? (slotVolumes[target] ?? "") : (volumeNames[source] ?? source);
+    expected[clean(target)] = `${kind} ${from}${readOnly ? " read-only" : ""}`;
   }
-  for (const { source, target } of files) expected[target] = `bind ${source} read-only`;
+  for (const { source, target } of files) expected[clean(target)] = `bind ${clean(source)} read-only`;
   const is: Record<string, string> = {};
   for (const { Type, Name, Source, Destination, RW } of found.Mounts)
     if (Type !== "tmpfs") is[Destination] = `${Type} ${Type === "volume" ? (Name ?? "") : Source}${RW ? "" : " read-only"}`;
   eachKey("Mounts", expected, is, say);
 }
+
+/** As the engine writes a path, whatever the file wrote. */
+const clean = (path: string): string => posix.normalize(path).replace(/(.)\/$/, "$1");
 
 function networks(found: Inspect, { networks: wanted, spec }: Blueprint, say: Say): void {
   const attachment = (address: string | null | undefined, aliases: readonly string[]): string =>
