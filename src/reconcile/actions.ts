@@ -17,6 +17,7 @@ import type { SavedImages } from "./image-port.ts";
 import { obtain, recall } from "./images.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
 import { asRevision, type Prepared, prepare } from "./prepare.ts";
+import { recallJobs } from "./prepare-jobs.ts";
 import type { DeploymentRow, ServiceRow, Store, VolumeRow } from "./store.ts";
 import { type Verifier, verified } from "./verification.ts";
 import { groundVolumes, refuseSwaps, sharedVolumes } from "./volumes.ts";
@@ -51,6 +52,7 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
   const dropped = await droppedLimits(deps.engine, spec);
   refuseSwaps(prepared, request.acceptVolumes ?? []);
   refuseUnfitServices(spec.volumes, prepared);
+  for (const p of prepared) if (p.action === "revision" || p.action === "start") await recallJobs(deps, p.spec);
   const takenOver = takenVolumes(adopting, prepared);
   await ground(deps, request, takenOver);
   for (const { file, content } of prepared.flatMap((p) => p.contents)) await deps.files.put(file, content);
@@ -346,7 +348,8 @@ export async function moveToImage(
   const spec = withImageVolumes({ ...current.spec, image: reference, environment }, image);
   const args = [spec, image, current.volumeNames, current.networkNames, SPEC_VERSION] as const;
   if (revisionHash(...args) === current.revisionHash && row.halted === null) return recycle(deps, row, who, kind);
-  await verified(deps.verifier, spec, image);
+  await verified(deps.verifier, spec, image, current);
+  await recallJobs(deps, spec);
   const now = deps.clock.now();
   const byHand = kind === "deploy";
   const deployment = await deps.store.write(async (within) => {

@@ -8,6 +8,7 @@ import { begun, type Deps, revisionOf, rowOf } from "./actions.ts";
 import type { FollowRow } from "./autoredeploy-store.ts";
 import type { ServiceKey } from "./control.ts";
 import { obtain } from "./images.ts";
+import { recallJobs } from "./prepare-jobs.ts";
 import type { ServiceRow, Store } from "./store.ts";
 import { verified } from "./verification.ts";
 
@@ -67,7 +68,7 @@ async function failedWith(store: Store, key: ServiceKey, digests: readonly strin
 
 /**
  * The image is pulled first, by the very digest that was seen; then, in one transaction, the verdict is asked for again by
- * fresh rows and the deployment begins. Raises INS3004, INS3009, INS3032 to INS3035, with nothing changed.
+ * fresh rows and the deployment begins. Raises INS2009, INS3004, INS3009, INS3032 to INS3035, with nothing changed.
  */
 export async function bringIn(
   deps: Deps,
@@ -80,7 +81,8 @@ export async function bringIn(
   const name = familiarName(repository);
   const pulled = await obtain(deps, `${name}@${seen.digest}`, "missing");
   const wanted = await revisionOf(store, key, (await rowOf(store, key)).target);
-  await verified(deps.verifier, wanted.spec, pulled);
+  await verified(deps.verifier, wanted.spec, pulled, wanted);
+  await recallJobs(deps, wanted.spec);
   const now = clock.now();
   const result = await store.write(async (within) => {
     const watch = await within.followed(key);

@@ -106,9 +106,7 @@ export class Daemon {
     });
     const lookEveryMs = parts.lookEveryMs ?? LOOK_EVERY_MS;
     this.#looks = new DriftLooks({
-      engine,
-      store,
-      clock,
+      ...{ engine, store, clock, files, contexts: parts.contexts },
       watch: this.#drift,
       everyMs: lookEveryMs,
       report: parts.report,

@@ -1,16 +1,16 @@
 import { instanceName } from "../plan/names.ts";
+import { filesSince, judged } from "../plan/unlike.ts";
 import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
-import type { Examination } from "./drift-engine.ts";
+import type { Examination, Examining } from "./drift-engine.ts";
 import type { LookRow } from "./drift-store.ts";
 import type { DriftWatch } from "./drift-watch.ts";
 import { revisionOrNull } from "./perform.ts";
 import type { Clock, Engine } from "./ports.ts";
-import type { Store } from "./store.ts";
+import { remade, type Sources } from "./remade.ts";
 
-export interface LooksParts {
+export interface LooksParts extends Sources {
   readonly engine: Engine;
-  readonly store: Store;
   readonly clock: Clock;
   readonly watch: DriftWatch;
   readonly everyMs: number;
@@ -120,14 +120,18 @@ export class DriftLooks {
     const { engine, watch, clock, store } = this.#parts;
     const watched = watch.watchedAs(id);
     if (watched === null || watched.life !== "running" || this.#closed) return null;
-    const { stack, service, revision: number, slot = 0, attempt = 0, instanceHash = "" } = watched;
+    const { stack, service, revision: number, slot = 0, attempt = 0 } = watched;
     if (number === undefined) return null;
-    const revision = await this.#revisionOf({ stack, service }, number, instanceHash);
-    if (revision?.spec.immutable === "off") return null;
+    const key = { stack, service };
+    const own = await revisionOrNull(this.#parts, key, number);
+    const { immutable, scratch = [] } = (await this.#policyOf(key, own)) ?? {};
+    if (immutable === "off") return null;
     const name = instanceName(stack, service, number, slot, attempt);
     const anew = this.#stirred.delete(id);
-    const found = await engine.examine({ id, name, revision, anew });
-    if (found === null) return null;
+    const made: Examining["made"] = async (instance) => (own === null ? null : remade(this.#parts, instance, own));
+    const seen = await engine.examine({ id, scratch, anew, made });
+    if (seen === null || !ALIVE.has(seen.instance.state)) return null;
+    const found: Findings = { ...seen, ...(own === null ? NOT_COMPARED : judged(seen, own)) };
     const at = clock.now();
     this.#at.set(id, at);
     const before = this.#rows.get(id) ?? null;
@@ -148,11 +152,11 @@ export class DriftLooks {
     return row;
   }
 
-  /** Its own; the wanted one where that takes its instances over, since policy and scratch may be what changed. */
-  async #revisionOf(key: ServiceKey, number: number, instanceHash: string): Promise<Revision | null> {
-    const row = await this.#parts.store.service(key);
+  /** Of the wanted revision where that takes the instances of its own over, since policy and scratch may be what changed. */
+  async #policyOf(key: ServiceKey, own: Revision | null): Promise<Revision["spec"] | null> {
+    const row = own === null ? null : await this.#parts.store.service(key);
     const wanted = row === null ? null : await revisionOrNull(this.#parts, key, row.target);
-    return wanted?.instanceHash === instanceHash ? wanted : revisionOrNull(this.#parts, key, number);
+    return (wanted?.instanceHash === own?.instanceHash ? wanted?.spec : own?.spec) ?? null;
   }
 
   #forget(id: string): void {
@@ -165,20 +169,20 @@ export class DriftLooks {
   }
 }
 
+const ALIVE: ReadonlySet<string> = new Set(["running", "paused", "restarting"]);
+const NOT_COMPARED = { foreign: null, configuration: [] };
+
+type Findings = Examination & ReturnType<typeof judged>;
+
 /** The row before with `at` unchanged when nothing is otherwise. */
-function merged(
-  before: LookRow | null,
-  found: Examination,
-  who: Pick<LookRow, "id" | "instance" | "stack" | "service">,
-  at: number,
-): LookRow {
-  const sameStart = before !== null && before.startedAt === found.startedAt;
-  const files = sameStart ? { ...found.files, ...before.files } : found.files;
+function merged(before: LookRow | null, found: Findings, who: Pick<LookRow, "id" | "instance" | "stack" | "service">, at: number): LookRow {
+  const { startedAt } = found.instance;
+  const { files, edited } = filesSince(before, found);
   const known = new Map(before?.changed.map((one) => [one.path, one]));
   const row: LookRow = {
     ...who,
     at,
-    startedAt: found.startedAt,
+    startedAt,
     changed: found.changed.map((one) => {
       const old = known.get(one.path);
       return { ...one, at: old !== undefined && old.hash === one.hash && old.kind === one.kind ? old.at : at };
@@ -187,7 +191,7 @@ function merged(
     configuration: found.configuration,
     foreign: found.foreign,
     files,
-    filesChanged: Object.keys(found.files).filter((path) => files[path] !== found.files[path]),
+    filesChanged: edited,
   };
   if (before === null) return row;
   const unchanged = JSON.stringify({ ...row, at: 0, more: false }) === JSON.stringify({ ...before, at: 0, more: false });

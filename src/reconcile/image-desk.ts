@@ -1,6 +1,7 @@
 import { InstarError } from "../errors.ts";
 import { parseReference } from "../lib/reference.ts";
 import { type Held, KEPT_REVISIONS, keptRevisions, planPruning } from "../plan/keeping.ts";
+import { ownImages } from "../spec/identity.ts";
 import type { Revision } from "../spec/types.ts";
 import type { Deps } from "./actions.ts";
 import type { ServiceKey } from "./control.ts";
@@ -93,10 +94,12 @@ export class ImageDesk implements ImageControl {
   prune: ImageControl["prune"] = async ({ dryRun, who }) => {
     const { engine, saved, store, clock, keepsakes } = this.#parts;
     const table: Held[] = (await this.#shelves()).flatMap(({ revisions, kept }) =>
-      revisions.map(({ number, image }) => ({
-        ...{ digests: image.digests, kept: kept.has(number) },
-        names: [...new Set([image.runnable, image.reference])],
-      })),
+      revisions.flatMap(({ number, image, spec }) =>
+        [image, ...ownImages(spec)].map(({ digests, runnable, reference }) => ({
+          ...{ digests, kept: kept.has(number) },
+          names: [...new Set([runnable, reference])],
+        })),
+      ),
     );
     const plan = planPruning(table, new Set(await store.pulls()), await saved.list());
     if (dryRun) return { removed: plan.names.map(({ name }) => name), inUse: [], unsaved: plan.saved, bytes: 0 };

@@ -4,6 +4,7 @@ import type { ImageIdentity, JobSpec, Revision } from "../spec/types.ts";
 import { confirmingOf } from "./confirm.ts";
 import { filesOf } from "./contents.ts";
 import type { CauseKind, ServiceKey } from "./control.ts";
+import { recall } from "./images.ts";
 import type { JobResult, JobRow } from "./jobs-store.ts";
 import type { Hands } from "./perform.ts";
 import { plugs } from "./plugs.ts";
@@ -214,7 +215,7 @@ function withScratch(spec: JobSpec["spec"], image: ImageIdentity): JobSpec["spec
 }
 
 async function create(hands: Hands, row: JobRow, as: Revision): Promise<void> {
-  if (!(await hands.engine.hasImage(as.image))) await hands.engine.restoreImage(as.image);
+  await recall(hands, as.image);
   const given: string[] = [];
   try {
     await hands.engine.create({

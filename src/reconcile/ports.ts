@@ -1,6 +1,5 @@
 import type { RouteTable, ServerState } from "../route/types.ts";
 import type { AttachmentSpec, BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
-import type { Attests } from "./attest-engine.ts";
 import type { Forensics } from "./drift-engine.ts";
 import type { Execs } from "./exec-engine.ts";
 import type { Execution } from "./execution.ts";
@@ -131,7 +130,7 @@ export interface LogLine {
  * installation label first and raises INS3002 otherwise.
  * Raises INS3001 when the engine cannot be reached (retryable), INS3004 when an image cannot be found.
  */
-export interface Engine extends Projects, ImageWork, Execution, Forensics, Attests, Execs {
+export interface Engine extends Projects, ImageWork, Execution, Forensics, Execs {
   /** Version facts; raises INS3001. */
   ping(): Promise<{
     readonly version: string;

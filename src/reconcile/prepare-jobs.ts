@@ -1,8 +1,9 @@
-import { carryImage, sameImage } from "../spec/identity.ts";
+import { carryImage, ownImages, sameImage } from "../spec/identity.ts";
 import type { ImageIdentity, JobSpec, JobsSpec, Revision, ServiceSpec } from "../spec/types.ts";
 import { type Sealed, seal } from "./contents.ts";
 import type { SentContent } from "./control.ts";
-import type { Engine, FileStore } from "./ports.ts";
+import { type ImageParts, obtain, recall } from "./images.ts";
+import type { FileStore } from "./ports.ts";
 
 /** The jobs of a service with the version of every secret and config in them. Raises INS1031. */
 export async function sealJobs(
@@ -20,20 +21,25 @@ export async function sealJobs(
   return { spec: { ...spec, jobs }, sealed };
 }
 
-/** A tag of a job's own image is resolved once, when it is new or `pull_policy` is always. Raises INS3004. */
-export async function resolveJobs(engine: Engine, spec: ServiceSpec, current: Revision | null): Promise<ServiceSpec> {
+/** A tag of a job's own image is resolved once, when it is new or `pull_policy` is always. Raises INS3004, INS3009. */
+export async function resolveJobs(parts: ImageParts, spec: ServiceSpec, current: Revision | null): Promise<ServiceSpec> {
   if (spec.jobs === undefined) return spec;
-  const before = Object.values(current?.spec.jobs ?? {}).flatMap(({ resolved }) => resolved ?? []);
+  const before = current === null ? [] : ownImages(current.spec);
   return {
     ...spec,
-    jobs: await each(spec.jobs, async (job) => (job.image === "own" ? { ...job, resolved: await imageOf(engine, job, before) } : job)),
+    jobs: await each(spec.jobs, async (job) => (job.image === "own" ? { ...job, resolved: await imageOf(parts, job, before) } : job)),
   };
 }
 
-async function imageOf(engine: Engine, { spec }: JobSpec, before: readonly ImageIdentity[]): Promise<ImageIdentity> {
+/** Before a deployment that runs them begins: an image of their own that is gone comes back, or nothing is touched. Raises INS2009. */
+export async function recallJobs(parts: ImageParts, spec: ServiceSpec): Promise<void> {
+  for (const image of ownImages(spec)) await recall(parts, image);
+}
+
+async function imageOf(parts: ImageParts, { spec }: JobSpec, before: readonly ImageIdentity[]): Promise<ImageIdentity> {
   const known = before.find(({ reference }) => reference === spec.image) ?? null;
   if (known !== null && spec.pullPolicy !== "always") return known;
-  const found = await engine.resolveImage(spec.image, spec.pullPolicy);
+  const found = await obtain(parts, spec.image, spec.pullPolicy);
   // The same image by another of its digests makes no new revision.
   return known !== null && sameImage(known, found) ? known : carryImage(null, found);
 }

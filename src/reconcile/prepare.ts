@@ -81,20 +81,16 @@ async function prepareService(
   const { replicas } = merged.spec;
   // Scaling makes no revision: a number that a verb set stays out of the content.
   const scaled = current !== null && merged.kept.some((k) => k.startsWith("replicas"));
-  const resolved = await resolveJobs(parts.engine, merged.spec, live ? current : null);
+  const resolved = await resolveJobs(parts, merged.spec, live ? current : null);
   const spec = withImageVolumes(scaled ? { ...resolved, replicas: current.spec.replicas } : resolved, image);
   const hashes = {
     instanceHash: instanceHash(spec, image, volumeNames, networkNames, SPEC_VERSION),
     revisionHash: revisionHash(spec, image, volumeNames, networkNames, SPEC_VERSION),
   };
   const action = actionOf(row, current, hashes.revisionHash, replicas, pinned);
-  if (action === "revision" && !(live && knownGood(current, spec, image))) await verified(parts.verifier, spec, image);
+  if (action === "revision") await verified(parts.verifier, spec, image, live ? current : null);
   return { key, row, current, file, spec, replicas, kept: merged.kept, image, volumeNames, networkNames, ...hashes, action };
 }
-
-/** The same image was verified with the same key when the present revision was made. */
-const knownGood = (current: Revision | null, spec: ServiceSpec, image: ImageIdentity): boolean =>
-  current !== null && current.image.shown === image.shown && current.spec.verify?.cosign === spec.verify?.cosign;
 
 function actionOf(row: ServiceRow | null, current: Revision | null, hash: string, replicas: number, pinned: boolean): Prepared["action"] {
   if (row === null || current === null) return "revision";

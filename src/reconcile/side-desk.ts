@@ -5,6 +5,7 @@ import { confirmByHand } from "./confirm.ts";
 import type { DeploymentView, ServiceKey } from "./control.ts";
 import { refuseUnfit, underWay } from "./course.ts";
 import { viewDeployment } from "./deployment.ts";
+import { recall } from "./images.ts";
 import type { SideControl } from "./side-control.ts";
 import type { ServiceRow } from "./store.ts";
 import { sharedVolumes } from "./volumes.ts";
@@ -67,7 +68,7 @@ export class SideDesk implements SideControl {
   }
 
   async #check(key: ServiceKey, row: ServiceRow, shares: Parameters<SideControl["split"]>[1]): Promise<void> {
-    const { store, engine } = this.#deps;
+    const { store } = this.#deps;
     const name = `${key.stack}/${key.service}`;
     const refuse = (why: string): never => {
       throw new InstarError("INS2059", `${name}: ${why}`);
@@ -84,7 +85,7 @@ export class SideDesk implements SideControl {
       hashes.set(found.instanceHash, revision);
       if (shares.length > 1)
         refuseUnfit(key, { ...found, replicas: Math.max(2, row.replicas) }, "split", await sharedVolumes(store, key.stack));
-      if (!(await engine.hasImage(found.image))) await engine.restoreImage(found.image);
+      await recall(this.#deps, found.image);
     }
   }
 }

@@ -1,22 +1,15 @@
-import { InstarError } from "../errors.ts";
-import { canonicalText, hashOf, short } from "../lib/hash.ts";
-import { contextIdentity } from "../spec/context.ts";
+import { canonicalText } from "../lib/hash.ts";
+import { filesSince, otherContent, otherImage, toldOnce } from "../plan/unlike.ts";
 import type { Revision } from "../spec/types.ts";
-import type { Inspection } from "./attest-engine.ts";
-import { aliasesIn, blueprintOf, networksInOrder } from "./blueprint.ts";
 import { headText } from "./chain.ts";
-import { filesOf } from "./contents.ts";
-import type { ContextFiles } from "./context-files.ts";
 import type { EventView, ServiceKey } from "./control.ts";
-import type { Blueprint, Clock, Engine, EngineInstance, FileStore } from "./ports.ts";
-import type { Store } from "./store.ts";
+import type { Examination } from "./drift-engine.ts";
+import type { Clock, Engine, EngineInstance } from "./ports.ts";
+import { remade, type Sources } from "./remade.ts";
 import type { AuditView, ClaimedHead, Difference, InstanceProof, VerifyControl, VerifyView } from "./verify-control.ts";
 
-export interface VerifyOffice {
-  readonly store: Store;
+export interface VerifyOffice extends Sources {
   readonly engine: Engine;
-  readonly files: FileStore;
-  readonly contexts: ContextFiles;
   readonly clock: Clock;
 }
 
@@ -68,40 +61,14 @@ export class VerifyDesk implements VerifyControl {
     });
     const history = await this.#history(instance, touched);
     if (revision === null) return proof("", false, [plain("configuration", `revision ${instance.revision} is not known here`), ...history]);
-    const { blueprint, problems } = await this.#blueprint(instance, revision);
-    const seen = await this.#office.engine.inspectAgainst(blueprint);
+    const { engine } = this.#office;
+    const what = { id: instance.id, scratch: revision.spec.scratch ?? [], anew: true };
+    const seen = await engine.examine({ ...what, made: (one) => remade(this.#office, one, revision) });
     if (seen === null) return proof(revision.image.shown, false, [plain("history", "it went while it was looked at")]);
-    return proof(revision.image.shown, seen.onDisk, [...problems, ...contentOf(seen, instance, revision), ...history]);
-  }
-
-  /** As it would be made again with its own addresses and the volumes of its slot. */
-  async #blueprint(instance: EngineInstance, revision: Revision): Promise<{ blueprint: Blueprint; problems: readonly Difference[] }> {
-    const { store, files, contexts } = this.#office;
-    const problems: Difference[] = [];
-    const sealed = await filesOf(files, revision.spec).catch((cause: unknown) => {
-      if (!(cause instanceof InstarError) || cause.code !== "INS6031") throw cause;
-      problems.push(plain("configuration", `a secret or config it mounts: ${cause.message}`));
-      return [];
-    });
-    const { context } = revision.spec;
-    const told =
-      context === undefined ? [] : [{ source: contexts.place(revision, hashOf(contextIdentity(context))), target: context.target }];
-    const slotVolumes: Record<string, string> = {};
-    for (const { name, owner } of await store.volumes(revision.stack))
-      if (owner?.service === revision.service && owner.slot === instance.slot) slotVolumes[owner.target] = name;
-    const fixed = new Set((await store.networks()).map(({ name }) => name));
-    const networks =
-      revision.spec.networkMode !== null
-        ? []
-        : networksInOrder(revision).map(([key, name]) => ({
-            ...revision.spec.networks[key],
-            ...{ name, aliases: aliasesIn(revision, key), address: fixed.has(name) ? (instance.addresses[name] ?? "none") : null },
-          }));
-    const { name, slot, attempt, generation } = instance;
-    return {
-      blueprint: blueprintOf(revision, { name, slot, attempt, generation }, { networks, slotVolumes, files: [...sealed, ...told] }),
-      problems,
-    };
+    const below = await engine.imageChanges(instance.id);
+    const [look = null] = await store.looks({ id: instance.id });
+    const edited = filesSince(look, seen).edited.map((path) => plain("layer", `${path} was edited`));
+    return proof(revision.image.shown, seen.onDisk, [...contentOf(seen, below, revision), ...edited, ...history]);
   }
 
   /** From the rows and from the event log: what one of them lost, the other has. */
@@ -126,23 +93,20 @@ export class VerifyDesk implements VerifyControl {
   }
 }
 
-function contentOf(seen: Inspection, instance: EngineInstance, revision: Revision): Difference[] {
+const SHOWN = 100;
+
+function contentOf(seen: Examination, below: Awaited<ReturnType<Engine["imageChanges"]>>, revision: Revision): Difference[] {
   const found: Difference[] = [];
-  if (!revision.image.digests.includes(seen.image))
-    found.push(
-      plain("image", `it runs ${short(seen.image)}, and revision ${revision.number} is ${revision.image.digests.map(short).join(" or ")}`),
-    );
-  if (instance.instanceHash !== revision.instanceHash)
-    found.push(
-      plain(
-        "configuration",
-        `its label names the content ${short(instance.instanceHash)}, and revision ${revision.number} is ${short(revision.instanceHash)}`,
-      ),
-    );
-  for (const { path, expected, found: is } of seen.differences)
+  const [image, content] = [otherImage(seen, revision), otherContent(seen, revision)];
+  if (image !== null) found.push(plain("image", image));
+  if (content !== null) found.push(plain("configuration", content));
+  for (const { path, expected, found: is } of toldOnce(seen.differences))
     found.push(plain("configuration", `${path}: ${expected ?? "nothing"} was made, ${is ?? "nothing"} is there`));
-  for (const { kind, path } of seen.layer) found.push(plain("layer", `${kind} ${path}`));
-  for (const { path, at } of seen.imageLayers)
+  const layer = [...seen.changed, ...seen.traces.map((path) => ({ kind: "C", path }))].sort((a, b) => (a.path < b.path ? -1 : 1));
+  for (const { kind, path } of layer.slice(0, SHOWN)) found.push(plain("layer", `${kind} ${path}`));
+  // What was not looked at is not proven.
+  if (seen.more || layer.length > SHOWN) found.push(plain("layer", "and more"));
+  for (const { path, at } of below)
     found.push({ kind: "layer", detail: `${path} of the image was changed on the host's disk`, from: at, to: at });
   return found;
 }

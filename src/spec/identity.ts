@@ -116,6 +116,10 @@ export function sameImage(a: ImageIdentity, b: ImageIdentity): boolean {
   return b.digests.some((digest) => known.has(digest));
 }
 
+/** Of the jobs that do not run with the image of their service. */
+export const ownImages = ({ jobs = {} }: ServiceSpec): readonly ImageIdentity[] =>
+  Object.values(jobs).flatMap(({ resolved }) => resolved ?? []);
+
 /** The image found now, with the digest it was identified by before when it is the same one: its hash does not change. */
 export function carryImage(before: ImageIdentity | null, now: ImageIdentity): ImageIdentity {
   if (before === null || !sameImage(before, now)) return now;

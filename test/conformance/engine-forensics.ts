@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { EngineEvent } from "../../src/reconcile/ports.ts";
+import type { Blueprint, EngineEvent } from "../../src/reconcile/ports.ts";
 import type { Place } from "./engine.ts";
 import { POLL } from "./engine-world.ts";
 
@@ -21,16 +21,30 @@ export const forensicConformance = (place: Place): void => {
       expect(await engine.watched("nobody")).toBeNull();
     });
 
-    test("one that runs as it was made has nothing to find, and one that does not run is not examined", async () => {
-      const { engine, started } = place();
-      const { name } = await started({ service: "clean", slot: 82 });
-      const id = (await engine.instance(name))?.id ?? "";
-      const found = await engine.examine({ id, name, revision: null, anew: true });
-      expect(found).toMatchObject({ foreign: null, configuration: [], changed: [], more: false });
+    test("one that runs as it was made has nothing to find; against another blueprint it is otherwise, and not by anybody's update", async () => {
+      const { engine, started, blueprint } = place();
+      const made = await started({ service: "clean", slot: 82 });
+      const id = (await engine.instance(made.name))?.id ?? "";
+      const seen = (against: Blueprint | null) =>
+        engine.examine({
+          ...{ id, scratch: [], anew: true },
+          made: async (instance) => {
+            expect(instance).toEqual(await engine.instance(made.name));
+            return against === null ? null : { blueprint: against, differences: [] };
+          },
+        });
+      const found = await seen(made);
+      expect(found).toMatchObject({ instance: { id, state: "running" }, differences: [], changed: [], more: false, traces: [] });
       expect(found?.files["/etc/hosts"]).toMatch(/./);
-      expect(found?.startedAt).toBe((await engine.watched(id))?.startedAt);
-      await engine.stop(name, { signal: null, graceMs: 2000 });
-      expect(await engine.examine({ id, name, revision: null, anew: true })).toBeNull();
+      expect((await seen(null))?.differences).toEqual([]);
+      const other = await blueprint({ service: "clean", slot: 82, spec: { ...made.spec, environment: { EVIL: "1" } } });
+      const differences = (await seen({ ...other, networks: made.networks }))?.differences ?? [];
+      expect(differences.map(({ changeable }) => changeable)).toEqual([false]);
+      await engine.stop(made.name, { signal: null, graceMs: 2000 });
+      expect((await seen(made))?.instance.state).toBe("exited");
+      expect(await engine.imageChanges(id)).toEqual([]);
+      await engine.remove(made.name);
+      expect(await seen(made)).toBeNull();
     });
 
     test("the memory of events reaches back to what just happened, and a stream can begin there", async () => {

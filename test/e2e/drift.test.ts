@@ -81,9 +81,14 @@ describe("what somebody does to a running instance with plain docker", () => {
     await shows("write", /A \/planted/, async () => writeFileSync(join(layer, "planted"), "b\n"));
   });
 
-  it("an edited hosts file", async () => {
-    const path = (await docker("inspect", "--format", "{{.HostsPath}}", await first())).trim();
-    await shows("managed-file", /\/etc\/hosts/, async () => appendFileSync(path, "10.0.0.1 elsewhere\n"));
+  it.each([
+    ["hosts", "HostsPath"],
+    ["resolv.conf", "ResolvConfPath"],
+    ["hostname", "HostnamePath"],
+  ])("an edited /etc/%s", async (name, key) => {
+    const path = (await docker("inspect", "--format", `{{.${key}}}`, await first())).trim();
+    const { verdict } = await shows("managed-file", new RegExp(`/etc/${name}$`), async () => appendFileSync(path, "# elsewhere\n"));
+    expect(verdict).toBe("changed");
   });
 
   it.each<[string, string, RegExp, (name: string) => Promise<unknown>]>([
@@ -93,7 +98,7 @@ describe("what somebody does to a running instance with plain docker", () => {
     ["the file it copied", "write", /A \/tmp\/again/, (name) => docker("cp", "/etc/hostname", `${name}:/tmp/again`)],
     ["a deletion", "write", /D \/etc\/passwd|D \/etc\/group/, (name) => docker("exec", name, "rm", "-f", "/etc/passwd", "/etc/group")],
     ["update", "update", /limits/, (name) => docker("update", "--restart", "always", name)],
-    ["what the update changed", "update", /restart policy/, (name) => docker("update", "--restart", "no", name)],
+    ["what the update changed", "update", /RestartPolicy is/, (name) => docker("update", "--restart", "no", name)],
     ["pause", "pause", /paused/, async (name) => [await docker("pause", name), await docker("unpause", name)]],
     ["network connect", "network", /connected to bridge/, (name) => docker("network", "connect", "bridge", name)],
     ["network disconnect", "network", /disconnected from bridge/, (name) => docker("network", "disconnect", "bridge", name)],

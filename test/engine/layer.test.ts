@@ -42,9 +42,12 @@ describe("the writable layer of a container", () => {
     expect(await found()).toEqual(["C /app"]);
   });
 
-  it("an empty folder that the image has too: something was there and is gone", async () => {
+  it("an empty folder that the image has too: something was there and is gone, which is a trace and no change", async () => {
     mkdirSync(join(root, "upper/tmp"), { mode: 0o755 });
-    expect(await found()).toEqual([]);
+    mkdirSync(join(root, "upper/app/new"), { recursive: true, mode: 0o755 });
+    expect(await look()).toMatchObject({ changed: [{ path: "/app/new" }], traces: ["/tmp"] });
+    expect((await look(new Map(), { writable: ["/tmp/scratch"] })).traces).toEqual([]);
+    expect((await look(new Map(), { stubs: ["/tmp/mounted"] })).traces).toEqual([]);
   });
 
   it("mount points are the engine's, unless something was written into them", async () => {

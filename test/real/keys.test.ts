@@ -27,7 +27,11 @@ const specOf = (keys: string, script: string) => {
   return { ...spec, command: ["sh", "-c", script] };
 };
 /** Whatever the keys: what was made of a blueprint differs in nothing from it (`instar verify`). */
-const isAsMade = async (made: Blueprint) => expect((await world.engine.inspectAgainst(made))?.differences).toEqual([]);
+const isAsMade = async (blueprint: Blueprint) => {
+  const { id } = await world.look(blueprint.name);
+  const found = await world.engine.examine({ id, scratch: [], anew: true, made: async () => ({ blueprint, differences: [] }) });
+  expect(found?.differences).toEqual([]);
+};
 /** What a script writes in a container of these keys, and what the engine says of that container. */
 const run = async (slot: number, keys: string, script: string, more: object = {}) => {
   const { engine, started, look } = world;

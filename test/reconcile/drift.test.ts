@@ -159,6 +159,26 @@ describe("enforce", () => {
   });
 });
 
+it("an edit of /etc/hosts is found by a look, told once, by drift and verify alike, until it is as it was", async () => {
+  await house.upToTheEnd({ web: READY });
+  const [one] = await house.daemon.control.instances(WEB);
+  const { forensics } = house.engine.control;
+  const look = () => house.engine.control.touch("shop-web-r1-1-a1", "exec_die");
+  forensics.found.set(one?.id ?? "", { files: { "/etc/hosts": "edited" } });
+  look();
+  const found = await touched(({ verdict }) => verdict !== "none");
+  expect(found).toMatchObject({ verdict: "changed", causes: [{ kind: "managed-file", detail: "/etc/hosts" }] });
+  const { attestation } = await house.daemon.control.proofs.verify(WEB);
+  expect(attestation.instances.flatMap(({ differences }) => differences)).toMatchObject([
+    { kind: "layer", detail: "/etc/hosts was edited" },
+  ]);
+  look();
+  forensics.found.delete(one?.id ?? "");
+  look();
+  await touched(({ name, verdict }) => name === found.name && verdict === "none");
+  expect(await events("drift.found")).toEqual(["shop-web-r1-1-a1: /etc/hosts was edited"]);
+});
+
 describe("heal", () => {
   it("of a service that did not drift does nothing", async () => {
     await house.upToTheEnd({ web: READY });

@@ -1,5 +1,5 @@
 import { InstarError } from "../../src/errors.ts";
-import type { Inspection } from "../../src/reconcile/attest-engine.ts";
+import type { ConfigurationDifference } from "../../src/reconcile/drift-engine.ts";
 import type { ExecSession } from "../../src/reconcile/exec-engine.ts";
 import type { Blueprint, Clock, EngineInstance, LogLine } from "../../src/reconcile/ports.ts";
 
@@ -83,14 +83,12 @@ export class FakeContainer {
   readonly written: string[] = [];
 
   /** Compared as a whole: a fake was made from its blueprint, and nothing else. */
-  inspection(against: Blueprint, image: string): Inspection {
-    const keys = ["image", "spec", "networks", "volumeNames", "slotVolumes", "files"] as const;
-    const differences = keys.flatMap((key) => {
-      const [expected, found] = [JSON.stringify(against[key] ?? null), JSON.stringify(this.blueprint[key] ?? null)];
-      return expected === found ? [] : [{ path: key, expected, found }];
+  differences(against: Blueprint): ConfigurationDifference[] {
+    const keys = ["name", "image", "spec", "networks", "volumeNames", "slotVolumes", "files"] as const;
+    return keys.flatMap((path) => {
+      const [expected, found] = [JSON.stringify(against[path] ?? null), JSON.stringify(this.blueprint[path] ?? null)];
+      return expected === found ? [] : [{ path, expected, found, changeable: path === "name" }];
     });
-    const layer = this.written.map((path) => ({ kind: "A", path }) as const);
-    return { id: this.id, image, differences, layer, imageLayers: [], onDisk: true };
   }
 
   /** What it was sent besides its end. */

@@ -69,7 +69,11 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     const [failure] = index < 0 ? [] : failures.splice(index, 1);
     if (failure !== undefined) throw failure.error;
   };
-  const forensics = new FakeForensics(events, () => [...containers.values()]);
+  const forensics = new FakeForensics(
+    events,
+    () => [...containers.values()],
+    (container) => view(container),
+  );
   /** Every call of the port is written down, and may be made to fail. */
   const entered = <A extends unknown[], R>(call: CallName, act: (...args: A) => Promise<R>): ((...args: A) => Promise<R>) => {
     return async (...args) => {
@@ -304,10 +308,6 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     },
     start: entered("start", start),
     stop: entered("stop", stop),
-    inspectAgainst: entered("inspectAgainst", async (blueprint) => {
-      const container = containers.get(blueprint.name);
-      return container === undefined ? null : container.inspection(blueprint, view(container).image);
-    }),
     enter: entered("enter", async (name, { command }) => {
       const container = owned(name);
       if (container === undefined || container.state !== "running") throw new InstarError("INS3024", `${name} does not run`);
@@ -328,6 +328,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     ownContainers: entered("ownContainers", forensics.ownContainers),
     memory: entered("memory", forensics.memory),
     examine: entered("examine", forensics.examine),
+    imageChanges: entered("imageChanges", forensics.imageChanges),
     exportLayer: entered("exportLayer", forensics.exportLayer),
     networks: entered("networks", networks.networks),
     takenSubnets: entered("takenSubnets", networks.takenSubnets),

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { Examination, Forensics } from "../../src/reconcile/drift-engine.ts";
+import type { EngineInstance } from "../../src/reconcile/ports.ts";
 import type { FakeContainer } from "./fake-container.ts";
 import type { FakeEvents } from "./fake-events.ts";
 
@@ -7,10 +8,13 @@ import type { FakeEvents } from "./fake-events.ts";
 export class FakeForensics implements Forensics {
   readonly #all: () => readonly FakeContainer[];
   readonly #events: FakeEvents;
+  readonly #view: (container: FakeContainer) => EngineInstance;
+  readonly #differences = new Map<string, Examination["differences"]>();
 
-  constructor(events: FakeEvents, all: () => readonly FakeContainer[]) {
+  constructor(events: FakeEvents, all: () => readonly FakeContainer[], view: (container: FakeContainer) => EngineInstance) {
     this.#events = events;
     this.#all = all;
+    this.#view = view;
   }
 
   watched: Forensics["watched"] = async (id) => {
@@ -33,12 +37,20 @@ export class FakeForensics implements Forensics {
   /** What a look finds otherwise than it was made, by container id. */
   readonly found = new Map<string, Partial<Examination>>();
 
-  examine: Forensics["examine"] = async ({ id }) => {
+  examine: Forensics["examine"] = async ({ id, anew, made }) => {
     const container = this.#all().find((one) => one.id === id);
-    if (container === undefined || !container.alive) return null;
-    const clean = { foreign: null, configuration: [], changed: [], more: false, files: { "/etc/hosts": "hosts" } };
-    return { startedAt: container.startedAt, ...clean, ...this.found.get(id) };
+    if (container === undefined) return null;
+    const instance = this.#view(container);
+    const known = anew ? undefined : this.#differences.get(id);
+    const wanted = known === undefined ? await made(instance) : null;
+    const differences = known ?? (wanted === null ? [] : [...wanted.differences, ...container.differences(wanted.blueprint)]);
+    this.#differences.set(id, differences);
+    const changed = container.written.map((path) => ({ path, kind: "A", hash: "" }) as const);
+    const layer = { changed, more: false, traces: [], onDisk: true, enginesOwn: [], files: { "/etc/hosts": "hosts" } };
+    return { instance, differences, ...layer, ...this.found.get(id) };
   };
+
+  imageChanges: Forensics["imageChanges"] = async () => [];
 
   exportLayer: Forensics["exportLayer"] = async () => Readable.from(["a tar"]);
 

@@ -21,7 +21,7 @@ export interface Ask {
   readonly signal?: AbortSignal;
 }
 
-type Method = "GET" | "POST" | "DELETE";
+type Method = "GET" | "HEAD" | "POST" | "DELETE";
 
 interface Dial {
   readonly path: string;

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { InstarError } from "../../errors.ts";
 import type { Engine } from "../../reconcile/ports.ts";
-import { dockerAttests } from "./attest.ts";
 import { connectDocker, type DockerAddress, socketOf } from "./client.ts";
 import { dockerContainers } from "./containers.ts";
 import { dockerEvents } from "./events.ts";
@@ -73,7 +72,6 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     ...dockerLogs(client),
     events: (signal, since) => dockerEvents(client, installation, inspects, signal, since),
     ...dockerForensics(client, installation),
-    ...dockerAttests(client, installation),
     ...dockerExecs(client, installation),
     ...dockerNetworks(client, installation, routesFile),
     ...dockerVolumes(client, installation),

@@ -1,17 +1,15 @@
-import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
-import type Docker from "dockerode";
 import type { Examination, Forensics } from "../../reconcile/drift-engine.ts";
-import type { Revision } from "../../spec/types.ts";
+import { containerBody } from "./body.ts";
 import type { DockerClient } from "./client.ts";
-import { type Comparison, compare, type ImageDefaults } from "./compare.ts";
+import { compare, type ImageConfig, type Inspect as Plain } from "./comparison.ts";
 import { orMissing } from "./failure.ts";
-import { type Layer, type LayerPlace, readLayer } from "./layer.ts";
+import { GONE, type HostFile, hostFileReader, hostFilesOf } from "./host-files.ts";
+import { type Kernel, lacksOf } from "./lacks.ts";
+import { below, type Layer, type LayerPlace, leadsTo, readLayer } from "./layer.ts";
+import { observe } from "./observation.ts";
+import { overlayOf } from "./overlay.ts";
 
-type Inspect = Docker.ContainerInspectInfo & {
-  readonly HostnamePath: string;
-  readonly GraphDriver?: { readonly Name: string; readonly Data?: Readonly<Record<string, string>> | null };
-};
+type Inspect = Plain & { readonly HostnamePath: string };
 
 /** Without any event an inspect holds this long: what changes without one is an edit of the engine's own files. */
 const HOLDS_MS = 60_000;
@@ -28,121 +26,102 @@ const ENGINE_STUBS = [
   "/etc/mtab",
 ];
 
-interface Held {
+interface Held extends Pick<Examination, "instance" | "differences"> {
   readonly at: number;
-  readonly startedAt: number | null;
   readonly running: boolean;
-  readonly comparison: Comparison;
-  /** null: the engine keeps its layers where they cannot be read. */
-  readonly place: LayerPlace | null;
-  readonly hostFiles: readonly (readonly [inside: string, host: string])[];
+  readonly place: LayerPlace & { readonly onDisk: boolean };
+  readonly hostFiles: readonly HostFile[];
 }
 
-export const dockerExamination = (client: DockerClient): Pick<Forensics, "examine"> => {
+export const dockerExamination = (client: DockerClient, installation: string): Pick<Forensics, "examine"> => {
   const held = new Map<string, Held>();
   const layers = new Map<string, Layer["read"]>();
-  const stamps = new Map<string, { readonly stamp: string; readonly hash: string }>();
-  const images = new Map<string, ImageDefaults | null>();
+  const hostFiles = hostFileReader(client);
+  const images = new Map<string, ImageConfig>();
+  let lacks: ReturnType<typeof lacksOf> | null = null;
 
-  const imageOf = async (id: string): Promise<ImageDefaults | null> => {
+  const imageOf = async (id: string): Promise<ImageConfig | null> => {
     const known = images.get(id);
     if (known !== undefined) return known;
-    const found = await orMissing(client.ask<{ Config?: ImageDefaults | null }>("GET", `/images/${id}/json`));
-    const config = found === null ? null : (found.Config ?? {});
-    images.set(id, config);
-    return config;
+    const found = await orMissing(client.ask<{ Config?: ImageConfig | null }>("GET", `/images/${encodeURIComponent(id)}/json`));
+    if (found !== null) images.set(id, found.Config ?? {});
+    return found === null ? null : (found.Config ?? {});
   };
 
-  const hold = async (id: string, name: string, revision: Revision | null): Promise<Held | null> => {
-    const inspect = await orMissing(client.ask<Inspect>("GET", `/containers/${id}/json`));
-    if (inspect === null) return null;
+  const hold = async ({ id, scratch, made }: Parameters<Forensics["examine"]>[0]): Promise<Held | null> => {
+    const inspect = await orMissing(client.ask<Inspect>("GET", `/containers/${encodeURIComponent(id)}/json`));
+    const instance = inspect === null ? null : observe(inspect);
+    if (inspect === null || instance === null) return null;
+    const wanted = await made(instance);
+    lacks ??= lacksOf(await client.ask<Kernel>("GET", "/info"));
     return {
       at: performance.now(),
-      startedAt: Date.parse(inspect.State.StartedAt),
+      instance,
       running: inspect.State.Running,
-      comparison: revision === null ? { foreign: null, configuration: [] } : compare(inspect, revision, await imageOf(inspect.Image), name),
-      place: placeOf(inspect, revision?.spec.scratch ?? []),
-      hostFiles: [
-        ["/etc/hosts", inspect.HostsPath],
-        ["/etc/resolv.conf", inspect.ResolvConfPath],
-        ["/etc/hostname", inspect.HostnamePath],
-      ],
+      differences:
+        wanted === null
+          ? []
+          : [
+              ...wanted.differences,
+              ...compare(
+                inspect,
+                containerBody(wanted.blueprint, installation, await client.apiVersion(), inspect.Config.Image),
+                await imageOf(inspect.Image),
+                wanted.blueprint,
+                lacks,
+              ),
+            ],
+      place: placeOf(inspect, scratch),
+      hostFiles: hostFilesOf(inspect),
     };
   };
 
-  const filesOf = async (files: Held["hostFiles"]): Promise<Record<string, string>> => {
-    const found: Record<string, string> = {};
-    for (const [inside, host] of files) {
-      const hash = host === "" ? null : await hashOf(host);
-      if (hash !== null) found[inside] = hash;
-    }
-    return found;
-  };
-
-  const hashOf = async (path: string): Promise<string | null> => {
-    try {
-      const { size, ino, ctimeNs } = await stat(path, { bigint: true });
-      const stamp = `${size}:${ino}:${ctimeNs}`;
-      const known = stamps.get(path);
-      if (known?.stamp === stamp) return known.hash;
-      const hash = createHash("sha256")
-        .update(await readFile(path))
-        .digest("hex")
-        .slice(0, 16);
-      stamps.set(path, { stamp, hash });
-      return hash;
-    } catch (error) {
-      // Gone with its container, or not ours to read.
-      if (["ENOENT", "EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
-      throw error;
-    }
-  };
-
   const forget = (id: string): null => {
-    for (const [, path] of held.get(id)?.hostFiles ?? []) stamps.delete(path);
+    hostFiles.forget(held.get(id)?.hostFiles ?? []);
     held.delete(id);
     layers.delete(id);
     return null;
   };
 
-  const layerOf = async (id: string, held: Held, writable: readonly string[]): Promise<Pick<Layer, "changed" | "more">> => {
-    if (held.place === null) return told(client, id, writable);
+  const runs = async (id: string): Promise<boolean> =>
+    (await orMissing(client.ask<Inspect>("GET", `/containers/${encodeURIComponent(id)}/json`)))?.State.Running === true;
+
+  const layerOf = async (id: string, { place }: Held): Promise<Pick<Examination, "changed" | "more" | "traces" | "onDisk">> => {
+    if (!place.onDisk) return told(client, id, place);
     try {
-      const layer = await readLayer(held.place, layers.get(id) ?? new Map());
-      layers.set(id, layer.read);
-      return layer;
+      const { read, ...layer } = await readLayer(place, layers.get(id) ?? new Map());
+      layers.set(id, read);
+      return { ...layer, onDisk: true };
     } catch (error) {
       if (!["ENOENT", "EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-      return told(client, id, writable);
+      return told(client, id, place);
     }
   };
 
-  const examine: Forensics["examine"] = async ({ id, name, revision, anew }) => {
+  const examine: Forensics["examine"] = async (what) => {
+    const { id, anew } = what;
     const known = held.get(id);
     const fresh = known !== undefined && !anew && performance.now() - known.at < HOLDS_MS;
-    const one = fresh ? known : await hold(id, name, revision);
-    if (one === null || !one.running) return forget(id);
+    const one = fresh ? known : await hold(what);
+    if (one === null) return forget(id);
     held.set(id, one);
-    const { changed, more } = await layerOf(id, one, revision?.spec.scratch ?? []);
-    const examination: Examination = {
-      startedAt: one.startedAt,
-      ...one.comparison,
-      changed,
-      more,
-      files: await filesOf(one.hostFiles),
-    };
+    const { instance, differences } = one;
+    const examination = { instance, differences, ...(await layerOf(id, one)), ...(await hostFiles.read(id, one.hostFiles)) };
+    // They go with their container too, and that is no edit.
+    if (Object.values(examination.files).includes(GONE) && !(await runs(id))) return forget(id);
+    if (!one.running) forget(id);
     return examination;
   };
 
   return { examine };
 };
 
-function placeOf({ GraphDriver, Mounts, HostConfig }: Inspect, writable: readonly string[]): LayerPlace | null {
-  const upper = GraphDriver?.Name === "overlay2" ? GraphDriver.Data?.["UpperDir"] : undefined;
-  if (upper === undefined) return null;
-  const lower = (GraphDriver?.Data?.["LowerDir"] ?? "").split(":").filter((path) => path !== "");
-  const mounted = [...Mounts.map(({ Destination }) => Destination), ...Object.keys(HostConfig.Tmpfs ?? {})];
-  return { upper, lower, writable, stubs: new Set([...ENGINE_STUBS, ...mounted.map(plain)]) };
+/** `upper` is empty where the engine keeps its layers otherwise than on this host's disk. */
+function placeOf(inspect: Inspect, writable: readonly string[]): Held["place"] {
+  const overlay = overlayOf(inspect);
+  const mounted = [...inspect.Mounts.map(({ Destination }) => Destination), ...Object.keys(inspect.HostConfig.Tmpfs ?? {})];
+  const stubs = new Set([...ENGINE_STUBS, ...mounted.map(plain)]);
+  return { upper: overlay?.upper ?? "", lower: overlay?.lower ?? [], writable, stubs, onDisk: overlay !== null };
 }
 
 const plain = (path: string): string => path.replace(/\/+$/, "");
@@ -150,17 +129,22 @@ const plain = (path: string): string => path.replace(/\/+$/, "");
 const KINDS = ["C", "A", "D"] as const;
 const LISTED = 200;
 
-/** What the engine itself tells: paths without contents, so that a second edit of one does not show. Parents of what changed are left out. */
-async function told(client: DockerClient, id: string, writable: readonly string[]): Promise<Pick<Layer, "changed" | "more">> {
+/**
+ * What the engine itself tells: paths without contents, so that a second edit of one does not show. Places where something is mounted
+ * are in it from the start; parents of what changed are left out.
+ */
+async function told(
+  client: DockerClient,
+  id: string,
+  { writable, stubs }: LayerPlace,
+): Promise<Pick<Examination, "changed" | "more" | "traces" | "onDisk">> {
   const answer = await client.ask<{ readonly Path: string; readonly Kind: 0 | 1 | 2 }[] | null>("GET", `/containers/${id}/changes`);
-  const all = (answer ?? []).filter(
-    ({ Path }) => !ENGINE_STUBS.includes(Path) && !writable.some((root) => Path === root || Path.startsWith(`${root}/`)),
-  );
+  const all = (answer ?? []).filter(({ Path }) => !leadsTo(Path, stubs) && !below(Path, writable));
   const parents = new Set(all.flatMap(({ Path }) => parentsOf(Path)));
   const changed = all
     .filter(({ Path, Kind }) => Kind !== 0 || !parents.has(Path))
     .map(({ Path, Kind }) => ({ path: Path, kind: KINDS[Kind], hash: "" }));
-  return { changed: changed.slice(0, LISTED), more: changed.length > LISTED };
+  return { changed: changed.slice(0, LISTED), more: changed.length > LISTED, traces: [], onDisk: false };
 }
 
 const parentsOf = (path: string): string[] => {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { InstarError } from "../../errors.ts";
 import type { Execs } from "../../reconcile/exec-engine.ts";
-import type { Inspect } from "./blueprint-comparison.ts";
 import type { DockerClient } from "./client.ts";
+import type { Inspect } from "./comparison.ts";
 import { orMissing } from "./failure.ts";
 import { framesOf, rawFrames } from "./frames.ts";
 import { proveOurs } from "./labels.ts";

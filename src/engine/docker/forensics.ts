@@ -4,6 +4,7 @@ import type { Forensics } from "../../reconcile/drift-engine.ts";
 import type { DockerClient } from "./client.ts";
 import { dockerExamination } from "./examination.ts";
 import { orMissing } from "./failure.ts";
+import { dockerImageChanges } from "./image-layers.ts";
 import { LABEL } from "./labels.ts";
 import { layerTar } from "./layer-tar.ts";
 import { linesOf } from "./lines.ts";
@@ -50,5 +51,10 @@ export const dockerForensics = (client: DockerClient, installation: string): For
     return { full: count >= REMEMBERED, oldest };
   };
 
-  return { watched, ownContainers, memory, ...dockerExamination(client), exportLayer: layerTar(client) };
+  return {
+    ...{ watched, ownContainers, memory },
+    ...dockerExamination(client, installation),
+    imageChanges: dockerImageChanges(client),
+    exportLayer: layerTar(client),
+  };
 };

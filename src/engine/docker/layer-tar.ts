@@ -1,13 +1,10 @@
 import { spawn } from "node:child_process";
-import type Docker from "dockerode";
 import { InstarError } from "../../errors.ts";
 import type { Forensics } from "../../reconcile/drift-engine.ts";
 import type { DockerClient } from "./client.ts";
+import type { Inspect } from "./comparison.ts";
 import { orMissing } from "./failure.ts";
-
-type Inspect = Docker.ContainerInspectInfo & {
-  readonly GraphDriver?: { readonly Name: string; readonly Data?: Readonly<Record<string, string>> | null };
-};
+import { overlayOf } from "./overlay.ts";
 
 /**
  * The writable layer as overlay2 has it: files with owners, modes and extended attributes; a deletion is a character device 0/0, a
@@ -18,7 +15,7 @@ export const layerTar =
   async (id) => {
     const inspect = await orMissing(client.ask<Inspect>("GET", `/containers/${encodeURIComponent(id)}/json`));
     if (inspect === null) throw new InstarError("INS3022", `there is no container ${id}`);
-    const upper = inspect.GraphDriver?.Name === "overlay2" ? inspect.GraphDriver.Data?.["UpperDir"] : undefined;
+    const upper = overlayOf(inspect)?.upper;
     if (upper === undefined) throw new InstarError("INS3021", `the engine does not say where the layer of ${inspect.Name.slice(1)} is`);
     const child = spawn("tar", ["--create", "--numeric-owner", "--xattrs", "--xattrs-include=*", "--directory", upper, "."], {
       stdio: ["ignore", "pipe", "pipe"],

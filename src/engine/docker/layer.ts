@@ -21,6 +21,8 @@ export const BOUNDS: LayerBounds = { paths: 200, perFolder: 50, entries: 5_000, 
 export interface Layer {
   readonly changed: readonly { readonly path: string; readonly kind: "A" | "C" | "D"; readonly hash: string }[];
   readonly more: boolean;
+  /** Folders of the image in which something was made that is gone again. */
+  readonly traces: readonly string[];
   /** Path → what its inode said and what its content was then: for the next look. */
   readonly read: ReadonlyMap<string, { readonly stamp: string; readonly hash: string }>;
 }
@@ -39,6 +41,7 @@ interface Reading extends LayerPlace {
   readonly before: Layer["read"];
   readonly bounds: LayerBounds;
   readonly changed: { path: string; kind: "A" | "C" | "D"; hash: string }[];
+  readonly traces: string[];
   readonly read: Map<string, { stamp: string; hash: string }>;
   bytes: number;
   more: boolean;
@@ -50,10 +53,10 @@ interface Reading extends LayerPlace {
  * node:fs where the layer cannot be read.
  */
 export async function readLayer(place: LayerPlace, before: Layer["read"], bounds: LayerBounds = BOUNDS): Promise<Layer> {
-  const reading: Reading = { ...place, before, bounds, changed: [], read: new Map(), bytes: 0, more: false };
+  const reading: Reading = { ...place, before, bounds, changed: [], traces: [], read: new Map(), bytes: 0, more: false };
   await walk(reading, "");
-  const { changed, read, more } = reading;
-  return { changed: changed.sort((a, b) => (a.path < b.path ? -1 : 1)), more, read };
+  const { changed, traces, read, more } = reading;
+  return { changed: changed.sort((a, b) => (a.path < b.path ? -1 : 1)), more, traces, read };
 }
 
 async function walk(reading: Reading, folder: string): Promise<void> {
@@ -87,19 +90,27 @@ async function entriesOf(folder: string): Promise<Iterable<Dirent> | AsyncIterab
 /** As the file system says it: some hundred names. */
 const SMALL_FOLDER_BYTES = 16_384;
 
-const below = (path: string, roots: readonly string[]): boolean => roots.some((root) => path === root || path.startsWith(`${root}/`));
+export const below = (path: string, roots: readonly string[]): boolean =>
+  roots.some((root) => path === root || path.startsWith(`${root}/`));
 
 async function folderAt(reading: Reading, path: string): Promise<void> {
-  const stub = reading.stubs.has(path) || [...reading.stubs].some((one) => one.startsWith(`${path}/`));
+  const { changed, traces } = reading;
+  const before = changed.length + traces.length;
+  const stub = leadsTo(path, reading.stubs);
   if (!stub) {
     const stat = await there(join(reading.upper, path));
     if (stat === null) return;
     const older = await inImage(reading, path);
-    if (older === null || !older.isDirectory()) reading.changed.push({ path, kind: older === null ? "A" : "C", hash: owner(stat) });
-    else if (owner(older) !== owner(stat)) reading.changed.push({ path, kind: "C", hash: owner(stat) });
+    if (older === null || !older.isDirectory()) changed.push({ path, kind: older === null ? "A" : "C", hash: owner(stat) });
+    else if (owner(older) !== owner(stat)) changed.push({ path, kind: "C", hash: owner(stat) });
   }
   await walk(reading, path);
+  if (!stub && changed.length + traces.length === before && !leadsTo(path, reading.writable)) traces.push(path);
 }
+
+/** It is one of these, or on the way there. */
+export const leadsTo = (path: string, places: Iterable<string>): boolean =>
+  [...places].some((one) => one === path || one.startsWith(`${path}/`));
 
 async function fileAt(reading: Reading, path: string): Promise<void> {
   const stat = await there(join(reading.upper, path));

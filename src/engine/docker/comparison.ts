@@ -1,5 +1,6 @@
+import { posix } from "node:path";
 import type Docker from "dockerode";
-import type { ConfigurationDifference } from "../../reconcile/attest-engine.ts";
+import type { ConfigurationDifference } from "../../reconcile/drift-engine.ts";
 import type { Blueprint, Limit } from "../../reconcile/ports.ts";
 import { LABEL } from "./labels.ts";
 
@@ -20,7 +21,10 @@ export interface ImageConfig {
   readonly Healthcheck?: Loose | null;
 }
 
-/** Key by key, where a container is otherwise than `body` makes it; `image` fills in what the body leaves open (moby, daemon/commit.go `merge`). */
+/**
+ * Key by key, where a container is otherwise than `body` makes it; `image` fills in what the body leaves open (moby, daemon/commit.go
+ * `merge`). null: the image is gone, and what comes from it is not compared.
+ */
 export function compare(
   found: Inspect,
   body: Body,
@@ -31,31 +35,20 @@ export function compare(
   const all: ConfigurationDifference[] = [];
   const say = (path: string, expected: unknown, is: unknown): void => {
     const [a, b] = [canonical(expected), canonical(is)];
-    if (a !== b) all.push({ path, expected: shown(path, a), found: shown(path, b) });
+    if (a !== b) all.push({ path, expected: shown(path, a), found: shown(path, b), changeable: isChangeable(path) });
   };
-  const config = found.Config as unknown as Loose;
-  eachKey("Env", envOf([...(image?.Env ?? []), ...(body.Env ?? [])]), envOf(found.Config.Env ?? []), say);
-  eachKey("Labels", labelsOf({ ...image?.Labels, ...body.Labels }), labelsOf(found.Config.Labels ?? {}), say);
-  const entrypoint = asList(body.Entrypoint);
-  say("Entrypoint", entrypoint ?? image?.Entrypoint, config["Entrypoint"]);
-  say("Cmd", asList(body.Cmd) ?? (entrypoint === null || entrypoint.length === 0 ? image?.Cmd : null), config["Cmd"]);
-  say("User", body.User ?? image?.User, config["User"]);
-  say("WorkingDir", body.WorkingDir ?? image?.WorkingDir, config["WorkingDir"]);
+  say("Name", blueprint.name, found.Name.replace(/^\//, ""));
+  if (image === null) say("Image", found.Image, null);
+  else processKeys(found, body, image, say);
   // Without a name of its own it has its id, or the host's.
+  const config = found.Config as unknown as Loose;
   if (body.Hostname !== undefined) say("Hostname", body.Hostname, config["Hostname"]);
   else if (blueprint.spec.networkMode !== "host" && blueprint.spec.container?.uts !== "host")
     say("Hostname", found.Id.slice(0, 12), config["Hostname"]);
   say("Domainname", body.Domainname, config["Domainname"]);
   say("Tty", body.Tty, config["Tty"]);
   say("OpenStdin", body.OpenStdin, config["OpenStdin"]);
-  say("StopSignal", signal(body.StopSignal ?? image?.StopSignal), signal(config["StopSignal"]));
   say("StopTimeout", body.StopTimeout, config["StopTimeout"]);
-  say("ExposedPorts", keys({ ...image?.ExposedPorts, ...body.ExposedPorts }), keys(config["ExposedPorts"]));
-  say(
-    "Healthcheck",
-    healthcheck(body.Healthcheck as Loose | undefined, image?.Healthcheck),
-    healthcheck(config["Healthcheck"] as Loose | undefined, null),
-  );
   hostKeys(found, body, lacks, say);
   mounts(found, blueprint, say);
   networks(found, blueprint, say);
@@ -63,6 +56,30 @@ export function compare(
 }
 
 type Say = (path: string, expected: unknown, is: unknown) => void;
+
+/** What a client of the engine changes of a container without making another: `docker update`, `rename`, `network connect`. */
+const UPDATED =
+  /^(Name|Image|Networks\..*|HostConfig\.(Blkio.*|Cpu.*|Cpuset.*|Kernel.*|Memory.*|NanoCpus|PidsLimit|RestartPolicy|DeviceCgroupRules))$/;
+const isChangeable = (path: string): boolean => UPDATED.test(path);
+
+/** What may come from the image. */
+function processKeys(found: Inspect, body: Body, image: ImageConfig, say: Say): void {
+  const config = found.Config as unknown as Loose;
+  eachKey("Env", envOf([...(image.Env ?? []), ...(body.Env ?? [])]), envOf(found.Config.Env ?? []), say);
+  eachKey("Labels", labelsOf({ ...image.Labels, ...body.Labels }), labelsOf(found.Config.Labels ?? {}), say);
+  const entrypoint = asList(body.Entrypoint);
+  say("Entrypoint", entrypoint ?? image.Entrypoint, config["Entrypoint"]);
+  say("Cmd", asList(body.Cmd) ?? (entrypoint === null || entrypoint.length === 0 ? image.Cmd : null), config["Cmd"]);
+  say("User", body.User ?? image.User, config["User"]);
+  say("WorkingDir", body.WorkingDir ?? image.WorkingDir, config["WorkingDir"]);
+  say("StopSignal", signal(body.StopSignal ?? image.StopSignal), signal(config["StopSignal"]));
+  say("ExposedPorts", keys({ ...image.ExposedPorts, ...body.ExposedPorts }), keys(config["ExposedPorts"]));
+  say(
+    "Healthcheck",
+    healthcheck(body.Healthcheck as Loose | undefined, image.Healthcheck),
+    healthcheck(config["Healthcheck"] as Loose | undefined, null),
+  );
+}
 
 function eachKey(name: string, expected: Readonly<Record<string, string>>, found: Readonly<Record<string, string>>, say: Say): void {
   for (const key of [...new Set([...Object.keys(expected), ...Object.keys(found)])].sort())
@@ -115,7 +132,10 @@ function hostKeys(found: Inspect, body: Body, lacks: readonly Limit[], say: Say)
 
 function hostValue(key: string, value: unknown): unknown {
   if ((key === "CapAdd" || key === "CapDrop") && Array.isArray(value)) return value.map((name) => String(name).replace(/^CAP_/, "")).sort();
-  if (key === "RestartPolicy") return { MaximumRetryCount: 0, ...(value as object) };
+  if (key === "RestartPolicy") {
+    const { Name, MaximumRetryCount = 0 } = (value ?? {}) as { Name?: string; MaximumRetryCount?: number };
+    return `${Name || "no"}${MaximumRetryCount === 0 ? "" : `:${MaximumRetryCount}`}`;
+  }
   if (key === "Init") return value === true;
   if (key === "OomKillDisable") return value === true;
   return value;
@@ -125,29 +145,34 @@ function hostValue(key: string, value: unknown): unknown {
 function mounts(found: Inspect, { spec, files = [], volumeNames, slotVolumes }: Blueprint, say: Say): void {
   const expected: Record<string, string> = {};
   for (const { kind, source, target, readOnly } of spec.mounts) {
-    const from = kind === "bind" ? (source ?? "") : source === null ? (slotVolumes[target] ?? "") : (volumeNames[source] ?? source);
-    expected[target] = `${kind} ${from}${readOnly ? " read-only" : ""}`;
+    const from = kind === "bind" ? clean(source ?? "") : source === null ? (slotVolumes[target] ?? "") : (volumeNames[source] ?? source);
+    expected[clean(target)] = `${kind} ${from}${readOnly ? " read-only" : ""}`;
   }
-  for (const { source, target } of files) expected[target] = `bind ${source} read-only`;
+  for (const { source, target } of files) expected[clean(target)] = `bind ${clean(source)} read-only`;
   const is: Record<string, string> = {};
   for (const { Type, Name, Source, Destination, RW } of found.Mounts)
     if (Type !== "tmpfs") is[Destination] = `${Type} ${Type === "volume" ? (Name ?? "") : Source}${RW ? "" : " read-only"}`;
   eachKey("Mounts", expected, is, say);
 }
 
+/** As the engine writes a path, whatever the file wrote. */
+const clean = (path: string): string => posix.normalize(path).replace(/(.)\/$/, "$1");
+
 function networks(found: Inspect, { networks: wanted, spec }: Blueprint, say: Say): void {
-  const expected: Record<string, string> = {};
-  for (const { name, address, aliases } of wanted) expected[name] = `${address ?? ""} ${[...aliases].sort().join(" ")}`;
-  const is: Record<string, string> = {};
+  const attachment = (address: string | null | undefined, aliases: readonly string[]): string =>
+    [...(address == null || address === "" ? [] : [address]), ...[...aliases].sort()].join(" ") || "attached";
+  const expected = Object.fromEntries(wanted.map(({ name, address, aliases }) => [name, attachment(address, aliases)]));
   // The engine adds the container's short id and its host name.
+  const added = [found.Id.slice(0, 12), spec.hostname];
+  const is: Record<string, string> = {};
   for (const [name, { IPAMConfig, Aliases }] of Object.entries(found.NetworkSettings.Networks) as [
     string,
     { IPAMConfig: { IPv4Address?: string } | null; Aliases: string[] | null },
   ][])
-    is[name] = `${IPAMConfig?.IPv4Address ?? ""} ${(Aliases ?? [])
-      .filter((alias) => alias !== found.Id.slice(0, 12) && alias !== spec.hostname)
-      .sort()
-      .join(" ")}`;
+    is[name] = attachment(
+      IPAMConfig?.IPv4Address,
+      (Aliases ?? []).filter((alias) => !added.includes(alias)),
+    );
   if (spec.networkMode !== null) delete is[spec.networkMode];
   eachKey("Networks", expected, is, say);
 }
