@@ -55,6 +55,13 @@ export const CATALOGUE = {
     65,
     "create the file the message names, or declare a file, environment or content",
   ),
+  INS1190: row(
+    "a domain is shared, and not every service on it has a weight",
+    409,
+    65,
+    "give each of them its weight, domains: [{ domain: shop.example, weight: 90 }], or each its own domain",
+  ),
+  INS1191: row("too many services share a domain", 400, 65, "20 can share one; give some of them a domain or a path of their own"),
   INS1042: row(
     "the service cannot stand beside itself",
     409,

@@ -133,6 +133,16 @@ export const Service = model<ServiceView>()(
     replicas: Type.Object({ wanted: Type.Integer(), serving: Type.Integer() }),
     ports: Type.Array(Type.Object({ published: Type.Integer(), target: Type.Integer(), protocol: text })),
     domains: texts,
+    shares: Type.Optional(
+      Type.Array(
+        Type.Object({
+          domain: text,
+          weight: Type.Integer({ description: "1 to 10,000" }),
+          share: Type.Integer({ description: "hundredths of a percent" }),
+          now: Type.Integer({ description: "hundredths of a percent" }),
+        }),
+      ),
+    ),
     state: oneOf("running", "deploying", "stopped", "failed", "degraded", "completed"),
     pinned: Type.Boolean(),
     deployment: nullable(text),

@@ -228,7 +228,7 @@ const service = {
   minReadyMs: count,
   drainMs: nullable(count),
   holdMs: nullable(count),
-  domains: Type.Array(closed({ host: text, path: nullable(text) })),
+  domains: Type.Array(closed({ host: text, path: nullable(text), weight: maybe(count) })),
   domainPort: nullable(port),
   balance: oneOf("roundrobin", "leastconn"),
   timeoutMs: count,

@@ -108,9 +108,21 @@ export interface ServiceView extends ServiceKey {
   readonly replicas: { readonly wanted: number; readonly serving: number };
   readonly ports: readonly { readonly published: number; readonly target: number; readonly protocol: string }[];
   readonly domains: readonly string[];
+  /** Of the domains that it shares with other services; absent without any. */
+  readonly shares?: readonly ShareView[];
   readonly state: "running" | "deploying" | "stopped" | "failed" | "degraded" | "completed";
   readonly pinned: boolean;
   readonly deployment: string | null;
+}
+
+/** A service's part of a shared domain. */
+export interface ShareView {
+  /** As in `domains`. */
+  readonly domain: string;
+  readonly weight: number;
+  /** Hundredths of a percent: by the weights alone, and as it is while others have no ready instance. */
+  readonly share: number;
+  readonly now: number;
 }
 
 export interface StackView {

@@ -1,7 +1,8 @@
 import { boundsOf, choose, holdOf, ingressPorts, portMode } from "../plan/choose.ts";
 import { backendName } from "../route/names.ts";
-import type { Backend, DomainRoute, Listener, RouteTable, Server, ServerState } from "../route/types.ts";
-import type { Revision, ServiceSpec } from "../spec/types.ts";
+import type { Backend, Listener, RouteTable, Server, ServerState } from "../route/types.ts";
+import type { DomainSpec, Revision, ServiceSpec } from "../spec/types.ts";
+import { type DomainClaim, domainsOf } from "./domains.ts";
 import { type Beside, pinsOf } from "./pins.ts";
 
 /** A routed instance as the loop wants it. */
@@ -44,7 +45,7 @@ const HOLD_LIMIT = 1000;
 /** The wanted services and servers as one table. Pure. */
 export function composeTable(services: readonly RoutedService[], servers: readonly WantedServer[], httpPort: number): RouteTable {
   const listeners = new Map<string, Listener>();
-  const domains: DomainRoute[] = [];
+  const claims: DomainClaim[] = [];
   const backends = new Map<string, Backend>();
   for (const service of services) {
     const own = servers.filter((s) => s.stack === service.revisions[0]?.stack && s.service === service.revisions[0]?.service);
@@ -57,18 +58,23 @@ export function composeTable(services: readonly RoutedService[], servers: readon
           listeners.set(key, { port: route.published, hostIp: route.hostIp, mode: route.backend.mode, defaultBackend: name });
       }
       const { preview = null } = revision.spec.sides ?? {};
-      for (const domain of [...revision.spec.domains, ...(preview === null ? [] : [{ host: preview, path: null }])]) {
+      for (const { host, path, weight = null } of [
+        ...revision.spec.domains,
+        ...(preview === null ? [] : [{ host: preview, path: null }]),
+      ] as DomainSpec[]) {
         const port = domainPort(revision.spec);
-        if (port === null || domains.some((d) => d.host === domain.host && d.path === domain.path)) continue;
-        domains.push({ ...domain, backend: backendName(revision.stack, revision.service, port) });
+        // The revision that is wanted first says how much it wants of the domain.
+        if (port === null || claims.some((c) => c.host === host && c.path === path && c.service === service)) continue;
+        claims.push({ host, path, weight, service, backend: backendName(revision.stack, revision.service, port) });
         const key = `:${httpPort}`;
         if (!service.withheld.has(httpPort) && !listeners.has(key))
           listeners.set(key, { port: httpPort, hostIp: null, mode: "http", defaultBackend: null });
       }
     }
   }
+  const pins = pinsOf(services, servers, [...backends.values()]);
+  const domains = domainsOf(claims, backends, pins);
   const table = { listeners: [...listeners.values()], domains, backends: [...backends.values()] };
-  const pins = pinsOf(services, servers, table.backends);
   return pins === null ? table : { ...table, pins };
 }
 

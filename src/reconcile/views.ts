@@ -3,7 +3,7 @@ import { classify, leaving, proven } from "../plan/classify.ts";
 import type { Desired, Observed } from "../plan/types.ts";
 import { USUAL_WEIGHT } from "../plan/weights.ts";
 import { placeOf } from "../spec/hooks.ts";
-import type { Revision, ServiceSpec } from "../spec/types.ts";
+import type { DomainSpec, Revision, ServiceSpec } from "../spec/types.ts";
 import type { InstanceView, Phase, RevisionView, ServiceView } from "./control.ts";
 import type { EngineInstance, Instant } from "./ports.ts";
 import type { ServiceRow } from "./store.ts";
@@ -50,6 +50,10 @@ export function viewInstance(
   };
 }
 
+/** `shop.example/api`; with the port where it is not the usual one. */
+export const domainText = ({ host, path }: DomainSpec, httpPort: number): string =>
+  `${host}${path ?? ""}${httpPort === 80 ? "" : `:${httpPort}`}`;
+
 export function viewService(
   row: ServiceRow,
   current: Revision,
@@ -60,7 +64,7 @@ export function viewService(
 ): ServiceView {
   const serving = world.filter((i) => classify(i, desired).role !== "evidence" && phaseOf(i, desired, 0) === "serving").length;
   const { spec } = current;
-  const domains = spec.domains.map((d) => `${d.host}${d.path ?? ""}${httpPort === 80 ? "" : `:${httpPort}`}`);
+  const domains = spec.domains.map((d) => domainText(d, httpPort));
   return {
     stack: row.stack,
     service: row.service,

@@ -8,6 +8,7 @@ import { checkOf, type Glimpse, observed, wanted } from "./look.ts";
 import { primaryAddress } from "./perform.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import type { Readiness } from "./readiness.ts";
+import { withShares } from "./share-views.ts";
 import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
 import { viewInstance, viewService } from "./views.ts";
@@ -88,14 +89,15 @@ export async function listInstances(lookout: Lookout, of: Partial<ServiceKey>): 
   });
 }
 
-export async function listServices(lookout: Lookout, of: Partial<ServiceKey>): Promise<ServiceView[]> {
+/** Of whole stacks: who shares a domain with a service is known by all of them. */
+export async function listServices(lookout: Lookout, of: Pick<Partial<ServiceKey>, "stack">): Promise<ServiceView[]> {
   const given = await lookout.store.ports();
-  return (await scenes(lookout, of))
-    .filter((s) => !s.row.removed)
-    .map((s) => {
-      const ports = new Map(
-        given.filter((g) => g.stack === s.row.stack && g.service === s.row.service).map((g) => [`${g.target}/${g.protocol}`, g.published]),
-      );
-      return viewService(s.row, s.current, s.world, s.desired, ports, lookout.httpPort);
-    });
+  const there = (await scenes(lookout, of)).filter((s) => !s.row.removed);
+  const views = there.map((s) => {
+    const ports = new Map(
+      given.filter((g) => g.stack === s.row.stack && g.service === s.row.service).map((g) => [`${g.target}/${g.protocol}`, g.published]),
+    );
+    return { view: viewService(s.row, s.current, s.world, s.desired, ports, lookout.httpPort), spec: s.current.spec };
+  });
+  return withShares(views, lookout.httpPort);
 }

@@ -75,7 +75,7 @@ function reachableDomains(from: RouteTable, to: RouteTable, settings: RouterSett
   if (served(from) !== served(to)) return from.domains;
   const known = new Set(from.backends.filter((backend) => backend.mode === "http").map((backend) => backend.name));
   return to.domains.flatMap((domain) => {
-    if (known.has(domain.backend)) return [domain];
+    if ((domain.parts ?? [domain]).every(({ backend }) => known.has(backend))) return [domain];
     // Its backend comes with the reload; until then the one before it goes on answering.
     return from.domains.filter((old) => old.host === domain.host && old.path === domain.path);
   });

@@ -1,5 +1,6 @@
 import { InstarError } from "../errors.ts";
 import { safeBackend, safeHost, safeInteger, safeMilliseconds, safePath } from "./names.ts";
+import { partsText } from "./parts.ts";
 import { countEntries, pickEntries, previewEntries } from "./pins.ts";
 import type { RouteTable } from "./types.ts";
 
@@ -8,7 +9,7 @@ export type Entries = ReadonlyMap<string, string>;
 
 /**
  * Host and path → backend. Looked up by longest prefix of `host/path/`, so a key ends in `/` and `/api`
- * never claims `/apix`. A wildcard keeps its `*.`, and the frontend asks for it one label at a time.
+ * never claims `/apix`. A domain that services share leads to the list of parts.ts. A wildcard keeps its `*.`, and the frontend asks for it one label at a time.
  * Raises INS1009 for a domain claimed twice, INS1014.
  */
 export function hostEntries(table: RouteTable): Entries {
@@ -16,10 +17,11 @@ export function hostEntries(table: RouteTable): Entries {
   for (const domain of table.domains) {
     const key = `${safeHost(domain.host)}${safePath(domain.path) ?? ""}/`;
     const taken = entries.get(key);
-    if (taken !== undefined && taken !== domain.backend) {
-      throw new InstarError("INS1009", `${key} is claimed by ${taken} and by ${domain.backend}`);
+    const value = domain.parts === undefined ? safeBackend(domain.backend) : partsText(domain.parts);
+    if (taken !== undefined && taken !== value) {
+      throw new InstarError("INS1009", `${key} is claimed by ${taken} and by ${value}`);
     }
-    entries.set(key, safeBackend(domain.backend));
+    entries.set(key, value);
   }
   return entries;
 }

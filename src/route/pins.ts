@@ -1,5 +1,5 @@
 import { InstarError } from "../errors.ts";
-import { safeBackend, safeDirectory, safeHost, safeInteger, safeServer } from "./names.ts";
+import { safeBackend, safeDirectory, safeHost, safeInteger, safeServer, safeToken } from "./names.ts";
 import type { Backend, RouterSettings, RouteTable } from "./types.ts";
 
 /**
@@ -10,7 +10,6 @@ import type { Backend, RouterSettings, RouteTable } from "./types.ts";
  */
 const KEY = /^(be:[a-z0-9_.:-]+)((?:\/[0-9]{1,9}|!always|!never|~r[0-9]{1,9})(?:\/[0-9]{1,5})?|~[A-Za-z0-9][A-Za-z0-9_.-]{0,253})?$/;
 const REVISION = /^[0-9]{1,9}$/;
-const TOKEN = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 type Entries = ReadonlyMap<string, string>;
 const none: Entries = new Map();
@@ -63,15 +62,15 @@ export function chooserRules(backend: Backend, settings: RouterSettings): readon
   for (const side of ["always", "never"]) {
     const { header = null, cookie = null } = backend.chooser ?? {};
     if (header !== null)
-      rules.push(`http-request set-var(txn.side) str(${name}!${side}) if { req.hdr(${token(header)}) -m str ${side} } ${free}`);
+      rules.push(`http-request set-var(txn.side) str(${name}!${side}) if { req.hdr(${safeToken(header)}) -m str ${side} } ${free}`);
     if (cookie !== null)
-      rules.push(`http-request set-var(txn.side) str(${name}!${side}) if { req.cook(${token(cookie)}) -m str ${side} } ${free}`);
+      rules.push(`http-request set-var(txn.side) str(${name}!${side}) if { req.cook(${safeToken(cookie)}) -m str ${side} } ${free}`);
   }
   if (rules.length > 0) {
     rules.push(`http-request set-var(txn.pin) var(txn.side) if { var(txn.side) -m found } ${free}`);
     rules.push(...pickRules(dir, `{ var(txn.side) -m found } ${free}`));
   }
-  if (backend.sticky !== undefined) rules.push(...stickyRules(dir, name, token(backend.sticky)));
+  if (backend.sticky !== undefined) rules.push(...stickyRules(dir, name, safeToken(backend.sticky)));
   return [...rules, "use-server %[var(txn.srv)] if { var(txn.srv) -m found }"];
 }
 
@@ -98,9 +97,4 @@ function pickRules(dir: string, when: string): readonly string[] {
     `http-request set-var-fmt(txn.pin) %[var(txn.pin)]/%[var(txn.nth)] if ${known}`,
     `http-request set-var(txn.srv) var(txn.pin),map_str(${dir}/picks.map) if ${known}`,
   ];
-}
-
-function token(name: string): string {
-  if (!TOKEN.test(name)) throw new InstarError("INS1014", `${JSON.stringify(name.slice(0, 80))} cannot be the name of a header or cookie`);
-  return name;
 }

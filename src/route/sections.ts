@@ -140,6 +140,7 @@ function domainRules(settings: RouterSettings): readonly string[] {
 /** In a stopping worker everything goes on to the new one: only that one knows today's servers. */
 function routeRules(settings: RouterSettings): readonly string[] {
   return [
+    "http-request lua.share if !{ stopping } { var(txn.be) -m sub , }",
     ...pinRules(settings),
     `http-request set-var(txn.hold) var(txn.be),map_str(${safeDirectory(settings.runDir)}/hold.map)`,
     "http-request set-var(txn.handon) int(1) if { stopping }",

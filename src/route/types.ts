@@ -28,7 +28,23 @@ export interface Listener {
 export interface DomainRoute {
   readonly host: string;
   readonly path: string | null;
+  /** With `parts` the first of theirs. */
   readonly backend: string;
+  /** Two or more, sorted by backend, where services share the domain; absent where one has it alone. */
+  readonly parts?: readonly DomainPart[];
+}
+
+/** What a worker has to know of a service to choose it for a request. */
+export interface DomainPart {
+  readonly backend: string;
+  /** 1 to 10,000, in proportion to the others'. */
+  readonly weight: number;
+  /** Requests wait for it while nothing on the domain is ready. */
+  readonly holds: boolean;
+  /** Its sticky cookie; the value is the name of an instance. */
+  readonly sticky: string | null;
+  /** Revisions a request may ask it for. */
+  readonly revisions: readonly number[];
 }
 
 /** `be:<stack>:<service>:<port>`; all revisions' servers are in it. */

@@ -1,8 +1,9 @@
 import { type ErrorCode, InstarError } from "../errors.ts";
 import { isMaxAge } from "./aging.ts";
-import { claimsOf, firstClash } from "./clash.ts";
+import { claimsOf, firstClash, overshared, refusalOf } from "./clash.ts";
 import { contextFault } from "./context.ts";
 import { findCircle } from "./dependencies.ts";
+import { isDomainWeight } from "./domains.ts";
 import { freezeProblem } from "./freeze.ts";
 
 import { isHookUrl } from "./hooks.ts";
@@ -28,7 +29,7 @@ import { publicKey } from "./verify.ts";
 
 /**
  * What a stack that came over the wire must fulfil besides its shape: the daemon trusts no client. The same rules as for files,
- * without positions. Raises INS1004, INS1007, INS1008, INS1009, INS1010, INS1014, INS1034, INS1035.
+ * without positions. Raises INS1004, INS1007, INS1008, INS1009, INS1010, INS1014, INS1034, INS1035, INS1190, INS1191.
  */
 export function checkStack(stack: StackSpec): void {
   if (stack.specVersion !== SPEC_VERSION) refuse("INS1004", "specVersion", `${stack.specVersion} is not known here, only ${SPEC_VERSION}`);
@@ -43,9 +44,16 @@ export function checkStack(stack: StackSpec): void {
   for (const [name, service] of Object.entries(stack.services)) checkService(stack, name, service);
   const fault = contextFault(stack.services);
   if (fault !== null) refuse("INS1034", `services.${fault.service}.context`, fault.message);
-  const clash = firstClash(Object.entries(stack.services).flatMap(([name, service]) => claimsOf(name, service)));
+  const claims = Object.entries(stack.services).flatMap(([name, service]) => claimsOf(name, service));
+  const clash = firstClash(claims);
   if (clash !== null)
-    refuse("INS1009", `services.${clash[1].service}`, `the ${clash[1].kind} ${clash[1].key} is already claimed by ${clash[0].service}`);
+    refuse(
+      refusalOf(clash).code,
+      `services.${clash[1].service}`,
+      `the ${clash[1].kind} ${clash[1].key} is already claimed by ${clash[0].service}`,
+    );
+  const crowded = overshared(claims);
+  if (crowded !== null) refuse("INS1191", `services.${crowded.service}.domains`, crowded.key);
   const circle = findCircle(stack.services);
   if (circle !== null) refuse("INS1010", "services", circle.join(" → "));
 }
@@ -105,9 +113,10 @@ function checkRouting(at: string, name: string, service: ServiceSpec): void {
   must(!routed || name === name.toLowerCase(), "INS1007", "services", name);
   for (const { hostIp } of service.ports)
     if (hostIp !== null) must(isAddress(hostIp) && !hostIp.includes("%"), "INS1014", `${at}.ports`, hostIp);
-  for (const { host, path } of service.domains) {
+  for (const { host, path, weight } of service.domains) {
     must(isHost(host), "INS1014", `${at}.domains`, host);
     if (path !== null) must(isPathPrefix(path), "INS1014", `${at}.domains`, path);
+    if (weight !== undefined) must(isDomainWeight(weight), "INS1004", `${at}.domains`, String(weight));
   }
   if (service.sides !== undefined) checkSides(at, service.sides, service);
   if (service.sticky !== undefined) must(isToken(service.sticky.cookie), "INS1014", `${at}.sticky`, service.sticky.cookie);

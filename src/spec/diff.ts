@@ -107,7 +107,10 @@ function leavesOf(key: string, value: unknown): Row[] {
     case "jobs":
       return Object.entries((value ?? {}) as NonNullable<ServiceSpec["jobs"]>).flatMap(([moment, job]): Row[] => jobRows(moment, job));
     case "domains":
-      return (items as ServiceSpec["domains"]).map(({ host, path }) => [`domains.${host}${path ?? ""}`, "routed"]);
+      return (items as ServiceSpec["domains"]).map(({ host, path, weight }) => [
+        `domains.${host}${path ?? ""}`,
+        weight === undefined ? "routed" : `routed, weight ${weight}`,
+      ]);
     default:
       return generic(key, value);
   }

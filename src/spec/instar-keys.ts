@@ -3,14 +3,15 @@ import { readRegistryKeys } from "./autoredeploy.ts";
 import { claimsOf } from "./clash.ts";
 import { readContext } from "./context.ts";
 import { asMap } from "./deploy.ts";
+import { readDomains } from "./domains.ts";
 import { readHooks } from "./hooks.ts";
 import { readImmutable } from "./immutable.ts";
-import { domain, isProbePath, show } from "./names.ts";
+import { isProbePath, show } from "./names.ts";
 import { child, fail, type MapNode, type Node } from "./node.ts";
 import type { Scene } from "./scene.ts";
 import { readSticky, readStrategy } from "./sides.ts";
 import type { DomainSpec, HealthcheckSpec, PortSpec, ReadySpec, ServiceSpec } from "./types.ts";
-import { boolean, byText, duration, integer, list, oneOf, optional, text, timer } from "./values.ts";
+import { boolean, duration, integer, oneOf, optional, text, timer } from "./values.ts";
 
 type Own = Pick<
   ServiceSpec,
@@ -110,15 +111,6 @@ function engineCheck(node: Node, healthcheck: HealthcheckSpec | null): ReadySpec
   return healthcheck?.disable === true
     ? fail("INS1004", node, "the healthcheck is disabled", "enable it, or probe with http or tcp")
     : { kind: "healthcheck" };
-}
-
-function readDomains(scene: Scene, service: string, node: Node | null): DomainSpec[] {
-  const found = (node === null ? [] : list(node).items).map((item) => {
-    const read = domain(text(item), item);
-    for (const claim of claimsOf(service, { ports: [], domains: [read] })) scene.claims.push({ ...claim, at: item.at });
-    return read;
-  });
-  return found.sort((a, b) => byText(a.host, b.host) || byText(a.path ?? "", b.path ?? ""));
 }
 
 /** Where domains go: `port`, or the only TCP port of `ports` and `expose`. */

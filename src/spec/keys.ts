@@ -262,6 +262,8 @@ const SERVICE: Readonly<Record<string, KeyRow>> = {
   "x-instar.context.on_change.signal": honoured(),
   "x-instar.context.target": honoured(),
   "x-instar.domains": honoured(),
+  "x-instar.domains.*.domain": honoured(),
+  "x-instar.domains.*.weight": honoured("docs/stackfile.md, Shared domains"),
   "x-instar.drain": honoured(),
   "x-instar.hold": honoured(),
   "x-instar.immutable": honoured(),

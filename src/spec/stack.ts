@@ -1,8 +1,9 @@
 import { InstarError } from "../errors.ts";
-import { firstClash } from "./clash.ts";
+import { firstClash, overshared, refusalOf } from "./clash.ts";
 import { checkContexts } from "./context.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { asMap } from "./deploy.ts";
+import { noteShares } from "./domains.ts";
 import { namedJobs, placeJobs } from "./jobs.ts";
 import { readLinks } from "./links.ts";
 import { objectName } from "./names.ts";
@@ -19,7 +20,7 @@ import { readVolumesFrom } from "./volumes-from.ts";
 
 /**
  * The meaning of a checked file: services of the active profiles, and the networks and volumes they use.
- * Raises INS1008 (unknown dependency), INS1009 (a port or domain claimed twice), INS1010 (circle), and what `readService` raises.
+ * Raises INS1008 (unknown dependency), INS1009 (a port or domain claimed twice), INS1190, INS1191, INS1010 (circle), and what `readService` raises.
  */
 export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<string>): StackSpec {
   const all = asMap(root, "services") ?? fail("INS1004", root, "there are no services", "add services:");
@@ -41,6 +42,7 @@ export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<str
       all.entries.size === 0 ? "add one" : "name the profiles in COMPOSE_PROFILES",
     );
   refuseClashes(scene);
+  noteShares(scene);
   const linked = checkDependencies(all, services);
   const mounting = { ...linked, ...jobs };
   checkContexts(all, linked);
@@ -103,10 +105,13 @@ function used(scene: Scene, what: string, entries: ReadonlyMap<string, Entry>, w
 }
 
 function refuseClashes(scene: Scene): void {
+  const crowded = overshared(scene.claims);
+  if (crowded !== null) throw new InstarError("INS1191", `services.${crowded.service}: ${crowded.key}`, { at: crowded.at });
   const clash = firstClash(scene.claims);
   if (clash === null) return;
   const [first, second] = clash;
   const whose = first.service === second.service ? "" : ` by ${first.service}`;
   const message = `services.${second.service}: the ${second.kind} ${second.key} is already claimed${whose} at ${first.at.file}:${first.at.line}:${first.at.column}`;
-  throw new InstarError("INS1009", message, { at: second.at });
+  const { code, hint } = refusalOf(clash);
+  throw new InstarError(code, message, { at: second.at, ...(hint === undefined ? {} : { hint }) });
 }

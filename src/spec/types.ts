@@ -345,6 +345,8 @@ export interface DomainSpec {
   readonly host: string;
   /** null, or a path prefix that starts with `/`. */
   readonly path: string | null;
+  /** 1 to 10,000: its part, where several services of the stack share the domain. Absent: the domain is this service's alone. */
+  readonly weight?: number;
 }
 
 /** A remark about the file that changes nothing by itself: an ignored key, a default with consequences. */

@@ -9,7 +9,10 @@ const verify = { oneOf: [{ type: ["boolean", "string"] }, named({ cosign: { type
 
 export const X_INSTAR = {
   service: named({
-    domains: { type: "array", items: { type: "string" } },
+    domains: {
+      type: "array",
+      items: { oneOf: [{ type: "string" }, named({ domain: { type: "string" }, weight: { type: ["integer", "string"] } })] },
+    },
     port,
     tls: { type: "object" },
     ready: {

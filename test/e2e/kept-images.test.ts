@@ -10,7 +10,7 @@ let instar: Installation;
 let port: number;
 let label: string;
 beforeAll(async () => {
-  instar = await Installation.start();
+  instar = await Installation.start({ savesItsOwn: true });
   port = await freePort();
   label = `${LABEL}=${port}`;
 });

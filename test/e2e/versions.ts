@@ -77,6 +77,7 @@ export class SwitchWatch {
 export async function shareOf(
   url: string,
   requests: number,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<{ share: Readonly<Record<string, number>>; failed: readonly string[] }> {
   const counts: Record<string, number> = {};
   const failed: string[] = [];
@@ -85,7 +86,7 @@ export async function shareOf(
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     while (left-- > 0) {
       try {
-        const { status, version } = await ask(url, agent);
+        const { status, version } = await ask(url, agent, headers);
         if (version === null) failed.push(`status ${status}`);
         else counts[version] = (counts[version] ?? 0) + 1;
       } catch (error) {

@@ -1297,6 +1297,15 @@ export interface components {
             };
             revision: number;
             service: string;
+            shares?: {
+                domain: string;
+                /** @description hundredths of a percent */
+                now: number;
+                /** @description hundredths of a percent */
+                share: number;
+                /** @description 1 to 10,000 */
+                weight: number;
+            }[];
             stack: string;
             /** @enum {string} */
             state: "running" | "deploying" | "stopped" | "failed" | "degraded" | "completed";
@@ -1503,6 +1512,7 @@ export interface components {
             domains: {
                 host: string;
                 path: string | null;
+                weight?: number;
             }[];
             drainMs: number | null;
             entrypoint: string[] | null;
@@ -1732,6 +1742,7 @@ export interface components {
                         domains: {
                             host: string;
                             path: string | null;
+                            weight?: number;
                         }[];
                         drainMs: number | null;
                         entrypoint: string[] | null;
@@ -2077,6 +2088,7 @@ export interface components {
                         domains: {
                             host: string;
                             path: string | null;
+                            weight?: number;
                         }[];
                         drainMs: number | null;
                         entrypoint: string[] | null;

@@ -418,6 +418,10 @@ export const SCHEMA_KEYS = {
   "tls",
   "verify"
  ],
+ "services.*.x-instar.domains.*": [
+  "domain",
+  "weight"
+ ],
  "services.*.x-instar.ready": [
   "healthcheck",
   "http",
