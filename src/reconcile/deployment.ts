@@ -30,7 +30,10 @@ export async function begin(store: Store, asked: ServiceRow, beginning: Beginnin
     const running = await store.deployment(row.deployment);
     if (running !== null && running.endedAt === null) await end(store, running, "superseded", "a newer deployment began", now);
   }
-  for (const fact of (await store.facts(row)).values()) if (fact.evidenceOf !== null) await store.putFact({ ...fact, evidenceOf: null });
+  // Of the same revision it would be taken for the new deployment's own failure: it is on its way out, and never wanted again.
+  for (const { evidenceOf, ...fact } of (await store.facts(row)).values())
+    if (evidenceOf !== null)
+      await store.putFact({ ...fact, evidenceOf: null, drainingSince: fact.drainingSince ?? now, heal: `it failed in ${evidenceOf}` });
   const before = await store.service(row);
   const deployment = await store.addDeployment({
     stack: row.stack,

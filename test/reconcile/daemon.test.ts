@@ -118,6 +118,16 @@ describe("up", () => {
 });
 
 describe("a bad version", () => {
+  it("may be tried again: what failed the first time is no part of the second", async () => {
+    await house.upToTheEnd({ web: {} });
+    const [first] = await house.upToTheEnd({ web: { image: "shop/web:bad" } });
+    expect(first).toMatchObject({ outcome: "rolled-back", evidence: { exitCode: 3 } });
+    house.engine.control.behave("shop/web:bad", {});
+    const [second] = await house.upToTheEnd({ web: { image: "shop/web:bad" } });
+    expect(second).toMatchObject({ outcome: "succeeded", to: first?.to });
+    expect((await house.engine.instances()).map(({ name }) => name)).not.toContain(first?.evidence?.instance);
+  });
+
   it("is rolled back with its evidence, and a following one is not hindered", async () => {
     await house.upToTheEnd({ web: {} });
     const before = await house.serving();
