@@ -16,7 +16,7 @@ let port: number;
 const digests = new Map<Variant, string>();
 
 beforeAll(async () => {
-  instar = await Installation.start();
+  instar = await Installation.start({ savesItsOwn: true });
   port = await freePort();
   registry = await RealRegistry.open();
   for (const variant of ["v2", "v3", "v1"] as const) digests.set(variant, await registry.push(instar.docker, variant, TAG));
