@@ -151,6 +151,8 @@ export interface Observed {
   readonly revives: boolean;
   /** False: a network is missing; to be removed and built again. */
   readonly built: boolean;
+  /** null while it is being created. */
+  readonly createdAt: Instant | null;
   readonly startedAt: Instant | null;
   readonly exitCode: number | null;
   /** Restarted by the engine alone: replaced by a fresh one. */

@@ -134,6 +134,7 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     life,
     revives: i.state === "restarting",
     built: i.built,
+    createdAt: i.createdAt,
     startedAt: i.startedAt,
     exitCode: life === "ended" ? i.exitCode : null,
     worn: restartedAlone(i, fact, glimpse.engineStartedAt),

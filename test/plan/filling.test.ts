@@ -18,7 +18,7 @@ const desired = (order: "start-first" | "stop-first"): Desired => ({
 /** Ready since 10 ms. */
 const successor: Observed = {
   ...{ name: "shop-db-r2-1-a1", revision: 2, slot: 1, attempt: 1, generation: 1, instanceHash: "new" },
-  ...{ life: "running", revives: false, built: true, startedAt: NOW - 300, exitCode: null, worn: false, sick: false },
+  ...{ life: "running", revives: false, built: true, createdAt: NOW - 500, startedAt: NOW - 300, exitCode: null, worn: false, sick: false },
   ...{ readySince: NOW - 10, probedSince: NOW - 200, probeDetail: null, route: null, drainingSince: null },
   ...{ evidence: false, outside: false, busy: null },
 };
