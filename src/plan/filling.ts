@@ -1,5 +1,5 @@
 import { batch, crashDelay, mayCreate, mayStart } from "./bounds.ts";
-import { leaving, proven, serving } from "./classify.ts";
+import { leaving, proven, relapsed, serving } from "./classify.ts";
 import { type Part, step, wayOut } from "./leaving.ts";
 import { instanceName } from "./names.ts";
 import { hasCompleted, type Survey, slotKey } from "./survey.ts";
@@ -77,6 +77,7 @@ const pausing = ({ bounds, routed }: Desired, { servingOld, current }: Survey): 
 function whyFailed(i: Observed, desired: Desired, now: Instant): { code: "INS5001" | "INS5002"; words: string } | null {
   if (i.life === "ended") return { code: "INS5002", words: `${i.name} ended by itself with exit code ${i.exitCode ?? "unknown"}` };
   if (i.life !== "running") return null;
+  if (relapsed(i, desired)) return { code: "INS5002", words: `${i.name} ended by itself and was started again by the engine` };
   if (i.sick && desired.movement !== null)
     return { code: "INS5001", words: `${i.name} is unhealthy: ${i.probeDetail ?? "its healthcheck fails"}` };
   if (i.readySince === null && i.probedSince !== null && now >= i.probedSince + desired.bounds.readyTimeoutMs)

@@ -66,3 +66,22 @@ describe("an old instance that its restart policy is about to start again", () =
     expect(steps({ ...looping, revives: false })).toContain("start");
   });
 });
+
+describe("an instance that ended and was started again by the engine before anybody looked", () => {
+  const back: Observed = { ...successor, worn: true, readySince: NOW };
+
+  it("has failed, if the running deployment made it: it is never routed", () => {
+    const movement = { id: "D2", startedAt: NOW - 1000, progressAt: NOW, paused: false, direction: "forward" as const, failures: [] };
+    const moving = { ...desired("start-first"), movement };
+    expect(planRollout(moving, [back, old], NOW).steps.map((step) => `${step.do} ${step.instance}`)).toEqual([`fail ${back.name}`]);
+    expect(planRollout(moving, [{ ...back, createdAt: NOW - 2000 }, old], NOW).steps).not.toContainEqual(
+      expect.objectContaining({ do: "fail" }),
+    );
+  });
+
+  it("is worn, outside of one: replaced, and counted against nothing", () => {
+    const steps = planRollout({ ...desired("start-first"), movement: null }, [back], NOW).steps;
+    expect(steps.map((step) => step.do)).toContain("create");
+    expect(steps).not.toContainEqual(expect.objectContaining({ do: "crash" }));
+  });
+});
