@@ -154,6 +154,7 @@ export interface Observed {
   /** null while it is being created. */
   readonly createdAt: Instant | null;
   readonly startedAt: Instant | null;
+  /** Of the life that is over: while it runs again, of the one before; null where that is not known. */
   readonly exitCode: number | null;
   /** Restarted by the engine alone: replaced by a fresh one. */
   readonly worn: boolean;

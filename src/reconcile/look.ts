@@ -4,6 +4,7 @@ import { fresh } from "../plan/fresh.ts";
 import { gated } from "../plan/jobs.ts";
 import type { Desired, Jobs, Observed, StepKind } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
+import type { Ends } from "./ends.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import { preludeOf } from "./prelude.ts";
 import type { Readiness } from "./readiness.ts";
@@ -95,6 +96,7 @@ export interface Glimpse {
     }
   >;
   readonly readiness: Readiness;
+  readonly ends: Ends;
   /** How an instance's own revision is probed. */
   readonly check: (instance: EngineInstance) => Check;
   /** Where it is probed and routed to; null without a network of ours. */
@@ -136,7 +138,7 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     built: i.built,
     createdAt: i.createdAt,
     startedAt: i.startedAt,
-    exitCode: life === "ended" ? i.exitCode : null,
+    exitCode: life === "ended" ? i.exitCode : glimpse.ends.codeOf(i.id),
     worn: restartedAlone(i, fact, glimpse.engineStartedAt),
     sick: i.health === "unhealthy",
     readySince: i.state === "paused" ? null : (seen?.readySince ?? null),

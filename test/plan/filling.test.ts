@@ -73,7 +73,13 @@ describe("an instance that ended and was started again by the engine before anyb
   it("has failed, if the running deployment made it: it is never routed", () => {
     const movement = { id: "D2", startedAt: NOW - 1000, progressAt: NOW, paused: false, direction: "forward" as const, failures: [] };
     const moving = { ...desired("start-first"), movement };
-    expect(planRollout(moving, [back, old], NOW).steps.map((step) => `${step.do} ${step.instance}`)).toEqual([`fail ${back.name}`]);
+    expect(planRollout(moving, [{ ...back, exitCode: 3 }, old], NOW).steps).toEqual([
+      expect.objectContaining({
+        do: "fail",
+        instance: back.name,
+        because: `${back.name} ended by itself with exit code 3 and was started again by the engine`,
+      }),
+    ]);
     expect(planRollout(moving, [{ ...back, createdAt: NOW - 2000 }, old], NOW).steps).not.toContainEqual(
       expect.objectContaining({ do: "fail" }),
     );
