@@ -1,4 +1,4 @@
-import type { EngineEvent } from "./ports.ts";
+import type { EngineEvent, EngineInstance, Instant } from "./ports.ts";
 
 /**
  * How instances ended that may run again by now: once the engine has started one again, only the `die` event still knows the
@@ -6,16 +6,22 @@ import type { EngineEvent } from "./ports.ts";
  */
 export class Ends {
   /** By the engine's id. */
-  readonly #codes = new Map<string, number>();
+  readonly #ends = new Map<string, { readonly at: Instant; readonly code: number }>();
 
-  heard({ kind, action, id, exitCode }: EngineEvent): void {
+  heard({ kind, action, id, at, exitCode }: EngineEvent): void {
     if (kind !== "container" || id === undefined) return;
-    if (action === "die" && exitCode !== null) this.#codes.set(id, exitCode);
-    else if (action === "destroy") this.#codes.delete(id);
+    if (action === "die" && exitCode !== null) this.#ends.set(id, { at, code: exitCode });
+    else if (action === "destroy") this.#ends.delete(id);
   }
 
   /** Of the last life that is over; null: not known, or there was none. */
   codeOf(id: string): number | null {
-    return this.#codes.get(id) ?? null;
+    return this.#ends.get(id)?.code ?? null;
+  }
+
+  /** The life that this look saw running is over: the engine took its answer before, and the event came after. */
+  isOver({ id, state, startedAt }: EngineInstance): boolean {
+    const end = this.#ends.get(id);
+    return state === "running" && startedAt !== null && end !== undefined && end.at > startedAt;
   }
 }

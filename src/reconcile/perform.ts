@@ -87,6 +87,9 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
     }
     case "route": {
       const instance = known(doing);
+      const there = await engine.instance(name);
+      // Ended, or started again, since it was seen ready: the next pass looks.
+      if (there?.state !== "running" || there.startedAt !== instance.startedAt) return;
       await note(hands, doing, instance, { drainingSince: null });
       const revision = await revisionFor(hands, doing.key, instance);
       const { spec } = revision;
@@ -223,8 +226,8 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   const now = clock.now();
   const kept = await store.write(async (within) => {
     const row = failed === null ? null : await within.deployment(failed);
-    // Several may fail at the same moment: one of them is the evidence.
-    const keeps = row !== null && row.evidence === null && row.direction === "forward";
+    // Several may fail at the same moment: one of them is the evidence. A newer deployment has let go of what this one kept.
+    const keeps = row !== null && row.endedAt === null && row.evidence === null && row.direction === "forward";
     await within.addCrash({
       ...key,
       revision: step.revision,
