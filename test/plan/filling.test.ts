@@ -67,6 +67,20 @@ describe("an old instance that its restart policy is about to start again", () =
   });
 });
 
+describe("content that never served, where the old instance stopped first", () => {
+  const routed: Observed = { ...successor, route: { state: "ready", sessions: 0 } };
+  const usual = desired("stop-first");
+  const proving = { ...usual, provingMs: 600, bounds: { ...usual.bounds, minReadyMs: 0 } };
+
+  it("serves at once, and counts when it has stayed ready", () => {
+    expect(planRollout(proving, [successor], NOW).steps.map((step) => step.do)).toEqual(["route"]);
+    const { status, wakeAt } = planRollout(proving, [routed], NOW);
+    expect(status.kind).toBe("moving");
+    expect(wakeAt).toBe(NOW + 590);
+    expect(planRollout(proving, [routed], NOW + 590).status.kind).toBe("converged");
+  });
+});
+
 describe("an instance that ended and was started again by the engine before anybody looked", () => {
   const back: Observed = { ...successor, worn: true, readySince: NOW };
 
