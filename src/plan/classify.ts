@@ -29,9 +29,17 @@ const ROWS: readonly Row[] = [
   { role: "old", when: (i, d) => i.instanceHash !== d.instanceHash, because: "another revision is wanted" },
   { role: "old", when: (i, d) => i.generation < d.generation, because: "a fresh instance is wanted" },
   { role: "old", when: (i, d) => i.heal !== undefined && i.life === "running" && healing(d), because: (i) => i.heal ?? "" },
-  { role: "old", when: (i) => i.worn && i.life === "running", because: "it was restarted by the engine and is worn" },
+  {
+    role: "old",
+    when: (i, d) => i.worn && i.life === "running" && !relapsed(i, d),
+    because: "it was restarted by the engine and is worn",
+  },
   { role: "old", when: (i, d) => i.sick && d.movement === null, because: "its healthcheck reports it unhealthy" },
 ];
+
+/** Made by the running deployment, it has ended and the engine was faster than the look: it failed like any other that ends. */
+export const relapsed = (i: Observed, { movement }: Desired): boolean =>
+  i.worn && i.life === "running" && movement !== null && i.createdAt !== null && i.createdAt >= movement.startedAt;
 
 export function classify(instance: Observed, desired: Desired): { role: Role; because: string } {
   const row = ROWS.find(({ when }) => when(instance, desired));

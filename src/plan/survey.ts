@@ -73,7 +73,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
   }
 
   const servingOld = old.filter(({ instance }) => servesStill(instance, desired.routed));
-  const minReadyMs = Math.max(desired.bounds.minReadyMs, servingOld.length > 0 && !someServe(current) ? desired.provingMs : 0);
+  const minReadyMs = Math.max(desired.bounds.minReadyMs, isFirst(desired, current, servingOld, now) ? desired.provingMs : 0);
   const available = new Set<number>(desired.completed.filter((slot) => slot <= desired.replicas));
   const completed = new Set(desired.completed.filter((slot) => slot <= desired.replicas));
   let live = 0;
@@ -115,6 +115,12 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
     lastAvailableAt,
   };
 }
+
+/** Nobody has proved this content yet. Stopped first, it serves meanwhile, and only counts later (ADR 0002). */
+const isFirst = ({ bounds, routed, provingMs }: Desired, current: Survey["current"], servingOld: readonly Old[], now: Instant): boolean =>
+  bounds.order === "stop-first"
+    ? ![...current.values()].some((i) => serving(i, routed) && proven(i, provingMs, now))
+    : servingOld.length > 0 && !someServe(current);
 
 const someServe = (current: ReadonlyMap<number, Observed>): boolean => [...current.values()].some((i) => i.route?.state === "ready");
 

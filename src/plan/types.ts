@@ -19,7 +19,10 @@ export interface Desired {
   /** 0: stopped, removed, or a first deployment that failed. */
   readonly replicas: number;
   readonly bounds: Bounds;
-  /** The first instance of content that never served stays ready this long before it is routed, while others serve; 0: it is proven. */
+  /**
+   * The first instance of content that never served stays ready this long before it is routed, while others serve, or, where it
+   * is routed at once, before it counts; 0: it is proven.
+   */
   readonly provingMs: number;
   readonly restart: { readonly policy: "no" | "on-failure" | "always" | "unless-stopped"; readonly maxAttempts: number };
   /** Does the router send traffic to it? Without, ready is enough to be available. */
@@ -151,7 +154,10 @@ export interface Observed {
   readonly revives: boolean;
   /** False: a network is missing; to be removed and built again. */
   readonly built: boolean;
+  /** null while it is being created. */
+  readonly createdAt: Instant | null;
   readonly startedAt: Instant | null;
+  /** Of the life that is over: while it runs again, of the one before; null where that is not known. */
   readonly exitCode: number | null;
   /** Restarted by the engine alone: replaced by a fresh one. */
   readonly worn: boolean;

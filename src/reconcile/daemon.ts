@@ -14,6 +14,7 @@ import { knownOf } from "./drift-desk.ts";
 import type { DriftHeal } from "./drift-heal.ts";
 import { DriftLooks } from "./drift-looks.ts";
 import { DriftWatch } from "./drift-watch.ts";
+import { Ends } from "./ends.ts";
 import { Freezer } from "./freezing.ts";
 import { Glance } from "./glance.ts";
 import { Herald } from "./herald.ts";
@@ -54,6 +55,7 @@ export class Daemon {
   readonly #autoredeploy: Autoredeploy;
   readonly #keepsakes: Keepsakes;
   readonly #office: Office;
+  readonly #ends = new Ends();
   readonly #revisions = new Map<string, Revision>();
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -83,6 +85,7 @@ export class Daemon {
       files,
       clock,
       engineStartedAt: () => this.#engineStartedAt,
+      ends: this.#ends,
       reserved: new Set(),
       lastGiven: new Map(),
       recompose: () => this.#changed([]),
@@ -141,6 +144,7 @@ export class Daemon {
       ...deps,
       readiness: this.#readiness,
       engineStartedAt: () => this.#engineStartedAt,
+      ends: this.#ends,
       glance: this.#glance,
       subscribe: (listener) => this.#announcer.subscribe(listener),
       eventToStepMs: this.#loop.eventToStepMs,
@@ -264,6 +268,7 @@ export class Daemon {
         for await (const event of this.#parts.engine.events(this.#stop.signal, since)) {
           if (event.kind === "resync") await this.#resync();
           else {
+            this.#ends.heard(event);
             this.#drift.heard(event);
             this.#heard(event);
           }

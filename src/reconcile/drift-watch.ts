@@ -72,7 +72,11 @@ export class DriftWatch {
     const before = await store.vigil();
     this.#since = before?.since ?? clock.now();
     this.#seen = before?.seen ?? clock.now();
-    if (before === null) this.#state = "watching";
+    if (before === null) {
+      this.#state = "watching";
+      // At once: one that is killed before its first beat has watched too.
+      await store.putVigil({ since: this.#since, seen: this.#seen });
+    }
     this.#gaps = (await store.gaps()).filter(({ blind }) => blind);
     // Of those that are there; of others the store keeps them.
     for (const { id } of await engine.instances({}, "all")) for (const touch of await store.touches({ id })) this.#remember(touch);

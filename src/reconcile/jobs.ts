@@ -26,12 +26,19 @@ export const isJob = ({ service }: ServiceKey): boolean => service.includes(MARK
 /** What is put to work with another revision; where nothing new comes, nothing is migrated, and the way back is never held up. */
 const CAUSES: ReadonlySet<CauseKind> = new Set(["up", "deploy", "redeploy", "trigger", "autoredeploy"]);
 
-const runsJobs = (row: ServiceRow, deployment: DeploymentRow): boolean =>
-  deployment.direction === "forward" &&
-  CAUSES.has(deployment.cause.kind) &&
-  deployment.from !== deployment.to &&
-  !row.removed &&
-  !row.stopped;
+/** To what was put to work before. */
+const PUT_BACK: ReadonlySet<CauseKind> = new Set(["rollback", "split"]);
+const FAR_BACK = 100;
+
+/**
+ * A scale, a recycle and the like bring nothing new by themselves; one that overtakes the deployment of a new revision does, and
+ * then that revision's jobs are still to run.
+ */
+async function runsJobs(store: Store, row: ServiceRow, { direction, cause, from, to }: DeploymentRow): Promise<boolean> {
+  if (direction !== "forward" || from === to || row.removed || row.stopped || PUT_BACK.has(cause.kind)) return false;
+  if (CAUSES.has(cause.kind)) return true;
+  return !(await store.deployments(row, FAR_BACK)).some((one) => one.to === to && one.outcome === "succeeded");
+}
 
 /** `shop-web-d12-before`. */
 const containerName = ({ stack, service, id }: DeploymentRow, moment: string): string =>
@@ -52,7 +59,8 @@ export async function jobsNow(
   target: Revision,
 ): Promise<Jobs | undefined> {
   const open = await store.openJobs(row);
-  const runs = deployment !== null && runsJobs(row, deployment);
+  const brings = target.spec.jobs !== undefined || target.spec.hooks?.confirm !== undefined;
+  const runs = deployment !== null && brings && (await runsJobs(store, row, deployment));
   const declared = runs ? target.spec.jobs : undefined;
   const confirm = runs ? confirmingOf(deployment, target, busy) : null;
   if (declared === undefined && confirm === null && open.length === 0) return undefined;
@@ -120,7 +128,7 @@ export const asItWas = ({ split: _, ...row }: ServiceRow, deployment: Deployment
 /** Whether a service's ports are still those of the revision that serves. */
 export async function stillBefore(store: Store, row: ServiceRow, target: Revision): Promise<boolean> {
   const deployment = row.deployment === null ? null : await store.deployment(row.deployment);
-  if (deployment === null || row.stable === null || !runsJobs(row, deployment)) return false;
+  if (deployment === null || row.stable === null || !(await runsJobs(store, row, deployment))) return false;
   if (confirmingOf(deployment, target, new Set())?.early === true && deployment.confirm?.state !== "passed") return true;
   if (target.spec.jobs?.before === undefined) return false;
   return (await store.job(deployment.id, "before"))?.result?.ok !== true;

@@ -4,6 +4,7 @@ import { fresh } from "../plan/fresh.ts";
 import { gated } from "../plan/jobs.ts";
 import type { Desired, Jobs, Observed, StepKind } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
+import type { Ends } from "./ends.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import { preludeOf } from "./prelude.ts";
 import type { Readiness } from "./readiness.ts";
@@ -37,7 +38,7 @@ export async function wanted(
     generation: row.generation,
     replicas,
     bounds: boundsOf(spec, choice, deployment?.direction ?? "forward"),
-    provingMs: deployment === null || row.target === row.stable || !choice.routed || choice.order === "stop-first" ? 0 : PROVING_MS,
+    provingMs: deployment === null || row.target === row.stable || row.stable === null || !choice.routed ? 0 : PROVING_MS,
     restart: revision.spec.restart,
     routed: choice.routed,
     exclusive: choice.exclusive,
@@ -95,6 +96,7 @@ export interface Glimpse {
     }
   >;
   readonly readiness: Readiness;
+  readonly ends: Ends;
   /** How an instance's own revision is probed. */
   readonly check: (instance: EngineInstance) => Check;
   /** Where it is probed and routed to; null without a network of ours. */
@@ -117,7 +119,9 @@ export function observed(instances: readonly EngineInstance[], glimpse: Glimpse)
 
 function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse: Glimpse): Observed {
   const fact = glimpse.facts.get(i.id);
-  const life = i.state === "created" ? "created" : i.state === "running" || i.state === "paused" ? "running" : "ended";
+  const isOver = glimpse.ends.isOver(i);
+  const runs = (i.state === "running" && !isOver) || i.state === "paused";
+  const life = i.state === "created" ? "created" : runs ? "running" : "ended";
   const check = glimpse.check(i);
   const busy = i.state === "removing" ? "remove" : (glimpse.busy.get(i.name)?.do ?? null);
   // What is busy was seen roughly, and is left alone anyway.
@@ -132,10 +136,11 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     generation: i.generation,
     instanceHash: i.instanceHash,
     life,
-    revives: i.state === "restarting",
+    revives: i.state === "restarting" || isOver,
     built: i.built,
+    createdAt: i.createdAt,
     startedAt: i.startedAt,
-    exitCode: life === "ended" ? i.exitCode : null,
+    exitCode: life === "ended" && !isOver ? i.exitCode : glimpse.ends.codeOf(i.id),
     worn: restartedAlone(i, fact, glimpse.engineStartedAt),
     sick: i.health === "unhealthy",
     readySince: i.state === "paused" ? null : (seen?.readySince ?? null),

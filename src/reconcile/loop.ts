@@ -180,6 +180,7 @@ export class Loop {
       engineStartedAt: this.#hands.engineStartedAt(),
       busy: new Map([...[...entry.ended].map(([name, { busy }]) => [name, busy] as const), ...entry.busy]),
       readiness: this.#readiness,
+      ends: this.#hands.ends,
       check: (i) => checkOf(i, revisions.get(i.revision) ?? revision),
       address: (i) => primaryAddress(i, revisions.get(i.revision) ?? null),
     });

@@ -7,6 +7,7 @@ import { ask } from "./confirm.ts";
 import { filesOf } from "./contents.ts";
 import type { ContextDesk } from "./context.ts";
 import type { ServiceKey } from "./control.ts";
+import type { Ends } from "./ends.ts";
 import type { Hooks } from "./hooks-port.ts";
 import type { SavedImages } from "./image-port.ts";
 import { recall } from "./images.ts";
@@ -37,6 +38,7 @@ export interface Hands {
   readonly hooks: Hooks;
   readonly clock: Clock;
   readonly engineStartedAt: () => Instant | null;
+  readonly ends: Ends;
   /** Addresses given to instances that are being created right now. */
   readonly reserved: Set<string>;
   /** Per subnet, the address given last. */
@@ -85,6 +87,9 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
     }
     case "route": {
       const instance = known(doing);
+      const there = await engine.instance(name);
+      // Ended, or started again, since it was seen ready: the next pass looks.
+      if (there?.state !== "running" || there.startedAt !== instance.startedAt) return;
       await note(hands, doing, instance, { drainingSince: null });
       const revision = await revisionFor(hands, doing.key, instance);
       const { spec } = revision;
@@ -208,19 +213,21 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   const { store, engine, routing, clock } = hands;
   const instance = known(doing);
   const { step, key } = doing;
+  // Before the stop, which is an end too: of one that ended by itself and was started again, its own end is told.
+  const own = instance.exitCode ?? hands.ends.codeOf(instance.id);
   await routing.died(instance.name);
   await hands.router.persisted();
   await stop(hands, doing);
   const last = (await engine.instance(instance.name)) ?? instance;
-  const exitCode = instance.exitCode ?? last.exitCode;
+  const exitCode = own ?? (instance.restartCount > 0 ? null : last.exitCode);
   const failed = step.do === "fail" ? doing.deployment : null;
   const log = await engine.tail(instance.name, failed === null ? CRASH_LINES : EVIDENCE_LINES);
   if (routing.wants(instance.name) !== null) await routing.drop(instance.name);
   const now = clock.now();
   const kept = await store.write(async (within) => {
     const row = failed === null ? null : await within.deployment(failed);
-    // Several may fail at the same moment: one of them is the evidence.
-    const keeps = row !== null && row.evidence === null && row.direction === "forward";
+    // Several may fail at the same moment: one of them is the evidence. A newer deployment has let go of what this one kept.
+    const keeps = row !== null && row.endedAt === null && row.evidence === null && row.direction === "forward";
     await within.addCrash({
       ...key,
       revision: step.revision,

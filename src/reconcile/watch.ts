@@ -3,6 +3,7 @@ import type { Desired, Observed } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { Deps } from "./actions.ts";
 import type { InstanceView, ServiceKey, ServiceView } from "./control.ts";
+import type { Ends } from "./ends.ts";
 import type { Glance } from "./glance.ts";
 import { checkOf, type Glimpse, observed, wanted } from "./look.ts";
 import { primaryAddress } from "./perform.ts";
@@ -17,6 +18,7 @@ import { sharedVolumes } from "./volumes.ts";
 /** Looking without touching: `ps`, `services`, and what `plan` begins from. */
 export interface Lookout extends Deps {
   readonly readiness: Readiness;
+  readonly ends: Ends;
   readonly engineStartedAt: () => Instant | null;
   readonly glance: Glance;
   /** What the instance's drift is called. */
@@ -56,6 +58,7 @@ export async function scene(
     busy,
     engineStartedAt: lookout.engineStartedAt(),
     readiness,
+    ends: lookout.ends,
     check: (i) => checkOf(i, revisions.get(i.revision) ?? current),
     address: (i) => primaryAddress(i, revisions.get(i.revision) ?? null),
   });

@@ -10,6 +10,7 @@ import { Chain } from "./chain.ts";
 import { asStoreError } from "./failure.ts";
 import { rows } from "./rows.ts";
 import { MIGRATIONS, type Tables } from "./schema.ts";
+import { remembering } from "./statements.ts";
 import { type Migrations, upgrade } from "./upgrade.ts";
 
 export const STORE_FILE = "instar.db";
@@ -38,7 +39,7 @@ export async function openStore(home: string, options: StoreOptions = {}): Promi
     file.pragma("synchronous = FULL");
     file.pragma("foreign_keys = ON");
   });
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: file }) });
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: remembering(file) }) });
   const installation = await identify(db, home, options.installation ?? randomUUID());
   const chain = new Chain(signerIn(home), installation);
   if (SEALING in (options.migrations ?? MIGRATIONS)) await beginChain(db, chain);

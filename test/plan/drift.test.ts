@@ -59,7 +59,14 @@ describe("a gap", () => {
     ["all of it is remembered", {}, [[100, 150, false]]],
     ["the memory is full and reaches back", { memory: { full: true, oldest: 99 } }, [[100, 150, false]]],
     ["the memory is full and does not", { memory: { full: true, oldest: 130 } }, [[100, 130, true]]],
-    ["the engine restarted while we were down", { engineStartedAt: 120 }, [[100, 120, true]]],
+    [
+      "the engine restarted while we were down",
+      { engineStartedAt: 120 },
+      [
+        [100, 120, true],
+        [120, 150, false],
+      ],
+    ],
     [
       "and ran over after that",
       { engineStartedAt: 120, memory: { full: true, oldest: 140 } },

@@ -23,6 +23,7 @@ interface Body {
   generation: number;
   hash: string;
   life: "created" | "running" | "ended";
+  createdAt: number;
   startedAt: number | null;
   exitCode: number | null;
   worn: boolean;
@@ -75,6 +76,7 @@ export class World {
         generation: 0,
         hash,
         life: "running",
+        createdAt: this.now - 600_000,
         startedAt: this.now - 600_000,
         exitCode: null,
         worn: false,
@@ -170,6 +172,7 @@ export class World {
       revives: false,
       built: true,
       outside: false,
+      createdAt: b.createdAt,
       startedAt: b.startedAt,
       exitCode: b.exitCode,
       worn: b.worn,
@@ -196,6 +199,7 @@ export class World {
           life: "created",
           revives: false,
           built: true,
+          createdAt: null,
           startedAt: null,
           exitCode: null,
           worn: false,
@@ -265,6 +269,7 @@ export class World {
         generation: this.desired.generation,
         hash: this.#hashOf(step),
         life: "created",
+        createdAt: this.now,
         startedAt: null,
         exitCode: null,
         worn: false,
