@@ -28,7 +28,7 @@ const ROWS: readonly Row[] = [
   { role: "old", when: (i, d) => i.slot > d.replicas, because: "its slot is no longer wanted" },
   { role: "old", when: (i, d) => i.instanceHash !== d.instanceHash, because: "another revision is wanted" },
   { role: "old", when: (i, d) => i.generation < d.generation, because: "a fresh instance is wanted" },
-  { role: "old", when: (i, d) => i.heal !== undefined && i.life === "running" && healing(d), because: (i) => i.heal ?? "" },
+  { role: "old", when: (i, d) => i.heal !== undefined && healing(d), because: (i) => i.heal ?? "" },
   {
     role: "old",
     when: (i, d) => i.worn && i.life === "running" && !relapsed(i, d),
