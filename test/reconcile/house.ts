@@ -8,6 +8,7 @@ import { systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
 import type { Hooks } from "../../src/reconcile/hooks-port.ts";
+import type { Clock } from "../../src/reconcile/ports.ts";
 import type { Registries } from "../../src/reconcile/registry-port.ts";
 import type { CallbackReport } from "../../src/reconcile/senders.ts";
 import { openLayout } from "../../src/registry/layout.ts";
@@ -33,6 +34,9 @@ export class House {
   hook: Hooks["post"] = async () => ({ status: 404, body: "" });
   /** What senders were told. */
   readonly calledBack: { readonly url: string; readonly report: CallbackReport }[] = [];
+  /** No wait of the daemon is longer, in ms. */
+  longestWaitMs = Number.POSITIVE_INFINITY;
+  readonly #clock: Clock = { now: systemClock.now, after: (ms, wake) => systemClock.after(Math.min(ms, this.longestWaitMs), wake) };
   #close: () => Promise<void> = async () => undefined;
 
   /** `registries`: other ones than those the engine pulls from. */
@@ -64,7 +68,7 @@ export class House {
       registries: this.#registries ?? new FakeRegistries(engine.control.images),
       snapshots: new Catalogue(join(this.home, "snapshots"), "0.0.0-test"),
       senders: { readDelivery, callBack: async (url, report) => this.callBack(url, report) },
-      clock: systemClock,
+      clock: this.#clock,
       pool: "10.209.0.0/16",
       httpPort: 80,
       fault: () => undefined,
