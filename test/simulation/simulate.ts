@@ -224,6 +224,10 @@ class Simulation {
 
   /** The file as it is now, by force; `wish` as in `#ask`. */
   #apply(what: string, wish: Image | null | undefined): void {
+    // The hold covers one version and the way back (ADR 0026): who brings another while nothing serves adds what that takes.
+    const { backends } = this.#router.control.table();
+    const none = backends.every(({ servers }) => servers.every(({ state }) => state !== "ready"));
+    if (none) this.#excuses.push({ from: this.#time.now(), to: this.#time.now() + 2 * HOLD_MS });
     const spec = stackOf(this.#setting, this.#file);
     this.#ask(what, (d) => d.control.up(upRequest(spec, { forceFile: true, unpin: true })), wish);
   }
