@@ -95,8 +95,9 @@ async function touch(name: string, n: number, kind: number): Promise<Omit<Done, 
 /** Events enough to fill the engine's memory: two a volume. */
 async function flood(): Promise<void> {
   for (let n = 0; n < 140; n++) {
-    const { Name } = (await instar.docker.createVolume({ Name: `${network}-flood` })) as unknown as { Name: string };
-    await instar.docker.getVolume(Name).remove();
+    const name = `${network}-flood`;
+    await instar.docker.createVolume({ Name: name });
+    await instar.docker.getVolume(name).remove();
   }
 }
 
