@@ -13,13 +13,15 @@ export function planAlone(desired: Desired, observed: readonly Observed[], now: 
   const world = survey(desired, observed, now);
   const atWork =
     desired.movement?.arrived === true || runsJob(desired.jobs) || observed.some((i) => i.busy === "snapshot" || i.busy === "restore");
-  const failed = whyDeploymentFailed(desired);
+  const watching: Instant[] = [];
+  const reached = verdict(desired, world, watching, now);
+  // Nothing new is begun by what has failed or stalled: the loop settles it once nothing is under way.
+  const failed = whyDeploymentFailed(desired) ?? (reached.kind === "moving" ? whyStalled(desired, atWork, now) : null);
   const out = planLeaving(desired, world, now);
   const drains = out.steps.filter((step) => step.do === "drain").length;
   const into = failed === null ? planFilling(desired, world, drains, now) : { steps: [], wakes: [] };
-  const wakes = [...out.wakes, ...into.wakes];
-  const reached = verdict(desired, world, wakes, now);
-  const status = failed ?? (reached.kind === "moving" ? whyStalled(desired, atWork, now) : null) ?? reached;
+  const wakes = [...out.wakes, ...into.wakes, ...watching];
+  const status = failed ?? reached;
   if (desired.movement !== null && !desired.movement.paused && desired.waitingFor === null && status.kind === "moving")
     wakes.push(stallsAt(desired));
   const future = wakes.filter((at) => at > now);

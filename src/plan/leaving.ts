@@ -40,7 +40,7 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
     else if (leaving(i))
       part.steps.push(...wayOut(desired, i, "its drain was interrupted", part.wakes, now).map((one) => afterDrain(desired, i, one)));
     else if (!paused && i.route?.state === "ready" && i.route.weight === 0) part.steps.push(step("drain", i, because));
-    else if (chosen.has(i.name)) part.steps.push(desired.routed && i.route !== null ? step("drain", i, because) : step("stop", i, because));
+    else if (chosen.has(i.name)) part.steps.push(i.route !== null ? step("drain", i, because) : step("stop", i, because));
     else if (!stillServing.has(i.name))
       part.steps.push(...idle(desired, i, because, !paused && (enough || inTheWay(desired, i, prepared))));
   }
@@ -77,7 +77,8 @@ function keepEvidence(i: Observed, part: Part): void {
  * and the cut.
  */
 export function wayOut(desired: Desired, i: Observed, because: string, wakes: Instant[], now: Instant): Step[] {
-  if (i.route === null || !desired.routed) return [step("stop", i, "nothing routes to it")];
+  // By what routes to it, not by what is wanted: a service that loses its ports had sessions until now.
+  if (i.route === null) return [step("stop", i, "nothing routes to it")];
   // A crash between the journal's entry and the router's command leaves a drain that never began.
   if (i.route.state === "ready" || i.drainingSince === null) return [step("drain", i, because)];
   if (i.route.sessions === 0) return [step("stop", i, "its sessions are 0 in every router worker")];

@@ -53,6 +53,12 @@ export async function underWay(store: Store, row: ServiceRow): Promise<Deploymen
   return running?.course !== undefined && running.endedAt === null && running.direction === "forward" ? running : null;
 }
 
+/** It is under way, and nobody has let it in. */
+export async function undecided(store: Store, row: ServiceRow): Promise<boolean> {
+  const running = await underWay(store, row);
+  return running?.course !== undefined && !isPromoted(running.course) && row.stable !== null;
+}
+
 /** What a superseded deployment has already let in is what the next one begins beside. */
 export async function lastLetIn(store: Store, row: ServiceRow): Promise<Pick<ServiceRow, "stable" | "stableGeneration"> | null> {
   const before = await store.service(row);

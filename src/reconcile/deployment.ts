@@ -26,9 +26,14 @@ export interface Beginning {
 export async function begin(store: Store, asked: ServiceRow, beginning: Beginning, now: Instant): Promise<DeploymentRow> {
   const row = { ...asked, ...(await lastLetIn(store, asked)) };
   const course = beginning.split === undefined ? await courseFor(store, row, beginning, now) : null;
+  let owed: Partial<DeploymentRow> = {};
   if (row.deployment !== null) {
     const running = await store.deployment(row.deployment);
-    if (running !== null && running.endedAt === null) await end(store, running, "superseded", "a newer deployment began", now);
+    if (running !== null && running.endedAt === null) {
+      await end(store, running, "superseded", "a newer deployment began", now);
+      // To the same revision: what it did to the volumes, and still owes to them, is the next one's.
+      if (running.to === beginning.to) owed = ofVolumes(running);
+    }
   }
   // Of the same revision it would be taken for the new deployment's own failure: it is on its way out, and never wanted again.
   for (const { evidenceOf, ...fact } of (await store.facts(row)).values())
@@ -52,6 +57,7 @@ export async function begin(store: Store, asked: ServiceRow, beginning: Beginnin
     failures: [],
     evidence: null,
     progressAt: now,
+    ...owed,
     ...(before?.stopped === true && !row.stopped ? { wasStopped: true } : {}),
     ...(course === null ? {} : { course }),
   });
@@ -66,6 +72,12 @@ export async function begin(store: Store, asked: ServiceRow, beginning: Beginnin
   });
   return deployment;
 }
+
+const ofVolumes = ({ preluded, snapshots, restores }: DeploymentRow): Partial<DeploymentRow> => ({
+  ...(preluded === undefined ? {} : { preluded }),
+  ...(snapshots === undefined ? {} : { snapshots }),
+  ...(restores === undefined ? {} : { restores }),
+});
 
 /** What stands beside the target once this deployment has begun. */
 function besideNow(row: ServiceRow, beginning: Beginning, now: Instant): ServiceRow {

@@ -107,8 +107,8 @@ export class Desk implements Control {
   stop: Control["stop"] = (key, who) => this.#inTurn(key.stack, () => scaling.stopService(this.#office, key, true, who));
   start: Control["start"] = (key, who) => this.#inTurn(key.stack, () => scaling.stopService(this.#office, key, false, who));
   down: Control["down"] = (stack, how) => this.#inTurn(stack, () => down(this.#office, stack, how));
-  undoAdoption: Control["undoAdoption"] = (project, who) => undoAdoption(this.#office, project, who);
-  finishAdoption: Control["finishAdoption"] = (project, who) => finishAdoption(this.#office, project, who);
+  undoAdoption: Control["undoAdoption"] = (project, who) => this.#inTurn(project, () => undoAdoption(this.#office, project, who));
+  finishAdoption: Control["finishAdoption"] = (project, who) => this.#inTurn(project, () => finishAdoption(this.#office, project, who));
   doctor: Control["doctor"] = async () => ({
     checks: [...(await doctor(this.#office)).checks, ...(await this.#office.volumes.checks())],
   });

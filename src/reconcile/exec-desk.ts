@@ -63,6 +63,8 @@ export class ExecDesk implements ExecControl {
     }
     opened.session = session;
     const feeding = feed(session, input);
+    // It may fail long before it is waited for.
+    feeding.catch(() => undefined);
     let exit: number | null = null;
     try {
       yield* session.output;
@@ -106,7 +108,12 @@ async function feed(session: ExecSession, input: AsyncIterable<Buffer>): Promise
   try {
     for await (const chunk of input) await session.write(chunk);
   } catch (cause) {
-    if (!["ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE", "ABORT_ERR"].includes((cause as NodeJS.ErrnoException).code ?? "")) throw cause;
+    if (
+      !["ECONNRESET", "EPIPE", "ERR_STREAM_DESTROYED", "ERR_STREAM_PREMATURE_CLOSE", "ABORT_ERR"].includes(
+        (cause as NodeJS.ErrnoException).code ?? "",
+      )
+    )
+      throw cause;
   } finally {
     session.endInput();
   }

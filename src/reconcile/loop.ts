@@ -16,6 +16,7 @@ import { type Hands, perform, primaryAddress, revisionOrNull } from "./perform.t
 import type { EngineInstance } from "./ports.ts";
 import { bringBack, predecessorsOf } from "./predecessors.ts";
 import type { Readiness } from "./readiness.ts";
+import { countsAsFailure, pauseAfter, removes } from "./refusals.ts";
 import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
 import { sharedVolumes } from "./volumes.ts";
@@ -25,7 +26,6 @@ import type { Scene } from "./watch.ts";
 const LONGEST_WAIT_MS = 86_400_000;
 /** Every service is looked at more often than that. */
 const FRESH_MS = 20_000;
-const RETRY_MS = [50, 200, 1000, 5000] as const;
 
 /**
  * Observe → plan → perform → record, per service, one pass at a time. An event only means "look". Steps are
@@ -128,7 +128,7 @@ export class Loop {
     const words = String(error);
     if (words !== entry.lastError) this.#listener.error(entry.key, error);
     entry.lastError = words;
-    this.#wake(entry, RETRY_MS[Math.min(entry.failures++, RETRY_MS.length - 1)] ?? 5000);
+    this.#wake(entry, pauseAfter(entry.failures++));
   }
 
   async #pass(entry: Entry): Promise<void> {
@@ -188,7 +188,8 @@ export class Loop {
     const predecessors = (await predecessorsOf(store, engine, key))
       .filter(({ name }) => !entry.ended.has(name))
       .map((one) => ({ ...one, busy: entry.busy.get(one.name)?.do ?? null }));
-    if (row.halted !== null && instances.every((i) => i.state !== "running")) await this.#bringBack(key);
+    const resting = entry.busy.size === 0 && entry.ended.size === 0 && world.every((i) => i.life !== "running" && !i.revives);
+    if (row.halted !== null && resting) await this.#bringBack(key);
     const plan = planRollout(desired, [...world, ...(row.halted === null ? predecessors : [])], now);
     entry.plan = plan;
     if (entry.eventAt !== null) {
@@ -313,11 +314,16 @@ export class Loop {
       if (!entry.stumbles.has(which) && step.again !== true) await this.#journal(entry, step, deployment);
       await perform(this.#hands, { key: entry.key, step, generation, deployment, instance });
     } catch (error) {
-      if (error instanceof InstarError && deployment !== null && isFinal(step, error)) await this.#cannotCreate(step, deployment, error);
-      else await this.#stumble(entry, which, error);
+      if (deployment !== null && countsAsFailure(step, error, entry.stumbles.get(which) ?? 0)) {
+        await this.#cannotCreate(step, deployment, error);
+        if (step.do === "start") entry.stumbles.delete(which);
+      }
+      await this.#stumble(entry, which, error);
       return;
     }
     entry.stumbles.delete(which);
+    // A container that is no more is never seen as ended: nobody else would end its probes.
+    if (instance !== null && removes(step)) this.#readiness.forget(instance.id);
     if (deployment !== null) await this.#progress(deployment);
     this.#listener.fault("after");
     this.#listener.moved(entry.key);
@@ -352,7 +358,7 @@ export class Loop {
     if (before === 0) this.#listener.error(entry.key, error);
     entry.stumbles.set(which, before + 1);
     if (this.#closed) return;
-    await new Promise<void>((resolve) => this.#hands.clock.after(RETRY_MS[Math.min(before, RETRY_MS.length - 1)] ?? 5000, resolve));
+    await new Promise<void>((resolve) => this.#hands.clock.after(pauseAfter(before), resolve));
   }
 
   /** What cannot be made, and will not be by trying again, counts against the deployment. */
@@ -375,6 +381,7 @@ export class Loop {
 
   #wake(entry: Entry, afterMs: number): void {
     entry.cancel?.();
+    if (this.#closed) return;
     entry.cancel = this.#hands.clock.after(afterMs, () => this.look(entry.key));
   }
 
@@ -385,10 +392,6 @@ export class Loop {
     this.#inFlight.add(tracked);
   }
 }
-
-/** Not otherwise by trying again. With the old instance stopped nothing is tried twice: it comes back instead. */
-const isFinal = (step: Step, error: InstarError): boolean =>
-  step.do === "snapshot" || step.do === "restore" || (step.do === "create" && !error.row.retryable);
 
 /** About all instances at once: one after the other. */
 const isOfService = (step: Step): boolean => step.do === "weigh" || step.do === "stage";

@@ -105,3 +105,32 @@ describe("an instance that ended and was started again by the engine before anyb
     expect(steps).not.toContainEqual(expect.objectContaining({ do: "crash" }));
   });
 });
+
+describe("a service that loses its ports", () => {
+  const internal: Desired = { ...desired("start-first"), exclusive: "none", routed: false };
+  const fresh: Observed = { ...successor, readySince: NOW - 5000 };
+
+  it("drains the old instance as long as something routes to it", () => {
+    expect(planRollout(internal, [fresh, old], NOW).steps).toMatchObject([{ do: "drain", instance: old.name }]);
+    const draining: Observed = { ...old, route: { state: "drain", sessions: 2 }, drainingSince: NOW - 10 };
+    const patient: Desired = { ...internal, bounds: { ...internal.bounds, drainMs: 10_000 } };
+    expect(planRollout(patient, [fresh, draining], NOW).steps).toEqual([]);
+    expect(planRollout(internal, [fresh, { ...old, route: null }], NOW).steps).toMatchObject([{ do: "stop", instance: old.name }]);
+  });
+});
+
+describe("a deployment that has stalled", () => {
+  it("begins nothing more, so that its verdict can be recorded", () => {
+    const built: Observed = { ...successor, life: "created", startedAt: null, readySince: null, probedSince: null };
+    const movement = {
+      id: "D2",
+      startedAt: NOW - 900_000,
+      progressAt: NOW - 800_000,
+      paused: false,
+      direction: "forward" as const,
+      failures: [],
+    };
+    const plan = planRollout({ ...desired("stop-first"), movement }, [built], NOW);
+    expect(plan).toMatchObject({ steps: [], status: { kind: "failed", code: "INS5003" } });
+  });
+});

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { InstarError } from "../../src/errors.ts";
 import { House } from "./house.ts";
 
 let house: House;
@@ -118,6 +119,19 @@ describe("up", () => {
 });
 
 describe("a bad version", () => {
+  it("whose start the engine refuses again and again has failed, and what served serves again", async () => {
+    await house.upToTheEnd({ web: {} });
+    const before = await house.serving();
+    house.longestWaitMs = 20;
+    house.engine.control.failNext("start", new InstarError("INS3005", "the engine refused: no such file: /nope"), 5);
+    const [refused] = await house.upToTheEnd({ web: { image: "shop/web:v2" } });
+    expect(refused).toMatchObject({
+      outcome: "rolled-back",
+      reason: expect.stringMatching(/INS5001 start of .* failed: INS3005 .*\/nope/),
+    });
+    expect(await house.serving()).toEqual(before);
+  });
+
   it("may be tried again: what failed the first time is no part of the second", async () => {
     await house.upToTheEnd({ web: {} });
     const [first] = await house.upToTheEnd({ web: { image: "shop/web:bad" } });
