@@ -335,6 +335,12 @@ export const CATALOGUE = {
     "use http://localhost or the address of INSTAR_LISTEN, from the page itself",
   ),
   INS7007: row("too many failed logins", 429, 77, "wait a minute; the token is in INSTAR_HOME, readable by its owner", true),
+  INS7008: row(
+    "the token or the key of the hooks is damaged",
+    500,
+    1,
+    "restore the file from a backup, or delete it: the next start makes a new one, which clients need then",
+  ),
 } as const satisfies Record<string, CatalogueRow>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -1,5 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { setPriority } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -12,6 +11,7 @@ import { createDockerEngine } from "./engine/docker/engine.ts";
 import { InstarError } from "./errors.ts";
 import { openFiles } from "./files/files.ts";
 import { openContextFiles } from "./files/rendered.ts";
+import { secretIn } from "./files/secret.ts";
 import { createHaproxyRouter } from "./haproxy/router.ts";
 import { createHooks } from "./hooks/hooks.ts";
 import { parseDuration } from "./lib/duration.ts";
@@ -42,6 +42,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const unlock = lockHome(home);
   await clearStages(home);
+  const [token, hookKey] = [secretIn(home, "token"), secretIn(home, "hook-key")];
   comeFirst();
   const log = pino(
     { level: env.INSTAR_LOG ?? "info", redact: ["req.headers.authorization", "req.headers.cookie"] },
@@ -74,7 +75,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     registries,
     saved: openLayout(home),
     verifier: cosignVerifier(registries),
-    hooks: createHooks(secretIn(home, "hook-key")),
+    hooks: createHooks(hookKey),
     snapshots: new Catalogue(join(home, "snapshots"), options.version),
     senders: { readDelivery, callBack: callBackTo(callbackHosts(env.INSTAR_CALLBACK_HOSTS)) },
     clock: systemClock,
@@ -96,7 +97,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     await store.addEvent(systemClock.now(), { kind: "backup.taken", message: `a backup was taken by ${who}: ${taken.name}` });
     return taken;
   };
-  const api = createApi({ control: daemon.control, token: secretIn(home, "token"), log, version: options.version, backup });
+  const api = createApi({ control: daemon.control, token, log, version: options.version, backup });
   const lastHead = repeatHeads(
     store,
     systemClock,
@@ -156,11 +157,4 @@ function comeFirst(): void {
     // Without the right to it (no root, a container without SYS_NICE) it comes in turn, like everything else.
     if (!["EPERM", "EACCES"].includes((cause as { info?: { code?: string } }).info?.code ?? "")) throw cause;
   }
-}
-
-/** Made at the first start. Whoever can read `token` may use the API; who has `hook-key` can tell that a hook's message is from here. */
-function secretIn(home: string, name: "token" | "hook-key"): string {
-  const path = join(home, name);
-  if (!existsSync(path)) writeFileSync(path, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
-  return readFileSync(path, "utf8").trim();
 }

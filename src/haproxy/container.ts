@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import Docker from "dockerode";
 import { InstarError } from "../errors.ts";
 import { MOUNT } from "./generation.ts";
@@ -7,6 +8,8 @@ const OWNER = "dev.instar.installation";
 /** The generation's number, or PROBE. */
 const ROLE = "dev.instar.router";
 const PROBE = "probe";
+/** On every instance, and on nothing else. */
+const SLOT = "dev.instar.slot";
 /** Where the daemon keeps its data: whoever finds the container without its daemon sees whether that is lost. */
 const HOME = "dev.instar.home";
 
@@ -44,8 +47,9 @@ export class Containers {
       this.#docker.listContainers({ all: true, filters: { label: [`${OWNER}=${this.#options.installation}`, ROLE] } }),
     );
     return found
-      .map((row) => ({ id: row.Id, generation: Number(row.Labels[ROLE]), running: row.State === "running" || row.State === "restarting" }))
-      .filter((row) => Number.isInteger(row.generation) && row.generation > 0)
+      .map((row) => ({ row, generation: Number(row.Labels[ROLE]) }))
+      .filter(({ row, generation }) => generation > 0 && this.#isOurs(row, String(generation)))
+      .map(({ row, generation }) => ({ id: row.Id, generation, running: row.State === "running" || row.State === "restarting" }))
       .sort((a, b) => b.generation - a.generation);
   }
 
@@ -85,7 +89,7 @@ export class Containers {
     const container = await this.#engine(() =>
       this.#docker.createContainer({
         ...this.#common(),
-        name: `instar-router-${this.#options.installation.slice(0, 8)}-${generation}`,
+        name: this.#nameOf(String(generation)),
         Labels: { [OWNER]: this.#options.installation, [ROLE]: String(generation), [HOME]: this.#options.home },
         Cmd: [
           "haproxy",
@@ -120,7 +124,7 @@ export class Containers {
 
   /** Missing is success. */
   async remove(id: string): Promise<void> {
-    await this.#engine(() => this.#docker.getContainer(id).remove({ force: true, v: true }), [404, 409]);
+    await this.#engine(() => this.#docker.getContainer(id).remove({ force: true }), [404, 409]);
   }
 
   /** Resolves when the container has ended, or when it is not there. */
@@ -166,13 +170,24 @@ export class Containers {
     const left = await this.#engine(() =>
       this.#docker.listContainers({ all: true, filters: { label: [`${OWNER}=${this.#options.installation}`, `${ROLE}=${PROBE}`] } }),
     );
-    for (const { Id } of left) await this.remove(Id);
+    for (const row of left) if (this.#isOurs(row, `${PROBE}-[0-9a-f]{8}`)) await this.remove(row.Id);
+  }
+
+  #nameOf(which: string): string {
+    return `instar-router-${this.#options.installation.slice(0, 8)}-${which}`;
+  }
+
+  /** An image's own labels are on its containers too: they alone prove nothing, the name and what an instance has do. `which`: a pattern. */
+  #isOurs({ Names, Labels }: Docker.ContainerInfo, which: string): boolean {
+    const name = new RegExp(`^/${this.#nameOf(which)}$`);
+    return Labels[SLOT] === undefined && Names.some((one) => name.test(one));
   }
 
   async #once(command: readonly string[]): Promise<string> {
     const container = await this.#engine(() =>
       this.#docker.createContainer({
         ...this.#common(),
+        name: this.#nameOf(`${PROBE}-${randomBytes(4).toString("hex")}`),
         Labels: { [OWNER]: this.#options.installation, [ROLE]: PROBE },
         Cmd: [...command],
         HostConfig: { ...this.#confinement(), NetworkMode: "none", LogConfig: { Type: "local", Config: {} } },

@@ -1,12 +1,13 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { type ErrorCode, InstarError } from "../errors.ts";
+import { InstarError } from "../errors.ts";
 import type { Clock, FileStore } from "./ports.ts";
 import type { Store } from "./store.ts";
 import type { TriggerCall } from "./trigger-control.ts";
 import type { TriggerRow } from "./trigger-store.ts";
 
 const WINDOW_MS = 60_000;
-const WRONG_SECRETS = 10;
+/** Calls with a wrong secret, of all triggers together; calls without a right signature, of one trigger. */
+const WRONG = 10;
 const CALLS = 60;
 const SIGNATURE = "x-hub-signature-256";
 
@@ -20,7 +21,7 @@ export class Doorman {
   readonly #store: Store;
   readonly #files: FileStore;
   readonly #clock: Clock;
-  /** Times of the calls of the last minute, by trigger; those with a wrong secret under "". */
+  /** Times of the calls of the last minute, by trigger; those with a wrong secret under "", the wrongly signed under `ID unsigned`. */
   readonly #calls = new Map<string, number[]>();
   /** What was refused without an event of its own, and when that is told. */
   readonly #untold = new Map<string, { count: number; readonly cancel: () => void }>();
@@ -32,23 +33,27 @@ export class Doorman {
   }
 
   /**
-   * Raises INS2050 for an unknown trigger and for a wrong secret alike, INS2057, INS2010, INS2051. The right secret is never kept
-   * waiting by wrong ones: of 256 random bits nobody guesses one, but anybody could lock the owner out.
+   * Raises INS2050 for an unknown trigger and for a wrong secret alike, INS2057, INS2010, INS2051. Who has the right secret, and the
+   * key where calls are signed, is never kept waiting by who has not: of 256 random bits nobody guesses one, but anybody could lock the
+   * owner out.
    */
   async admit(call: TriggerCall): Promise<TriggerRow> {
     const row = await this.#store.trigger(call.id);
     const known = row === null ? hashOfSecret("") : Buffer.from(row.secretHash, "hex");
     const right = timingSafeEqual(hashOfSecret(call.secret), known);
     if (row === null || !right) {
-      if (!this.#allowed("", WRONG_SECRETS, null)) throw new InstarError("INS2057", "too many calls with a wrong secret");
+      if (!this.#allowed("", WRONG, null)) throw new InstarError("INS2057", "too many calls with a wrong secret");
       const error = new InstarError("INS2050", "there is no such trigger, or its secret is another one");
       await this.refuse(row, error, row === null ? `a call for an unknown trigger from ${call.from}` : `a wrong secret from ${call.from}`);
       throw error;
     }
-    if (!this.#allowed(row.id, CALLS, row)) throw new InstarError("INS2057", `more than ${CALLS} calls in a minute`);
-    if (call.body === null) throw await this.#refused(row, "INS2010", "the body is larger than 256 KiB");
-    if (row.hmac) await this.#checkSignature(row, call, call.body);
-    return row;
+    const wrong = this.#wrongWith(row, call);
+    // Whoever cannot sign uses up nothing of those who can.
+    const [key, most] = row.hmac && wrong !== null ? [`${row.id} unsigned`, WRONG] : [row.id, CALLS];
+    if (!this.#allowed(key, most, row)) throw new InstarError("INS2057", `more than ${most} ${what(key)} in a minute`);
+    if (wrong === null) return row;
+    await this.refuse(row, wrong);
+    throw wrong;
   }
 
   /** What the record says of a call that was not taken; the row counts it. */
@@ -75,18 +80,15 @@ export class Doorman {
     this.#untold.clear();
   }
 
-  async #refused(row: TriggerRow, code: ErrorCode, message: string): Promise<InstarError> {
-    const error = new InstarError(code, message);
-    await this.refuse(row, error);
-    return error;
-  }
-
-  async #checkSignature(row: TriggerRow, call: TriggerCall, body: Uint8Array): Promise<void> {
+  #wrongWith(row: TriggerRow, call: TriggerCall): InstarError | null {
+    if (call.body === null) return new InstarError("INS2010", "the body is larger than 256 KiB");
+    if (!row.hmac) return null;
     const given = /^sha256=([0-9a-f]{64})$/.exec(call.headers[SIGNATURE] ?? "")?.[1];
-    if (given === undefined) throw await this.#refused(row, "INS2051", `the call has no ${SIGNATURE}: sha256=…`);
-    const wanted = createHmac("sha256", hmacKeyOf(this.#files, row.id)).update(body).digest();
-    if (!timingSafeEqual(Buffer.from(given, "hex"), wanted))
-      throw await this.#refused(row, "INS2051", "the signature is of another body, or made with another key");
+    if (given === undefined) return new InstarError("INS2051", `the call has no ${SIGNATURE}: sha256=…`);
+    const wanted = createHmac("sha256", hmacKeyOf(this.#files, row.id)).update(call.body).digest();
+    return timingSafeEqual(Buffer.from(given, "hex"), wanted)
+      ? null
+      : new InstarError("INS2051", "the signature is of another body, or made with another key");
   }
 
   /** At most `most` in a minute. Beyond that there is one event for all of them, when the minute is over. */
@@ -107,7 +109,11 @@ export class Doorman {
   async #tell(id: string, row: TriggerRow | null): Promise<void> {
     const count = this.#untold.get(id)?.count ?? 0;
     this.#untold.delete(id);
-    const what = row === null ? "calls with a wrong secret" : "calls beyond what a minute allows";
-    await this.refuse(row, new InstarError("INS2057", "too many calls"), `${count} more ${what} were refused within a minute`);
+    await this.refuse(row, new InstarError("INS2057", "too many calls"), `${count} more ${what(id)} were refused within a minute`);
   }
 }
+
+const what = (key: string): string => {
+  if (key === "") return "calls with a wrong secret";
+  return key.endsWith(" unsigned") ? "calls without a right signature" : "calls";
+};

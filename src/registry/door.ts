@@ -1,5 +1,5 @@
 import { InstarError } from "../errors.ts";
-import type { Login, Repository, Urgency } from "../reconcile/registry-port.ts";
+import type { Login, RegistrySettings, Repository, Urgency } from "../reconcile/registry-port.ts";
 import type { RegistryOptions } from "./client.ts";
 import { type Endpoint, endpointsOf, isInsecure, trustedFor } from "./hosts.ts";
 import { Pace } from "./pace.ts";
@@ -27,6 +27,20 @@ const PATIENCE_MS = 30_000;
 const HASTE_MS = 3000;
 const SETTINGS_MS = 30_000;
 
+/** Whose login it is: no answer changes that. */
+const hostOf = ({ base }: Endpoint): string => new URL(base).host;
+
+/**
+ * Whether it leads to a host whose certificate nobody checks. Only who is one itself may: any other could send us to this machine's own
+ * services. Raises INS3029.
+ */
+function mayLead(endpoint: Endpoint, host: string, settings: RegistrySettings): boolean {
+  const insecure = isInsecure(host, settings);
+  if (insecure && !endpoint.insecure)
+    throw new InstarError("INS3029", `${endpoint.base} leads to ${host}: an insecure registry, or this machine`);
+  return insecure;
+}
+
 /** Gets one request through to a registry: which address, which scheme, whose login, at which pace. */
 export class Door {
   readonly #options: RegistryOptions;
@@ -49,7 +63,9 @@ export class Door {
   /** Statuses from 200 to 499 but 401, 403 and 429 are answers. Raises what `Registries` does. */
   async ask(of: Repository, request: Request): Promise<Reply> {
     const settings = await this.#read();
-    const endpoints = endpointsOf(of.domain, settings);
+    const { path } = request;
+    // A further page is asked for where the first one came from, and nowhere that it leads to.
+    const endpoints = endpointsOf(of.domain, settings).filter((one) => !(path instanceof URL) || path.host === hostOf(one));
     for (const [index, endpoint] of endpoints.entries()) {
       const last = index === endpoints.length - 1;
       try {
@@ -60,7 +76,7 @@ export class Door {
         if (last || !(error instanceof InstarError)) throw error;
       }
     }
-    throw new InstarError("INS3026", `no address is known for ${of.domain}`);
+    throw new InstarError("INS3029", `${of.domain} leads to ${path instanceof URL ? path.origin : "nowhere"} for ${of.path}`);
   }
 
   #read(): ReturnType<RegistryOptions["settings"]> {
@@ -96,9 +112,12 @@ export class Door {
     return reply;
   }
 
-  /** Answers a challenge. The Hub and others want a token even from those who have no login. */
+  /**
+   * Answers a challenge of the endpoint itself: one to whom it only leads gets no login. The Hub and others want a token even from those
+   * who have none.
+   */
   async #authorize(of: Repository, endpoint: Endpoint, refused: Reply, urgency: Urgency): Promise<string> {
-    const challenge = challengeOf(refused.headers["www-authenticate"]);
+    const challenge = refused.url.host === hostOf(endpoint) ? challengeOf(refused.headers["www-authenticate"]) : null;
     const login: Login | null = await this.#options.login(endpoint.login);
     const key = `${endpoint.base}/${of.path}`;
     if (challenge?.scheme === "basic" && login?.username !== undefined) {
@@ -109,13 +128,14 @@ export class Door {
     if (challenge === null || challenge.scheme === "basic") return this.#judged(refused, of) && "";
     const asked = tokenRequest(challenge, of.path, login);
     const settings = await this.#read();
-    if (asked.url.protocol !== "https:" && !(asked.url.protocol === "http:" && isInsecure(asked.url.host, settings)))
+    const insecure = mayLead(endpoint, asked.url.host, settings);
+    if (asked.url.protocol !== "https:" && !(asked.url.protocol === "http:" && insecure))
       throw new InstarError("INS3029", `${of.domain} sends us to ${asked.url.origin} for a token: not over TLS`);
     const answer = await this.#paced(asked.url.host, urgency, {
       ...asked,
       headers: { ...asked.headers, "user-agent": "instar" },
       limitBytes: 256 * 1024,
-      trust: this.#trust(asked.url.host, isInsecure(asked.url.host, settings)),
+      trust: this.#trust(asked.url.host, insecure),
       timeouts: this.#timeouts,
     });
     if (answer.status !== 200) {
@@ -135,11 +155,11 @@ export class Door {
 
   async #send(endpoint: Endpoint, of: Repository, request: Request, authorization: string | null): Promise<Reply> {
     let url = request.path instanceof URL ? request.path : new URL(`${endpoint.base}/v2/${of.path}/${request.path}`);
-    const host = url.host;
+    const host = hostOf(endpoint);
     if (this.#plain.has(host)) url = new URL(url.href.replace(/^https:/, "http:"));
     for (let turn = 0; turn <= MOST_REDIRECTS; turn++) {
       const own = url.host === host;
-      const insecure = own ? endpoint.insecure : isInsecure(url.host, await this.#read());
+      const insecure = own ? endpoint.insecure : mayLead(endpoint, url.host, await this.#read());
       if (url.protocol !== "https:" && !insecure) throw new InstarError("INS3029", `${host} leads to ${url.origin}: not over TLS`);
       const { method, limitBytes } = request;
       const headers: Record<string, string> = { ...request.headers, "user-agent": "instar" };

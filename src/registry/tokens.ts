@@ -9,7 +9,7 @@ export interface Challenge {
 
 /** The first challenge that we can meet; a Bearer goes before a Basic. */
 export function challengeOf(header: string | undefined): Challenge | null {
-  const found = [...(header ?? "").matchAll(/\b(basic|bearer)\b((?:\s*,?\s*[\w-]+=(?:"(?:[^"\\]|\\.)*"|[^\s",]+))*)/gi)].map(
+  const found = [...(header ?? "").matchAll(/\b(basic|bearer)\b((?:[\s,]*[\w-]+=(?:"(?:[^"\\]|\\.)*"|[^\s",]+))*)/gi)].map(
     ([, scheme = "", rest = ""]): Challenge => ({
       scheme: scheme.toLowerCase() === "basic" ? "basic" : "bearer",
       parameters: Object.fromEntries(

@@ -64,6 +64,23 @@ describe("who may call", () => {
     expect((await callers.call(path, body, signed(hmacKey ?? "", body))).status).toBe(200);
   });
 
+  it("calls without a right signature are told to wait from the eleventh on, and take nothing from those that are signed", async () => {
+    const { path, hmacKey } = await callers.make({ hmac: true });
+    const body = JSON.stringify(push());
+    const large = JSON.stringify(push("1.4", { fill: "x".repeat(256 * 1024) }));
+    expect((await callers.call(path, large)).json).toMatchObject({ error: { code: "INS2010" } });
+    for (let n = 1; n < 10; n++) expect((await callers.call(path, body)).json).toMatchObject({ error: { code: "INS2051" } });
+    const before = (await callers.told()).length;
+    for (let n = 0; n < 60; n++) expect((await callers.call(path, body)).json).toMatchObject({ error: { code: "INS2057" } });
+    expect((await callers.told()).length).toBe(before);
+    const headers = { ...signed(hmacKey ?? "", body), "idempotency-key": "one" };
+    for (let n = 0; n < 60; n++) expect((await callers.call(path, body, headers)).status).toBe(200);
+    expect(await callers.call(path, body, headers)).toMatchObject({ status: 429, json: { error: { code: "INS2057" } } });
+    // Another trigger's calls are its own.
+    const other = await callers.make({ hmac: true });
+    expect((await callers.call(other.path, body)).json).toMatchObject({ error: { code: "INS2051" } });
+  });
+
   it("a body over 256 KiB is refused, once it is known who calls", async () => {
     const { path } = await callers.make();
     const large = JSON.stringify(push("1.4", { fill: "x".repeat(256 * 1024) }));
