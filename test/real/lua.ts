@@ -20,7 +20,6 @@ function transaction(vars, servers, header, cookies)
     get_var = function(_, name) return vars[name] end,
     set_var = function(_, name, value) vars[name] = value end,
     f = {
-      be_conn = function() return 0 end,
       nbsrv = function(_, name) return servers[name] or error("no such backend") end,
       stopping = function() return vars.stopping or 0 end,
       req_hdr = function() return header end,

@@ -81,25 +81,6 @@ describe("HAProxy, what only it can show", () => {
     await apply(one, two);
   });
 
-  test("who has waited longest goes first", async () => {
-    const { listeners, backends, domains } = table(world, []);
-    const holding = (...servers: readonly Server[]): RouteTable => ({
-      ...{ listeners, domains },
-      backends: backends.map((each) => (each.name === WEB ? { ...each, servers, holdMs: 20_000, holdLimit: 500 } : each)),
-    });
-    await world.router.apply(holding());
-    const answered: number[] = [];
-    const asked: Promise<unknown>[] = [];
-    for (let n = 0; n < 60; n++) {
-      asked.push(request(world.port(0)).then((answer) => answered.push(answer?.status === 200 ? n : -1)));
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    await world.router.apply(holding(one));
-    await Promise.all(asked);
-    await apply(one, two);
-    expect([answered.includes(-1), answered.slice(0, 20).filter((n) => n >= 30)]).toEqual([false, []]);
-  });
-
   test("a request in an old worker is counted until it is answered, in the old container too", async () => {
     await apply(one);
     const slow = request(world.port(0), "x", "/?hold");
