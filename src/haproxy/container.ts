@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import Docker from "dockerode";
 import { InstarError } from "../errors.ts";
+import { TellingAgent } from "../lib/telling-agent.ts";
 import { MOUNT } from "./generation.ts";
 import { mountedAs } from "./place.ts";
 
@@ -38,7 +39,8 @@ export class Containers {
   readonly #options: ContainerOptions;
 
   constructor(options: ContainerOptions) {
-    this.#docker = new Docker({ socketPath: options.socketPath });
+    const dial: Docker.DockerOptions & { readonly agent: TellingAgent } = { socketPath: options.socketPath, agent: new TellingAgent() };
+    this.#docker = new Docker(dial);
     this.#options = options;
   }
 
