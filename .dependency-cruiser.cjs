@@ -2,7 +2,7 @@
  * The arrows: lib ← spec ← plan, route ← reconcile ← adapters ← main, cli. What an arrow does not allow, this refuses.
  * errors.ts is a leaf that everything may import.
  */
-const adapters = ["engine", "haproxy", "registry", "snapshot", "store", "backup", "files", "api", "cli", "probe"];
+const adapters = ["engine", "haproxy", "registry", "snapshot", "store", "backup", "files", "api", "cli", "probe", "hooks"];
 
 const mayImport = (folder, allowed) => ({
   name: `${folder}-imports`,

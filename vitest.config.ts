@@ -10,7 +10,15 @@ const onTheEngine = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**", "test/real/**"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**", "test/real/**"],
+          testTimeout: 60_000,
+          maxWorkers: "100%",
+        },
+      },
       { test: { name: "real", include: ["test/real/**/*.test.ts"], ...onTheEngine } },
       { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...onTheEngine } },
     ],

@@ -44,7 +44,7 @@ export async function idleFigures(instar: Installation): Promise<readonly Figure
 }
 
 /** utime and stime of proc(5) stat. */
-function cpuSeconds(pid: number): number {
+export function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   const ticks = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
   return (Number(fields[11]) + Number(fields[12])) / ticks;

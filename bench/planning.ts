@@ -74,6 +74,7 @@ const instance = (slot: number, hash: "new" | "old"): Observed => ({
   built: true,
   startedAt: NOW - 50_000,
   exitCode: null,
+  createdAt: 0,
   worn: false,
   sick: false,
   readySince: NOW - 49_000,

@@ -1,16 +1,18 @@
 /**
  * The figures of "Speed and size": each a ratio to a floor of the same run, or an absolute number the claim names.
- * Prints a table, writes bench/last.json. Names on the command line choose: rollout swap reaction idle listing planning resolving unchanged.
+ * Prints a table, writes bench/last.json. Names on the command line choose: rollout swap reaction idle listing planning resolving unchanged watching.
  */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { Installation } from "../test/e2e/installation.ts";
 import { idleFigures, listingFigure, reactionFigure, unchangedFigure } from "./daemon.ts";
 import { type Figure, table } from "./figure.ts";
+import { followingFigures } from "./following.ts";
 import { planningFigures } from "./planning.ts";
 import { resolvingFigures } from "./resolving.ts";
 import { rolloutFigure } from "./rollout.ts";
 import { swapFigure } from "./swap.ts";
+import { watchingFigures } from "./watching.ts";
 
 type Measure = (instar: Installation) => Promise<readonly Figure[]> | readonly Figure[];
 
@@ -27,6 +29,8 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   reaction: async (instar) => [await reactionFigure(instar)],
   idle: idleFigures,
   listing: async (instar) => [await listingFigure(instar)],
+  watching: watchingFigures,
+  following: () => followingFigures(),
 };
 
 const wanted = process.argv.slice(2);

@@ -55,8 +55,55 @@ export const CATALOGUE = {
     65,
     "create the file the message names, or declare a file, environment or content",
   ),
+  INS1190: row(
+    "a domain is shared, and not every service on it has a weight",
+    409,
+    65,
+    "give each of them its weight, domains: [{ domain: shop.example, weight: 90 }], or each its own domain",
+  ),
+  INS1191: row("too many services share a domain", 400, 65, "20 can share one; give some of them a domain or a path of their own"),
+  INS1042: row(
+    "the service cannot stand beside itself",
+    409,
+    65,
+    "use rolling or recreate; blue-green, canary and split need a port that the router serves and no data with a single writer",
+  ),
+  INS1043: row("leastconn keeps no shares", 400, 65, "use balance: roundrobin, or the strategy rolling or recreate"),
+  INS1044: row(
+    "only HTTP can be told apart by request",
+    400,
+    65,
+    "remove preview, header, cookie and sticky, or say app_protocol: http of the port",
+  ),
+
+  INS1045: row("a job names no service of the file", 400, 65, "name a service under services:"),
+  INS1046: row(
+    "a service that cannot be a job",
+    400,
+    65,
+    "a job has an image or the service's build, and no ports, replicas or jobs of its own",
+  ),
+  INS1047: row("a hook's URL cannot be used", 400, 65, "write a whole URL that begins with https:// or http://"),
 
   INS1032: row("a freeze that cannot be undone, or never begins", 400, 65, "give both commands: freeze: { command: …, thaw: … }"),
+
+  INS1034: row("a context that cannot be", 400, 65, "docs/context.md shows what a context may say"),
+  INS1035: row("a max_age that cannot be", 400, 65, "write it like max_age: 7d"),
+  INS1037: row(
+    "a pattern of tags that cannot be used",
+    400,
+    65,
+    "write same-tag, a glob like 1.4.*, a /regular expression/ of RE2, or semver: ~1.4",
+  ),
+  INS1038: row("a window of time that cannot be used", 400, 65, 'write it as "02:00-04:00"'),
+
+  INS1040: row("a public key cannot be read", 400, 65, "correct the path: it starts at the stack file's folder"),
+  INS1041: row(
+    "not a public key that signatures can be checked with",
+    400,
+    65,
+    "give a PEM public key (ECDSA P-256, Ed25519 or RSA from 2048 bits), as cosign generate-key-pair writes to cosign.pub",
+  ),
 
   INS2001: row("usage", 400, 64, "see instar --help"),
   INS2002: row("no such service", 404, 1, "instar services lists them"),
@@ -92,6 +139,38 @@ export const CATALOGUE = {
     1,
     "roll back without --data, or restore a snapshot by hand: instar snapshot ls; x-instar: { snapshot: before-deploy } on the volume takes one each time",
   ),
+  INS2030: row("a deployment is under way", 409, 1, "wait until it has ended (instar history SERVICE), or abort it; then heal"),
+  INS2043: row("a saved image is damaged", 500, 1, "build it again, or deploy another revision; instar images shows which can be had"),
+  INS2058: row("there is nothing to promote", 409, 1, "it is for a running deployment whose old and new revision stand side by side"),
+  INS2059: row("this split cannot be had", 400, 64, "write two or more revisions with whole shares that are 100 together: 7=90 8=10"),
+  INS2060: row("old and new stand side by side", 409, 1, "end that first: instar promote or instar abort with the deployment's id"),
+
+  INS2036: row("not an attestation", 400, 65, "give a file that instar verify --json wrote"),
+  INS2037: row("no log of the daemon", 400, 65, "give the daemon's own output, as systemd or the container keeps it"),
+  INS2042: row("no image waits", 409, 1, "instar watch shows what each service follows and what it waits for"),
+
+  INS2050: row("no such trigger, or its secret is wrong", 404, 1, "instar trigger ls lists them; a lost URL is replaced by a new trigger"),
+  INS2051: row(
+    "the call is not signed as it should be",
+    401,
+    77,
+    "sign the body with the trigger's key: x-hub-signature-256: sha256=HMAC; the key was shown when the trigger was made",
+  ),
+  INS2052: row(
+    "the body is of no known form",
+    400,
+    64,
+    'send {"image":"…","tag":"…"}, or nothing to resolve the tag again; docs/triggers.md',
+  ),
+  INS2053: row("the call is about another image", 409, 1, "the message names both; nothing was changed"),
+  INS2054: row("the service cannot be moved by a trigger now", 409, 1, "the message says why; nothing was changed"),
+  INS2055: row("this image failed before", 409, 1, "push a mended one, or try it again by hand: instar redeploy SERVICE"),
+  INS2056: row("there is nothing to promote", 409, 1, "wait until the service it comes from is settled and serving: instar ps"),
+  INS2057: row("too many calls", 429, 1, "wait a minute", true),
+
+  INS2038: row("no such instance", 404, 1, "instar ps lists them"),
+  INS2039: row("a reason is missing", 400, 64, "say why: instar exec TARGET --reason TEXT -- COMMAND"),
+  INS2040: row("no such session", 404, 1, "begin it again: instar exec"),
 
   INS3001: row(
     "the engine cannot be reached",
@@ -145,6 +224,48 @@ export const CATALOGUE = {
     1,
     "restore it from a snapshot or a backup under the same name; with --accept-volume NAME an empty one takes its place",
   ),
+  INS3021: row(
+    "the instance's writable layer cannot be read",
+    500,
+    1,
+    "the daemon must run as root on the engine's host, and the engine keep its layers in overlay2",
+  ),
+  INS3022: row(
+    "the instance is gone",
+    404,
+    1,
+    "instar ps lists those that are there; what is to be kept longer: instar heal SERVICE --keep --for 24h",
+  ),
+  INS3026: row("a registry cannot be reached", 503, 1, "check its address and this machine's way to it; nothing was changed", true),
+  INS3027: row("a registry refuses the login", 401, 1, "log in on the daemon's host: docker login REGISTRY; nothing was changed"),
+  INS3028: row("a registry asks for fewer requests", 503, 1, "wait; Instar keeps to the pace it asks for. A login often allows more", true),
+  INS3029: row("a registry's answer makes no sense", 502, 1, "nothing was changed; the message has what it sent", true),
+  INS3030: row(
+    "a registry's certificate is not trusted",
+    502,
+    1,
+    "put its CA under /etc/docker/certs.d/HOST/ca.crt, or mend the certificate; nothing was changed",
+    true,
+  ),
+  INS3031: row("an image could not be saved", 500, 1, "the message says why; x-instar: { keep: 0 } saves none", true),
+
+  INS3032: row("the image is not signed", 409, 1, "sign it (cosign sign --key …) and deploy again; nothing was changed"),
+  INS3033: row("the image's signature is wrong", 409, 1, "the message says what is wrong with it; nothing was changed"),
+  INS3034: row(
+    "the image cannot be verified",
+    409,
+    1,
+    "push it to a registry and sign it there, or take x-instar.verify out; nothing was changed",
+  ),
+  INS3035: row(
+    "signatures could not be fetched",
+    503,
+    1,
+    "the registry has to answer before an image is trusted; nothing was changed",
+    true,
+  ),
+
+  INS3024: row("the command cannot be begun in the instance", 409, 1, "instar ps shows which instances run"),
 
   INS4001: row("a port is taken by another process", 409, 1, "stop the other program, or publish another port"),
   INS4002: row("the router does not answer", 503, 1, "instar doctor tells why; the last good table goes on serving", true),
@@ -166,6 +287,15 @@ export const CATALOGUE = {
   INS5002: row("instances ended by themselves", 500, 1, "the evidence has the exit code and the last log lines"),
   INS5003: row("the deployment ran past its deadline", 500, 1, "instar events says where it stood"),
   INS5004: row("a dependency did not come up", 500, 1, "deploy the dependency first"),
+  INS5005: row("a gate failed", 500, 1, "its reason is in the message; mend it and deploy again"),
+  INS5009: row("the deployment was not confirmed", 500, 1, "deploy again when who is asked agrees"),
+  INS5010: row(
+    "another service of the group failed",
+    500,
+    1,
+    "all services of an atomic up go back together; mend that one and run up again",
+  ),
+  INS5008: row("a job failed", 500, 1, "its last lines are with the deployment; mend it and deploy again"),
 
   INS6001: row(
     "the store was written by a newer Instar",
@@ -205,6 +335,12 @@ export const CATALOGUE = {
     "use http://localhost or the address of INSTAR_LISTEN, from the page itself",
   ),
   INS7007: row("too many failed logins", 429, 77, "wait a minute; the token is in INSTAR_HOME, readable by its owner", true),
+  INS7008: row(
+    "the token or the key of the hooks is damaged",
+    500,
+    1,
+    "restore the file from a backup, or delete it: the next start makes a new one, which clients need then",
+  ),
 } as const satisfies Record<string, CatalogueRow>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

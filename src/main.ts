@@ -1,5 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { setPriority } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -7,14 +6,26 @@ import { createApi } from "./api/server.ts";
 import { clearStages, takeBackup } from "./backup/backup.ts";
 import { restoreBackup } from "./backup/restore.ts";
 import type { RestoreOptions, RestoreView, ServerOptions } from "./cli/cli.ts";
+import { credentialsIn } from "./engine/docker/credentials.ts";
 import { createDockerEngine } from "./engine/docker/engine.ts";
+import { InstarError } from "./errors.ts";
 import { openFiles } from "./files/files.ts";
+import { openContextFiles } from "./files/rendered.ts";
+import { secretIn } from "./files/secret.ts";
 import { createHaproxyRouter } from "./haproxy/router.ts";
+import { createHooks } from "./hooks/hooks.ts";
+import { parseDuration } from "./lib/duration.ts";
 import { faultFrom } from "./lib/fault.ts";
 import { prober } from "./probe/probe.ts";
 import { systemClock } from "./reconcile/clock.ts";
 import { Daemon } from "./reconcile/daemon.ts";
+import { repeatHeads } from "./reconcile/head-log.ts";
 import { afterRestore, recoverStore } from "./recover.ts";
+import { callBackTo, callbackHosts } from "./registry/callback.ts";
+import { openRegistries } from "./registry/client.ts";
+import { openLayout } from "./registry/layout.ts";
+import { readDelivery } from "./registry/payloads/payloads.ts";
+import { cosignVerifier } from "./registry/signatures/cosign.ts";
 import { Catalogue } from "./snapshot/catalogue.ts";
 import { copyStore } from "./store/copy.ts";
 import { whenLost } from "./store/presence.ts";
@@ -31,6 +42,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const unlock = lockHome(home);
   await clearStages(home);
+  const [token, hookKey] = [secretIn(home, "token"), secretIn(home, "hook-key")];
   comeFirst();
   const log = pino(
     { level: env.INSTAR_LOG ?? "info", redact: ["req.headers.authorization", "req.headers.cookie"] },
@@ -52,16 +64,24 @@ export async function runServer(options: ServerOptions): Promise<number> {
     log,
     httpPort,
   });
+  const registries = openRegistries({ login: credentialsIn().of, settings: () => engine.registrySettings() });
   const daemon = new Daemon({
     files: openFiles(home),
+    contexts: openContextFiles(home),
     engine,
     router,
     store,
     prober,
+    registries,
+    saved: openLayout(home),
+    verifier: cosignVerifier(registries),
+    hooks: createHooks(hookKey),
     snapshots: new Catalogue(join(home, "snapshots"), options.version),
+    senders: { readDelivery, callBack: callBackTo(callbackHosts(env.INSTAR_CALLBACK_HOSTS)) },
     clock: systemClock,
     pool: env.INSTAR_POOL ?? POOL,
     httpPort,
+    ...(env.INSTAR_LOOK === undefined ? {} : { lookEveryMs: lookEvery(env.INSTAR_LOOK) }),
     fault: faultFrom(env.INSTAR_FAULT),
     report: (message, error) => log.error({ err: error }, message),
   });
@@ -77,7 +97,13 @@ export async function runServer(options: ServerOptions): Promise<number> {
     await store.addEvent(systemClock.now(), { kind: "backup.taken", message: `a backup was taken by ${who}: ${taken.name}` });
     return taken;
   };
-  const api = createApi({ control: daemon.control, token: tokenIn(home), log, version: options.version, backup });
+  const api = createApi({ control: daemon.control, token, log, version: options.version, backup });
+  const lastHead = repeatHeads(
+    store,
+    systemClock,
+    (head) => log.info({ head }, "event log"),
+    (error) => log.error({ err: error }, "event log"),
+  );
   let unwatch: () => void = () => undefined;
   const stopped = new Promise<0 | 1>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(0));
@@ -97,6 +123,8 @@ export async function runServer(options: ServerOptions): Promise<number> {
     await api.close();
     await daemon.close();
     await router.close();
+    registries.close();
+    await lastHead();
     await store.close();
     unlock();
   }
@@ -113,6 +141,14 @@ export async function restoreHome({ file, home, force }: RestoreOptions): Promis
   }
 }
 
+/** How often instances are looked at for drift: `10s`. Raises INS2001. */
+function lookEvery(written: string): number {
+  const ms = parseDuration(written);
+  if (ms === null || ms < 100)
+    throw new InstarError("INS2001", `INSTAR_LOOK is ${written}`, { hint: "write a duration of 100ms or more: 10s" });
+  return ms;
+}
+
 /** Starting a container keeps every core busy; the daemon that takes a dead one out of rotation should not wait for that. */
 function comeFirst(): void {
   try {
@@ -121,11 +157,4 @@ function comeFirst(): void {
     // Without the right to it (no root, a container without SYS_NICE) it comes in turn, like everything else.
     if (!["EPERM", "EACCES"].includes((cause as { info?: { code?: string } }).info?.code ?? "")) throw cause;
   }
-}
-
-/** Made at the first start; whoever can read the file may use the API. */
-function tokenIn(home: string): string {
-  const path = join(home, "token");
-  if (!existsSync(path)) writeFileSync(path, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
-  return readFileSync(path, "utf8").trim();
 }

@@ -17,7 +17,9 @@ import type {
   UpView,
 } from "../reconcile/control.ts";
 import type { Project } from "../reconcile/project.ts";
+import { JobModel } from "./jobs-models.ts";
 import { closed, count, dictionary, ImageReference, model, nullable, oneOf } from "./model.ts";
+import { CourseModel } from "./side-models.ts";
 import { NoticeModel, ServiceSpecModel, StackSpecModel } from "./spec-models.ts";
 
 const text = Type.String();
@@ -73,6 +75,7 @@ export const Deployment = model<DeploymentView>()(
         "rollback",
         "scale",
         "recycle",
+        "split",
         "trigger",
         "autoredeploy",
         "drift",
@@ -90,6 +93,11 @@ export const Deployment = model<DeploymentView>()(
     steps: Type.Array(Step),
     evidence: nullable(EvidenceModel),
     pauses: Type.Array(Type.Object({ from: instant, ms: Type.Integer() })),
+    group: Type.Optional(text),
+    jobs: Type.Optional(Type.Array(JobModel)),
+    course: Type.Optional(CourseModel),
+
+    promoted: Type.Optional(Type.Object({ stack: text, service: text, revision: Type.Integer() })),
   }),
   true,
 );
@@ -125,6 +133,16 @@ export const Service = model<ServiceView>()(
     replicas: Type.Object({ wanted: Type.Integer(), serving: Type.Integer() }),
     ports: Type.Array(Type.Object({ published: Type.Integer(), target: Type.Integer(), protocol: text })),
     domains: texts,
+    shares: Type.Optional(
+      Type.Array(
+        Type.Object({
+          domain: text,
+          weight: Type.Integer({ description: "1 to 10,000" }),
+          share: Type.Integer({ description: "hundredths of a percent" }),
+          now: Type.Integer({ description: "hundredths of a percent" }),
+        }),
+      ),
+    ),
     state: oneOf("running", "deploying", "stopped", "failed", "degraded", "completed"),
     pinned: Type.Boolean(),
     deployment: nullable(text),

@@ -11,9 +11,15 @@ import { adoptRoutes } from "./routes/adopt.ts";
 import { backupRoutes } from "./routes/backup.ts";
 import { buildRoutes } from "./routes/build.ts";
 import { changeRoutes } from "./routes/change.ts";
+import { driftRoutes } from "./routes/drift.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { execRoutes } from "./routes/exec.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { lookRoutes } from "./routes/look.ts";
+import { registryRoutes } from "./routes/registry.ts";
+import { sideRoutes } from "./routes/sides.ts";
+import { triggerRoutes } from "./routes/triggers.ts";
+import { verifyRoutes } from "./routes/verify.ts";
 import { volumeRoutes } from "./routes/volumes.ts";
 import type { ApiOptions, App } from "./types.ts";
 import { useValidators } from "./validate.ts";
@@ -34,16 +40,19 @@ export interface Api {
 /** The REST API and the page over `control`. Errors have the catalogue's form and status. */
 export function createApi(options: ApiOptions): Api {
   const apps: App[] = [];
+  let listening: string | null = null;
+  const where = (): string | null => listening;
   return {
     async listen({ socket, address }) {
-      const local = await buildApp(options, null);
+      const local = await buildApp(options, null, where);
       apps.push(local);
       await listenOnSocket(local, socket);
       if (address === null) return { url: null };
       const { host, port } = parseAddress(address);
-      const remote = await buildApp(options, new Guard(options.token, host, Date.now));
+      const remote = await buildApp(options, new Guard(options.token, host, Date.now), where);
       apps.push(remote);
-      return { url: await listenOnAddress(remote, host, port) };
+      listening = await listenOnAddress(remote, host, port);
+      return { url: listening };
     },
     async close() {
       await Promise.all(apps.map((app) => app.close()));
@@ -51,8 +60,8 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
-/** One listener's app: without a guard everyone who reaches it is admin. */
-export async function buildApp(options: ApiOptions, guard: Guard | null): Promise<App> {
+/** One listener's app: without a guard everyone who reaches it is admin. `where` is the TCP listener's address. */
+export async function buildApp(options: ApiOptions, guard: Guard | null, where: () => string | null = () => null): Promise<App> {
   const app: App = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -74,12 +83,19 @@ export async function buildApp(options: ApiOptions, guard: Guard | null): Promis
   app.get("/healthz", { schema: { hide: true } }, async () => ({ ok: true }));
   adoptRoutes(app, options.control);
   changeRoutes(app, options.control);
+  sideRoutes(app, options.control);
   lookRoutes(app, options.control, options.version);
   eventRoutes(app, options.control);
   logRoutes(app, options.control);
   buildRoutes(app, options.control);
   backupRoutes(app, options.backup);
   volumeRoutes(app, options.control);
+  registryRoutes(app, options.control);
+  execRoutes(app, options.control);
+  driftRoutes(app, options.control);
+  verifyRoutes(app, options.control);
+
+  triggerRoutes(app, options.control, where);
   if (guard !== null) pageRoutes(app, guard);
   return app;
 }

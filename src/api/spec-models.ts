@@ -56,6 +56,16 @@ const File = closed({
   version: nullable(text),
 });
 
+const Context = closed({
+  target: text,
+  files: dictionary(text),
+  onChange: Type.Union([
+    closed({ kind: Type.Literal("signal"), signal: oneOf("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT") }),
+    closed({ kind: Type.Literal("replace") }),
+    closed({ kind: Type.Literal("nothing") }),
+  ]),
+});
+
 const rates = Type.Array(closed({ path: text, rate: count }));
 
 const Container = closed({
@@ -145,54 +155,101 @@ const Port = closed({
   appProtocol: nullable(oneOf("http", "h2c", "grpc", "https", "tcp")),
 });
 
+const Autoredeploy = closed({
+  tags: Type.Union([
+    closed({ kind: Type.Literal("same-tag") }),
+    closed({ kind: Type.Literal("semver"), range: text }),
+    closed({ kind: Type.Literal("glob"), pattern: text }),
+    closed({ kind: Type.Literal("regex"), pattern: text }),
+  ]),
+  everyMs: count,
+  minAgeMs: count,
+  approve: flag,
+  window: nullable(closed({ fromMinute: count, toMinute: count })),
+});
+
+const share = Type.Integer({ minimum: 1, maximum: 10_000, description: "hundredths of a percent" });
+
+const Sides = closed({
+  warmMs: count,
+  promote: oneOf("auto", "manual"),
+  preview: nullable(text),
+  steps: Type.Array(share, { maxItems: 100 }),
+  everyMs: nullable(count),
+  size: nullable(share),
+  header: nullable(text),
+  cookie: nullable(text),
+});
+
+const service = {
+  image: text,
+  build: nullable(Build),
+  pullPolicy: oneOf("missing", "always", "never"),
+  command: nullable(texts),
+  entrypoint: nullable(texts),
+  environment: dictionary(text),
+  user: nullable(text),
+  workingDir: nullable(text),
+  hostname: nullable(text),
+  labels: dictionary(text),
+  mounts: Type.Array(Mount),
+  tmpfs: Type.Array(closed({ target: text, sizeBytes: nullable(count), mode: nullable(count), options: maybe(texts) })),
+  readOnly: flag,
+  capAdd: texts,
+  capDrop: texts,
+  init: flag,
+  stopSignal: nullable(text),
+  stopGraceMs: count,
+  logging: nullable(closed({ driver: text, options: dictionary(text) })),
+  resources: Resources,
+  healthcheck: nullable(Healthcheck),
+  restart: closed({ policy: oneOf("no", "on-failure", "always", "unless-stopped"), maxAttempts: count }),
+  networks: dictionary(closed({ aliases: texts, driverOpts: maybe(dictionary(text)) })),
+  networkMode: nullable(oneOf("none", "host")),
+  container: maybe(Container),
+  files: maybe(Type.Array(File)),
+  immutable: maybe(oneOf("enforce", "off")),
+  scratch: maybe(texts),
+  context: maybe(Context),
+  maxAgeMs: maybe(count),
+  replicas: Type.Integer({ minimum: 0, maximum: 10_000 }),
+  expose: Type.Array(port),
+  ports: Type.Array(Port),
+  dependsOn: dictionary(
+    closed({ condition: oneOf("service_started", "service_healthy", "service_completed_successfully"), required: flag }),
+  ),
+  rollout: Rollout,
+  rollback: Rollout,
+  strategy: oneOf("rolling", "recreate", "blue-green", "canary"),
+  sides: maybe(Sides),
+  sticky: maybe(closed({ cookie: text })),
+  ready: nullable(Ready),
+  readyTimeoutMs: count,
+  minReadyMs: count,
+  drainMs: nullable(count),
+  holdMs: nullable(count),
+  domains: Type.Array(closed({ host: text, path: nullable(text), weight: maybe(count) })),
+  domainPort: nullable(port),
+  balance: oneOf("roundrobin", "leastconn"),
+  timeoutMs: count,
+  autoredeploy: maybe(Autoredeploy),
+  verify: maybe(closed({ cosign: Type.String({ maxLength: 16_384 }) })),
+  keep: maybe(count),
+};
+
+const Hooks = closed({ confirm: maybe(closed({ url: text, timeoutMs: count })), notify: maybe(closed({ url: text })) });
+
+const Job = closed({
+  service: text,
+  timeoutMs: count,
+  image: oneOf("revision", "own"),
+  spec: closed(service),
+  resolved: maybe(closed({ reference: text, digests: texts, runnable: text, shown: text, volumes: maybe(texts) })),
+});
+
 export const ServiceSpecModel = model<ServiceSpec>()(
   "ServiceSpec",
-  closed({
-    image: text,
-    build: nullable(Build),
-    pullPolicy: oneOf("missing", "always", "never"),
-    command: nullable(texts),
-    entrypoint: nullable(texts),
-    environment: dictionary(text),
-    user: nullable(text),
-    workingDir: nullable(text),
-    hostname: nullable(text),
-    labels: dictionary(text),
-    mounts: Type.Array(Mount),
-    tmpfs: Type.Array(closed({ target: text, sizeBytes: nullable(count), mode: nullable(count), options: maybe(texts) })),
-    readOnly: flag,
-    capAdd: texts,
-    capDrop: texts,
-    init: flag,
-    stopSignal: nullable(text),
-    stopGraceMs: count,
-    logging: nullable(closed({ driver: text, options: dictionary(text) })),
-    resources: Resources,
-    healthcheck: nullable(Healthcheck),
-    restart: closed({ policy: oneOf("no", "on-failure", "always", "unless-stopped"), maxAttempts: count }),
-    networks: dictionary(closed({ aliases: texts, driverOpts: maybe(dictionary(text)) })),
-    networkMode: nullable(oneOf("none", "host")),
-    container: maybe(Container),
-    files: maybe(Type.Array(File)),
-    replicas: Type.Integer({ minimum: 0, maximum: 10_000 }),
-    expose: Type.Array(port),
-    ports: Type.Array(Port),
-    dependsOn: dictionary(
-      closed({ condition: oneOf("service_started", "service_healthy", "service_completed_successfully"), required: flag }),
-    ),
-    rollout: Rollout,
-    rollback: Rollout,
-    strategy: oneOf("rolling", "recreate"),
-    ready: nullable(Ready),
-    readyTimeoutMs: count,
-    minReadyMs: count,
-    drainMs: nullable(count),
-    holdMs: nullable(count),
-    domains: Type.Array(closed({ host: text, path: nullable(text) })),
-    domainPort: nullable(port),
-    balance: oneOf("roundrobin", "leastconn"),
-    timeoutMs: count,
-  }),
+  closed({ ...service, jobs: maybe(closed({ before: maybe(Job), after: maybe(Job) })), hooks: maybe(Hooks) }),
   true,
 );
 

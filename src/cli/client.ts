@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { userInfo } from "node:os";
+import type { Readable } from "node:stream";
 import type { Client as Typed } from "openapi-fetch";
 import { CATALOGUE, type ErrorCode, InstarError } from "../errors.ts";
 import type { Home } from "../lib/home.ts";
@@ -14,6 +15,8 @@ export type EventRow = Schemas["Event"];
 export type UpRequest = Schemas["UpRequest"];
 export type Snapshot = Schemas["Snapshot"];
 export type Volume = Schemas["Volume"];
+export type Drift = Schemas["Drift"];
+export type Verification = Schemas["Verification"];
 export type Notice = Schemas["Notice"];
 
 /** The operations of the OpenAPI document, with its types; `answer` takes their result apart. */
@@ -23,6 +26,8 @@ export interface Client {
   readonly api: Api;
   /** An answer's lines as they come. Raises the answer's error, or INS7001. */
   stream(path: string, how?: Partial<Omit<Sent, "path">>): Promise<AsyncIterable<string>>;
+  /** Sends a stream while its answer comes. Raises the answer's error, or INS7001. */
+  exchange(path: string, body: Readable): Promise<IncomingMessage>;
   /** An answer's bytes. Raises the answer's error, or INS7001. */
   download(path: string): Promise<IncomingMessage>;
   close(): void;
@@ -67,6 +72,12 @@ export async function connect(env: Readonly<Record<string, string | undefined>>,
       const status = response.statusCode ?? 0;
       if (status >= 300) throw asError(parse(await whole(response, where)), status);
       return lines(response, where);
+    },
+    async exchange(path, body) {
+      const response = await send({ method: "POST", headers: { "content-type": "application/octet-stream" }, path, body });
+      const status = response.statusCode ?? 0;
+      if (status >= 300) throw asError(parse(await whole(response, where)), status);
+      return response;
     },
     async download(path) {
       const response = await send({ method: "GET", headers: {}, path });

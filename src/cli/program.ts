@@ -25,7 +25,8 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     env: around.env,
     home: homeOf(around.env, process.getuid?.() ?? -1, homedir()),
     version: around.version,
-    json: argv.includes("--json"),
+    // What stands behind -- is somebody else's command (instar exec).
+    json: argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length).includes("--json"),
     tty: tty && around.env.TERM !== "dumb",
     paint: paintFor(around.env, tty),
     async client() {

@@ -42,11 +42,13 @@ function paused({ pauses }: Deployment): string {
   return longest === 0 ? "" : `, paused for ${(longest / 1000).toFixed(2)} s`;
 }
 
-function tellFailure(cli: Cli, { id, reason, evidence }: Deployment, what: string): void {
+function tellFailure(cli: Cli, { id, reason, evidence, jobs }: Deployment, what: string): void {
   const named = /\bINS\d{4}\b/.exec(reason ?? "")?.[0];
   const code = named !== undefined && named in CATALOGUE ? (named as ErrorCode) : evidence?.exitCode != null ? "INS5002" : "INS5001";
   const why = (reason ?? "no reason was recorded").replace(new RegExp(`^(error )?${code}:? `), "");
   cli.remark(`${cli.paint.red("error")} ${code} ${what}: ${why} → ${CATALOGUE[code].hint} (${id})`);
+  const failed = jobs?.find(({ state }) => state === "failed");
+  for (const line of failed?.log.slice(-LOG_LINES) ?? []) cli.remark(`  ${failed?.job} | ${stripVTControlCharacters(line)}`);
   if (evidence === null) return;
   const exit = evidence.exitCode === null || evidence.reason.includes("exit code") ? "" : `, exit code ${evidence.exitCode}`;
   const words = evidence.reason.includes(evidence.instance) ? evidence.reason : `${evidence.instance}${exit}: ${evidence.reason}`;

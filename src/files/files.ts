@@ -31,6 +31,8 @@ export function openFiles(home: string): FileStore {
       if (found.state === "misowned") await write(folder, path, file, found.bytes);
       return path;
     },
+    // From a key of its own: no content has a version that is one of these.
+    derive: (purpose) => createHmac("sha256", createHmac("sha256", key).update("derive").digest()).update(purpose).digest("hex"),
     external: async (kind, name) => readExternal(join(home, "external", `${kind}s`, name), kind, name),
   };
 }

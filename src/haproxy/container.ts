@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import Docker from "dockerode";
 import { InstarError } from "../errors.ts";
+import { TellingAgent } from "../lib/telling-agent.ts";
 import { MOUNT } from "./generation.ts";
 import { mountedAs } from "./place.ts";
 
@@ -7,6 +9,8 @@ const OWNER = "dev.instar.installation";
 /** The generation's number, or PROBE. */
 const ROLE = "dev.instar.router";
 const PROBE = "probe";
+/** On every instance, and on nothing else. */
+const SLOT = "dev.instar.slot";
 /** Where the daemon keeps its data: whoever finds the container without its daemon sees whether that is lost. */
 const HOME = "dev.instar.home";
 
@@ -35,7 +39,8 @@ export class Containers {
   readonly #options: ContainerOptions;
 
   constructor(options: ContainerOptions) {
-    this.#docker = new Docker({ socketPath: options.socketPath });
+    const dial: Docker.DockerOptions & { readonly agent: TellingAgent } = { socketPath: options.socketPath, agent: new TellingAgent() };
+    this.#docker = new Docker(dial);
     this.#options = options;
   }
 
@@ -44,8 +49,9 @@ export class Containers {
       this.#docker.listContainers({ all: true, filters: { label: [`${OWNER}=${this.#options.installation}`, ROLE] } }),
     );
     return found
-      .map((row) => ({ id: row.Id, generation: Number(row.Labels[ROLE]), running: row.State === "running" || row.State === "restarting" }))
-      .filter((row) => Number.isInteger(row.generation) && row.generation > 0)
+      .map((row) => ({ row, generation: Number(row.Labels[ROLE]) }))
+      .filter(({ row, generation }) => generation > 0 && this.#isOurs(row, String(generation)))
+      .map(({ row, generation }) => ({ id: row.Id, generation, running: row.State === "running" || row.State === "restarting" }))
       .sort((a, b) => b.generation - a.generation);
   }
 
@@ -85,7 +91,7 @@ export class Containers {
     const container = await this.#engine(() =>
       this.#docker.createContainer({
         ...this.#common(),
-        name: `instar-router-${this.#options.installation.slice(0, 8)}-${generation}`,
+        name: this.#nameOf(String(generation)),
         Labels: { [OWNER]: this.#options.installation, [ROLE]: String(generation), [HOME]: this.#options.home },
         Cmd: [
           "haproxy",
@@ -120,7 +126,7 @@ export class Containers {
 
   /** Missing is success. */
   async remove(id: string): Promise<void> {
-    await this.#engine(() => this.#docker.getContainer(id).remove({ force: true, v: true }), [404, 409]);
+    await this.#engine(() => this.#docker.getContainer(id).remove({ force: true }), [404, 409]);
   }
 
   /** Resolves when the container has ended, or when it is not there. */
@@ -166,13 +172,24 @@ export class Containers {
     const left = await this.#engine(() =>
       this.#docker.listContainers({ all: true, filters: { label: [`${OWNER}=${this.#options.installation}`, `${ROLE}=${PROBE}`] } }),
     );
-    for (const { Id } of left) await this.remove(Id);
+    for (const row of left) if (this.#isOurs(row, `${PROBE}-[0-9a-f]{8}`)) await this.remove(row.Id);
+  }
+
+  #nameOf(which: string): string {
+    return `instar-router-${this.#options.installation.slice(0, 8)}-${which}`;
+  }
+
+  /** An image's own labels are on its containers too: they alone prove nothing, the name and what an instance has do. `which`: a pattern. */
+  #isOurs({ Names, Labels }: Docker.ContainerInfo, which: string): boolean {
+    const name = new RegExp(`^/${this.#nameOf(which)}$`);
+    return Labels[SLOT] === undefined && Names.some((one) => name.test(one));
   }
 
   async #once(command: readonly string[]): Promise<string> {
     const container = await this.#engine(() =>
       this.#docker.createContainer({
         ...this.#common(),
+        name: this.#nameOf(`${PROBE}-${randomBytes(4).toString("hex")}`),
         Labels: { [OWNER]: this.#options.installation, [ROLE]: PROBE },
         Cmd: [...command],
         HostConfig: { ...this.#confinement(), NetworkMode: "none", LogConfig: { Type: "local", Config: {} } },

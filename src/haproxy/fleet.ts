@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { InstarError } from "../errors.ts";
 import { markOf } from "../route/compile.ts";
 import type { Command } from "../route/difference.ts";
+import { partsIn } from "../route/parts.ts";
 import type { RouteTable, Server } from "../route/types.ts";
 import { parseMap, parseServers, parseSessions, parseStats, type Stat, type Worker } from "./answers.ts";
 import type { Generation } from "./generation.ts";
@@ -156,11 +157,28 @@ export class Fleet {
     const servers = parseServers(await ask("show servers state"));
     const hosts = parseMap(await ask(`show map ${settings.runDir}/hosts.map`));
     const hold = parseMap(await ask(`show map ${settings.runDir}/hold.map`));
+    const [counts, picks, previews] = [
+      parseMap(await ask(`show map ${settings.runDir}/counts.map`)),
+      parseMap(await ask(`show map ${settings.runDir}/picks.map`)),
+      parseMap(await ask(`show map ${settings.runDir}/previews.map`)),
+    ];
+    const pins = {
+      counts: Object.fromEntries([...counts].map(([key, count]) => [key, Number(count)])),
+      picks: Object.fromEntries(picks),
+      previews: Object.fromEntries(previews),
+    };
     return {
+      ...(counts.size + picks.size + previews.size === 0 ? {} : { pins }),
       listeners: known.listeners,
       domains: [...hosts].map(([key, backend]) => {
         const slash = key.indexOf("/");
-        return { host: key.slice(0, slash), path: slash === key.length - 1 ? null : key.slice(slash, -1), backend };
+        const parts = partsIn(backend);
+        return {
+          host: key.slice(0, slash),
+          path: slash === key.length - 1 ? null : key.slice(slash, -1),
+          backend: parts?.[0]?.backend ?? backend,
+          ...(parts === null ? {} : { parts }),
+        };
       }),
       backends: known.backends.map((backend) => {
         const [holdMs = 0, holdLimit = 0] = (hold.get(backend.name) ?? "0/0").split("/").map(Number);

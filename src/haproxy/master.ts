@@ -37,7 +37,7 @@ export class Master {
       // A worker that ends before it takes the connection up leaves it open for ever (seen under reloads): look whether it is there.
       const looking = setInterval(() => void this.#abortWhenGone(worker, gone), SILENCE_MS);
       try {
-        const answer = await this.#send(`@!${worker} ${command}`, LIMIT_MS, gone.signal);
+        const answer = await this.#send(addressed(worker, command), LIMIT_MS, gone.signal);
         return answer === null || GONE.test(answer) ? null : answer;
       } finally {
         clearInterval(looking);
@@ -82,6 +82,13 @@ export class Master {
     }
   }
 }
+
+/** The master takes a line apart at each `;`, and each part needs its worker (management guide 9.4). */
+const addressed = (worker: number, command: string): string =>
+  command
+    .split("; ")
+    .map((part) => `@!${worker} ${part}`)
+    .join("; ");
 
 function exchange(path: string, command: string, limitMs: number, signal?: AbortSignal): Promise<string | null> {
   return new Promise((resolve, reject) => {

@@ -1,8 +1,10 @@
 import type { RouteTable } from "../route/types.ts";
 
+const AGAIN_MS = 1_000;
+
 /**
  * Saves the newest table in the background, one write at a time; tables in between are skipped. A failed
- * write is kept until one succeeds, and told to whoever asks whether all is saved.
+ * write is tried again every second until one succeeds, and told to whoever asks whether all is saved.
  */
 export class Saver {
   readonly #write: (table: RouteTable) => Promise<void>;
@@ -46,5 +48,11 @@ export class Saver {
       }
     }
     this.#running = null;
+    if (this.#failed !== null) setTimeout(() => this.#again(), AGAIN_MS).unref();
+  }
+
+  /** What is on disk is what serves after a restart of the router: it may not stay old because nothing else changes. */
+  #again(): void {
+    if (this.#failed !== null && this.#running === null) this.save(this.#failed.table);
   }
 }

@@ -1,5 +1,5 @@
 import { batch, crashDelay, mayCreate, mayStart } from "./bounds.ts";
-import { leaving, proven, serving } from "./classify.ts";
+import { leaving, proven, relapsed, serving } from "./classify.ts";
 import { type Part, step, wayOut } from "./leaving.ts";
 import { instanceName } from "./names.ts";
 import { hasCompleted, type Survey, slotKey } from "./survey.ts";
@@ -75,8 +75,9 @@ const pausing = ({ bounds, routed }: Desired, { servingOld, current }: Survey): 
 
 /** Words for what went wrong with a wanted instance; null while nothing has. */
 function whyFailed(i: Observed, desired: Desired, now: Instant): { code: "INS5001" | "INS5002"; words: string } | null {
-  if (i.life === "ended") return { code: "INS5002", words: `${i.name} ended by itself with exit code ${i.exitCode ?? "unknown"}` };
+  if (i.life === "ended") return { code: "INS5002", words: ownEnd(i) };
   if (i.life !== "running") return null;
+  if (relapsed(i, desired)) return { code: "INS5002", words: `${ownEnd(i)} and was started again by the engine` };
   if (i.sick && desired.movement !== null)
     return { code: "INS5001", words: `${i.name} is unhealthy: ${i.probeDetail ?? "its healthcheck fails"}` };
   if (i.readySince === null && i.probedSince !== null && now >= i.probedSince + desired.bounds.readyTimeoutMs)
@@ -86,6 +87,8 @@ function whyFailed(i: Observed, desired: Desired, now: Instant): { code: "INS500
     };
   return null;
 }
+
+const ownEnd = (i: Observed): string => `${i.name} ended by itself with exit code ${i.exitCode ?? "unknown"}`;
 
 /**
  * In a deployment it counts against the deployment; else it is a crash, and `restart` decides whether a fresh one follows.

@@ -13,6 +13,7 @@ export const fresh = ({ name, revision, slot, attempt, generation, instanceHash 
   life: "created",
   revives: false,
   built: true,
+  createdAt: null,
   startedAt: null,
   exitCode: null,
   worn: false,

@@ -1,5 +1,6 @@
 import { mayDrain } from "./bounds.ts";
 import { leaving } from "./classify.ts";
+import { afterDrain, keepQuarantined } from "./quarantine.ts";
 import type { Old, Survey } from "./survey.ts";
 import type { Desired, Instant, Observed, Step, StepKind } from "./types.ts";
 
@@ -27,6 +28,7 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
   for (const instance of world.unbuilt)
     if (instance.busy === null) part.steps.push(step("remove", instance, "its building was interrupted; it is built again"));
   for (const instance of world.evidence) keepEvidence(instance, part);
+  for (const instance of world.quarantined) keepQuarantined(desired, instance, part, now);
   const chosen = paused ? new Set<string>() : chooseToDrain(desired, world);
   const stillServing = new Set(world.servingOld.map((o) => o.instance.name));
   const enough = world.available.size + world.servingOld.length >= desired.replicas;
@@ -35,8 +37,10 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
   for (const { instance: i, because } of world.old) {
     if (i.busy !== null) continue;
     if (i.life !== "running") part.steps.push(ended(i, because));
-    else if (leaving(i)) part.steps.push(...wayOut(desired, i, "its drain was interrupted", part.wakes, now));
-    else if (chosen.has(i.name)) part.steps.push(desired.routed && i.route !== null ? step("drain", i, because) : step("stop", i, because));
+    else if (leaving(i))
+      part.steps.push(...wayOut(desired, i, "its drain was interrupted", part.wakes, now).map((one) => afterDrain(desired, i, one)));
+    else if (!paused && i.route?.state === "ready" && i.route.weight === 0) part.steps.push(step("drain", i, because));
+    else if (chosen.has(i.name)) part.steps.push(i.route !== null ? step("drain", i, because) : step("stop", i, because));
     else if (!stillServing.has(i.name))
       part.steps.push(...idle(desired, i, because, !paused && (enough || inTheWay(desired, i, prepared))));
   }
@@ -57,7 +61,7 @@ const preparedSlots = (world: Survey): ReadonlySet<number> =>
 /** Not serving and not wanted: it goes when enough others serve; while they do not, it is better than nothing. */
 function idle(desired: Desired, i: Observed, because: string, enough: boolean): Step[] {
   if (enough) return [i.route === null ? step("stop", i, because) : step("drain", i, because)];
-  if (desired.routed && i.readySince !== null && desired.replicas > 0)
+  if (desired.routed && i.readySince !== null && desired.replicas > 0 && desired.closed !== true)
     return [step("route", i, "too few instances serve, and this one is ready")];
   return [];
 }
@@ -73,7 +77,8 @@ function keepEvidence(i: Observed, part: Part): void {
  * and the cut.
  */
 export function wayOut(desired: Desired, i: Observed, because: string, wakes: Instant[], now: Instant): Step[] {
-  if (i.route === null || !desired.routed) return [step("stop", i, "nothing routes to it")];
+  // By what routes to it, not by what is wanted: a service that loses its ports had sessions until now.
+  if (i.route === null) return [step("stop", i, "nothing routes to it")];
   // A crash between the journal's entry and the router's command leaves a drain that never began.
   if (i.route.state === "ready" || i.drainingSince === null) return [step("drain", i, because)];
   if (i.route.sessions === 0) return [step("stop", i, "its sessions are 0 in every router worker")];

@@ -1,63 +1,35 @@
-import { allowedFailures } from "./bounds.ts";
-import { planFilling } from "./filling.ts";
-import { planLeaving } from "./leaving.ts";
-import { type Survey, survey } from "./survey.ts";
-import type { Desired, Instant, Observed, Plan, Status } from "./types.ts";
-
-/** Beyond the waits that are bounded by themselves, a deployment that records no step for this long has stalled. */
-const STALL_MS = 120_000;
+import { planAlone } from "./alone.ts";
+import { isInForce, isPromoted } from "./course.ts";
+import { withJobs } from "./jobs.ts";
+import { planSides, planUsualWeights } from "./sides.ts";
+import type { Desired, Instant, Observed, Plan, Side } from "./types.ts";
 
 /**
  * The whole decision for one service: from what is wanted and what is seen, the steps that are safe right now.
  * Pure; called again after every change. Linear in the number of instances.
  */
 export function planRollout(desired: Desired, observed: readonly Observed[], now: Instant): Plan {
-  const world = survey(desired, observed, now);
-  const atWork = observed.some((i) => i.busy === "snapshot" || i.busy === "restore");
-  const failed = whyDeploymentFailed(desired, atWork, now);
-  const out = planLeaving(desired, world, now);
-  const drains = out.steps.filter((step) => step.do === "drain").length;
-  const into = failed === null ? planFilling(desired, world, drains, now) : { steps: [], wakes: [] };
-  const wakes = [...out.wakes, ...into.wakes];
-  const status = failed ?? verdict(desired, world, wakes, now);
-  if (desired.movement !== null && !desired.movement.paused && desired.waitingFor === null && status.kind === "moving")
-    wakes.push(stallsAt(desired));
-  const future = wakes.filter((at) => at > now);
-  return { steps: [...into.steps, ...out.steps], status, wakeAt: future.length === 0 ? null : Math.min(...future) };
+  const plan = planInstances(desired, observed, now);
+  return desired.jobs === undefined ? plan : withJobs(plan, desired.jobs, isInForce(desired.movement?.course), now);
 }
 
-const stallsAt = (desired: Desired): Instant =>
-  (desired.movement?.progressAt ?? 0) +
-  Math.max(desired.bounds.readyTimeoutMs, desired.bounds.drainMs, desired.bounds.delayMs, desired.bounds.monitorMs) +
-  STALL_MS;
-
-/** @param atWork volumes are being read or written: that takes as long as it takes, and is no stall */
-function whyDeploymentFailed(desired: Desired, atWork: boolean, now: Instant): Status | null {
-  const movement = desired.movement;
-  if (movement === null || movement.paused) return null;
-  const last = movement.failures.at(-1);
-  if (
-    last !== undefined &&
-    desired.bounds.failureAction !== "continue" &&
-    movement.failures.length > allowedFailures(desired.replicas, desired.bounds.maxFailureRatio)
-  )
-    return { kind: "failed", code: last.includes("ended by itself") ? "INS5002" : "INS5001", reason: last };
-  if (desired.waitingFor === null && !atWork && now >= stallsAt(desired))
-    return { kind: "failed", code: "INS5003", reason: `no step could be taken since ${new Date(movement.progressAt).toISOString()}` };
-  return null;
+function planInstances(desired: Desired, observed: readonly Observed[], now: Instant): Plan {
+  const sides = (desired.sides ?? []).filter(({ until }) => until === null || now < until);
+  if (sides.length < 2 || desired.replicas === 0) return planOne(desired, observed, now);
+  const plan = planSides(desired, sides, observed, now);
+  return isOver(desired, sides, plan) ? planOne(desired, observed, now) : plan;
 }
 
-function verdict(desired: Desired, world: Survey, wakes: Instant[], now: Instant): Status {
-  if (desired.waitingFor !== null && world.available.size < desired.replicas) return { kind: "moving", waiting: desired.waitingFor };
-  if (world.old.length > 0) return { kind: "moving", waiting: `${world.old.length} old instances to leave` };
-  if (world.unbuilt.length > 0) return { kind: "moving", waiting: "a half-built instance to be removed" };
-  if (world.available.size < desired.replicas)
-    return { kind: "moving", waiting: `${desired.replicas - world.available.size} of ${desired.replicas} instances to become available` };
-  if (desired.replicas > 0 && world.completed.size === desired.replicas) return { kind: "completed" };
-  const watched = (world.lastAvailableAt ?? 0) + desired.bounds.monitorMs;
-  if (desired.movement !== null && desired.bounds.monitorMs > 0 && now < watched) {
-    wakes.push(watched);
-    return { kind: "moving", waiting: `the monitor time of ${desired.bounds.monitorMs} ms` };
-  }
-  return { kind: "converged" };
+function planOne(desired: Desired, observed: readonly Observed[], now: Instant): Plan {
+  const plan = planAlone(desired, observed, now);
+  const weigh = planUsualWeights(desired, observed);
+  if (weigh === null) return plan;
+  const status = plan.status.kind === "converged" ? { kind: "moving" as const, waiting: "the weights to be in force" } : plan.status;
+  return { ...plan, steps: [...plan.steps, weigh], status };
+}
+
+/** Everything goes to the new revision, and the old one is not kept: it leaves as in any other deployment. */
+function isOver(desired: Desired, sides: readonly Side[], plan: Plan): boolean {
+  const course = desired.movement?.direction === "forward" ? desired.movement.course : undefined;
+  return course !== undefined && isPromoted(course) && course.warmMs === 0 && sides.length === 2 && plan.status.kind === "converged";
 }

@@ -14,6 +14,7 @@ export interface Survey {
   readonly old: readonly Old[];
   readonly unbuilt: readonly Observed[];
   readonly evidence: readonly Observed[];
+  readonly quarantined: readonly Observed[];
   /** Slots whose instance takes traffic and has proved itself, or ended with success. */
   readonly available: ReadonlySet<number>;
   readonly completed: ReadonlySet<number>;
@@ -42,6 +43,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
   const old: Old[] = [];
   const unbuilt: Observed[] = [];
   const evidence: Observed[] = [];
+  const quarantined: Observed[] = [];
   const attempts = new Map<string, number>();
   let running = 0;
   const runningSlots = new Set<number>();
@@ -55,6 +57,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
     }
     const { role, because } = classify(instance, desired);
     if (role === "evidence") evidence.push(instance);
+    else if (role === "quarantined") quarantined.push(instance);
     else if (role === "unbuilt") unbuilt.push(instance);
     else if (role === "old") old.push({ instance, because });
     else {
@@ -70,7 +73,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
   }
 
   const servingOld = old.filter(({ instance }) => servesStill(instance, desired.routed));
-  const minReadyMs = Math.max(desired.bounds.minReadyMs, servingOld.length > 0 && !someServe(current) ? desired.provingMs : 0);
+  const minReadyMs = Math.max(desired.bounds.minReadyMs, isFirst(desired, current, servingOld, now) ? desired.provingMs : 0);
   const available = new Set<number>(desired.completed.filter((slot) => slot <= desired.replicas));
   const completed = new Set(desired.completed.filter((slot) => slot <= desired.replicas));
   let live = 0;
@@ -98,6 +101,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
     old,
     unbuilt,
     evidence,
+    quarantined,
     available,
     completed,
     servingOld,
@@ -112,10 +116,17 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
   };
 }
 
+/** Nobody has proved this content yet. Stopped first, it serves meanwhile, and only counts later (ADR 0002). */
+const isFirst = ({ bounds, routed, provingMs }: Desired, current: Survey["current"], servingOld: readonly Old[], now: Instant): boolean =>
+  bounds.order === "stop-first"
+    ? ![...current.values()].some((i) => serving(i, routed) && proven(i, provingMs, now))
+    : servingOld.length > 0 && !someServe(current);
+
 const someServe = (current: ReadonlyMap<number, Observed>): boolean => [...current.values()].some((i) => i.route?.state === "ready");
 
 /** After a restart of the daemon nothing has been probed yet: without a route, an old instance that runs is taken to serve. */
-const servesStill = (i: Observed, routed: boolean): boolean => (routed ? serving(i, true) : i.life === "running" && !leaving(i));
+const servesStill = (i: Observed, routed: boolean): boolean =>
+  routed ? serving(i, true) && i.route?.weight !== 0 : i.life === "running" && !leaving(i);
 
 /** Among several current instances of a slot the one furthest along stays; of equals the earlier attempt. */
 const worth = (i: Observed): number =>

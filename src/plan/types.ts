@@ -1,3 +1,6 @@
+import type { Confirming } from "./confirm.ts";
+import type { Course } from "./course.ts";
+
 /**
  * What the planner reads and what it answers: plain data, no clock, no I/O.
  * Instants are milliseconds since the epoch; durations are milliseconds.
@@ -16,7 +19,10 @@ export interface Desired {
   /** 0: stopped, removed, or a first deployment that failed. */
   readonly replicas: number;
   readonly bounds: Bounds;
-  /** The first instance of content that never served stays ready this long before it is routed, while others serve; 0: it is proven. */
+  /**
+   * The first instance of content that never served stays ready this long before it is routed, while others serve, or, where it
+   * is routed at once, before it counts; 0: it is proven.
+   */
   readonly provingMs: number;
   readonly restart: { readonly policy: "no" | "on-failure" | "always" | "unless-stopped"; readonly maxAttempts: number };
   /** Does the router send traffic to it? Without, ready is enough to be available. */
@@ -34,7 +40,63 @@ export interface Desired {
   readonly completed: readonly number[];
   /** A dependency that is not there yet, in words; nothing is created meanwhile. */
   readonly waitingFor: string | null;
+  /** Absent where no job has to run or is left over. */
+  readonly jobs?: Jobs;
+  /** The revisions that stand side by side, the wanted one first; absent where one is wanted alone. */
+  readonly sides?: readonly Side[];
+  /** Nobody has let other revisions in: none of them gets requests only because the wanted one lacks instances. */
+  readonly closed?: boolean;
 }
+
+/** One of several revisions that are wanted at the same time. */
+export interface Side {
+  readonly revision: number;
+  readonly instanceHash: string;
+  /** Instances of an earlier generation are not of this side. */
+  readonly generation: number;
+  readonly replicas: number;
+  /** Of the requests, in hundredths of a percent; all sides together are 10,000. A course decides by itself. */
+  readonly share: number;
+  /** Kept without traffic until then; null: no such end. */
+  readonly until: Instant | null;
+}
+
+/**
+ * The jobs of a service at this moment. While the one before has not succeeded, the rest of `Desired` is the revision that
+ * serves, without a movement: what runs is kept as it is.
+ */
+export interface Jobs {
+  readonly before: Job | null;
+  readonly after: Job | null;
+  /** Whether somebody outside agrees; null: nobody is asked. */
+  readonly confirm: Confirming | null;
+  /** Of deployments that are over or have turned round: they come to their end before anything else begins. */
+  readonly left: readonly (Job & { readonly stop: boolean })[];
+  readonly paused: boolean;
+  /** A dependency that is not there yet, in words; no job is created meanwhile. */
+  readonly waitingFor: string | null;
+}
+
+/** A one-off container of a deployment: its name comes from the deployment's id, so it is made once, whatever crashes. */
+export interface Job {
+  readonly moment: "before" | "after";
+  /** Its name in the file. */
+  readonly service: string;
+  readonly container: string;
+  readonly revision: number;
+  readonly life: "absent" | "created" | "running" | "ended";
+  readonly startedAt: Instant | null;
+  /** The journal says that its start was begun: gone without a result, it is never made again. */
+  readonly begun: boolean;
+  readonly timeoutMs: number;
+  /** As it was recorded; null: not yet. */
+  readonly result: { readonly ok: boolean; readonly words: string } | null;
+  /** Its container is gone for good. */
+  readonly closed: boolean;
+  readonly busy: boolean;
+}
+
+export type JobStepKind = "job-create" | "job-start" | "job-stop" | "job-end";
 
 /** Instances that may not run side by side, whatever their revision. */
 export type Exclusive = "service" | "slot" | "none";
@@ -51,6 +113,10 @@ export interface Movement {
   readonly direction: "forward" | "back";
   /** Instances of the target that failed in this direction. */
   readonly failures: readonly string[];
+  /** It has arrived and waits for the others of its group: no step is no stall. */
+  readonly arrived?: boolean;
+  /** Its steps, where old and new stand side by side. */
+  readonly course?: Course;
 }
 
 export interface Bounds {
@@ -88,7 +154,10 @@ export interface Observed {
   readonly revives: boolean;
   /** False: a network is missing; to be removed and built again. */
   readonly built: boolean;
+  /** null while it is being created. */
+  readonly createdAt: Instant | null;
   readonly startedAt: Instant | null;
+  /** Of the life that is over: while it runs again, of the one before; null where that is not known. */
   readonly exitCode: number | null;
   /** Restarted by the engine alone: replaced by a fresh one. */
   readonly worn: boolean;
@@ -100,11 +169,15 @@ export interface Observed {
   readonly probedSince: Instant | null;
   /** What the probe saw last instead of readiness, in words. */
   readonly probeDetail: string | null;
-  /** null: not in the router at all. Sessions are summed over every worker. */
-  readonly route: { readonly state: "ready" | "drain" | "maint"; readonly sessions: number } | null;
+  /** null: not in the router at all. Sessions are summed over every worker; the weight is 0 to 256, absent for the usual one. */
+  readonly route: { readonly state: "ready" | "drain" | "maint"; readonly sessions: number; readonly weight?: number } | null;
   readonly drainingSince: Instant | null;
   /** Of a Compose project that is being adopted: it serves without the router, and is stopped, never removed. */
   readonly outside: boolean;
+  /** It drifted and is to be replaced by the running deployment; why, in words. */
+  readonly heal?: string;
+  /** It is taken out of rotation and kept for people to read until then. */
+  readonly quarantine?: { readonly until: Instant; readonly because: string };
   /** Kept, stopped, for people to read. */
   readonly evidence: boolean;
   /** A step on it is being performed; it gets no other meanwhile. */
@@ -123,6 +196,10 @@ export type StepKind =
   | "fail"
   | "crash"
   | "complete"
+  | JobStepKind
+  | "ask"
+  | "weigh"
+  | "stage"
   | PreludeKind;
 
 /** Work on the volumes of a built instance whose predecessor has stopped. */
@@ -135,6 +212,12 @@ export interface Step {
   readonly attempt: number;
   readonly revision: number;
   readonly because: string;
+  /** A repetition: the record has it already. */
+  readonly again?: true;
+  /** `weigh`: every changed weight by instance, set at once. `route`: its own, if it is not the usual one. */
+  readonly weights?: Readonly<Record<string, number>>;
+  /** `stage`: where the course stands after it, and whether the time of that step begins. */
+  readonly stage?: { readonly at: number; readonly begins: boolean };
 }
 
 export type Status =
@@ -145,7 +228,11 @@ export type Status =
   /** On the way; the sentence says what it waits for. */
   | { readonly kind: "moving"; readonly waiting: string }
   /** The deployment cannot go on. */
-  | { readonly kind: "failed"; readonly code: "INS5001" | "INS5002" | "INS5003" | "INS5004"; readonly reason: string };
+  | {
+      readonly kind: "failed";
+      readonly code: "INS5001" | "INS5002" | "INS5003" | "INS5004" | "INS5005" | "INS5008" | "INS5009" | "INS3031";
+      readonly reason: string;
+    };
 
 export interface Plan {
   /** Only what is safe right now. */

@@ -3,25 +3,33 @@ import { ingressPorts } from "../plan/choose.ts";
 import { checkStack } from "../spec/check.ts";
 import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
 import { withImageVolumes } from "../spec/image-volumes.ts";
-import { type Revision, SPEC_VERSION } from "../spec/types.ts";
+import { withTriggerBody } from "../spec/trigger-body.ts";
+import { type Revision, type ServiceSpec, SPEC_VERSION } from "../spec/types.ts";
 import { droppedLimits } from "./ability.ts";
 import { chooseSubnet, networkBlock } from "./addresses.ts";
 import { joinSides, leftAlone, takenVolumes, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
-import type { CauseKind, DeploymentView, ServiceKey, UpRequest, UpView } from "./control.ts";
+import type { CauseKind, DeploymentView, PromotedFrom, ServiceKey, UpRequest, UpView } from "./control.ts";
+import { refuseUnfit, refuseUnfitServices, rescaled, underWay } from "./course.ts";
 import { begin, viewDeployment } from "./deployment.ts";
+import { group } from "./groups.ts";
+import type { SavedImages } from "./image-port.ts";
+import { obtain, recall } from "./images.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
-import { refuseTogether, snapshotsBefore } from "./prelude.ts";
 import { asRevision, type Prepared, prepare } from "./prepare.ts";
+import { recallJobs } from "./prepare-jobs.ts";
 import type { DeploymentRow, ServiceRow, Store, VolumeRow } from "./store.ts";
-import { groundVolumes, refuseSwaps } from "./volumes.ts";
+import { type Verifier, verified } from "./verification.ts";
+import { groundVolumes, refuseSwaps, sharedVolumes } from "./volumes.ts";
 
 export interface Deps {
   readonly store: Store;
   readonly engine: Engine;
   readonly router: Router;
   readonly files: FileStore;
+  readonly saved: SavedImages;
   readonly clock: Clock;
+  readonly verifier: Verifier;
   /** Stack networks are cut from this block. */
   readonly pool: string;
   readonly httpPort: number;
@@ -43,6 +51,8 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
   const prepared = await prepare(deps, request);
   const dropped = await droppedLimits(deps.engine, spec);
   refuseSwaps(prepared, request.acceptVolumes ?? []);
+  refuseUnfitServices(spec.volumes, prepared);
+  for (const p of prepared) if (p.action === "revision" || p.action === "start") await recallJobs(deps, p.spec);
   const takenOver = takenVolumes(adopting, prepared);
   await ground(deps, request, takenOver);
   for (const { file, content } of prepared.flatMap((p) => p.contents)) await deps.files.put(file, content);
@@ -66,6 +76,11 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
     for (const p of prepared) {
       const deployment = await apply(within, p, request, now);
       if (deployment !== null) deployments.push(deployment);
+    }
+    if (spec.atomic && deployments.length > 1) {
+      const { who } = request;
+      const rest = request.prune ? orphans(await within.services(spec.name), request).map(({ service }) => service) : [];
+      return group(within, deployments, { stack: spec.name, who, prune: rest }, now);
     }
     if (request.prune) deployments.push(...(await prune(within, request, now)));
     return deployments;
@@ -94,6 +109,9 @@ async function apply(within: Store, p: Prepared, request: UpRequest, now: number
   const revision = same ?? (await within.addRevision(asRevision(p, request.who, "up", now)));
   const overrides = row === null || request.forceFile ? {} : keptOverrides(row, p);
   await givePorts(within, p);
+  const running = row === null || revision.number !== row.target ? null : await underWay(within, row);
+  if (row !== null && running !== null && p.action === "scale")
+    return rescaled(within, { ...row, applied: p.file, overrides }, running, p.replicas);
   const changed: ServiceRow = {
     ...p.key,
     applied: p.file,
@@ -111,12 +129,17 @@ async function apply(within: Store, p: Prepared, request: UpRequest, now: number
     stableOverrides: row?.stableOverrides ?? {},
     deployment: row?.deployment ?? null,
   };
-  return begin(within, changed, { to: revision.number, kind: "up", who: request.who, strategy: p.spec.strategy }, now);
+  const beside = row === null ? {} : pick(row, "warm", "split", "stableSplit");
+  return begin(within, { ...changed, ...beside }, { to: revision.number, kind: "up", who: request.who, strategy: p.spec.strategy }, now);
 }
+
+const pick = (row: ServiceRow, ...keys: readonly ("warm" | "split" | "stableSplit")[]): Partial<ServiceRow> =>
+  Object.fromEntries(keys.flatMap((key) => (row[key] === undefined ? [] : [[key, row[key]]])));
 
 const keptOverrides = (row: ServiceRow, p: Prepared): ServiceRow["overrides"] => ({
   ...(row.overrides.image !== undefined && p.kept.some((k) => k.startsWith("image")) ? { image: row.overrides.image } : {}),
   ...(row.overrides.replicas !== undefined && p.kept.some((k) => k.startsWith("replicas")) ? { replicas: row.overrides.replicas } : {}),
+  ...(row.overrides.body !== undefined && p.kept.some((k) => k.startsWith("trigger body")) ? { body: row.overrides.body } : {}),
 });
 
 /** A bare `ports: ["8080"]` gets a host port once, stored. */
@@ -161,8 +184,7 @@ async function ground(deps: Deps, request: UpRequest, takenOver: readonly Volume
 /** Services that the file no longer has go only with --prune. */
 async function prune(within: Store, request: UpRequest, now: number): Promise<DeploymentRow[]> {
   const started: DeploymentRow[] = [];
-  for (const row of await within.services(request.spec.name)) {
-    if (row.removed || row.service in request.spec.services) continue;
+  for (const row of orphans(await within.services(request.spec.name), request)) {
     started.push(
       await begin(
         within,
@@ -175,10 +197,12 @@ async function prune(within: Store, request: UpRequest, now: number): Promise<De
   return started;
 }
 
+const orphans = (rows: readonly ServiceRow[], { spec }: UpRequest): ServiceRow[] =>
+  rows.filter((row) => !row.removed && !(row.service in spec.services));
+
 async function leftOvers(store: Store, request: UpRequest): Promise<UpView["notices"]> {
   if (request.prune) return [];
-  const rows = (await store.services(request.spec.name)).filter((row) => !row.removed && !(row.service in request.spec.services));
-  return rows.map((row) => ({
+  return orphans(await store.services(request.spec.name), request).map((row) => ({
     code: "orphaned",
     message: `${row.service} is not in the file and goes on running; --prune removes it`,
     at: null,
@@ -238,6 +262,8 @@ interface Move {
   readonly who: string;
   /** What changes of the row, as it is when the deployment begins. */
   readonly change: (row: ServiceRow) => Partial<ServiceRow>;
+  readonly strategy?: ServiceSpec["strategy"] | undefined;
+  readonly split?: ServiceRow["split"];
   /** Volume → snapshot whose content it gets back. */
   readonly restores?: Readonly<Record<string, string>>;
   /** What the deployment's own id changes of it. */
@@ -245,17 +271,26 @@ interface Move {
 }
 
 /** One transaction: the row is read in it, since the loop may have settled an earlier deployment a moment ago. */
-async function begun(within: Store, { key, to, kind, who, change, restores, amend }: Move, now: number): Promise<DeploymentRow> {
+export async function begun(
+  within: Store,
+  { key, to, kind, who, change, restores, amend, strategy, split }: Move,
+  now: number,
+): Promise<DeploymentRow> {
   const revision = await revisionOf(within, key, to);
   const row = await rowOf(within, key);
-  const started = await begin(within, { ...row, ...change(row) }, { to, kind, who, strategy: revision.spec.strategy }, now);
+  const started = await begin(
+    within,
+    { ...row, ...change(row) },
+    { to, kind, who, strategy: strategy ?? revision.spec.strategy, ...(split === undefined ? {} : { split }) },
+    now,
+  );
   if (restores !== undefined && Object.keys(restores).length > 0) await within.putDeployment({ ...started, restores });
   const after = await rowOf(within, key);
   if (amend !== undefined) await within.putService({ ...after, ...amend(started.id, after) });
   return started;
 }
 
-async function move(deps: Deps, how: Move): Promise<DeploymentView> {
+export async function move(deps: Deps, how: Move): Promise<DeploymentView> {
   const { store, clock } = deps;
   const deployment = await store.write((within) => begun(within, how, clock.now()));
   await deps.changed([how.key]);
@@ -263,23 +298,42 @@ async function move(deps: Deps, how: Move): Promise<DeploymentView> {
 }
 
 /** A new revision with this image. */
-export async function deploy(deps: Deps, key: ServiceKey, reference: string, who: string): Promise<DeploymentView> {
+export async function deploy(
+  deps: Deps,
+  key: ServiceKey,
+  reference: string,
+  who: string,
+  strategy?: ServiceSpec["strategy"],
+): Promise<DeploymentView> {
   const row = await rowOf(deps.store, key);
   const current = await revisionOf(deps.store, key, row.target);
-  const image = carryImage(current.image, await deps.engine.resolveImage(reference, "missing"));
-  return moveToImage(deps, row, current, image, reference, "deploy", who);
+  if (strategy !== undefined)
+    refuseUnfit(key, { ...current, replicas: row.replicas }, strategy, await sharedVolumes(deps.store, key.stack));
+  const image = carryImage(current.image, await obtain(deps, reference, "missing"));
+  return moveToImage(deps, row, current, image, reference, "deploy", who, strategy === undefined ? {} : { strategy });
 }
 
 /** Resolves the tag again: a new digest makes a new revision, the same digest gives fresh instances. */
-export async function redeploy(deps: Deps, key: ServiceKey, who: string): Promise<DeploymentView> {
+export async function redeploy(deps: Deps, key: ServiceKey, who: string, kind: CauseKind = "redeploy"): Promise<DeploymentView> {
   const row = await rowOf(deps.store, key);
   const current = await revisionOf(deps.store, key, row.target);
-  const image = carryImage(current.image, await deps.engine.resolveImage(current.image.reference, "always"));
-  if (current.image.digests.includes(image.shown)) return recycle(deps, key, who, "redeploy");
-  return moveToImage(deps, row, current, image, current.spec.image, "redeploy", who);
+  const image = carryImage(current.image, await obtain(deps, current.image.reference, "always"));
+  if (current.image.digests.includes(image.shown)) return recycle(deps, key, who, kind);
+  return moveToImage(deps, row, current, image, current.spec.image, kind, who);
 }
 
-async function moveToImage(
+/** What else the new revision is made of. */
+interface Besides {
+  /** What new instances are told of the call that made them; null: nothing any more. */
+  readonly body?: string | null;
+  /** Whose image it is. */
+  readonly promoted?: PromotedFrom;
+  /** For this deployment, instead of the file's. */
+  readonly strategy?: ServiceSpec["strategy"];
+}
+
+/** A new revision with this image; fresh instances where it is the same. Raises INS3032 to INS3035. */
+export async function moveToImage(
   deps: Deps,
   row: ServiceRow,
   current: Revision,
@@ -287,11 +341,15 @@ async function moveToImage(
   reference: string,
   kind: CauseKind,
   who: string,
+  { body, promoted, strategy }: Besides = {},
 ): Promise<DeploymentView> {
   const key: ServiceKey = { stack: row.stack, service: row.service };
-  const spec = withImageVolumes({ ...current.spec, image: reference }, image);
+  const environment = body === undefined ? current.spec.environment : withTriggerBody(current.spec.environment, body);
+  const spec = withImageVolumes({ ...current.spec, image: reference, environment }, image);
   const args = [spec, image, current.volumeNames, current.networkNames, SPEC_VERSION] as const;
   if (revisionHash(...args) === current.revisionHash && row.halted === null) return recycle(deps, row, who, kind);
+  await verified(deps.verifier, spec, image, current);
+  await recallJobs(deps, spec);
   const now = deps.clock.now();
   const byHand = kind === "deploy";
   const deployment = await deps.store.write(async (within) => {
@@ -304,12 +362,20 @@ async function moveToImage(
       revisionHash: revisionHash(...args),
       createdAt: now,
       who,
-      why: kind,
+      why: promoted === undefined ? kind : `${kind} from ${promoted.stack}/${promoted.service}@${promoted.revision}`,
     });
     const change = (fresh: ServiceRow): Partial<ServiceRow> => ({ stopped: false, pinned: byHand ? null : fresh.pinned });
-    const amend = (id: string, after: ServiceRow): Partial<ServiceRow> =>
-      byHand ? { overrides: { ...after.overrides, image: { by: id } } } : {};
-    return begun(within, { key, to: revision.number, kind, who, change, amend }, now);
+    const amend = (id: string, after: ServiceRow): Partial<ServiceRow> => ({
+      overrides: {
+        ...after.overrides,
+        ...(byHand || reference !== current.spec.image ? { image: { by: id } } : {}),
+        ...(typeof body === "string" ? { body: { by: id } } : {}),
+      },
+    });
+    const started = await begun(within, { key, to: revision.number, kind, who, change, amend, strategy }, now);
+    if (promoted === undefined) return started;
+    await within.putDeployment({ ...started, promoted });
+    return { ...started, promoted };
   });
   await deps.changed([key]);
   return viewDeployment(deps.store, deployment, now);
@@ -317,46 +383,9 @@ async function moveToImage(
 
 /** Fresh instances of the same revision. */
 export async function recycle(deps: Deps, key: ServiceKey, who: string, kind: CauseKind = "recycle"): Promise<DeploymentView> {
-  const { target } = await rowOf(deps.store, key);
-  return move(deps, { key, to: target, kind, who, change: (row) => ({ generation: row.generation + 1, stopped: false }) });
-}
-
-/** The whole earlier revision, and the service is pinned to it. `to` null: the one that was good before the present one. */
-export async function rollback(
-  deps: Deps,
-  key: ServiceKey,
-  how: { readonly to: number | null; readonly data: boolean },
-  who: string,
-): Promise<DeploymentView> {
-  const { to } = how;
-  const row = await rowOf(deps.store, key);
-  const restores = how.data ? await snapshotsBefore(deps.store, key, row.target) : {};
-  const number = to ?? (await previousGood(deps.store, row));
-  const revision = await revisionOf(deps.store, key, number);
-  if (how.data) await refuseTogether(deps.store, revision, row.replicas);
-  if (!(await deps.engine.hasImage(revision.image))) await deps.engine.restoreImage(revision.image);
-  // A number of replicas that somebody set by hand outlives the rollback: an incident is no time to lose capacity.
-  const change = (fresh: ServiceRow): Partial<ServiceRow> => ({
-    stopped: false,
-    replicas: fresh.overrides.replicas === undefined ? revision.spec.replicas : fresh.replicas,
-  });
-  return move(deps, { key, to: number, kind: "rollback", who, change, restores, amend: (id) => ({ pinned: id }) });
-}
-
-async function previousGood(store: Store, row: ServiceRow): Promise<number> {
-  const good = (await store.deployments(row, 1000)).find((d) => d.outcome === "succeeded" && d.to !== row.target);
-  if (good === undefined) throw new InstarError("INS2004", `${row.stack}/${row.service} has no earlier revision that succeeded`);
-  return good.to;
-}
-
-export async function scale(deps: Deps, key: ServiceKey, replicas: number, who: string): Promise<DeploymentView> {
-  const { target } = await rowOf(deps.store, key);
-  const amend = (id: string, row: ServiceRow): Partial<ServiceRow> => ({ overrides: { ...row.overrides, replicas: { by: id } } });
-  return move(deps, { key, to: target, kind: "scale", who, change: () => ({ replicas, stopped: false }), amend });
-}
-
-/** Drained, stopped and removed; `start` gives fresh instances. */
-export async function stopService(deps: Deps, key: ServiceKey, stopped: boolean, who: string): Promise<DeploymentView> {
-  const { target } = await rowOf(deps.store, key);
-  return move(deps, { key, to: target, kind: "scale", who, change: () => ({ stopped }) });
+  const found = await rowOf(deps.store, key);
+  const running = await underWay(deps.store, found);
+  if (running !== null) throw new InstarError("INS2060", `${running.id} of ${key.stack}/${key.service} has not ended`);
+  await recall(deps, (await revisionOf(deps.store, key, found.target)).image);
+  return move(deps, { key, to: found.target, kind, who, change: (row) => ({ generation: row.generation + 1, stopped: false }) });
 }

@@ -8,6 +8,8 @@ export class Announcer {
   readonly #clock: Clock;
   readonly #listeners = new Set<(event: EventView) => void>();
   #told = 0;
+  readonly #moved = new Map<string, ServiceKey>();
+  #reading: Promise<void> | null = null;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
@@ -24,14 +26,26 @@ export class Announcer {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Resolves when it is told. What moves while the log is being read is told together, after the next reading. */
   async moved(key: ServiceKey): Promise<void> {
-    for (const event of await this.#store.events({ after: this.#told })) {
-      if (event.seq <= this.#told) continue;
-      this.#told = event.seq;
-      this.#tell(event);
+    this.#moved.set(`${key.stack}/${key.service}`, key);
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = null;
+    });
+    await this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    while (this.#moved.size > 0) {
+      const moved = [...this.#moved.values()];
+      this.#moved.clear();
+      for (const event of await this.#store.events({ after: this.#told })) {
+        this.#told = event.seq;
+        this.#tell(event);
+      }
+      for (const { stack, service } of moved)
+        this.#tell({ seq: 0, at: this.#clock.now(), kind: "changed", stack, service, instance: null, deployment: null, message: "" });
     }
-    const { stack, service } = key;
-    this.#tell({ seq: 0, at: this.#clock.now(), kind: "changed", stack, service, instance: null, deployment: null, message: "" });
   }
 
   #tell(event: EventView): void {

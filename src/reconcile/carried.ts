@@ -1,11 +1,25 @@
 import { choose } from "../plan/choose.ts";
+import { isPromoted } from "../plan/course.ts";
 import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
+import { hasSides, underWay } from "./course.ts";
+import { stillBefore } from "./jobs.ts";
 import type { Engine } from "./ports.ts";
 import { withheldPorts } from "./predecessors.ts";
-import type { Store } from "./store.ts";
+import type { ServiceRow, Store } from "./store.ts";
 import type { RoutedService } from "./table.ts";
 import { sharedVolumes } from "./volumes.ts";
+
+/** Requests may name a revision of a service that is deployed side by side, split, or has a set kept warm. */
+async function besideOf(store: Store, row: ServiceRow, revisions: readonly Revision[]): Promise<Pick<RoutedService, "beside">> {
+  if (!revisions.some(({ spec }) => hasSides(spec.strategy)) && row.split === undefined && row.warm === undefined) {
+    if ((await underWay(store, row)) === null) return {};
+  }
+  const course = (await underWay(store, row))?.course;
+  const undecided =
+    course?.strategy === "canary" && !isPromoted(course) && row.stable !== null ? { always: row.target, never: row.stable } : null;
+  return { beside: { target: row.target, undecided } };
+}
 
 /** The services whose ports the router carries: they follow the rows; during a deployment the ports of both revisions are open. */
 export async function carriedServices(
@@ -19,8 +33,10 @@ export async function carriedServices(
   const there = new Set((await engine.instances({}, "all")).map((i) => `${i.stack}/${i.service}`));
   for (const row of await store.services()) {
     if (row.removed && !there.has(`${row.stack}/${row.service}`)) continue;
-    const revisions = [await revision(row, row.target)];
-    if (row.deployment !== null && row.stable !== null && row.stable !== row.target) revisions.push(await revision(row, row.stable));
+    const target = await revision(row, row.target);
+    const revisions = row.stable !== null && (await stillBefore(store, row, target)) ? [await revision(row, row.stable)] : [target];
+    if (row.deployment !== null && row.stable !== null && row.stable !== row.target && revisions[0] === target)
+      revisions.push(await revision(row, row.stable));
     const shared = await sharedVolumes(store, row.stack);
     if (!revisions.some((r) => choose(r.spec, row.replicas, r.volumeNames, shared).routed)) continue;
     const own = given.filter((g) => g.stack === row.stack && g.service === row.service);
@@ -29,6 +45,7 @@ export async function carriedServices(
       replicas: row.removed || row.stopped || row.halted !== null ? 0 : row.replicas,
       sharedVolumes: shared,
       withheld,
+      ...(await besideOf(store, row, revisions)),
       given: new Map(own.map((g) => [`${g.target}/${g.protocol}`, g.published])),
     });
   }

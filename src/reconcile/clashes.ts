@@ -17,11 +17,18 @@ export async function refuseClashes(store: Store, stack: StackSpec): Promise<voi
     const service = `${row.stack}/${row.service}`;
     names.set(`${row.stack}-${row.service}`, service);
     const revision = await store.revision(row, row.target);
-    if (revision !== null) claims.push(...claimsOf(service, revision.spec));
+    // A domain is shared within a stack only: another's claim is of the whole.
+    if (revision !== null) claims.push(...claimsOf(service, revision.spec).map((claim) => ({ ...claim, weight: null })));
   }
   for (const row of await store.ports())
     if (row.stack !== stack.name)
-      claims.push({ kind: "port", key: `${row.published}/${row.protocol}`, hostIp: null, service: `${row.stack}/${row.service}` });
+      claims.push({
+        kind: "port",
+        key: `${row.published}/${row.protocol}`,
+        hostIp: null,
+        service: `${row.stack}/${row.service}`,
+        weight: null,
+      });
   for (const [name, spec] of Object.entries(stack.services)) {
     const service = `${stack.name}/${name}`;
     const twin = names.get(`${stack.name}-${name}`);

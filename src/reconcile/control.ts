@@ -1,7 +1,16 @@
+import type { Course } from "../plan/course.ts";
 import type { Pause } from "../plan/pauses.ts";
 import type { BuildOptions, Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
+import type { AutoredeployControl } from "./autoredeploy-control.ts";
+import type { DriftControl } from "./drift-control.ts";
+import type { ExecControl } from "./exec-control.ts";
+import type { ImageControl } from "./image-control.ts";
+import type { JobView } from "./job-views.ts";
 import type { Instant, LogLine } from "./ports.ts";
 import type { Project } from "./project.ts";
+import type { SideControl } from "./side-control.ts";
+import type { TriggerControl } from "./trigger-control.ts";
+import type { VerifyControl } from "./verify-control.ts";
 import type { VolumeControl } from "./volume-control.ts";
 
 /** What the API (and through it the CLI and the page) can ask of the daemon. Shapes follow the command contract. */
@@ -18,6 +27,7 @@ export type CauseKind =
   | "rollback"
   | "scale"
   | "recycle"
+  | "split"
   | "trigger"
   | "autoredeploy"
   | "drift"
@@ -41,6 +51,10 @@ export interface Evidence {
   readonly log: readonly string[];
 }
 
+export interface PromotedFrom extends ServiceKey {
+  readonly revision: number;
+}
+
 export interface DeploymentView {
   readonly id: string;
   readonly stack: string;
@@ -56,8 +70,17 @@ export interface DeploymentView {
   readonly seconds: number;
   readonly steps: readonly StepRecord[];
   readonly evidence: Evidence | null;
+  /** Its steps, where old and new stand side by side. */
+  readonly course?: Course;
   /** Stretches in which no instance served; requests were held meanwhile, connections to TCP ports refused. */
   readonly pauses: readonly Pause[];
+  /** It succeeds together with the others of this group, or goes back with them; absent without one. */
+  readonly group?: string;
+  /** Absent where none has begun. */
+  readonly jobs?: readonly JobView[];
+
+  /** Where its image served before (`deploy --from`). */
+  readonly promoted?: PromotedFrom;
 }
 
 export type Phase = "starting" | "ready" | "serving" | "draining" | "stopped" | "failed" | "quarantined" | "evidence";
@@ -85,9 +108,21 @@ export interface ServiceView extends ServiceKey {
   readonly replicas: { readonly wanted: number; readonly serving: number };
   readonly ports: readonly { readonly published: number; readonly target: number; readonly protocol: string }[];
   readonly domains: readonly string[];
+  /** Of the domains that it shares with other services; absent without any. */
+  readonly shares?: readonly ShareView[];
   readonly state: "running" | "deploying" | "stopped" | "failed" | "degraded" | "completed";
   readonly pinned: boolean;
   readonly deployment: string | null;
+}
+
+/** A service's part of a shared domain. */
+export interface ShareView {
+  /** As in `domains`. */
+  readonly domain: string;
+  readonly weight: number;
+  /** Hundredths of a percent: by the weights alone, and as it is while others have no ready instance. */
+  readonly share: number;
+  readonly now: number;
 }
 
 export interface StackView {
@@ -207,6 +242,14 @@ export interface DownView {
 /** Every call raises catalogue errors; calls that move a service return its deployment while it runs. */
 export interface Control {
   readonly volumes: VolumeControl;
+  readonly autoredeploy: AutoredeployControl;
+  readonly images: ImageControl;
+  readonly sides: SideControl;
+
+  readonly drift: DriftControl;
+  readonly proofs: VerifyControl;
+  readonly triggers: TriggerControl;
+  readonly execs: ExecControl;
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
   build(
@@ -216,7 +259,10 @@ export interface Control {
     build: { dockerfile: string; target: string | null; args: Record<string, string>; options?: BuildOptions },
     progress: (line: string) => void,
   ): Promise<{ image: string }>;
-  deploy(service: ServiceKey, image: string, who: string): Promise<DeploymentView>;
+  /** `strategy`: for this deployment, instead of the file's. Raises INS1042, INS1043. */
+  deploy(service: ServiceKey, image: string, who: string, strategy?: ServiceSpec["strategy"]): Promise<DeploymentView>;
+  /** The exact image that serves in `from`. Raises INS2056. */
+  deployFrom(service: ServiceKey, from: ServiceKey, who: string, strategy?: ServiceSpec["strategy"]): Promise<DeploymentView>;
   redeploy(service: ServiceKey, who: string): Promise<DeploymentView>;
   recycle(service: ServiceKey, who: string): Promise<DeploymentView>;
   /** `to` null: the revision before the present one. `data`: the volumes too, as they were before it. Raises INS2023. */

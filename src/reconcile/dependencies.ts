@@ -1,5 +1,6 @@
+import type { Instant } from "../plan/types.ts";
 import type { DependencySpec, Revision } from "../spec/types.ts";
-import type { ServiceKey } from "./control.ts";
+import type { Outcome, ServiceKey } from "./control.ts";
 import { completes } from "./look.ts";
 import type { EngineInstance } from "./ports.ts";
 import type { ServiceRow, Store } from "./store.ts";
@@ -12,16 +13,27 @@ export interface Dependencies {
 
 export const NONE: Dependencies = { waitsFor: null, failed: null };
 
-/** Compose spec, depends_on: each condition against the rows and the engine's list of the dependency's instances. */
+/**
+ * Compose spec, depends_on: each condition against the rows and the engine's list of the dependency's instances.
+ * `since`: the start of the deployment that waits, in ms since the epoch.
+ */
 export async function lookAtDependencies(
   store: Store,
   instancesOf: (key: ServiceKey) => Promise<readonly EngineInstance[]>,
   revision: Revision,
+  since: Instant,
 ): Promise<Dependencies> {
   for (const [service, dependency] of Object.entries(revision.spec.dependsOn)) {
     const key = { stack: revision.stack, service };
     const row = await store.service(key);
-    const one = judge(service, dependency, row, row === null ? [] : await instancesOf(key), await hasCompleted(store, row));
+    const deployment = row?.deployment == null ? null : await store.deployment(row.deployment);
+    // Of a group: those that wait for each other to be stable may not wait for each other to be ready.
+    const moving = deployment !== null && deployment.arrived !== true;
+    const wentBack = await failedSince(store, row, since);
+    const one =
+      wentBack !== null && dependency.condition === "service_completed_successfully" && dependency.required
+        ? { waitsFor: null, failed: `${service} ${wentBack}` }
+        : judge(service, dependency, row, moving, row === null ? [] : await instancesOf(key), await hasCompleted(store, row));
     if (one.waitsFor !== null || one.failed !== null) return one;
   }
   return NONE;
@@ -31,6 +43,7 @@ function judge(
   name: string,
   { condition, required }: DependencySpec,
   row: ServiceRow | null,
+  moving: boolean,
   instances: readonly EngineInstance[],
   completed: boolean,
 ): Dependencies {
@@ -42,7 +55,7 @@ function judge(
     case "service_started":
       return completed || instances.some((i) => i.startedAt !== null) ? NONE : waits(`${name} to start`);
     case "service_healthy":
-      return row.deployment === null ? NONE : waits(`${name} to be ready`);
+      return moving ? waits(`${name} to be ready`) : NONE;
     case "service_completed_successfully": {
       if (completed) return NONE;
       const bad = ended.find((i) => i.exitCode !== 0);
@@ -53,6 +66,15 @@ function judge(
     default:
       return condition satisfies never;
   }
+}
+
+const WENT_BACK: ReadonlySet<Outcome> = new Set(["rolled-back", "failed", "aborted"]);
+
+/** A one-off that went back is wanted as it was, and that had completed: its older success is not the one that is waited for. */
+async function failedSince(store: Store, row: ServiceRow | null, since: Instant): Promise<string | null> {
+  const [last] = row === null ? [] : await store.deployments(row, 1);
+  if (last === undefined || last.endedAt === null || last.endedAt < since || !WENT_BACK.has(last.outcome)) return null;
+  return `is ${last.outcome} in ${last.id}: ${last.reason ?? "it was asked for"}`;
 }
 
 /** It ran to its end with the content that is wanted now; its container is gone. */

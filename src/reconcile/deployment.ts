@@ -1,6 +1,9 @@
 import { pausesOf } from "../plan/pauses.ts";
 import type { Status } from "../plan/types.ts";
 import type { DeploymentView, ServiceKey } from "./control.ts";
+import { courseFor, lastLetIn, warmOf } from "./course.ts";
+import { endGroup } from "./group-end.ts";
+import { jobViews } from "./job-views.ts";
 import type { Instant } from "./ports.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 
@@ -12,24 +15,37 @@ export interface Beginning {
   readonly who: string;
   readonly strategy: string;
   readonly reason?: string;
+  /** Served by weight from now on; empty: no more. Absent: as it is. */
+  readonly split?: ServiceRow["split"];
 }
 
 /**
  * A deployment begins: a running one of the service is superseded, the newest wins. What it changes of the
  * service comes in `row`. Evidence of earlier deployments is let go.
  */
-export async function begin(store: Store, row: ServiceRow, beginning: Beginning, now: Instant): Promise<DeploymentRow> {
+export async function begin(store: Store, asked: ServiceRow, beginning: Beginning, now: Instant): Promise<DeploymentRow> {
+  const row = { ...asked, ...(await lastLetIn(store, asked)) };
+  const course = beginning.split === undefined ? await courseFor(store, row, beginning, now) : null;
+  let owed: Partial<DeploymentRow> = {};
   if (row.deployment !== null) {
     const running = await store.deployment(row.deployment);
-    if (running !== null && running.endedAt === null) await end(store, running, "superseded", "a newer deployment began", now);
+    if (running !== null && running.endedAt === null) {
+      await end(store, running, "superseded", "a newer deployment began", now);
+      // To the same revision: what it did to the volumes, and still owes to them, is the next one's.
+      if (running.to === beginning.to) owed = ofVolumes(running);
+    }
   }
-  for (const fact of (await store.facts(row)).values()) if (fact.evidenceOf !== null) await store.putFact({ ...fact, evidenceOf: null });
+  // Of the same revision it would be taken for the new deployment's own failure: it is on its way out, and never wanted again.
+  for (const { evidenceOf, ...fact } of (await store.facts(row)).values())
+    if (evidenceOf !== null)
+      await store.putFact({ ...fact, evidenceOf: null, drainingSince: fact.drainingSince ?? now, heal: `it failed in ${evidenceOf}` });
+  const before = await store.service(row);
   const deployment = await store.addDeployment({
     stack: row.stack,
     service: row.service,
     from: row.stable,
     to: beginning.to,
-    strategy: beginning.strategy,
+    strategy: course?.strategy ?? beginning.strategy,
     cause: { kind: beginning.kind, who: beginning.who },
     outcome: "running",
     reason: beginning.reason ?? null,
@@ -41,9 +57,12 @@ export async function begin(store: Store, row: ServiceRow, beginning: Beginning,
     failures: [],
     evidence: null,
     progressAt: now,
+    ...owed,
+    ...(before?.stopped === true && !row.stopped ? { wasStopped: true } : {}),
+    ...(course === null ? {} : { course }),
   });
   await store.clearCrashes(row);
-  await store.putService({ ...row, target: beginning.to, halted: null, deployment: deployment.id });
+  await store.putService({ ...besideNow(row, beginning, now), target: beginning.to, halted: null, deployment: deployment.id });
   await store.addEvent(now, {
     kind: "deployment.started",
     stack: row.stack,
@@ -54,6 +73,35 @@ export async function begin(store: Store, row: ServiceRow, beginning: Beginning,
   return deployment;
 }
 
+const ofVolumes = ({ preluded, snapshots, restores }: DeploymentRow): Partial<DeploymentRow> => ({
+  ...(preluded === undefined ? {} : { preluded }),
+  ...(snapshots === undefined ? {} : { snapshots }),
+  ...(restores === undefined ? {} : { restores }),
+});
+
+/** What stands beside the target once this deployment has begun. */
+function besideNow(row: ServiceRow, beginning: Beginning, now: Instant): ServiceRow {
+  const { warm, split, ...plain } = row;
+  const back = warmOf(row, beginning.to, now);
+  const next = beginning.split ?? (beginning.to === row.target ? split : undefined);
+  return {
+    ...plain,
+    // The set that was kept is taken as it is.
+    ...(back === null ? {} : { generation: back.generation }),
+    ...(warm !== undefined && beginning.to === row.stable && beginning.split === undefined ? { warm } : {}),
+    ...(next === undefined || next.length === 0 ? {} : { split: next }),
+  };
+}
+
+/** What is kept of the past once a deployment has succeeded. */
+function keptBeside(row: ServiceRow, { course, from }: DeploymentRow, now: Instant): Partial<ServiceRow> {
+  const forMs = course?.warmMs ?? 0;
+  return {
+    ...(row.split === undefined ? { stableSplit: [] } : { stableSplit: row.split }),
+    ...(forMs > 0 && from !== null ? { warm: { revision: from, generation: row.stableGeneration, until: now + forMs, forMs } } : {}),
+  };
+}
+
 export async function end(
   store: Store,
   row: DeploymentRow,
@@ -62,6 +110,7 @@ export async function end(
   now: Instant,
 ): Promise<void> {
   await store.putDeployment({ ...row, outcome, reason: row.reason ?? reason, endedAt: now, paused: false });
+  await endGroup(store, row, now);
   await store.addEvent(now, {
     kind: `deployment.${outcome}`,
     stack: row.stack,
@@ -100,6 +149,7 @@ export async function settle(
     stableGeneration: row.generation,
     stableReplicas: row.replicas,
     stableOverrides: row.overrides,
+    ...keptBeside(row, deployment, now),
   });
   await end(store, deployment, "succeeded", null, now);
   return true;
@@ -117,7 +167,7 @@ async function fail(
   if (deployment.direction === "back") {
     await store.putService({ ...row, deployment: null });
     await end(store, { ...deployment, reason: `${deployment.reason ?? ""}; going back failed too: ${reason}` }, "failed", null, now);
-  } else if (onFailure === "pause") {
+  } else if (onFailure === "pause" && status.code !== "INS5008" && status.code !== "INS5009") {
     await store.putDeployment({ ...deployment, paused: true, outcome: "paused", reason });
     await store.addEvent(now, {
       kind: "deployment.paused",
@@ -145,12 +195,16 @@ export async function goBack(
     await end(store, deployment, as === "aborted" ? "aborted" : "failed", null, now);
     return;
   }
+  const { split: _, ...undivided } = row;
   await store.putService({
-    ...row,
+    ...undivided,
+    ...(row.stableSplit === undefined ? {} : { split: row.stableSplit }),
     target: row.stable,
     generation: row.stableGeneration,
     replicas: row.stableReplicas,
     overrides: row.stableOverrides,
+    // Nothing was started for it: as it was is stopped.
+    stopped: row.stopped || (deployment.wasStopped === true && !(await started(store, deployment))),
   });
   await store.putDeployment({
     ...deployment,
@@ -170,6 +224,10 @@ export async function goBack(
     message: `${deployment.id} goes back to revision ${row.stable}: ${deployment.reason ?? "aborted"}`,
   });
 }
+
+/** Whether an instance was made for it: a job before that failed leaves none. */
+const started = async (store: Store, { id }: DeploymentRow): Promise<boolean> =>
+  (await store.steps(id)).some((step) => step.do === "create");
 
 /** How long the last swap of this service took, as its record has it; null without one. */
 export async function lastPause(store: Store, key: ServiceKey): Promise<{ ms: number; deployment: string } | null> {
@@ -199,5 +257,10 @@ export async function viewDeployment(store: Store, row: DeploymentRow, now: Inst
     steps,
     evidence: row.evidence,
     pauses: pausesOf(steps),
+    ...(row.group === undefined ? {} : { group: row.group }),
+    ...(await jobViews(store, row)),
+    ...(row.course === undefined ? {} : { course: row.course }),
+
+    ...(row.promoted === undefined ? {} : { promoted: row.promoted }),
   };
 }

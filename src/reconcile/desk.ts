@@ -3,22 +3,48 @@ import { Turns } from "../lib/turns.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import * as actions from "./actions.ts";
 import { finishAdoption, undoAdoption } from "./adopt.ts";
+import type { AutoredeployControl } from "./autoredeploy-control.ts";
+import type { ContextFiles } from "./context-files.ts";
 import type { Control, DeploymentView, EventView, ServiceKey } from "./control.ts";
-import { goBack, viewDeployment } from "./deployment.ts";
+import { viewDeployment } from "./deployment.ts";
 import { doctor } from "./doctor.ts";
 import { down } from "./down.ts";
+import type { DriftControl } from "./drift-control.ts";
+import { DriftDesk, knownOf, revisionIn } from "./drift-desk.ts";
+import { DriftHeal } from "./drift-heal.ts";
+import type { DriftLooks } from "./drift-looks.ts";
+import type { DriftWatch } from "./drift-watch.ts";
+import type { ExecControl } from "./exec-control.ts";
+import { ExecDesk } from "./exec-desk.ts";
+import { takeBack } from "./groups.ts";
+import type { ImageControl } from "./image-control.ts";
 import { planUp } from "./planning.ts";
-import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
+import { deployFrom } from "./promotion.ts";
+import { rollback } from "./rollback.ts";
+import * as scaling from "./scaling.ts";
+import type { Senders } from "./senders.ts";
+import type { SideControl } from "./side-control.ts";
+import { SideDesk } from "./side-desk.ts";
+import type { DeploymentRow, Store } from "./store.ts";
+import { TriggerDesk } from "./trigger-desk.ts";
+import type { VerifyControl } from "./verify-control.ts";
+import { VerifyDesk } from "./verify-desk.ts";
 import { viewRevision } from "./views.ts";
 import type { VolumeControl } from "./volume-control.ts";
 import type { VolumeDesk } from "./volume-desk.ts";
-import { type Lookout, listInstances, listServices } from "./watch.ts";
+import { type Lookout, listInstances, listServices, scenes } from "./watch.ts";
 
 /** What the desk needs besides what the verbs and the views read. */
 export interface Office extends Lookout {
   readonly subscribe: (listener: (event: EventView) => void) => () => void;
   readonly eventToStepMs: readonly number[];
   readonly volumes: VolumeDesk;
+  readonly autoredeploy: AutoredeployControl;
+  readonly images: ImageControl;
+  readonly watch: DriftWatch;
+  readonly looks: DriftLooks;
+  readonly contexts: ContextFiles;
+  readonly senders: Senders;
 }
 
 /** What the API may ask: each request goes to the verb or the view that answers it. */
@@ -26,10 +52,37 @@ export class Desk implements Control {
   readonly #office: Office;
   readonly #turns = new Turns();
   readonly volumes: VolumeControl;
+  readonly autoredeploy: AutoredeployControl;
+  readonly images: ImageControl;
+  readonly sides: SideControl;
+
+  readonly drift: DriftControl;
+  /** What the policy of each service makes of its drift. */
+  readonly healing: DriftHeal;
+  readonly proofs: VerifyControl;
+  readonly triggers: TriggerDesk;
+  readonly execs: ExecControl;
 
   constructor(office: Office) {
     this.#office = office;
+    this.sides = new SideDesk(office);
     this.volumes = office.volumes;
+    this.autoredeploy = office.autoredeploy;
+    this.images = office.images;
+    this.proofs = new VerifyDesk(office);
+    this.execs = new ExecDesk({ ...office, instances: () => this.instances() });
+    const { watch, looks } = office;
+    const looked = (of: Partial<ServiceKey>) => scenes(office, of);
+    this.healing = new DriftHeal({
+      store: office.store,
+      clock: office.clock,
+      scenes: looked,
+      known: (instance, scene, worn) => knownOf(watch, looks.of(instance.id), instance, revisionIn(scene, instance), worn),
+      changed: office.changed,
+    });
+    this.drift = new DriftDesk({ watch, looks, heal: this.healing, lookout: office, scenes: looked });
+    this.triggers = new TriggerDesk(office);
+    this.autoredeploy = office.autoredeploy;
   }
 
   /** Whoever changes a stack decides by its rows as they are, and nobody else changes them meanwhile. */
@@ -43,16 +96,19 @@ export class Desk implements Control {
 
   up: Control["up"] = (request) => this.#inTurn(request.spec.name, () => actions.up(this.#office, request));
   plan: Control["plan"] = (request) => planUp(this.#office, request);
-  deploy: Control["deploy"] = (key, image, who) => this.#inTurn(key.stack, () => actions.deploy(this.#office, key, image, who));
+  deploy: Control["deploy"] = (key, image, who, strategy) =>
+    this.#inTurn(key.stack, () => actions.deploy(this.#office, key, image, who, strategy));
+  deployFrom: Control["deployFrom"] = (key, from, who, strategy) =>
+    this.#inTurn(key.stack, () => deployFrom(this.#office, key, from, who, strategy));
   redeploy: Control["redeploy"] = (key, who) => this.#inTurn(key.stack, () => actions.redeploy(this.#office, key, who));
   recycle: Control["recycle"] = (key, who) => this.#inTurn(key.stack, () => actions.recycle(this.#office, key, who));
-  rollback: Control["rollback"] = (key, how, who) => this.#inTurn(key.stack, () => actions.rollback(this.#office, key, how, who));
-  scale: Control["scale"] = (key, replicas, who) => this.#inTurn(key.stack, () => actions.scale(this.#office, key, replicas, who));
-  stop: Control["stop"] = (key, who) => this.#inTurn(key.stack, () => actions.stopService(this.#office, key, true, who));
-  start: Control["start"] = (key, who) => this.#inTurn(key.stack, () => actions.stopService(this.#office, key, false, who));
+  rollback: Control["rollback"] = (key, how, who) => this.#inTurn(key.stack, () => rollback(this.#office, key, how, who));
+  scale: Control["scale"] = (key, replicas, who) => this.#inTurn(key.stack, () => scaling.scale(this.#office, key, replicas, who));
+  stop: Control["stop"] = (key, who) => this.#inTurn(key.stack, () => scaling.stopService(this.#office, key, true, who));
+  start: Control["start"] = (key, who) => this.#inTurn(key.stack, () => scaling.stopService(this.#office, key, false, who));
   down: Control["down"] = (stack, how) => this.#inTurn(stack, () => down(this.#office, stack, how));
-  undoAdoption: Control["undoAdoption"] = (project, who) => undoAdoption(this.#office, project, who);
-  finishAdoption: Control["finishAdoption"] = (project, who) => finishAdoption(this.#office, project, who);
+  undoAdoption: Control["undoAdoption"] = (project, who) => this.#inTurn(project, () => undoAdoption(this.#office, project, who));
+  finishAdoption: Control["finishAdoption"] = (project, who) => this.#inTurn(project, () => finishAdoption(this.#office, project, who));
   doctor: Control["doctor"] = async () => ({
     checks: [...(await doctor(this.#office)).checks, ...(await this.#office.volumes.checks())],
   });
@@ -69,11 +125,14 @@ export class Desk implements Control {
   ): Promise<{ image: string }> {
     const image = `instar/${stack}-${service}:${this.#office.clock.now()}`;
     await this.#office.engine.build(context, { context: ".", ...build }, image, progress);
+    await this.#office.store.putPull(image, this.#office.clock.now());
     return { image };
   }
 
   async unpin(key: ServiceKey): Promise<Awaited<ReturnType<Control["unpin"]>>> {
     await this.#office.store.write(async (within) => within.putService({ ...(await actions.rowOf(within, key)), pinned: null }));
+    // What was pushed meanwhile may come in now.
+    await this.#office.changed([key]);
     const view = (await listServices(this.#office, key))[0];
     if (view === undefined) throw new InstarError("INS2002", `there is no service ${key.stack}/${key.service}`);
     return view;
@@ -90,16 +149,18 @@ export class Desk implements Control {
     );
 
   abort: Control["abort"] = (id, who) =>
-    this.#turn(id, async (store, row, service) => {
-      if (row.direction === "forward")
-        await goBack(store, service, { ...row, reason: `aborted by ${who}` }, "aborted", this.#office.clock.now());
+    this.#turn(id, async (store, row) => {
+      if (row.direction === "forward") await takeBack(store, row, `aborted by ${who}`, "aborted", this.#office.clock.now());
     });
 
-  async #turn(id: string, change: (store: Store, row: DeploymentRow, service: ServiceRow) => Promise<void>): Promise<DeploymentView> {
+  async #turn(id: string, change: (store: Store, row: DeploymentRow) => Promise<void>): Promise<DeploymentView> {
     const { store, clock } = this.#office;
     const row = await this.#deploymentRow(id);
     if (row.endedAt !== null) throw new InstarError("INS2007", `${id} ended: ${row.outcome}`);
-    await store.write(async (within) => change(within, await this.#deploymentRow(id, within), await actions.rowOf(within, row)));
+    await store.write(async (within) => {
+      await actions.rowOf(within, row);
+      await change(within, await this.#deploymentRow(id, within));
+    });
     await this.#office.changed([row]);
     return viewDeployment(store, await this.#deploymentRow(id), clock.now());
   }

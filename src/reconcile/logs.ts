@@ -2,6 +2,9 @@ import type { Control, ServiceKey } from "./control.ts";
 import type { Engine, LogLine } from "./ports.ts";
 import type { Store } from "./store.ts";
 
+/** Deployments whose jobs' lines are shown too. */
+const RECENT = 3;
+
 /** The lines of all instances of a service: the last ones in order of time, then, with `follow`, as they come. */
 export async function* mergeLogs(
   engine: Engine,
@@ -14,6 +17,11 @@ export async function* mergeLogs(
   // What ran once is gone, but for what it wrote.
   for (const { at, instance, log } of await store.completions(of))
     for (const text of log.slice(how.tail === null ? 0 : -how.tail)) past.push({ at, stream: "stdout", instance, text });
+  const withJobs = (await store.deployments(of, RECENT)).map(({ id }) => id);
+  for (const id of withJobs.reverse())
+    for (const { container, result } of await store.jobsOf(id))
+      for (const text of result?.log.slice(how.tail === null ? 0 : -how.tail) ?? [])
+        past.push({ at: result?.endedAt ?? 0, stream: "stdout", instance: container, text });
   for (const i of instances)
     for await (const line of engine.logs(i.name, { follow: false, tail: how.tail, signal: how.signal })) past.push(line);
   past.sort((a, b) => a.at - b.at);

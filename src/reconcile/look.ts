@@ -1,12 +1,15 @@
 import { boundsOf, type Check, choose } from "../plan/choose.ts";
 import { CRASH_MEMORY_MS } from "../plan/filling.ts";
 import { fresh } from "../plan/fresh.ts";
-import type { Desired, Observed, StepKind } from "../plan/types.ts";
+import { gated } from "../plan/jobs.ts";
+import type { Desired, Jobs, Observed, StepKind } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
+import type { Ends } from "./ends.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import { preludeOf } from "./prelude.ts";
 import type { Readiness } from "./readiness.ts";
 import { routeOf } from "./routing.ts";
+import { sidesOf, underStrategy } from "./sides.ts";
 import type { CompletionRow, DeploymentRow, Fact, ServiceRow, Store } from "./store.ts";
 
 /** Long enough for what dies half a second after it was ready; it passes once per deployment of new content. */
@@ -21,9 +24,11 @@ export async function wanted(
   shared: ReadonlySet<string>,
   now: Instant,
   waitingFor: string | null = null,
+  jobs?: Jobs,
 ): Promise<Desired> {
   const replicas = row.removed || row.stopped || row.halted !== null ? 0 : row.replicas;
-  const choice = choose(revision.spec, row.replicas, revision.volumeNames, shared);
+  const spec = underStrategy(revision.spec, deployment);
+  const choice = choose(spec, row.replicas, revision.volumeNames, shared);
   const crashes = await store.crashes(row, now - CRASH_MEMORY_MS);
   return {
     stack: row.stack,
@@ -32,8 +37,8 @@ export async function wanted(
     instanceHash: revision.instanceHash,
     generation: row.generation,
     replicas,
-    bounds: boundsOf(revision.spec, choice, deployment?.direction ?? "forward"),
-    provingMs: deployment === null || row.target === row.stable || !choice.routed || choice.order === "stop-first" ? 0 : PROVING_MS,
+    bounds: boundsOf(spec, choice, deployment?.direction ?? "forward"),
+    provingMs: deployment === null || row.target === row.stable || row.stable === null || !choice.routed ? 0 : PROVING_MS,
     restart: revision.spec.restart,
     routed: choice.routed,
     exclusive: choice.exclusive,
@@ -47,12 +52,16 @@ export async function wanted(
             paused: deployment.paused,
             direction: deployment.direction,
             failures: deployment.failures,
+            ...(deployment.arrived === true ? { arrived: true } : {}),
+            ...(deployment.course === undefined ? {} : { course: gated(deployment.course, jobs) }),
           },
     crashes,
     prelude: await preludeOf(store, deployment, revision, choice.exclusive === "none"),
     preluded: deployment?.preluded ?? [],
     completed: (await store.completions(row)).filter((one) => completes(one, row, revision)).map(({ slot }) => slot),
     waitingFor,
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(await sidesOf(store, { row, deployment, revision, replicas, now }, choice)),
   };
 }
 
@@ -87,6 +96,7 @@ export interface Glimpse {
     }
   >;
   readonly readiness: Readiness;
+  readonly ends: Ends;
   /** How an instance's own revision is probed. */
   readonly check: (instance: EngineInstance) => Check;
   /** Where it is probed and routed to; null without a network of ours. */
@@ -109,7 +119,9 @@ export function observed(instances: readonly EngineInstance[], glimpse: Glimpse)
 
 function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse: Glimpse): Observed {
   const fact = glimpse.facts.get(i.id);
-  const life = i.state === "created" ? "created" : i.state === "running" || i.state === "paused" ? "running" : "ended";
+  const isOver = glimpse.ends.isOver(i);
+  const runs = (i.state === "running" && !isOver) || i.state === "paused";
+  const life = i.state === "created" ? "created" : runs ? "running" : "ended";
   const check = glimpse.check(i);
   const busy = i.state === "removing" ? "remove" : (glimpse.busy.get(i.name)?.do ?? null);
   // What is busy was seen roughly, and is left alone anyway.
@@ -124,10 +136,11 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     generation: i.generation,
     instanceHash: i.instanceHash,
     life,
-    revives: i.state === "restarting",
+    revives: i.state === "restarting" || isOver,
     built: i.built,
+    createdAt: i.createdAt,
     startedAt: i.startedAt,
-    exitCode: life === "ended" ? i.exitCode : null,
+    exitCode: life === "ended" && !isOver ? i.exitCode : glimpse.ends.codeOf(i.id),
     worn: restartedAlone(i, fact, glimpse.engineStartedAt),
     sick: i.health === "unhealthy",
     readySince: i.state === "paused" ? null : (seen?.readySince ?? null),
@@ -136,6 +149,8 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     route: routeOf(i.name, routed),
     drainingSince: fact?.drainingSince ?? null,
     evidence: fact?.evidenceOf != null,
+    ...(fact?.heal === undefined ? {} : { heal: fact.heal }),
+    ...(fact?.quarantine === undefined ? {} : { quarantine: fact.quarantine }),
     outside: false,
     busy,
   };

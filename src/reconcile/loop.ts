@@ -1,55 +1,31 @@
 import { InstarError } from "../errors.ts";
+import { isBefore } from "../plan/jobs.ts";
 import { planRollout } from "../plan/rollout.ts";
 import type { Plan, Status, Step } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
+import { age } from "./aging.ts";
+import { sighted } from "./context-sight.ts";
 import type { ServiceKey } from "./control.ts";
 import { lookAtDependencies, NONE } from "./dependencies.ts";
-import { settle } from "./deployment.ts";
+import type { Seen } from "./glance.ts";
+import { settleGrouped } from "./groups.ts";
+import { asItWas, jobsNow, needing } from "./jobs.ts";
 import { checkOf, observed, wanted } from "./look.ts";
+import type { Busy, Entry, LoopListener } from "./loop-entry.ts";
 import { type Hands, perform, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { EngineInstance } from "./ports.ts";
 import { bringBack, predecessorsOf } from "./predecessors.ts";
 import type { Readiness } from "./readiness.ts";
+import { countsAsFailure, pauseAfter, removes } from "./refusals.ts";
+import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
 import { sharedVolumes } from "./volumes.ts";
+import type { Scene } from "./watch.ts";
 
-const RETRY_MS = [50, 200, 1000, 5000] as const;
-
-interface Busy {
-  readonly do: Step["do"];
-  readonly slot: number;
-  readonly attempt: number;
-  readonly revision: number;
-  readonly generation: number;
-  readonly instanceHash: string;
-}
-
-interface Entry {
-  readonly key: ServiceKey;
-  readonly busy: Map<string, Busy>;
-  /** Steps that ended, and when: a look that began before must not believe what it saw of their instances. */
-  readonly ended: Map<string, { readonly at: number; readonly busy: Busy }>;
-  running: boolean;
-  again: boolean;
-  cancel: (() => void) | null;
-  failures: number;
-  /** Consecutive failures per step: a step that fails stays busy for its backoff. */
-  readonly stumbles: Map<string, number>;
-  lastError: string | null;
-  /** When the oldest event not yet planned for arrived; for the figure. */
-  eventAt: number | null;
-  plan: Plan | null;
-}
-
-export interface LoopListener {
-  /** Something about this service moved: for people who watch. */
-  moved(key: ServiceKey): void;
-  /** A service's deployment ended or began. */
-  settled(key: ServiceKey): Promise<void>;
-  error(key: ServiceKey, error: unknown): void;
-  /** Called around every step: where a test ends the process. */
-  fault(when: "before" | "after"): void;
-}
+/** Timers know no more than 24 days. */
+const LONGEST_WAIT_MS = 86_400_000;
+/** Every service is looked at more often than that. */
+const FRESH_MS = 20_000;
 
 /**
  * Observe → plan → perform → record, per service, one pass at a time. An event only means "look". Steps are
@@ -86,6 +62,23 @@ export class Loop {
     return this.#entries.get(id(key))?.plan ?? null;
   }
 
+  /**
+   * Only the weights, from what the last pass saw: a switch that somebody asked for does not wait for the engine to be
+   * listed again. The pass that follows looks at everything, and corrects what was out of date.
+   */
+  async quicken(
+    key: ServiceKey,
+    sceneOf: (row: ServiceRow, seen: Seen, busy: ReadonlyMap<string, Busy>) => Promise<Scene | null>,
+  ): Promise<void> {
+    const [entry, row] = [this.#entry(key), await this.#hands.store.service(key)];
+    if (this.#closed || row === null || entry.seen === null || performance.now() - entry.seen.at > FRESH_MS) return;
+    const scene = await sceneOf(row, entry.seen, entry.busy);
+    if (scene === null) return;
+    for (const step of planRollout(scene.desired, scene.world, this.#hands.clock.now()).steps)
+      if (step.do === "weigh" && !entry.busy.has(step.instance))
+        this.#begin(entry, step, scene.desired.generation, scene.current, row.deployment, null);
+  }
+
   /** Ends at once what can be: no new pass begins, steps under way are waited for. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -108,6 +101,7 @@ export class Loop {
       lastError: null,
       eventAt: null,
       plan: null,
+      seen: null,
     };
     this.#entries.set(id(key), made);
     return made;
@@ -134,7 +128,7 @@ export class Loop {
     const words = String(error);
     if (words !== entry.lastError) this.#listener.error(entry.key, error);
     entry.lastError = words;
-    this.#wake(entry, RETRY_MS[Math.min(entry.failures++, RETRY_MS.length - 1)] ?? 5000);
+    this.#wake(entry, pauseAfter(entry.failures++));
   }
 
   async #pass(entry: Entry): Promise<void> {
@@ -149,23 +143,35 @@ export class Loop {
       router.observe(),
       store.facts(key),
     ]);
+    entry.seen = { at: began, instances, routed };
     const deployment = row.deployment === null ? null : await store.deployment(row.deployment);
-    const revisions = await this.#revisionsOf(key, instances, row.target);
-    const revision = revisions.get(row.target);
-    if (revision === undefined) throw new InstarError("INS7005", `revision ${row.target} of ${id(key)} is not in the store`);
+    const target = await this.#hands.revision(key, row.target);
+    const untouchable = new Set([...entry.busy.keys(), ...entry.ended.keys()]);
+    const jobs = await jobsNow({ store, instance: (name) => engine.instance(name), busy: untouchable }, row, deployment, target);
+    const before = deployment?.direction === "forward" && jobs !== undefined && isBefore(jobs);
+    // Until the job before has succeeded, what serves is kept as if there were no deployment.
+    const kept = before ? asItWas(row, deployment) : row;
+    const revisions = await this.#revisionsOf(key, instances, [kept.target, ...besides(row)]);
+    const revision = revisions.get(kept.target);
+    if (revision === undefined) throw new InstarError("INS7005", `revision ${kept.target} of ${id(key)} is not in the store`);
     const names = new Set(instances.map((i) => i.name));
     for (const name of routing.strangers(key, names)) if (!entry.busy.has(name) && !entry.ended.has(name)) await routing.drop(name);
 
     const forward = deployment?.direction === "forward" && !row.removed && !row.stopped;
-    const dependencies = forward ? await lookAtDependencies(store, (of) => engine.instances(of), revision) : NONE;
+    const needs = needing(target, jobs);
+    const look = (of: Revision | null) =>
+      forward && of !== null ? lookAtDependencies(store, (one) => engine.instances(one), of, deployment.startedAt) : NONE;
+    const dependencies = await look(needs.service);
+    const forJob = before ? dependencies : await look(needs.after);
     const desired = await wanted(
       store,
-      row,
-      deployment,
+      kept,
+      before ? null : deployment,
       revision,
       await sharedVolumes(store, key.stack),
       clock.now(),
-      dependencies.waitsFor ?? dependencies.failed,
+      before ? null : (dependencies.waitsFor ?? dependencies.failed),
+      jobs === undefined ? jobs : { ...jobs, waitingFor: forJob.waitsFor ?? forJob.failed },
     );
     const now = clock.now();
     const world = observed(instances, {
@@ -174,13 +180,16 @@ export class Loop {
       engineStartedAt: this.#hands.engineStartedAt(),
       busy: new Map([...[...entry.ended].map(([name, { busy }]) => [name, busy] as const), ...entry.busy]),
       readiness: this.#readiness,
+      ends: this.#hands.ends,
       check: (i) => checkOf(i, revisions.get(i.revision) ?? revision),
       address: (i) => primaryAddress(i, revisions.get(i.revision) ?? null),
     });
+    this.#hands.context.see(sighted({ key, began, revision, instances, revisions }, desired, world));
     const predecessors = (await predecessorsOf(store, engine, key))
       .filter(({ name }) => !entry.ended.has(name))
       .map((one) => ({ ...one, busy: entry.busy.get(one.name)?.do ?? null }));
-    if (row.halted !== null && instances.every((i) => i.state !== "running")) await this.#bringBack(key);
+    const resting = entry.busy.size === 0 && entry.ended.size === 0 && world.every((i) => i.life !== "running" && !i.revives);
+    if (row.halted !== null && resting) await this.#bringBack(key);
     const plan = planRollout(desired, [...world, ...(row.halted === null ? predecessors : [])], now);
     entry.plan = plan;
     if (entry.eventAt !== null) {
@@ -190,15 +199,27 @@ export class Loop {
     }
     const byName = new Map(instances.map((i) => [i.name, i]));
     for (const step of plan.steps)
-      this.#begin(entry, step, desired.generation, revision, deployment?.id ?? null, byName.get(step.instance) ?? null);
+      if (!isOfService(step) || !entry.busy.has(step.instance))
+        this.#begin(
+          entry,
+          step,
+          desired.generation,
+          revisions.get(step.revision) ?? revision,
+          before && step.do !== "ask" && !step.do.startsWith("job-") ? null : (deployment?.id ?? null),
+          byName.get(step.instance) ?? null,
+        );
     if (deployment !== null) {
       const blocked: Status | null =
         dependencies.failed === null || plan.status.kind !== "moving"
           ? null
           : { kind: "failed", code: "INS5004", reason: dependencies.failed };
-      await this.#settle(entry, row, deployment.id, blocked ?? this.#readBack(plan.status, revision, instances));
+      const seen = blocked ?? this.#readBack(plan.status, revision, instances);
+      await this.#settle(entry, row, deployment.id, forward ? this.#restorable(key, revision, seen) : seen);
     }
-    if (plan.wakeAt !== null) this.#wake(entry, Math.max(1, plan.wakeAt - clock.now()));
+    const aging = await age(this.#hands, { row, revision, instances, world });
+    if (aging.began) entry.again = true;
+    const wakes = [plan.wakeAt, aging.wakeAt].filter((at) => at !== null);
+    if (wakes.length > 0) this.#wake(entry, Math.max(1, Math.min(LONGEST_WAIT_MS, Math.min(...wakes) - clock.now())));
     if (plan.steps.length > 0) this.#listener.moved(key);
   }
 
@@ -212,7 +233,8 @@ export class Loop {
 
   async #settle(entry: Entry, seen: ServiceRow, deployment: string, status: Status): Promise<void> {
     const { store, clock } = this.#hands;
-    if (status.kind === "moving" || entry.busy.size > 0 || entry.ended.size > 0) return;
+    const seenArrived = (await store.deployment(deployment))?.arrived === true;
+    if ((status.kind === "moving" && !seenArrived) || entry.busy.size > 0 || entry.ended.size > 0) return;
     const changed = await store.write(async (within) => {
       const row = await within.service(entry.key);
       const running = await within.deployment(deployment);
@@ -227,11 +249,20 @@ export class Loop {
         return false;
       const revision = await this.#hands.revision(entry.key, row.target);
       const config = running.direction === "back" ? revision.spec.rollback : revision.spec.rollout;
-      return settle(within, row, running, status, config.failureAction, clock.now());
+      return settleGrouped(within, row, running, status, config.failureAction, clock.now());
     });
     if (!changed) return;
     entry.again = true;
     await this.#listener.settled(entry.key);
+  }
+
+  /** What was made here is saved while the rollout goes on; before that it has not succeeded. */
+  #restorable(key: ServiceKey, revision: Revision, status: Status): Status {
+    const keeping = this.#hands.keepsakes.ensure(key, revision);
+    if (keeping === "kept" || status.kind === "moving" || status.kind === "failed") return status;
+    if (keeping === "keeping") return { kind: "moving", waiting: "its image to be saved, which no registry could give back" };
+    this.#hands.keepsakes.forget(revision);
+    return { kind: "failed", code: "INS3031", reason: keeping.failed };
   }
 
   /** A deployment ends when every instance is seen to run the wanted digest (law 8). */
@@ -280,14 +311,19 @@ export class Loop {
     const which = `${step.do} ${step.instance}`;
     try {
       // Written before it is done: what a crash interrupts is in the journal, and is done again after it.
-      if (!entry.stumbles.has(which)) await this.#journal(entry, step, deployment);
+      if (!entry.stumbles.has(which) && step.again !== true) await this.#journal(entry, step, deployment);
       await perform(this.#hands, { key: entry.key, step, generation, deployment, instance });
     } catch (error) {
-      if (error instanceof InstarError && deployment !== null && isFinal(step, error)) await this.#cannotCreate(step, deployment, error);
-      else await this.#stumble(entry, which, error);
+      if (deployment !== null && countsAsFailure(step, error, entry.stumbles.get(which) ?? 0)) {
+        await this.#cannotCreate(step, deployment, error);
+        if (step.do === "start") entry.stumbles.delete(which);
+      }
+      await this.#stumble(entry, which, error);
       return;
     }
     entry.stumbles.delete(which);
+    // A container that is no more is never seen as ended: nobody else would end its probes.
+    if (instance !== null && removes(step)) this.#readiness.forget(instance.id);
     if (deployment !== null) await this.#progress(deployment);
     this.#listener.fault("after");
     this.#listener.moved(entry.key);
@@ -295,12 +331,13 @@ export class Loop {
 
   async #journal(entry: Entry, step: Step, deployment: string | null): Promise<void> {
     const at = this.#hands.clock.now();
+    const instance = isOfService(step) ? null : step.instance;
     await this.#hands.store.write(async (within) => {
-      if (deployment !== null) await within.addStep(deployment, { at, do: step.do, instance: step.instance, because: step.because });
+      if (deployment !== null) await within.addStep(deployment, { at, do: step.do, instance, because: step.because });
       await within.addEvent(at, {
         kind: `step.${step.do}`,
         ...entry.key,
-        instance: step.instance,
+        ...(instance === null ? {} : { instance }),
         ...(deployment === null ? {} : { deployment }),
         message: `${step.do} ${step.instance}: ${step.because}`,
       });
@@ -321,7 +358,7 @@ export class Loop {
     if (before === 0) this.#listener.error(entry.key, error);
     entry.stumbles.set(which, before + 1);
     if (this.#closed) return;
-    await new Promise<void>((resolve) => this.#hands.clock.after(RETRY_MS[Math.min(before, RETRY_MS.length - 1)] ?? 5000, resolve));
+    await new Promise<void>((resolve) => this.#hands.clock.after(pauseAfter(before), resolve));
   }
 
   /** What cannot be made, and will not be by trying again, counts against the deployment. */
@@ -336,14 +373,15 @@ export class Loop {
     });
   }
 
-  async #revisionsOf(key: ServiceKey, instances: readonly EngineInstance[], target: number): Promise<Map<number, Revision>> {
-    const numbers = [...new Set([target, ...instances.map((i) => i.revision)])];
+  async #revisionsOf(key: ServiceKey, instances: readonly EngineInstance[], wanted: readonly number[]): Promise<Map<number, Revision>> {
+    const numbers = [...new Set([...wanted, ...instances.map((i) => i.revision)])];
     const read = await Promise.all(numbers.map((number) => revisionOrNull(this.#hands, key, number)));
     return new Map(read.flatMap((revision) => (revision === null ? [] : [[revision.number, revision] as const])));
   }
 
   #wake(entry: Entry, afterMs: number): void {
     entry.cancel?.();
+    if (this.#closed) return;
     entry.cancel = this.#hands.clock.after(afterMs, () => this.look(entry.key));
   }
 
@@ -355,8 +393,7 @@ export class Loop {
   }
 }
 
-/** What will not be otherwise by trying again. With the old instance stopped nothing is tried twice: it comes back instead. */
-const isFinal = (step: Step, error: InstarError): boolean =>
-  step.do === "snapshot" || step.do === "restore" || (step.do === "create" && !error.row.retryable);
+/** About all instances at once: one after the other. */
+const isOfService = (step: Step): boolean => step.do === "weigh" || step.do === "stage";
 
 const id = (key: ServiceKey): string => `${key.stack}/${key.service}`;

@@ -1,14 +1,25 @@
 import { InstarError } from "../errors.ts";
 import type { Step } from "../plan/types.ts";
-import type { NetworkSpec, Revision } from "../spec/types.ts";
-import { chooseAddress, networkBlock } from "./addresses.ts";
+import { USUAL_WEIGHT } from "../plan/weights.ts";
+import type { Revision } from "../spec/types.ts";
+import { blueprintOf, networksInOrder } from "./blueprint.ts";
+import { ask } from "./confirm.ts";
 import { filesOf } from "./contents.ts";
+import type { ContextDesk } from "./context.ts";
 import type { ServiceKey } from "./control.ts";
+import type { Ends } from "./ends.ts";
+import type { Hooks } from "./hooks-port.ts";
+import type { SavedImages } from "./image-port.ts";
+import { recall } from "./images.ts";
+import { performJob } from "./jobs.ts";
+import type { Keepsakes } from "./keepsakes.ts";
 import { originText } from "./origin.ts";
-import type { Blueprint, Clock, Engine, EngineInstance, FileStore, Instant, Router } from "./ports.ts";
+import { plugs } from "./plugs.ts";
+import type { Clock, Engine, EngineInstance, FileStore, Instant, Router } from "./ports.ts";
 import { OUTSIDE_REVISION } from "./predecessors.ts";
 import { needRoom, performPrelude } from "./prelude.ts";
 import type { Routing } from "./routing.ts";
+import { stage } from "./staging.ts";
 import type { Fact, Store } from "./store.ts";
 import type { VolumeDesk } from "./volume-desk.ts";
 import type { VolumeLocks } from "./volume-locks.ts";
@@ -24,8 +35,10 @@ export interface Hands {
   readonly routing: Routing;
   readonly store: Store;
   readonly files: FileStore;
+  readonly hooks: Hooks;
   readonly clock: Clock;
   readonly engineStartedAt: () => Instant | null;
+  readonly ends: Ends;
   /** Addresses given to instances that are being created right now. */
   readonly reserved: Set<string>;
   /** Per subnet, the address given last. */
@@ -36,6 +49,9 @@ export interface Hands {
   readonly look: (key: ServiceKey) => void;
   readonly volumes: VolumeLocks;
   readonly contents: VolumeDesk;
+  readonly saved: SavedImages;
+  readonly keepsakes: Keepsakes;
+  readonly context: ContextDesk;
   /** Revisions are immutable, so they are read once. */
   readonly revision: (key: ServiceKey, number: number) => Promise<Revision>;
 }
@@ -71,12 +87,24 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
     }
     case "route": {
       const instance = known(doing);
+      const there = await engine.instance(name);
+      // Ended, or started again, since it was seen ready: the next pass looks.
+      if (there?.state !== "running" || there.startedAt !== instance.startedAt) return;
       await note(hands, doing, instance, { drainingSince: null });
       const revision = await revisionFor(hands, doing.key, instance);
       const { spec } = revision;
+      const identity = { revision: instance.revision, instanceHash: instance.instanceHash };
       const address = primaryAddress(instance, revision);
       if (address === null) throw new InstarError("INS7005", `${name} has no address`);
-      return routing.put({ name, ...doing.key, address, state: "ready", weight: 100, spec });
+      return routing.put({
+        name,
+        ...doing.key,
+        address,
+        state: "ready",
+        weight: doing.step.weights?.[name] ?? USUAL_WEIGHT,
+        ...identity,
+        spec,
+      });
     }
     case "drain":
       await hands.contents.letGo(name);
@@ -101,8 +129,20 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
     case "snapshot":
     case "restore":
       return performPrelude(hands.store, hands.contents, doing.step.do, await preluding(hands, doing));
+    case "weigh":
+      return routing.weigh(doing.step.weights ?? {});
+    case "stage":
+      return stage(hands, doing);
     case "complete":
       return complete(hands, doing);
+    case "ask":
+      await ask(hands, doing.step, doing.deployment);
+      return hands.recompose();
+    case "job-create":
+    case "job-start":
+    case "job-stop":
+    case "job-end":
+      return performJob(hands, doing.key, { ...doing.step, do: doing.step.do }, doing.deployment);
     case "fail":
     case "crash":
       return takeOut(hands, doing);
@@ -121,81 +161,22 @@ async function create(hands: Hands, doing: Doing): Promise<void> {
   const { step, key } = doing;
   const revision = await hands.revision(key, step.revision);
   if (doing.deployment !== null) await needRoom(hands.store, hands.contents, await preluding(hands, doing));
-  if (!(await hands.engine.hasImage(revision.image))) await hands.engine.restoreImage(revision.image);
+  await recall(hands, revision.image);
   const given: string[] = [];
   try {
     const networks = await plugs(hands, revision, given);
     const slotVolumes = await volumesOfSlot(hands, revision, step.slot);
-    const blueprint: Blueprint = {
-      name: step.instance,
-      ...key,
-      revision: step.revision,
-      slot: step.slot,
-      attempt: step.attempt,
-      generation: doing.generation,
-      instanceHash: revision.instanceHash,
-      image: revision.image,
-      spec: revision.spec,
-      networks,
-      volumeNames: revision.volumeNames,
-      slotVolumes,
+    const { instance: name, slot, attempt } = step;
+    const files = [...(await filesOf(hands.files, revision.spec)), ...(await hands.context.mounts(revision))];
+    const blueprint = {
+      ...blueprintOf(revision, { name, slot, attempt, generation: doing.generation }, { networks, slotVolumes, files }),
       origin: await originText(hands.store, revision, slotVolumes),
-      files: await filesOf(hands.files, revision.spec),
     };
     await hands.engine.create(blueprint);
   } finally {
     for (const address of given) hands.reserved.delete(address);
   }
 }
-
-/** A static address on each network of the stack; external networks give their own. */
-async function plugs(hands: Hands, revision: Revision, given: string[]): Promise<Blueprint["networks"]> {
-  if (revision.spec.networkMode !== null) return [];
-  const subnets = new Map((await hands.store.networks()).map((n) => [n.name, n.subnet]));
-  const taken = new Set([...hands.routing.addresses(), ...hands.reserved]);
-  const there = await hands.engine.networks();
-  for (const network of there) for (const address of network.addresses) taken.add(address);
-  await replaceNetworks(hands, revision, subnets, new Set(there.map((n) => n.name)));
-  for (const other of await hands.engine.instances({}, "all")) for (const address of Object.values(other.addresses)) taken.add(address);
-  // No await from here on: two creates at once must not choose the same address.
-  for (const address of hands.reserved) taken.add(address);
-  return networksInOrder(revision).map(([key, name]) => {
-    const subnet = subnets.get(name);
-    const attachment = revision.spec.networks[key];
-    const plug = { ...attachment, name, aliases: [revision.service, ...(attachment?.aliases ?? [])] };
-    if (subnet === undefined) return { ...plug, address: null };
-    const address = chooseAddress(subnet, taken, hands.lastGiven.get(subnet) ?? null);
-    hands.lastGiven.set(subnet, address);
-    hands.reserved.add(address);
-    taken.add(address);
-    given.push(address);
-    return { ...plug, address };
-  });
-}
-
-/** A network of the stack that somebody removed is made again, in its own block. */
-async function replaceNetworks(
-  hands: Hands,
-  revision: Revision,
-  subnets: ReadonlyMap<string, string>,
-  there: ReadonlySet<string>,
-): Promise<void> {
-  const missing = networksInOrder(revision).filter(([, name]) => subnets.has(name) && !there.has(name));
-  if (missing.length === 0) return;
-  const stack = await hands.store.stack(revision.stack);
-  const declared = JSON.parse(stack?.networks ?? "{}") as Record<string, NetworkSpec>;
-  for (const [key, name] of missing) {
-    const spec = declared[key];
-    const subnet = subnets.get(name);
-    if (spec !== undefined && subnet !== undefined) await hands.engine.ensureNetwork(revision.stack, spec, networkBlock(subnet));
-  }
-}
-
-/** Key and engine name; `default` first, then by name: the first is the one the router uses. */
-const networksInOrder = (revision: Revision): [string, string][] =>
-  Object.keys(revision.spec.networks)
-    .sort((a, b) => Number(b === "default") - Number(a === "default") || (a < b ? -1 : 1))
-    .map((key) => [key, revision.networkNames[key] ?? key]);
 
 /** null where the store does not have it: the home was lost, and nothing told what the instance was made from. */
 export async function revisionOrNull(hands: Pick<Hands, "revision">, key: ServiceKey, number: number): Promise<Revision | null> {
@@ -216,6 +197,8 @@ export function primaryAddress(instance: EngineInstance, revision: Revision | nu
 async function stop(hands: Hands, doing: Doing): Promise<void> {
   const instance = known(doing);
   const { spec } = await revisionFor(hands, doing.key, instance);
+  // Who is told where its peers are must not be told of one that is about to go.
+  await hands.context.leave(doing.key, instance.name);
   await hands.engine.stop(instance.name, { signal: spec.stopSignal, graceMs: spec.stopGraceMs });
 }
 
@@ -230,19 +213,21 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   const { store, engine, routing, clock } = hands;
   const instance = known(doing);
   const { step, key } = doing;
+  // Before the stop, which is an end too: of one that ended by itself and was started again, its own end is told.
+  const own = instance.exitCode ?? hands.ends.codeOf(instance.id);
   await routing.died(instance.name);
   await hands.router.persisted();
   await stop(hands, doing);
   const last = (await engine.instance(instance.name)) ?? instance;
-  const exitCode = instance.exitCode ?? last.exitCode;
+  const exitCode = own ?? (instance.restartCount > 0 ? null : last.exitCode);
   const failed = step.do === "fail" ? doing.deployment : null;
   const log = await engine.tail(instance.name, failed === null ? CRASH_LINES : EVIDENCE_LINES);
   if (routing.wants(instance.name) !== null) await routing.drop(instance.name);
   const now = clock.now();
   const kept = await store.write(async (within) => {
     const row = failed === null ? null : await within.deployment(failed);
-    // Several may fail at the same moment: one of them is the evidence.
-    const keeps = row !== null && row.evidence === null && row.direction === "forward";
+    // Several may fail at the same moment: one of them is the evidence. A newer deployment has let go of what this one kept.
+    const keeps = row !== null && row.endedAt === null && row.evidence === null && row.direction === "forward";
     await within.addCrash({
       ...key,
       revision: step.revision,

@@ -1,15 +1,21 @@
 import { boundsOf, choose } from "../plan/choose.ts";
+import { type Course, WHOLE } from "../plan/course.ts";
+import { courseInWords } from "../plan/course-words.ts";
 import { expectedPause, extraContainers, rolloutOf } from "../plan/forecast.ts";
 import { previewRollout } from "../plan/preview.ts";
-import type { Desired } from "../plan/types.ts";
+import type { Desired, Step } from "../plan/types.ts";
 import { checkStack } from "../spec/check.ts";
 import { diffSpecs } from "../spec/diff.ts";
+import { placeOf } from "../spec/hooks.ts";
+import type { JobSpec, Revision } from "../spec/types.ts";
 import { droppedLimits } from "./ability.ts";
 import { pins } from "./actions.ts";
 import { type Adopting, leftAlone, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { PlanView, ServicePlan, UpRequest } from "./control.ts";
+import { courseUnder, hasSides, refuseUnfitServices } from "./course.ts";
 import { lastPause } from "./deployment.ts";
+import { writers } from "./drift-notices.ts";
 import { outside } from "./predecessors.ts";
 import { declaredSnapshots } from "./prelude.ts";
 import { type Prepared, prepare } from "./prepare.ts";
@@ -27,6 +33,7 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
   const prepared = await prepare(lookout, request);
   const dropped = await droppedLimits(lookout.engine, request.spec);
   refuseSwaps(prepared, request.acceptVolumes ?? []);
+  refuseUnfitServices(request.spec.volumes, prepared);
   const current = new Map((await scenes(lookout, { stack: request.spec.name })).map((s) => [s.row.service, s]));
   const services: ServicePlan[] = [];
   const shared = sharedAmong(request.spec.volumes, prepared);
@@ -45,11 +52,20 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
         kept: [],
         ...QUIET,
       });
+  const moving = services.filter((s) => !["none", "pinned", "orphaned", "remove"].includes(s.action)).map(({ service }) => service);
+  const atomic = request.spec.atomic && moving.length > 1;
   return {
     stack: request.spec.name,
     changed: services.some((s) => !["none", "pinned", "orphaned"].includes(s.action)),
     services,
-    notices: [...request.notices, ...dropped, ...pins(prepared), ...leftAlone(request.spec, adopting)],
+    notices: [
+      ...(atomic ? [{ code: "atomic", message: `${moving.join(", ")} succeed together or go back together`, at: null }] : []),
+      ...request.notices,
+      ...dropped,
+      ...pins(prepared),
+      ...leftAlone(request.spec, adopting),
+      ...(await writers(store, request.spec.name, prepared)),
+    ],
   };
 }
 
@@ -87,20 +103,67 @@ async function planService(
     completed: [],
     waitingFor: null,
   };
+  const course = p.action === "revision" ? await courseAhead(lookout, p) : null;
   const predecessors = (adopting?.project.containers ?? []).filter(({ service, running }) => service === p.key.service && running);
   const world = [...(scene?.world ?? []), ...predecessors.map(outside)];
-  const steps = previewRollout(desired, world, now);
+  const steps = previewRollout({ ...desired, ...(course === null ? {} : ahead(course, desired, now)) }, world, now);
   const last = p.row === null ? null : await lastPause(lookout.store, p.row);
   const changes = p.current === null ? [] : imageChange(p).concat(diffSpecs(p.current.spec, p.spec));
   const action = p.row === null || p.row.removed ? "create" : p.action === "scale" ? "scale" : replaces ? "replace" : "update";
   return {
     ...base,
     ...{ action, to: number, changes },
-    steps: steps.map((s) => ({ do: s.do, instance: s.instance, because: s.because })),
-    rollout: rolloutOf(choice),
+    steps: withJobs(p, number, steps),
+    rollout: course === null ? rolloutOf(choice) : `${rolloutOf(choice)}; ${courseInWords(course.course, p.replicas)}`,
     extraContainers: extraContainers(steps, world.length, p.replicas),
     pause: expectedPause({ spec: p.spec, choice, steps, replicas: p.replicas, last, predecessors }),
     takesOver: predecessors.length === 0 ? null : { containers: predecessors.map(({ name }) => name), volumes: volumesOf(predecessors) },
+  };
+}
+
+/** The jobs stand where they run: around everything else. A revision that is put to work again runs none. */
+function withJobs(p: Prepared, number: number, steps: readonly Step[]): ServicePlan["steps"] {
+  const shown = steps.map((s) => ({ do: s.do, instance: s.instance, because: s.because }));
+  const { before, after } = p.row?.stable === number && !p.row.removed ? {} : (p.spec.jobs ?? {});
+  const step = (job: JobSpec | undefined, because: string) =>
+    job === undefined ? [] : [{ do: "job", instance: job.service, because: `${because}, with ${imageOf(job)}` }];
+  const imageOf = (job: JobSpec): string => (job.image === "own" ? job.spec.image : "the image of the revision");
+  const asks = p.row?.stable === number && !p.row.removed ? undefined : p.spec.hooks?.confirm;
+  const words = asks === undefined ? "" : `${placeOf(asks.url)} has to confirm, or somebody with instar promote`;
+  return [
+    ...(asks === undefined ? [] : [{ do: "ask", instance: null, because: words }]),
+    ...step(before, "it has to succeed before anything changes"),
+    ...shown,
+    ...step(after, "it has to succeed, or everything goes back"),
+  ];
+}
+
+interface Ahead {
+  readonly course: Course;
+  readonly from: Revision;
+  readonly generation: number;
+}
+
+/** The course that the deployment would have; null where nothing would stand beside it. */
+async function courseAhead({ store }: Lookout, { row, spec, instanceHash }: Prepared): Promise<Ahead | null> {
+  if (row === null || row.stable === null || row.removed || row.stopped || !hasSides(spec.strategy)) return null;
+  const from = await store.revision(row, row.stable);
+  if (from === null || from.instanceHash === instanceHash) return null;
+  return { course: courseUnder(spec.strategy, spec), from, generation: row.stableGeneration };
+}
+
+function ahead(
+  { course, from, generation }: Ahead,
+  { revision, instanceHash, replicas, ...desired }: Desired,
+  now: number,
+): Partial<Desired> {
+  const both = { replicas, until: null };
+  return {
+    sides: [
+      { ...both, revision, instanceHash, generation: desired.generation, share: 0 },
+      { ...both, revision: from.number, instanceHash: from.instanceHash, generation, share: WHOLE },
+    ],
+    movement: { id: "DEPLOYMENT", startedAt: now, progressAt: now, paused: false, direction: "forward", failures: [], course },
   };
 }
 

@@ -1,6 +1,9 @@
 import type { RouteTable, ServerState } from "../route/types.ts";
 import type { AttachmentSpec, BuildSpec, ImageIdentity, NetworkSpec, ReadySpec, ServiceSpec, VolumeSpec } from "../spec/types.ts";
+import type { Forensics } from "./drift-engine.ts";
+import type { Execs } from "./exec-engine.ts";
 import type { Execution } from "./execution.ts";
+import type { ImageWork } from "./image-port.ts";
 import type { Projects } from "./project.ts";
 
 /** Milliseconds since the epoch. */
@@ -72,14 +75,16 @@ export interface EngineInstance extends InstanceIdentity {
 
 export interface EngineEvent {
   readonly at: Instant;
-  /** create, start, die, stop, kill, destroy, exec_create, health_status …; `resync` after a reconnect: look at everything. */
+  /** create, start, die, stop, kill, destroy, exec_create, health_status …; `resync` after a reconnect: look at everything; `cut` when the stream ended. */
   readonly action: string;
-  readonly kind: "container" | "network" | "volume" | "image" | "resync";
+  readonly kind: "container" | "network" | "volume" | "image" | "resync" | "cut";
+  /** The engine's id of the object; a volume's name. */
+  readonly id?: string;
   /** The instance's name, or the object's. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly exitCode: number | null;
-  /** What stood behind the action: the command of an exec, the health of a health_status. */
+  /** What stood behind the action: the command of an exec, the health of a health_status, the number of a kill's signal. */
   readonly detail?: string;
 }
 
@@ -125,7 +130,7 @@ export interface LogLine {
  * installation label first and raises INS3002 otherwise.
  * Raises INS3001 when the engine cannot be reached (retryable), INS3004 when an image cannot be found.
  */
-export interface Engine extends Projects, Execution {
+export interface Engine extends Projects, ImageWork, Execution, Forensics, Execs {
   /** Version facts; raises INS3001. */
   ping(): Promise<{
     readonly version: string;
@@ -155,12 +160,14 @@ export interface Engine extends Projects, Execution {
   start(name: string): Promise<void>;
   /** SIGTERM (or the spec's signal), then SIGKILL after the grace. Also ends any restart policy. */
   stop(name: string, how: { readonly signal: string | null; readonly graceMs: number }): Promise<void>;
+  /** SIGHUP and the like to its main process, which goes on; its restart policy holds as before. Not running raises INS3005. */
+  signal(name: string, signal: NodeJS.Signals): Promise<void>;
   /** Removes the container and its anonymous volumes' references; volumes stay. Missing is success. */
   remove(name: string): Promise<void>;
   tail(name: string, lines: number): Promise<readonly string[]>;
   logs(name: string, how: { readonly follow: boolean; readonly tail: number | null; readonly signal: AbortSignal }): AsyncIterable<LogLine>;
-  /** Never ends by itself: reconnects with `since`, and yields a `resync` after every (re)connect. */
-  events(signal: AbortSignal): AsyncIterable<EngineEvent>;
+  /** Never ends by itself: reconnects with `since`, and yields a `resync` after every (re)connect. `since`: with what the engine remembers from then on. */
+  events(signal: AbortSignal, since?: Instant): AsyncIterable<EngineEvent>;
 
   networks(): Promise<readonly EngineNetwork[]>;
   /** Subnets nobody may take: host routes and every engine network. CIDR. */
@@ -270,6 +277,8 @@ export interface FileStore {
   put(file: StoredFile, content: FileContent): Promise<void>;
   /** Its absolute path, proved to be as it was put. Raises INS6031. */
   path(file: StoredFile): Promise<string>;
+  /** A key of the installation for one purpose, 64 hex digits: the same for ever, and kept nowhere else. */
+  derive(purpose: string): string;
   /** What the host's owner has put under `external/` of the home. Raises INS1031, which names the path. */
   external(kind: "secret" | "config", name: string): Promise<FileContent>;
 }

@@ -5,8 +5,11 @@ import { type ImageIdentity, type Revision, type ServiceSpec, SPEC_VERSION, type
 import { refuseUnable } from "./ability.ts";
 import { type Sealed, seal } from "./contents.ts";
 import type { ServiceKey, UpRequest } from "./control.ts";
-import type { Engine, FileStore, Instant } from "./ports.ts";
-import type { ServiceRow, Store } from "./store.ts";
+import { type ImageParts, obtain } from "./images.ts";
+import type { FileStore, Instant } from "./ports.ts";
+import { resolveJobs, sealJobs } from "./prepare-jobs.ts";
+import type { ServiceRow } from "./store.ts";
+import { type Verifier, verified } from "./verification.ts";
 
 /** What `up` would do with one service, before anything is changed. */
 export interface Prepared {
@@ -27,33 +30,34 @@ export interface Prepared {
   readonly contents: readonly Sealed[];
 }
 
-interface Sources {
-  readonly store: Store;
-  readonly engine: Engine;
+interface Sources extends ImageParts {
   readonly files: FileStore;
+  readonly verifier: Verifier;
 }
 
-/** Three-way, service by service: the file against the file last applied, verbs' changes kept. Resolves new references. */
-export async function prepare({ store, engine, files }: Sources, request: UpRequest): Promise<Prepared[]> {
+/** Three-way, service by service: the file against the file last applied, verbs' changes kept. Resolves new references. Raises INS3032 to INS3035. */
+export async function prepare(sources: Sources, request: UpRequest): Promise<Prepared[]> {
   const { spec: stack } = request;
+  const { engine, files } = sources;
   await refuseUnable(engine, stack);
   const prepared: Prepared[] = [];
   for (const [service, written] of Object.entries(stack.services)) {
     const { spec, sealed } = await seal(files, service, written, request.contents ?? {});
-    const one = await prepareService(store, engine, request, stack, { stack: stack.name, service }, spec);
-    prepared.push({ ...one, contents: sealed });
+    const jobs = await sealJobs(files, spec, request.contents ?? {});
+    const one = await prepareService(sources, request, stack, { stack: stack.name, service }, jobs.spec);
+    prepared.push({ ...one, contents: [...sealed, ...jobs.sealed] });
   }
   return prepared;
 }
 
 async function prepareService(
-  store: Store,
-  engine: Engine,
+  parts: Sources,
   request: UpRequest,
   stack: StackSpec,
   key: ServiceKey,
   file: ServiceSpec,
 ): Promise<Omit<Prepared, "contents">> {
+  const { store } = parts;
   const row = await store.service(key);
   const current = row === null ? null : await store.revision(key, row.target);
   const live = row !== null && !row.removed;
@@ -64,23 +68,27 @@ async function prepareService(
     live ? row.overrides : {},
     request.forceFile,
   );
+  const jobSpecs = Object.values(file.jobs ?? {}).map((job) => job.spec);
   const volumeNames = namesOf(
-    merged.spec.mounts.flatMap((m) => (m.kind === "volume" && m.source !== null ? [m.source] : [])),
+    [merged.spec, ...jobSpecs].flatMap(({ mounts }) => mounts).flatMap((m) => (m.kind === "volume" && m.source !== null ? [m.source] : [])),
     stack.volumes,
   );
-  const networkNames = namesOf(Object.keys(merged.spec.networks), stack.networks);
+  const networks = [merged.spec, ...jobSpecs].flatMap((one) => Object.keys(one.networks));
+  const networkNames = namesOf([...new Set(networks)], stack.networks);
   const built = request.built[key.service];
   const pinned = row !== null && live && row.pinned !== null && !request.unpin;
-  const image = carryImage(current?.image ?? null, await imageOf(engine, merged.spec, built, live ? current : null, row));
+  const image = carryImage(current?.image ?? null, await imageOf(parts, merged.spec, built, live ? current : null, row));
   const { replicas } = merged.spec;
   // Scaling makes no revision: a number that a verb set stays out of the content.
   const scaled = current !== null && merged.kept.some((k) => k.startsWith("replicas"));
-  const spec = withImageVolumes(scaled ? { ...merged.spec, replicas: current.spec.replicas } : merged.spec, image);
+  const resolved = await resolveJobs(parts, merged.spec, live ? current : null);
+  const spec = withImageVolumes(scaled ? { ...resolved, replicas: current.spec.replicas } : resolved, image);
   const hashes = {
     instanceHash: instanceHash(spec, image, volumeNames, networkNames, SPEC_VERSION),
     revisionHash: revisionHash(spec, image, volumeNames, networkNames, SPEC_VERSION),
   };
   const action = actionOf(row, current, hashes.revisionHash, replicas, pinned);
+  if (action === "revision") await verified(parts.verifier, spec, image, live ? current : null);
   return { key, row, current, file, spec, replicas, kept: merged.kept, image, volumeNames, networkNames, ...hashes, action };
 }
 
@@ -94,18 +102,18 @@ function actionOf(row: ServiceRow | null, current: Revision | null, hash: string
 
 /** An unchanged tag is not resolved again: only `redeploy` and a changed reference ask the registry. */
 async function imageOf(
-  engine: Engine,
+  parts: ImageParts,
   spec: ServiceSpec,
   built: string | undefined,
   current: Revision | null,
   row: ServiceRow | null,
 ): Promise<ImageIdentity> {
-  if (built !== undefined) return engine.resolveImage(built, "never");
+  if (built !== undefined) return obtain(parts, built, "never");
   // `plan` builds nothing: it takes the image as it is, or as yet to come.
   if (spec.build !== null) return current?.image ?? { reference: spec.image, digests: [], runnable: spec.image, shown: "to be built" };
   const same = current !== null && current.image.reference === spec.image && row?.halted == null;
   if (same && spec.pullPolicy !== "always") return current.image;
-  return engine.resolveImage(spec.image, spec.pullPolicy);
+  return obtain(parts, spec.image, spec.pullPolicy);
 }
 
 function namesOf(keys: readonly string[], declared: Readonly<Record<string, { readonly name: string }>>): Record<string, string> {

@@ -1,6 +1,7 @@
 import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
 import { begin, end } from "./deployment.ts";
+import { isJob } from "./jobs.ts";
 import { type Origin, readOrigin } from "./origin.ts";
 import type { Engine, EngineInstance, EngineNetwork, EngineVolume, Instant } from "./ports.ts";
 import { reuniteVolumes } from "./reunite-volumes.ts";
@@ -35,7 +36,8 @@ interface Remnant {
 
 export function remnants({ instances, origins }: Found, revisions: (i: EngineInstance) => boolean = () => false): Remnant[] {
   const services = new Map<string, EngineInstance[]>();
-  for (const i of instances) services.set(`${i.stack}/${i.service}`, [...(services.get(`${i.stack}/${i.service}`) ?? []), i]);
+  for (const i of instances.filter((one) => !isJob(one)))
+    services.set(`${i.stack}/${i.service}`, [...(services.get(`${i.stack}/${i.service}`) ?? []), i]);
   return [...services.values()].map((all) => {
     const running = all.filter((i) => ["running", "paused", "restarting"].includes(i.state));
     const live = (running.length > 0 ? running : all).sort(

@@ -49,6 +49,15 @@ export class Routing {
     await this.#router.maint(name);
   }
 
+  /** All of them at once: one command of the router. */
+  async weigh(weights: Readonly<Record<string, number>>): Promise<void> {
+    for (const [name, weight] of Object.entries(weights)) {
+      const server = this.#servers.get(name);
+      if (server !== undefined) this.#servers.set(name, { ...server, weight });
+    }
+    await this.apply();
+  }
+
   wants(name: string): ServerState | null {
     return this.#servers.get(name)?.state ?? null;
   }
@@ -73,10 +82,15 @@ export class Routing {
   }
 }
 
+/** Of an instance whose backends differ in it: equal to no weight that is wanted. */
+const MIXED = -1;
+
 /** One instance over all its backends: ready only where every one is; sessions are summed. null: in none. */
-export function routeOf(name: string, routed: readonly RoutedServer[]): { state: ServerState; sessions: number } | null {
+export function routeOf(name: string, routed: readonly RoutedServer[]): { state: ServerState; sessions: number; weight: number } | null {
   const own = routed.filter((r) => r.name === name);
   if (own.length === 0) return null;
   const state: ServerState = own.some((r) => r.state === "drain") ? "drain" : own.some((r) => r.state === "maint") ? "maint" : "ready";
-  return { state, sessions: own.reduce((sum, r) => sum + r.sessions, 0) };
+  const weights = new Set(own.map((r) => r.weight));
+  const [weight = MIXED] = weights.size === 1 ? weights : [];
+  return { state, sessions: own.reduce((sum, r) => sum + r.sessions, 0), weight };
 }

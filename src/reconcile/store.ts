@@ -1,9 +1,20 @@
+import type { Confirm } from "../plan/confirm.ts";
+import type { Course } from "../plan/course.ts";
 import type { Crash } from "../plan/types.ts";
+import type { Overrides } from "../spec/threeway.ts";
 import type { ImageIdentity, Revision, ServiceSpec } from "../spec/types.ts";
-import type { CauseKind, EventView, Evidence, Outcome, ServiceKey, StepRecord } from "./control.ts";
+import type { FollowStore } from "./autoredeploy-store.ts";
+import type { EventChain } from "./chain.ts";
+import type { ContextRows } from "./context-store.ts";
+import type { CauseKind, EventView, Evidence, Outcome, PromotedFrom, ServiceKey, StepRecord } from "./control.ts";
+import type { DriftStore } from "./drift-store.ts";
 import type { FreezeStore } from "./freeze-store.ts";
+import type { GroupStore } from "./groups-store.ts";
+import type { JobStore } from "./jobs-store.ts";
 import type { Instant, SlotPath } from "./ports.ts";
 import type { ProjectContainer } from "./project.ts";
+import type { PullStore } from "./pull-store.ts";
+import type { TriggerStore } from "./trigger-store.ts";
 
 /** What should run, and what was done. What *is* running is never stored: it is looked at. */
 
@@ -24,11 +35,30 @@ export interface ServiceRow extends ServiceKey {
   readonly halted: string | null;
   /** The deployment that pinned it. */
   readonly pinned: string | null;
-  readonly overrides: { readonly image?: { readonly by: string }; readonly replicas?: { readonly by: string } };
+  readonly overrides: Overrides;
   /** As they were when `stable` succeeded: what a failed deployment set goes with it. */
   readonly stableOverrides: ServiceRow["overrides"];
   /** The running deployment. */
   readonly deployment: string | null;
+  /** The set before the present one, ready and without traffic for a while: to go back to it is one switch. */
+  readonly warm?: WarmSet;
+  /** Served by weight until told otherwise; the shares, in hundredths of a percent, are the whole together. */
+  readonly split?: readonly SplitShare[];
+  /** As it was when `stable` succeeded. */
+  readonly stableSplit?: readonly SplitShare[];
+}
+
+export interface WarmSet {
+  readonly revision: number;
+  readonly generation: number;
+  readonly until: Instant;
+  /** What it was given, and what its successor gets when it is switched back. */
+  readonly forMs: number;
+}
+
+export interface SplitShare {
+  readonly revision: number;
+  readonly share: number;
 }
 
 export interface DeploymentRow extends ServiceKey {
@@ -52,8 +82,20 @@ export interface DeploymentRow extends ServiceKey {
   readonly preluded?: readonly string[];
   /** Volume → the snapshot taken before this deployment. */
   readonly snapshots?: Readonly<Record<string, string>>;
+  /** Whether somebody outside agreed; absent where nobody was asked yet. */
+  readonly confirm?: Confirm;
+  /** The group it is a member of; absent without. */
+  readonly group?: string;
+  /** Of a group: every instance serves, and it waits for the others. */
+  readonly arrived?: boolean;
+  /** The service was stopped when it began: with a job before that fails, it is again. */
+  readonly wasStopped?: boolean;
   /** Volume → the snapshot it gets its content back from (`rollback --data`). */
   readonly restores?: Readonly<Record<string, string>>;
+  /** Where old and new stand side by side. */
+  readonly course?: Course;
+
+  readonly promoted?: PromotedFrom;
 }
 
 /** What the journal knows of one instance, by the engine's id. */
@@ -65,6 +107,10 @@ export interface Fact extends ServiceKey {
   readonly evidenceOf: string | null;
   /** `startedAt` as the engine gave it for the start that Instar made. */
   readonly startedAt: Instant | null;
+  /** It drifted, in words, and the deployment that runs replaces it. */
+  readonly heal?: string;
+  /** It is kept until then, out of rotation. */
+  readonly quarantine?: { readonly until: Instant; readonly because: string };
 }
 
 export interface CrashRow extends ServiceKey, Crash {
@@ -143,7 +189,16 @@ export interface NewEvent {
 }
 
 /** Raises INS6003 when the disk is full; nothing of the failed write remains. */
-export interface Store extends FreezeStore {
+export interface Store
+  extends FreezeStore,
+    JobStore,
+    GroupStore,
+    ContextRows,
+    DriftStore,
+    EventChain,
+    FollowStore,
+    PullStore,
+    TriggerStore {
   readonly installation: string;
   /** All or nothing; calls inside go through the store handed in. */
   write<T>(work: (store: Store) => Promise<T>): Promise<T>;

@@ -1,7 +1,9 @@
 import { boundsOf, choose, holdOf, ingressPorts, portMode } from "../plan/choose.ts";
 import { backendName } from "../route/names.ts";
-import type { Backend, DomainRoute, Listener, RouteTable, Server, ServerState } from "../route/types.ts";
-import type { Revision, ServiceSpec } from "../spec/types.ts";
+import type { Backend, Listener, RouteTable, Server, ServerState } from "../route/types.ts";
+import type { DomainSpec, Revision, ServiceSpec } from "../spec/types.ts";
+import { type DomainClaim, domainsOf } from "./domains.ts";
+import { type Beside, pinsOf } from "./pins.ts";
 
 /** A routed instance as the loop wants it. */
 export interface WantedServer {
@@ -11,7 +13,9 @@ export interface WantedServer {
   readonly address: string;
   readonly state: ServerState;
   readonly weight: number;
-  /** Its own revision: it says which container ports it has. */
+  readonly revision: number;
+  readonly instanceHash: string;
+  /** Its own revision's: it says which container ports it has. */
   readonly spec: ServiceSpec;
 }
 
@@ -23,6 +27,8 @@ export interface RoutedService {
   readonly sharedVolumes: ReadonlySet<string>;
   /** `target/protocol` → host port for ports the file gave none. */
   readonly given: ReadonlyMap<string, number>;
+  /** Requests may name a revision; absent where only one stands. */
+  readonly beside?: Beside;
   /** Host ports that others hold for now: without a listener until they are free. */
   readonly withheld: ReadonlySet<number>;
 }
@@ -39,7 +45,7 @@ const HOLD_LIMIT = 1000;
 /** The wanted services and servers as one table. Pure. */
 export function composeTable(services: readonly RoutedService[], servers: readonly WantedServer[], httpPort: number): RouteTable {
   const listeners = new Map<string, Listener>();
-  const domains: DomainRoute[] = [];
+  const claims: DomainClaim[] = [];
   const backends = new Map<string, Backend>();
   for (const service of services) {
     const own = servers.filter((s) => s.stack === service.revisions[0]?.stack && s.service === service.revisions[0]?.service);
@@ -51,17 +57,25 @@ export function composeTable(services: readonly RoutedService[], servers: readon
         if (route.published !== null && !service.withheld.has(route.published) && !listeners.has(key))
           listeners.set(key, { port: route.published, hostIp: route.hostIp, mode: route.backend.mode, defaultBackend: name });
       }
-      for (const domain of revision.spec.domains) {
+      const { preview = null } = revision.spec.sides ?? {};
+      for (const { host, path, weight = null } of [
+        ...revision.spec.domains,
+        ...(preview === null ? [] : [{ host: preview, path: null }]),
+      ] as DomainSpec[]) {
         const port = domainPort(revision.spec);
-        if (port === null || domains.some((d) => d.host === domain.host && d.path === domain.path)) continue;
-        domains.push({ ...domain, backend: backendName(revision.stack, revision.service, port) });
+        // The revision that is wanted first says how much it wants of the domain.
+        if (port === null || claims.some((c) => c.host === host && c.path === path && c.service === service)) continue;
+        claims.push({ host, path, weight, service, backend: backendName(revision.stack, revision.service, port) });
         const key = `:${httpPort}`;
         if (!service.withheld.has(httpPort) && !listeners.has(key))
           listeners.set(key, { port: httpPort, hostIp: null, mode: "http", defaultBackend: null });
       }
     }
   }
-  return { listeners: [...listeners.values()], domains, backends: [...backends.values()] };
+  const pins = pinsOf(services, servers, [...backends.values()]);
+  const domains = domainsOf(claims, backends, pins);
+  const table = { listeners: [...listeners.values()], domains, backends: [...backends.values()] };
+  return pins === null ? table : { ...table, pins };
 }
 
 /** A domain goes to `x-instar.port`, else the only container port. */
@@ -100,7 +114,16 @@ function backendOf(revision: Revision, service: RoutedService, port: Parameters<
     holdMs: mode === "http" && service.replicas > 0 ? holdOf(spec, bounds) : 0,
     holdLimit: HOLD_LIMIT,
     serverTimeoutMs: spec.timeoutMs,
+    ...(mode === "http" ? requestRules(spec) : {}),
     servers: [],
+  };
+}
+
+function requestRules({ sides, sticky }: ServiceSpec): Pick<Backend, "chooser" | "sticky"> {
+  const named = sides !== undefined && (sides.header !== null || sides.cookie !== null);
+  return {
+    ...(named ? { chooser: { header: sides.header, cookie: sides.cookie } } : {}),
+    ...(sticky === undefined ? {} : { sticky: sticky.cookie }),
   };
 }
 

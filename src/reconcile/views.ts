@@ -1,7 +1,9 @@
 import { ingressPorts } from "../plan/choose.ts";
 import { classify, leaving, proven } from "../plan/classify.ts";
 import type { Desired, Observed } from "../plan/types.ts";
-import type { Revision } from "../spec/types.ts";
+import { USUAL_WEIGHT } from "../plan/weights.ts";
+import { placeOf } from "../spec/hooks.ts";
+import type { DomainSpec, Revision, ServiceSpec } from "../spec/types.ts";
 import type { InstanceView, Phase, RevisionView, ServiceView } from "./control.ts";
 import type { EngineInstance, Instant } from "./ports.ts";
 import type { ServiceRow } from "./store.ts";
@@ -9,6 +11,7 @@ import { domainPort, publishedPort } from "./table.ts";
 
 export function phaseOf(i: Observed, desired: Desired, now: Instant): Phase {
   if (i.evidence) return "evidence";
+  if (i.quarantine !== undefined && i.route === null) return "quarantined";
   if (i.life === "created") return "starting";
   if (i.life === "ended") return i.exitCode === 0 || leavingOnPurpose(i) ? "stopped" : "failed";
   if (leaving(i)) return "draining";
@@ -25,6 +28,7 @@ export function viewInstance(
   revision: Revision | null,
   current: Revision,
   address: string | null,
+  drift: InstanceView["drift"],
   now: Instant,
 ): InstanceView {
   // A revision that changed nothing an instance is made of takes over the instances of the one before.
@@ -39,12 +43,16 @@ export function viewInstance(
     image: revision?.image.reference ?? engine.image,
     digest: revision?.image.shown ?? engine.image,
     phase: phaseOf(seen, desired, now),
-    weight: seen.route?.state === "ready" ? 100 : 0,
-    drift: seen.worn && !seen.evidence ? "worn" : "none",
+    weight: seen.route?.state === "ready" ? Math.max(0, seen.route.weight ?? USUAL_WEIGHT) : 0,
+    drift,
     address: address ?? "",
     createdAt: engine.createdAt,
   };
 }
+
+/** `shop.example/api`; with the port where it is not the usual one. */
+export const domainText = ({ host, path }: DomainSpec, httpPort: number): string =>
+  `${host}${path ?? ""}${httpPort === 80 ? "" : `:${httpPort}`}`;
 
 export function viewService(
   row: ServiceRow,
@@ -56,7 +64,7 @@ export function viewService(
 ): ServiceView {
   const serving = world.filter((i) => classify(i, desired).role !== "evidence" && phaseOf(i, desired, 0) === "serving").length;
   const { spec } = current;
-  const domains = spec.domains.map((d) => `${d.host}${d.path ?? ""}${httpPort === 80 ? "" : `:${httpPort}`}`);
+  const domains = spec.domains.map((d) => domainText(d, httpPort));
   return {
     stack: row.stack,
     service: row.service,
@@ -89,6 +97,13 @@ function stateOf(row: ServiceRow, world: readonly Observed[], desired: Desired, 
   return "degraded";
 }
 
+/** A hook's URL is often a secret. */
+function shownSpec(spec: ServiceSpec): ServiceSpec {
+  if (spec.hooks === undefined) return spec;
+  const hooks = Object.fromEntries(Object.entries(spec.hooks).map(([kind, hook]) => [kind, { ...hook, url: placeOf(hook.url) }]));
+  return { ...spec, hooks };
+}
+
 export const viewRevision = (revision: Revision, current: number): RevisionView => ({
   number: revision.number,
   image: revision.image.reference,
@@ -99,5 +114,5 @@ export const viewRevision = (revision: Revision, current: number): RevisionView 
   who: revision.who,
   why: revision.why,
   current: revision.number === current,
-  spec: revision.spec,
+  spec: shownSpec(revision.spec),
 });

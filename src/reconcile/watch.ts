@@ -1,12 +1,16 @@
+import type { Verdict } from "../plan/drift.ts";
 import type { Desired, Observed } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { Deps } from "./actions.ts";
 import type { InstanceView, ServiceKey, ServiceView } from "./control.ts";
+import type { Ends } from "./ends.ts";
 import type { Glance } from "./glance.ts";
-import { checkOf, observed, wanted } from "./look.ts";
+import { checkOf, type Glimpse, observed, wanted } from "./look.ts";
 import { primaryAddress } from "./perform.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import type { Readiness } from "./readiness.ts";
+import { withShares } from "./share-views.ts";
+import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
 import { viewInstance, viewService } from "./views.ts";
 import { sharedVolumes } from "./volumes.ts";
@@ -14,8 +18,11 @@ import { sharedVolumes } from "./volumes.ts";
 /** Looking without touching: `ps`, `services`, and what `plan` begins from. */
 export interface Lookout extends Deps {
   readonly readiness: Readiness;
+  readonly ends: Ends;
   readonly engineStartedAt: () => Instant | null;
   readonly glance: Glance;
+  /** What the instance's drift is called. */
+  readonly verdict: (instance: EngineInstance, revision: Revision | null, worn: boolean) => Verdict;
 }
 
 export interface Scene {
@@ -27,16 +34,17 @@ export interface Scene {
   readonly revisions: ReadonlyMap<number, Revision>;
 }
 
-async function scene(
+export async function scene(
   lookout: Lookout,
   row: ServiceRow,
   instances: readonly EngineInstance[],
   routed: readonly RoutedServer[],
+  busy: Glimpse["busy"] = new Map(),
 ): Promise<Scene | null> {
   const { store, clock, readiness } = lookout;
   const own = instances.filter((i) => i.stack === row.stack && i.service === row.service);
   const revisions = new Map<number, Revision>();
-  for (const number of new Set([row.target, ...own.map((i) => i.revision)])) {
+  for (const number of new Set([row.target, ...besides(row), ...own.map((i) => i.revision)])) {
     const revision = await store.revision(row, number);
     if (revision !== null) revisions.set(number, revision);
   }
@@ -47,9 +55,10 @@ async function scene(
   const world = observed(own, {
     routed,
     facts: await store.facts(row),
-    busy: new Map(),
+    busy,
     engineStartedAt: lookout.engineStartedAt(),
     readiness,
+    ends: lookout.ends,
     check: (i) => checkOf(i, revisions.get(i.revision) ?? current),
     address: (i) => primaryAddress(i, revisions.get(i.revision) ?? null),
   });
@@ -74,19 +83,24 @@ export async function listInstances(lookout: Lookout, of: Partial<ServiceKey>): 
     return s.instances.flatMap((i) => {
       const seen = world.get(i.name);
       const revision = s.revisions.get(i.revision) ?? null;
-      return seen === undefined ? [] : [viewInstance(i, seen, s.desired, revision, s.current, primaryAddress(i, revision), now)];
+      if (seen === undefined) return [];
+      const drift = seen.evidence
+        ? "none"
+        : lookout.verdict(i, s.current.instanceHash === i.instanceHash ? s.current : revision, seen.worn);
+      return [viewInstance(i, seen, s.desired, revision, s.current, primaryAddress(i, revision), drift, now)];
     });
   });
 }
 
-export async function listServices(lookout: Lookout, of: Partial<ServiceKey>): Promise<ServiceView[]> {
+/** Of whole stacks: who shares a domain with a service is known by all of them. */
+export async function listServices(lookout: Lookout, of: Pick<Partial<ServiceKey>, "stack">): Promise<ServiceView[]> {
   const given = await lookout.store.ports();
-  return (await scenes(lookout, of))
-    .filter((s) => !s.row.removed)
-    .map((s) => {
-      const ports = new Map(
-        given.filter((g) => g.stack === s.row.stack && g.service === s.row.service).map((g) => [`${g.target}/${g.protocol}`, g.published]),
-      );
-      return viewService(s.row, s.current, s.world, s.desired, ports, lookout.httpPort);
-    });
+  const there = (await scenes(lookout, of)).filter((s) => !s.row.removed);
+  const views = there.map((s) => {
+    const ports = new Map(
+      given.filter((g) => g.stack === s.row.stack && g.service === s.row.service).map((g) => [`${g.target}/${g.protocol}`, g.published]),
+    );
+    return { view: viewService(s.row, s.current, s.world, s.desired, ports, lookout.httpPort), spec: s.current.spec };
+  });
+  return withShares(views, lookout.httpPort);
 }

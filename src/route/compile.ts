@@ -4,7 +4,9 @@ import { fingerprint } from "./fingerprint.ts";
 import { HOLD_LUA } from "./hold.ts";
 import { listenersOf } from "./listeners.ts";
 import { holdEntries, hostEntries, type MapName, mapText } from "./maps.ts";
+import { countEntries, pickEntries, previewEntries } from "./pins.ts";
 import { backendSection, defaultsSections, frontendSection, globalSection, handOnSection, selfSection } from "./sections.ts";
+import { SHARE_LUA } from "./share.ts";
 import type { Backend, RouterSettings, RouteTable } from "./types.ts";
 
 /** The files HAProxy loads: haproxy.cfg, `<map>.map` and hold.lua, all in the settings' `runDir`. */
@@ -27,17 +29,26 @@ export function compile(table: RouteTable, settings: RouterSettings): Compiled {
       defaultsSections(),
       ...listenersOf(table, settings).map((listener) => frontendSection(listener, settings)),
       selfSection(settings),
-      ...backends.map(backendSection),
+      ...backends.map((backend) => backendSection(backend, settings)),
       handOnSection(settings),
     ].join(""),
-    maps: { hosts: mapText(hostEntries(table)), hold: mapText(holdEntries(table)) },
-    lua: HOLD_LUA,
+    maps: {
+      hosts: mapText(hostEntries(table)),
+      hold: mapText(holdEntries(table)),
+      counts: mapText(countEntries(table)),
+      picks: mapText(pickEntries(table)),
+      previews: mapText(previewEntries(table)),
+    },
+    lua: `${SHARE_LUA}\n${HOLD_LUA}`,
   };
 }
 
+/** Of the sections' own text: a router that an older version configured is reloaded once. */
+const TEMPLATE = 3;
+
 /** Equal marks: the same listeners and backends, so that only servers and maps can differ. */
 export function markOf(table: RouteTable, settings: RouterSettings): string {
-  return `instar-${fingerprint(`${JSON.stringify(Object.entries(settings).sort())}\n${skeleton(table, settings)}`)}`;
+  return `instar-${TEMPLATE}-${fingerprint(`${JSON.stringify(Object.entries(settings).sort())}\n${skeleton(table, settings)}`)}`;
 }
 
 /** What the section texts cannot see by themselves: names twice, and references to nothing. */
@@ -50,7 +61,8 @@ function check(table: RouteTable, backends: readonly Backend[], settings: Router
     if (names.size !== backend.servers.length) throw new InstarError("INS1014", `${backend.name} has a server twice`);
   }
   for (const listener of listenersOf(table, settings)) expectMode(modes, listener.defaultBackend, listener.mode, `port ${listener.port}`);
-  for (const domain of table.domains) expectMode(modes, domain.backend, "http", domain.host);
+  for (const { host, backend, parts = [] } of table.domains)
+    for (const name of new Set([backend, ...parts.map((part) => part.backend)])) expectMode(modes, name, "http", host);
 }
 
 function expectMode(modes: ReadonlyMap<string, Backend["mode"]>, name: string | null, mode: Backend["mode"], from: string): void {

@@ -32,12 +32,15 @@ export function difference(from: RouteTable, to: RouteTable, settings: RouterSet
   const changes = reachable.backends.map((backend) =>
     serverCommands(from.backends.find((old) => old.name === backend.name)?.servers ?? [], backend),
   );
+  const weighing = changes.flatMap((change) => change.weighing);
   return {
     structural: skeleton(from, settings) !== skeleton(to, settings),
     commands: [
       ...changes.flatMap((change) => change.adding),
+      ...weighCommands(weighing),
       ...mapCommands("hold", from, reachable, settings),
       ...mapCommands("hosts", from, reachable, settings),
+      ...pinCommands(from, reachable, settings),
       ...changes.flatMap((change) => change.removing),
     ],
     reachable,
@@ -46,8 +49,8 @@ export function difference(from: RouteTable, to: RouteTable, settings: RouterSet
 
 /** Everything that only a reload can change, as text to compare. */
 export function skeleton(table: RouteTable, settings: RouterSettings): string {
-  const backends = table.backends.map(({ name, stack, service, mode, protocol, balance, serverTimeoutMs }) =>
-    JSON.stringify([name, stack, service, mode, protocol, balance, serverTimeoutMs]),
+  const backends = table.backends.map(({ name, stack, service, mode, protocol, balance, serverTimeoutMs, chooser, sticky }) =>
+    JSON.stringify([name, stack, service, mode, protocol, balance, serverTimeoutMs, chooser, sticky]),
   );
   const listeners = listenersOf(table, settings).map(({ port, hostIp, mode, defaultBackend }) =>
     JSON.stringify([port, hostIp, mode, defaultBackend]),
@@ -63,7 +66,8 @@ function reachableFrom(from: RouteTable, to: RouteTable, settings: RouterSetting
     if (goal === undefined || goal.protocol !== backend.protocol || goal.mode !== backend.mode) return backend;
     return { ...backend, servers: goal.servers, holdMs: goal.holdMs, holdLimit: goal.holdLimit };
   });
-  return { listeners: from.listeners, domains: reachableDomains(from, to, settings), backends };
+  const pins = to.pins === undefined ? {} : { pins: to.pins };
+  return { listeners: from.listeners, domains: reachableDomains(from, to, settings), backends, ...pins };
 }
 
 function reachableDomains(from: RouteTable, to: RouteTable, settings: RouterSettings): readonly DomainRoute[] {
@@ -71,7 +75,7 @@ function reachableDomains(from: RouteTable, to: RouteTable, settings: RouterSett
   if (served(from) !== served(to)) return from.domains;
   const known = new Set(from.backends.filter((backend) => backend.mode === "http").map((backend) => backend.name));
   return to.domains.flatMap((domain) => {
-    if (known.has(domain.backend)) return [domain];
+    if ((domain.parts ?? [domain]).every(({ backend }) => known.has(backend))) return [domain];
     // Its backend comes with the reload; until then the one before it goes on answering.
     return from.domains.filter((old) => old.host === domain.host && old.path === domain.path);
   });
@@ -80,19 +84,44 @@ function reachableDomains(from: RouteTable, to: RouteTable, settings: RouterSett
 function serverCommands(
   from: readonly Server[],
   backend: Backend,
-): { readonly adding: readonly Command[]; readonly removing: readonly Command[] } {
+): { readonly adding: readonly Command[]; readonly weighing: readonly Weighing[]; readonly removing: readonly Command[] } {
   const before = new Map(from.map((server) => [server.name, server]));
   const adding: Command[] = [];
   const removing: Command[] = [];
+  const weighing: Weighing[] = [];
   for (const server of backend.servers) {
     const old = before.get(server.name);
     before.delete(server.name);
     if (old === undefined) adding.push(...added(backend, server));
-    else if (server.state === "ready") adding.push(...changed(backend, old, server));
-    else removing.push(...changed(backend, old, server));
+    else if (server.state === "ready") {
+      adding.push(...changed(backend, old, server));
+      if (old.state === "ready" && old.weight !== server.weight)
+        weighing.push({ about: serverPath(backend, server), from: old.weight, to: server.weight });
+    } else removing.push(...changed(backend, old, server));
   }
   for (const server of before.values()) removing.push(...removed(backend, server));
-  return { adding, removing };
+  return { adding, weighing, removing };
+}
+
+interface Weighing {
+  readonly about: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Commands on one line are obeyed one right after the other; a line has 16 kB at most (tune.bufsize). */
+const AT_ONCE = 64;
+
+/** All weights in one line, those that grow first: at no moment does everything weigh nothing. */
+function weighCommands(weighing: readonly Weighing[]): readonly Command[] {
+  const ordered = [...weighing].sort((a, b) => b.to - b.from - (a.to - a.from));
+  const commands: Command[] = [];
+  for (let at = 0; at < ordered.length; at += AT_ONCE) {
+    const some = ordered.slice(at, at + AT_ONCE);
+    const text = some.map(({ about, to }) => `set server ${about} weight ${safeWeight(to)}`).join("; ");
+    commands.push({ text, workers: "current", about: some.map(({ about }) => about).join(" "), kind: "change" });
+  }
+  return commands;
 }
 
 /** The server counts as up at once, before its first check: it must have been proved ready elsewhere. */
@@ -114,8 +143,7 @@ function changed(backend: Backend, old: Server, server: Server): readonly Comman
   if (endpoint(old) !== endpoint(server))
     one(`set server ${about} addr ${safeAddress(server.address)} port ${safePort(server.port)}`, "current");
   // The file writes a drained server as weight 0, so coming back always says the weight again.
-  if (server.state === "ready" && (old.weight !== server.weight || old.state !== "ready"))
-    one(`set server ${about} weight ${safeWeight(server.weight)}`, "current");
+  if (server.state === "ready" && old.state !== "ready") one(`set server ${about} weight ${safeWeight(server.weight)}`, "current");
   if (old.state !== server.state) one(`set server ${about} state ${server.state}`, server.state === "ready" ? "current" : "every");
   return commands;
 }
@@ -130,6 +158,26 @@ function removed(backend: Backend, server: Server): readonly Command[] {
 
 function serverPath(backend: Backend, server: Server): string {
   return `${safeBackend(backend.name)}/${safeServer(server.name)}`;
+}
+
+/** No key ever names a server that is not there yet, or counts one that goes: fewer first, then names, then more. */
+function pinCommands(from: RouteTable, to: RouteTable, settings: RouterSettings): readonly Command[] {
+  const counts = mapCommands("counts", from, to, settings);
+  const picks = mapCommands("picks", from, to, settings);
+  const before = mapEntries("counts", from);
+  const after = mapEntries("counts", to);
+  const grows = ({ about }: Command): boolean => {
+    const key = about.slice("counts ".length);
+    return Number(after.get(key) ?? 0) > Number(before.get(key) ?? 0);
+  };
+  const goes = ({ text }: Command): boolean => text.startsWith("del ");
+  return [
+    ...counts.filter((command) => !grows(command)),
+    ...picks.filter((command) => !goes(command)),
+    ...counts.filter(grows),
+    ...picks.filter(goes),
+    ...mapCommands("previews", from, to, settings),
+  ];
 }
 
 function mapCommands(name: MapName, from: RouteTable, to: RouteTable, settings: RouterSettings): readonly Command[] {

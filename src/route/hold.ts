@@ -3,6 +3,7 @@
  *
  * - `txn.f:nbsrv` sees servers added at run time, `core.backends[…].servers` does not.
  * - `txn.f:stopping()` returns 0 or 1, and 0 is true in Lua.
+ * - On a shared domain (share.ts) it ends as soon as any of the services is ready, and the request goes there.
  * - A stopping worker never learns of new servers: the loop ends with `txn.handon` set and the request goes
  *   on in the new worker, with the time it has already waited.
  * - A stream that is killed while it sleeps never comes back here; the ticket's `__gc` gives its place back.
@@ -36,10 +37,17 @@ core.register_action("hold", { "http-req" }, function(txn)
   local before = tonumber(txn:get_var("txn.waited")) or 0
   local from = milliseconds() - before
   local ticket = enter(name)
+  local list = txn:get_var("txn.shares")
   while txn.f:nbsrv(name) == 0 do
     if txn.f:stopping() == 1 then
       txn:set_var("txn.waited", tostring(milliseconds() - from))
       txn:set_var("txn.handon", 1)
+      if list then txn:set_var("txn.be", list) end
+      break
+    end
+    local other = list and take(parts_of(list), function(part) return ready(txn, part) end)
+    if other then
+      txn:set_var("txn.be", other.name)
       break
     end
     if milliseconds() - from >= tonumber(wait) then

@@ -1,13 +1,15 @@
 import { InstarError } from "../errors.ts";
 import { safeBackend, safeHost, safeInteger, safeMilliseconds, safePath } from "./names.ts";
+import { partsText } from "./parts.ts";
+import { countEntries, pickEntries, previewEntries } from "./pins.ts";
 import type { RouteTable } from "./types.ts";
 
-export type MapName = "hosts" | "hold";
+export type MapName = "hosts" | "hold" | "counts" | "picks" | "previews";
 export type Entries = ReadonlyMap<string, string>;
 
 /**
  * Host and path → backend. Looked up by longest prefix of `host/path/`, so a key ends in `/` and `/api`
- * never claims `/apix`. A wildcard keeps its `*.`, and the frontend asks for it one label at a time.
+ * never claims `/apix`. A domain that services share leads to the list of parts.ts. A wildcard keeps its `*.`, and the frontend asks for it one label at a time.
  * Raises INS1009 for a domain claimed twice, INS1014.
  */
 export function hostEntries(table: RouteTable): Entries {
@@ -15,10 +17,11 @@ export function hostEntries(table: RouteTable): Entries {
   for (const domain of table.domains) {
     const key = `${safeHost(domain.host)}${safePath(domain.path) ?? ""}/`;
     const taken = entries.get(key);
-    if (taken !== undefined && taken !== domain.backend) {
-      throw new InstarError("INS1009", `${key} is claimed by ${taken} and by ${domain.backend}`);
+    const value = domain.parts === undefined ? safeBackend(domain.backend) : partsText(domain.parts);
+    if (taken !== undefined && taken !== value) {
+      throw new InstarError("INS1009", `${key} is claimed by ${taken} and by ${value}`);
     }
-    entries.set(key, safeBackend(domain.backend));
+    entries.set(key, value);
   }
   return entries;
 }
@@ -34,6 +37,14 @@ export function holdEntries(table: RouteTable): Entries {
   return entries;
 }
 
+const READERS: Readonly<Record<MapName, (table: RouteTable) => Entries>> = {
+  hosts: hostEntries,
+  hold: holdEntries,
+  counts: countEntries,
+  picks: pickEntries,
+  previews: previewEntries,
+};
+
 /** A map file: `key value` a line, sorted. */
 export function mapText(entries: Entries): string {
   return [...entries]
@@ -43,5 +54,5 @@ export function mapText(entries: Entries): string {
 }
 
 export function mapEntries(name: MapName, table: RouteTable): Entries {
-  return name === "hosts" ? hostEntries(table) : holdEntries(table);
+  return READERS[name](table);
 }

@@ -10,6 +10,7 @@ const SERVER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,253}$/;
 const OWNER = /^[a-z0-9][a-z0-9_.-]{0,127}$/;
 const HOST = /^(?:\*\.)?[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
 const PATH = /^\/[A-Za-z0-9._~/@:=+,-]{0,511}$/;
+const TOKEN = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/;
 const IPV6 = /^(?=.*:.*:)[0-9a-f:]{2,39}$/i;
 const DIRECTORY = /^(?:\/[A-Za-z0-9_][A-Za-z0-9._-]{0,63}){1,16}$/;
@@ -43,6 +44,11 @@ export function safePath(path: string | null): string | null {
   if (path === null) return null;
   const trimmed = safe(PATH, path, "path").replace(/\/+$/, "");
   return trimmed === "" ? null : trimmed;
+}
+
+/** The name of a cookie, or of a header. */
+export function safeToken(name: string): string {
+  return safe(TOKEN, name, "name of a header or cookie");
 }
 
 export function safeAddress(address: string): string {

@@ -1,6 +1,7 @@
 import { InstarError } from "../errors.ts";
 import { bindLines, carriesDomains, frontendName } from "./listeners.ts";
 import { safeBackend, safeDirectory, safeInteger, safeMilliseconds, safeOwner } from "./names.ts";
+import { chooserRules, pinRules } from "./pins.ts";
 import { serverLine } from "./server.ts";
 import type { Backend, Listener, RouterSettings } from "./types.ts";
 
@@ -94,7 +95,7 @@ export function handOnSection(settings: RouterSettings): string {
   ]);
 }
 
-export function backendSection(backend: Backend): string {
+export function backendSection(backend: Backend, settings: RouterSettings): string {
   const name = `backend ${safeBackend(backend.name)} from ${backend.mode}`;
   const owner = `${safeOwner(backend.stack)}/${safeOwner(backend.service)}`;
   const servers = [...backend.servers].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -108,6 +109,7 @@ export function backendSection(backend: Backend): string {
     page(502, `the service ${owner} closed the connection without an answer`),
     page(503, `no instance of the service ${owner} is ready`),
     page(504, `the service ${owner} did not answer in time`),
+    ...chooserRules(backend, settings),
   ];
   return section(name, [...shared, ...(backend.mode === "http" ? http : []), ...servers.map((server) => serverLine(backend, server))]);
 }
@@ -138,9 +140,11 @@ function domainRules(settings: RouterSettings): readonly string[] {
 /** In a stopping worker everything goes on to the new one: only that one knows today's servers. */
 function routeRules(settings: RouterSettings): readonly string[] {
   return [
+    "http-request lua.share if !{ stopping } { var(txn.be) -m sub , }",
+    ...pinRules(settings),
     `http-request set-var(txn.hold) var(txn.be),map_str(${safeDirectory(settings.runDir)}/hold.map)`,
     "http-request set-var(txn.handon) int(1) if { stopping }",
-    "http-request lua.hold if !{ stopping } { var(txn.hold) -m found } { var(txn.be),nbsrv eq 0 }",
+    "http-request lua.hold if !{ stopping } !{ var(txn.srv) -m found } { var(txn.hold) -m found } { var(txn.be),nbsrv eq 0 }",
     `use_backend ${HAND_ON} if { var(txn.handon) -m found }`,
     "use_backend %[var(txn.be)]",
   ];

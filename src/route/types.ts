@@ -3,6 +3,15 @@ export interface RouteTable {
   readonly listeners: readonly Listener[];
   readonly domains: readonly DomainRoute[];
   readonly backends: readonly Backend[];
+  /** How requests name a revision; absent where none may. */
+  readonly pins?: Pins;
+}
+
+/** See pins.ts for the keys. */
+export interface Pins {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly picks: Readonly<Record<string, string>>;
+  readonly previews: Readonly<Record<string, string>>;
 }
 
 /** A host port bound by the router. */
@@ -19,7 +28,23 @@ export interface Listener {
 export interface DomainRoute {
   readonly host: string;
   readonly path: string | null;
+  /** With `parts` the first of theirs. */
   readonly backend: string;
+  /** Two or more, sorted by backend, where services share the domain; absent where one has it alone. */
+  readonly parts?: readonly DomainPart[];
+}
+
+/** What a worker has to know of a service to choose it for a request. */
+export interface DomainPart {
+  readonly backend: string;
+  /** 1 to 10,000, in proportion to the others'. */
+  readonly weight: number;
+  /** Requests wait for it while nothing on the domain is ready. */
+  readonly holds: boolean;
+  /** Its sticky cookie; the value is the name of an instance. */
+  readonly sticky: string | null;
+  /** Revisions a request may ask it for. */
+  readonly revisions: readonly number[];
 }
 
 /** `be:<stack>:<service>:<port>`; all revisions' servers are in it. */
@@ -36,6 +61,10 @@ export interface Backend {
   /** At most this many wait at once. */
   readonly holdLimit: number;
   readonly serverTimeoutMs: number;
+  /** A header or cookie whose value, `always` or `never`, chooses the side. */
+  readonly chooser?: { readonly header: string | null; readonly cookie: string | null };
+  /** The cookie that brings a client back to its instance. */
+  readonly sticky?: string;
   readonly servers: readonly Server[];
 }
 

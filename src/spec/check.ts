@@ -1,7 +1,12 @@
 import { type ErrorCode, InstarError } from "../errors.ts";
-import { claimsOf, firstClash } from "./clash.ts";
+import { isMaxAge } from "./aging.ts";
+import { claimsOf, firstClash, overshared, refusalOf } from "./clash.ts";
+import { contextFault } from "./context.ts";
 import { findCircle } from "./dependencies.ts";
+import { isDomainWeight } from "./domains.ts";
 import { freezeProblem } from "./freeze.ts";
+
+import { isHookUrl } from "./hooks.ts";
 import {
   isAddress,
   isHost,
@@ -17,12 +22,14 @@ import {
   isUser,
   show,
 } from "./names.ts";
-import { type ServiceSpec, SPEC_VERSION, type StackSpec } from "./types.ts";
+import { isToken } from "./sides.ts";
+import { type ServiceSpec, type SidesSpec, SPEC_VERSION, type StackSpec } from "./types.ts";
 import { MAX_TIMER_MS } from "./values.ts";
+import { publicKey } from "./verify.ts";
 
 /**
  * What a stack that came over the wire must fulfil besides its shape: the daemon trusts no client. The same rules as for files,
- * without positions. Raises INS1004, INS1007, INS1008, INS1009, INS1010, INS1014.
+ * without positions. Raises INS1004, INS1007, INS1008, INS1009, INS1010, INS1014, INS1034, INS1035, INS1190, INS1191.
  */
 export function checkStack(stack: StackSpec): void {
   if (stack.specVersion !== SPEC_VERSION) refuse("INS1004", "specVersion", `${stack.specVersion} is not known here, only ${SPEC_VERSION}`);
@@ -35,9 +42,18 @@ export function checkStack(stack: StackSpec): void {
     if (problem !== null) refuse("INS1004", `volumes.${key}.freeze`, problem);
   }
   for (const [name, service] of Object.entries(stack.services)) checkService(stack, name, service);
-  const clash = firstClash(Object.entries(stack.services).flatMap(([name, service]) => claimsOf(name, service)));
+  const fault = contextFault(stack.services);
+  if (fault !== null) refuse("INS1034", `services.${fault.service}.context`, fault.message);
+  const claims = Object.entries(stack.services).flatMap(([name, service]) => claimsOf(name, service));
+  const clash = firstClash(claims);
   if (clash !== null)
-    refuse("INS1009", `services.${clash[1].service}`, `the ${clash[1].kind} ${clash[1].key} is already claimed by ${clash[0].service}`);
+    refuse(
+      refusalOf(clash).code,
+      `services.${clash[1].service}`,
+      `the ${clash[1].kind} ${clash[1].key} is already claimed by ${clash[0].service}`,
+    );
+  const crowded = overshared(claims);
+  if (crowded !== null) refuse("INS1191", `services.${crowded.service}.domains`, crowded.key);
   const circle = findCircle(stack.services);
   if (circle !== null) refuse("INS1010", "services", circle.join(" → "));
 }
@@ -68,7 +84,28 @@ function checkService(stack: StackSpec, name: string, service: ServiceSpec): voi
   }
   for (const [key, { required }] of Object.entries(service.dependsOn))
     must(!required || Object.hasOwn(stack.services, key), "INS1008", `${at}.dependsOn`, key);
+  if (service.maxAgeMs !== undefined) must(isMaxAge(service.maxAgeMs), "INS1035", `${at}.maxAgeMs`, `${service.maxAgeMs} ms`);
+
+  if (service.verify !== undefined) checkKey(at, service.verify.cosign);
   checkRouting(at, name, service);
+  for (const [kind, hook] of Object.entries(service.hooks ?? {}))
+    if (!isHookUrl(hook.url)) refuse("INS1047", `${at}.hooks.${kind}`, "this is no http or https URL");
+  for (const [moment, job] of Object.entries(service.jobs ?? {})) {
+    const place = `${at}.jobs.${moment}`;
+    checkService(stack, job.service, job.spec);
+    if (job.spec.ports.length > 0 || job.spec.domains.length > 0 || job.spec.replicas !== 1)
+      refuse("INS1046", place, "a job has no ports, domains or replicas");
+    if (job.image === "own" && job.spec.build !== null) refuse("INS1046", place, "a job is not built by itself");
+  }
+}
+
+function checkKey(at: string, pem: string): void {
+  try {
+    publicKey(pem);
+  } catch (error) {
+    if (error instanceof InstarError) refuse("INS1041", `${at}.verify.cosign`, error.message);
+    throw error;
+  }
 }
 
 function checkRouting(at: string, name: string, service: ServiceSpec): void {
@@ -76,14 +113,29 @@ function checkRouting(at: string, name: string, service: ServiceSpec): void {
   must(!routed || name === name.toLowerCase(), "INS1007", "services", name);
   for (const { hostIp } of service.ports)
     if (hostIp !== null) must(isAddress(hostIp) && !hostIp.includes("%"), "INS1014", `${at}.ports`, hostIp);
-  for (const { host, path } of service.domains) {
+  for (const { host, path, weight } of service.domains) {
     must(isHost(host), "INS1014", `${at}.domains`, host);
     if (path !== null) must(isPathPrefix(path), "INS1014", `${at}.domains`, path);
+    if (weight !== undefined) must(isDomainWeight(weight), "INS1004", `${at}.domains`, String(weight));
   }
+  if (service.sides !== undefined) checkSides(at, service.sides, service);
+  if (service.sticky !== undefined) must(isToken(service.sticky.cookie), "INS1014", `${at}.sticky`, service.sticky.cookie);
   if (service.domains.length > 0 && service.domainPort === null) refuse("INS1004", `${at}.domainPort`, "domains need a port");
   if (service.ready?.kind === "http") must(isProbePath(service.ready.path), "INS1014", `${at}.ready`, service.ready.path);
   for (const ms of [service.drainMs, service.holdMs, service.timeoutMs])
     if (ms !== null && ms > MAX_TIMER_MS) refuse("INS1004", at, `${ms} ms is longer than the router can wait`);
+}
+
+function checkSides(at: string, { preview, steps, header, cookie }: SidesSpec, { balance }: ServiceSpec): void {
+  if (balance === "leastconn") refuse("INS1043", `${at}.balance`, "under leastconn the shares would not be kept");
+  if (preview !== null) must(isHost(preview) && !preview.startsWith("*."), "INS1014", `${at}.sides`, preview);
+  for (const name of [header, cookie]) if (name !== null) must(isToken(name), "INS1014", `${at}.sides`, name);
+  must(
+    steps.every((share, index) => share > (steps[index - 1] ?? 0)),
+    "INS1004",
+    `${at}.sides`,
+    steps.join(", "),
+  );
 }
 
 function must(fine: boolean, code: ErrorCode, path: string, value: string): void {

@@ -1,7 +1,9 @@
 import { formatBytes } from "../lib/bytes.ts";
 import { formatDuration } from "../lib/duration.ts";
+import { hashOf } from "../lib/hash.ts";
+import { placeOf } from "./hooks.ts";
 import { INSTANCE_KEYS, short } from "./identity.ts";
-import type { ServiceSpec } from "./types.ts";
+import type { JobSpec, ServiceSpec } from "./types.ts";
 
 export interface Change {
   /** Dotted: `environment.DEBUG`, `ports.8080/tcp`, `rollout.parallelism`. */
@@ -80,6 +82,15 @@ function leavesOf(key: string, value: unknown): Row[] {
           ...(gid === null ? [] : [`gid ${gid}`]),
         ].join(", "),
       ]);
+    case "context": {
+      if (value === undefined) return [];
+      const { target, files, onChange } = value as NonNullable<ServiceSpec["context"]>;
+      return [
+        ["context.target", target, true],
+        ...Object.entries(files).map(([name, template]): Row => [`context.files.${name}`, template, true]),
+        ["context.onChange", onChange.kind === "signal" ? `signal ${onChange.signal}` : onChange.kind, false],
+      ];
+    }
     case "tmpfs":
       return (items as ServiceSpec["tmpfs"]).map(({ target, sizeBytes, mode, options = [] }) => [
         `tmpfs.${target}`,
@@ -87,11 +98,35 @@ function leavesOf(key: string, value: unknown): Row[] {
           .filter((word) => word !== "")
           .join(", ") || "unlimited",
       ]);
+    case "hooks":
+      return Object.entries((value ?? {}) as NonNullable<ServiceSpec["hooks"]>).flatMap(([kind, { url, ...more }]): Row[] => [
+        // Two that differ in their secret part alone are seen to differ.
+        [`hooks.${kind}`, `${placeOf(url)} (${short(hashOf(url))})`, false],
+        ...generic(`hooks.${kind}`, more),
+      ]);
+    case "jobs":
+      return Object.entries((value ?? {}) as NonNullable<ServiceSpec["jobs"]>).flatMap(([moment, job]): Row[] => jobRows(moment, job));
     case "domains":
-      return (items as ServiceSpec["domains"]).map(({ host, path }) => [`domains.${host}${path ?? ""}`, "routed"]);
+      return (items as ServiceSpec["domains"]).map(({ host, path, weight }) => [
+        `domains.${host}${path ?? ""}`,
+        weight === undefined ? "routed" : `routed, weight ${weight}`,
+      ]);
     default:
       return generic(key, value);
   }
+}
+
+/** Nothing of a job is of an instance. */
+function jobRows(moment: string, { service, timeoutMs, image, spec, resolved }: JobSpec): Row[] {
+  const at = `jobs.${moment}`;
+  const own = [...leaves({ ...spec, image: image === "own" ? spec.image : "(of the service)" })];
+  const digest: Row[] = resolved === undefined ? [] : [[`${at}.image digest`, resolved.shown, false]];
+  return [
+    [at, service, false],
+    [`${at}.timeoutMs`, formatDuration(timeoutMs), false],
+    ...digest,
+    ...own.map(([path, { text }]): Row => [`${at}.${path}`, text, false]),
+  ];
 }
 
 const mountWords = ({ propagation, noCopy, subpath, fromImage }: Partial<ServiceSpec["mounts"][number]>): string[] => [
@@ -118,7 +153,7 @@ const scalar = (path: string, value: unknown): string =>
         : String(value);
 
 function shown(path: string, text: string): string {
-  const hides = /^(environment|labels|build\.args|logging\.options)\.(.*)$/s.exec(path);
+  const hides = /^(?:jobs\.\w+\.)?(environment|labels|build\.args|logging\.options)\.(.*)$/s.exec(path);
   if (hides?.[2] !== undefined && SECRET.test(hides[2])) return HIDDEN;
   // A seccomp profile is a page long.
   const brief = text.length > 400 ? `${text.slice(0, 400)}…` : text;

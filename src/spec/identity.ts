@@ -1,4 +1,5 @@
 import { hashOf } from "../lib/hash.ts";
+import { contextIdentity } from "./context.ts";
 import type { FileSpec, ImageIdentity, MountSpec, PortSpec, ServiceSpec } from "./types.ts";
 import { byText } from "./values.ts";
 
@@ -73,6 +74,7 @@ export function instanceHash(
     networks: networks.sort((a, b) => byText(a.name, b.name)),
     ports: spec.ports.filter(engineBound),
     ...(spec.files === undefined ? {} : { files: spec.files.map(fileIdentity) }),
+    ...(spec.context === undefined ? {} : { context: contextIdentity(spec.context) }),
   });
 }
 
@@ -113,6 +115,10 @@ export function sameImage(a: ImageIdentity, b: ImageIdentity): boolean {
   const known = new Set(a.digests);
   return b.digests.some((digest) => known.has(digest));
 }
+
+/** Of the jobs that do not run with the image of their service. */
+export const ownImages = ({ jobs = {} }: ServiceSpec): readonly ImageIdentity[] =>
+  Object.values(jobs).flatMap(({ resolved }) => resolved ?? []);
 
 /** The image found now, with the digest it was identified by before when it is the same one: its hash does not change. */
 export function carryImage(before: ImageIdentity | null, now: ImageIdentity): ImageIdentity {

@@ -1,14 +1,39 @@
+import { readMaxAge } from "./aging.ts";
+import { readRegistryKeys } from "./autoredeploy.ts";
 import { claimsOf } from "./clash.ts";
+import { readContext } from "./context.ts";
 import { asMap } from "./deploy.ts";
-import { domain, isProbePath, show } from "./names.ts";
+import { readDomains } from "./domains.ts";
+import { readHooks } from "./hooks.ts";
+import { readImmutable } from "./immutable.ts";
+import { isProbePath, show } from "./names.ts";
 import { child, fail, type MapNode, type Node } from "./node.ts";
 import type { Scene } from "./scene.ts";
+import { readSticky, readStrategy } from "./sides.ts";
 import type { DomainSpec, HealthcheckSpec, PortSpec, ReadySpec, ServiceSpec } from "./types.ts";
-import { boolean, byText, duration, integer, list, oneOf, optional, text, timer } from "./values.ts";
+import { boolean, duration, integer, oneOf, optional, text, timer } from "./values.ts";
 
 type Own = Pick<
   ServiceSpec,
-  "strategy" | "ready" | "readyTimeoutMs" | "minReadyMs" | "drainMs" | "holdMs" | "domains" | "domainPort" | "balance" | "timeoutMs"
+  | "immutable"
+  | "scratch"
+  | "autoredeploy"
+  | "keep"
+  | "strategy"
+  | "sides"
+  | "sticky"
+  | "hooks"
+  | "ready"
+  | "readyTimeoutMs"
+  | "minReadyMs"
+  | "drainMs"
+  | "holdMs"
+  | "domains"
+  | "domainPort"
+  | "balance"
+  | "timeoutMs"
+  | "context"
+  | "maxAgeMs"
 >;
 
 interface Given {
@@ -18,16 +43,21 @@ interface Given {
   readonly healthcheck: HealthcheckSpec | null;
 }
 
-/** `x-instar` of a service, with its defaults. Durations in ms. Raises INS1004, INS1006 (a strategy of a later version), INS1014. */
+/** `x-instar` of a service, with its defaults. Durations in ms. Raises INS1004, INS1014, INS1034, INS1035, INS1043. */
 export function readInstarKeys(scene: Scene, service: MapNode, given: Given): Own {
   const map = asMap(service, "x-instar");
   const domains = readDomains(scene, given.name, map === null ? null : child(map, "domains"));
+  const strategy = readStrategy(map);
+  claimPreview(scene, given.name, map, strategy);
   const written = map === null ? null : child(map, "ready");
   const declared = written === null ? null : readReady(written, given.healthcheck);
   const checked = given.healthcheck !== null && !given.healthcheck.disable;
+  const hooks = readHooks(map);
   const ready: ReadySpec | null = declared ?? (checked ? { kind: "healthcheck" } : null);
   return {
-    strategy: optional(map, "strategy", strategy, "rolling"),
+    ...strategy,
+    ...readSticky(map),
+    ...(hooks === undefined ? {} : { hooks }),
     ready,
     readyTimeoutMs: optional(written?.kind === "map" ? written : null, "timeout", duration, 60_000),
     minReadyMs: optional(map, "min_ready", duration, ready === null ? 1000 : 0),
@@ -37,15 +67,18 @@ export function readInstarKeys(scene: Scene, service: MapNode, given: Given): Ow
     domainPort: domainPort(map, domains, given),
     balance: optional(map, "balance", (node) => oneOf(node, ["roundrobin", "leastconn"]), "roundrobin"),
     timeoutMs: optional(map, "timeout", timer, 3_600_000),
+    ...readImmutable(service),
+    ...readContext(map),
+    ...readMaxAge(map),
+    ...readRegistryKeys(map),
   };
 }
 
-function strategy(node: Node): ServiceSpec["strategy"] {
-  const names = node.kind === "map" ? [...node.entries.keys()] : [text(node)];
-  const [name = ""] = names;
-  if (names.length === 1 && (name === "rolling" || name === "recreate")) return name;
-  if (names.length !== 1) return fail("INS1004", node, "names one strategy", "write strategy: rolling or strategy: recreate");
-  return fail("INS1006", node, `the strategy ${show(name)} is not supported yet`, "use rolling or recreate");
+/** A preview's host is claimed like a domain. */
+function claimPreview(scene: Scene, service: string, map: MapNode | null, { sides }: Pick<ServiceSpec, "sides">): void {
+  const at = map === null ? null : child(map, "strategy");
+  if (at === null || sides === undefined) return;
+  for (const claim of claimsOf(service, { ports: [], domains: [], sides })) scene.claims.push({ ...claim, at: at.at });
 }
 
 function readReady(node: Node, healthcheck: HealthcheckSpec | null): ReadySpec {
@@ -78,15 +111,6 @@ function engineCheck(node: Node, healthcheck: HealthcheckSpec | null): ReadySpec
   return healthcheck?.disable === true
     ? fail("INS1004", node, "the healthcheck is disabled", "enable it, or probe with http or tcp")
     : { kind: "healthcheck" };
-}
-
-function readDomains(scene: Scene, service: string, node: Node | null): DomainSpec[] {
-  const found = (node === null ? [] : list(node).items).map((item) => {
-    const read = domain(text(item), item);
-    for (const claim of claimsOf(service, { ports: [], domains: [read] })) scene.claims.push({ ...claim, at: item.at });
-    return read;
-  });
-  return found.sort((a, b) => byText(a.host, b.host) || byText(a.path ?? "", b.path ?? ""));
 }
 
 /** Where domains go: `port`, or the only TCP port of `ports` and `expose`. */

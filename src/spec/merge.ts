@@ -38,6 +38,7 @@ const FORMS: Readonly<Record<string, Form>> = {
   "services.*.ulimits.*": "replace",
   "services.*.x-instar.ready": "replace",
   "services.*.x-instar.strategy": "replace",
+  "services.*.x-instar.verify": "replace",
   "configs.*.labels": "pairs",
   "networks.*.ipam.config": "pools",
   "networks.*.labels": "pairs",

@@ -1,8 +1,8 @@
 import type { Syntax, SyntaxPair, SyntaxScalar } from "./syntax.ts";
 
 /**
- * The YAML that nearly every stack file is written in: block mappings and sequences, scalars on one line, flow collections on one
- * line, anchors, aliases, comments. Ten times as fast as the library, which a command that has just started runs unoptimised.
+ * The YAML that nearly every stack file is written in: block mappings and sequences, scalars on one line, literal blocks, flow
+ * collections on one line, anchors, aliases, comments. Ten times as fast as the library, which a command that has just started runs unoptimised.
  * Whatever is not obviously right is left to the library, errors above all: `null`. What is answered is what the library answers
  * (test/spec/plain-yaml.test.ts compares them).
  */
@@ -37,6 +37,7 @@ const SINGLE = /'((?:[^'\n]|'')*)'/y;
 /** The rest of the line up to a comment. */
 const LINE = /(?:[^\s\-?:,[\]{}#&*!|>'"%@`]|[-?:](?=[^\s,[\]{}]))(?:[^\n #]|#(?<=\S#)| (?! *#))*/y;
 const FLOW = /(?:[A-Za-z0-9_./$+]|-(?=[A-Za-z0-9_./$-]))(?:[^\n ,[\]{}:#"'&*!|>%@`?]| (?=[^\n ,[\]{}:#"'&*!|>%@`?]))*/y;
+const LITERAL = /\|(-?)(?: +#[^\n]*| *)\n/y;
 const TAIL = / *(?: #[^\n]*)?(?=\n|$)/y;
 
 const INTEGER = /^[-+]?[0-9]+$/;
@@ -164,6 +165,7 @@ class Plain {
       if (this.#match(TAIL, from) === null) return leave();
       return this.#below(at, indent, ofKey, anchor);
     }
+    if (sign === "|") return this.#literal(at, indent, anchor);
     const value = this.#inline(at, anchor);
     if (this.#match(TAIL, this.#end) === null) return leave();
     this.#line++;
@@ -177,6 +179,30 @@ class Plain {
     if (anchor !== undefined) return leave();
     if (ofKey && this.#indent === indent && this.#isItem(this.#offset(indent))) return this.#block(indent, undefined);
     return scalar(at, null, "", undefined, true);
+  }
+
+  /** `|` and `|-`, whose lines are as deep as the first of them. */
+  #literal(at: number, indent: number, anchor: string | undefined): Syntax {
+    const strips = (this.#match(LITERAL, at) ?? leave())[1] === "-";
+    let from = this.#end;
+    const lines: string[] = [];
+    let deep = 0;
+    for (let end = this.#text.indexOf("\n", from); end >= 0; from = end + 1, end = this.#text.indexOf("\n", from)) {
+      const line = this.#text.slice(from, end);
+      const column = line.search(/[^ ]/);
+      if (column < 0 && line.length > deep) return leave();
+      if (column >= 0 && column <= indent) break;
+      if (column >= 0 && deep === 0) deep = column;
+      if (column >= 0 && column < deep) return leave();
+      lines.push(column < 0 ? "" : line.slice(deep));
+    }
+    // A last line that nothing ends, or nothing at all.
+    if (deep === 0 || (from < this.#text.length && !this.#text.includes("\n", from) && this.#text[from] === " ")) return leave();
+    while (lines.at(-1) === "") lines.pop();
+    this.#line++;
+    for (let start = this.#starts[this.#line]; start !== undefined && start < from; start = this.#starts[this.#line]) this.#line++;
+    const value = lines.join("\n") + (strips ? "" : "\n");
+    return this.#indent > indent ? leave() : scalar(at, value, value, anchor, false);
   }
 
   #inline(at: number, anchor: string | undefined): Syntax {

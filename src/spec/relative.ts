@@ -43,12 +43,15 @@ export function relocatePaths(root: MapNode, folder: string, home: string | unde
         )(node);
   const build: Change = (node) => (node.kind === "map" ? under(node, { context, additional_contexts: contexts }) : context(node));
   const envFile: Change = (node) => (node.kind === "map" ? under(node, { path }) : path(node));
+  const key = scalar((text) => (text.trimStart().startsWith("-----BEGIN") ? text : absolute(text, folder, home)));
+  const verify: Change = (node) => under(node, { verify: (value) => under(value, { cosign: key }) });
   const service: Change = (node) =>
     under(node, {
       build,
       env_file: oneOrAll(envFile),
       label_file: oneOrAll(path),
       volumes: all(mount),
+      "x-instar": verify,
       develop: (develop) => under(develop, { watch: all((watch) => under(watch, { path })) }),
     });
   const file: Change = (node) => under(node, { file: path });
@@ -57,7 +60,13 @@ export function relocatePaths(root: MapNode, folder: string, home: string | unde
     const bind = options !== undefined && textUnder(node, "driver") === "local" && textUnder(options, "o") === "bind";
     return bind ? under(node, { driver_opts: (opts) => under(opts, { device }) }) : node;
   };
-  return under(root, { services: all(service), configs: all(file), secrets: all(file), volumes: all(volume) }) as MapNode;
+  return under(root, {
+    services: all(service),
+    "x-instar": verify,
+    configs: all(file),
+    secrets: all(file),
+    volumes: all(volume),
+  }) as MapNode;
 }
 
 const PATHLIKE = /^[./~]/;

@@ -4,6 +4,7 @@ import { readContainer } from "./container.ts";
 import { asMap, readReplicas, readResources, readRollout } from "./deploy.ts";
 import { readEnvironment } from "./environment.ts";
 import { readHealthcheck, readRestart } from "./healthcheck.ts";
+import { hardened } from "./immutable.ts";
 import { readInstarKeys } from "./instar-keys.ts";
 import { readMounts } from "./mounts.ts";
 import { isHostname, isImage, isTarget, isUser, serviceName, show } from "./names.ts";
@@ -39,7 +40,7 @@ export function readService(scene: Scene, name: string, map: MapNode, declared: 
   const replicas = readReplicas(map, deploy);
   const container = readContainer(scene, map, deploy);
   refuseImpossible(map, networkMode, ports, replicas, routed);
-  return {
+  const spec: ServiceSpec = {
     image:
       optional(map, "image", readImage, null) ??
       (build === null
@@ -76,6 +77,7 @@ export function readService(scene: Scene, name: string, map: MapNode, declared: 
     rollback: readRollout(deploy, "rollback_config"),
     ...own,
   };
+  return hardened(spec, map);
 }
 
 function readFilesystem(scene: Scene, map: MapNode, declared: Declared): Pick<ServiceSpec, "mounts" | "tmpfs" | "files"> {

@@ -1,9 +1,12 @@
+import { TRIGGER_BODY } from "./trigger-body.ts";
 import type { ServiceSpec } from "./types.ts";
 
 /** What a verb has set since the last `up`, and the deployment that did. */
 export interface Overrides {
   readonly image?: { readonly by: string };
   readonly replicas?: { readonly by: string };
+  /** What a trigger told the instances; it stands in their environment. */
+  readonly body?: { readonly by: string };
 }
 
 /**
@@ -20,12 +23,18 @@ export function mergeUp(
   const stays = <K extends "image" | "replicas">(key: K): boolean =>
     overrides[key] !== undefined && !forceFile && lastApplied !== null && lastApplied[key] === file[key] && current[key] !== file[key];
   const kept = (["image", "replicas"] as const).filter(stays);
+  const body =
+    overrides.body !== undefined && !forceFile && !(TRIGGER_BODY in file.environment) ? current.environment[TRIGGER_BODY] : undefined;
   return {
     spec: {
       ...file,
+      ...(body === undefined ? {} : { environment: { ...file.environment, [TRIGGER_BODY]: body } }),
       ...(kept.includes("image") ? { image: current.image } : {}),
       ...(kept.includes("replicas") ? { replicas: current.replicas } : {}),
     },
-    kept: kept.map((key) => `${key} from deployment ${overrides[key]?.by ?? ""}`),
+    kept: [
+      ...kept.map((key) => `${key} from deployment ${overrides[key]?.by ?? ""}`),
+      ...(body === undefined ? [] : [`trigger body from deployment ${overrides.body?.by ?? ""}`]),
+    ],
   };
 }

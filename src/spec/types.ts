@@ -1,4 +1,6 @@
+import type { TagRule } from "../lib/tag-choice.ts";
 import type { ContainerSpec } from "./container.ts";
+import type { ContextSpec } from "./context.ts";
 
 /**
  * The resolved stack file: what `up` sends to the daemon. Plain JSON, every default explicit,
@@ -89,6 +91,14 @@ export interface ServiceSpec {
   readonly container?: ContainerSpec;
   /** Secrets and configs, sorted by target. Absent when there are none. */
   readonly files?: readonly FileSpec[];
+  /** Absent: `detect`. `enforce` has made the root read-only already. */
+  readonly immutable?: "enforce" | "off";
+  /** Paths of the writable layer that may change, sorted; under `enforce` they are among `tmpfs`. */
+  readonly scratch?: readonly string[];
+  /** What its instances are told at run time; absent when nothing. */
+  readonly context?: ContextSpec;
+  /** Instances that are older are replaced, ms; absent: never for their age. */
+  readonly maxAgeMs?: number;
 
   readonly replicas: number;
   readonly expose: readonly number[];
@@ -97,7 +107,11 @@ export interface ServiceSpec {
   readonly rollout: RolloutSpec;
   readonly rollback: RolloutSpec;
 
-  readonly strategy: "rolling" | "recreate";
+  readonly strategy: "rolling" | "recreate" | "blue-green" | "canary";
+  /** How old and new stand side by side under `blue-green` and `canary`; absent otherwise. */
+  readonly sides?: SidesSpec;
+  /** Clients come back to the instance they were given, and to its revision when it has gone. */
+  readonly sticky?: { readonly cookie: string };
   readonly ready: ReadySpec | null;
   /** How long an instance may take from start to ready. */
   readonly readyTimeoutMs: number;
@@ -112,6 +126,82 @@ export interface ServiceSpec {
   readonly domainPort: number | null;
   readonly balance: "roundrobin" | "leastconn";
   readonly timeoutMs: number;
+  /** One-off services of the file that run with each deployment; absent without. Part of the revision, of no instance. */
+  readonly jobs?: JobsSpec;
+  /** URLs that are asked and told; absent without. */
+  readonly hooks?: HooksSpec;
+  /** Which pushed images come in by themselves; absent: none. */
+  readonly autoredeploy?: AutoredeploySpec;
+  /** Its image runs only when it is signed. Part of the revision, not of what is in a container. */
+  readonly verify?: VerifySpec;
+  /** How many revisions can be gone back to; absent: 5. */
+  readonly keep?: number;
+}
+
+export interface HooksSpec {
+  /** Asked whether a deployment may go on. */
+  readonly confirm?: HookSpec & { readonly timeoutMs: number };
+  /** Told what happens to deployments. */
+  readonly notify?: HookSpec;
+}
+
+export interface HookSpec {
+  /** Often a secret: shown by its origin only. */
+  readonly url: string;
+}
+
+export interface JobsSpec {
+  /** Runs before anything of the running service changes. */
+  readonly before?: JobSpec;
+  /** Runs when every instance of the new revision serves. */
+  readonly after?: JobSpec;
+}
+
+export interface JobSpec {
+  /** Its name under `services:`. */
+  readonly service: string;
+  /** Counted from its start; what has not ended by then is stopped and has failed. */
+  readonly timeoutMs: number;
+  /** `revision`: it is of the same image (or build) as the service, and runs with that of the revision deployed. */
+  readonly image: "revision" | "own";
+  readonly spec: Omit<ServiceSpec, "jobs" | "hooks">;
+  /** Of an `own` image: what its reference was when the revision was made. Set by the daemon. */
+  readonly resolved?: ImageIdentity;
+}
+
+export interface SidesSpec {
+  /** How long the old set is kept ready after the switch. */
+  readonly warmMs: number;
+  /** `manual`: nothing is switched until somebody says so. Of blue-green. */
+  readonly promote: "auto" | "manual";
+  /** A host that leads to the new revision from before it has any traffic; null: none. */
+  readonly preview: string | null;
+  /** Of canary: shares in hundredths of a percent, in order. */
+  readonly steps: readonly number[];
+  /** Of canary: how long each step lasts; null: until somebody promotes. */
+  readonly everyMs: number | null;
+  /** Of canary: instances in hundredths of a percent of the wanted number; null: as the step's share. */
+  readonly size: number | null;
+  /** Of canary: a header or cookie of this name with the value `always` or `never` chooses the side. */
+  readonly header: string | null;
+  readonly cookie: string | null;
+}
+
+export interface AutoredeploySpec {
+  readonly tags: TagRule;
+  /** How often the registry is asked; it also may tell by itself. */
+  readonly everyMs: number;
+  /** How long an image must have been there, seen by us, before it comes in. */
+  readonly minAgeMs: number;
+  /** Only with `instar approve`. */
+  readonly approve: boolean;
+  /** A daily stretch in the daemon's time zone, minutes since midnight; the end is not part of it. It may cross midnight. */
+  readonly window: { readonly fromMinute: number; readonly toMinute: number } | null;
+}
+
+export interface VerifySpec {
+  /** PEM of the public key: SPKI, as Node writes it. */
+  readonly cosign: string;
 }
 
 export interface AttachmentSpec {
@@ -255,6 +345,8 @@ export interface DomainSpec {
   readonly host: string;
   /** null, or a path prefix that starts with `/`. */
   readonly path: string | null;
+  /** 1 to 10,000: its part, where several services of the stack share the domain. Absent: the domain is this service's alone. */
+  readonly weight?: number;
 }
 
 /** A remark about the file that changes nothing by itself: an ignored key, a default with consequences. */

@@ -48,6 +48,14 @@ const port: KeyOf = (item) => {
   return `${under(item, "host_ip") ?? "0.0.0.0"}:${under(item, "published") ?? ""}:${target}/${under(item, "protocol") ?? "tcp"}`;
 };
 
+/** What the router takes for one and the same, whatever the weight. */
+const domainName: KeyOf = (item) => {
+  const written = item.kind === "scalar" ? item.text : under(item, "domain");
+  if (written === null) return null;
+  const slash = written.indexOf("/");
+  return slash < 0 ? written.toLowerCase() : `${written.slice(0, slash).toLowerCase()}${written.slice(slash).replace(/\/$/, "")}`;
+};
+
 const SERVICE: Readonly<Record<string, KeyOf>> = {
   annotations: word,
   cap_add: word,
@@ -79,6 +87,7 @@ export function unique(root: MapNode, notices: Notice[]): MapNode {
     lists(node, SERVICE, notices, {
       build: (build) => lists(build, BUILD, notices),
       deploy: (deploy) => lists(deploy, { labels: word }, notices),
+      "x-instar": (own) => lists(own, { domains: domainName }, notices),
       networks: (networks) => each(networks, (one) => lists(one, { aliases: word, link_local_ips: word }, notices)),
     });
   return lists(root, {}, notices, { services: (services) => each(services, service) }) as MapNode;

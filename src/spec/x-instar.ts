@@ -3,10 +3,16 @@ const duration = { type: ["string", "integer"] };
 const port = { type: ["integer", "string"] };
 const command = { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] };
 const named = (properties: Readonly<Record<string, unknown>>) => ({ type: "object", properties, additionalProperties: false });
+const job = { oneOf: [{ type: "string" }, named({ service: { type: "string" }, timeout: duration })] };
+
+const verify = { oneOf: [{ type: ["boolean", "string"] }, named({ cosign: { type: "string" } })] };
 
 export const X_INSTAR = {
   service: named({
-    domains: { type: "array", items: { type: "string" } },
+    domains: {
+      type: "array",
+      items: { oneOf: [{ type: "string" }, named({ domain: { type: "string" }, weight: { type: ["integer", "string"] } })] },
+    },
     port,
     tls: { type: "object" },
     ready: {
@@ -20,20 +26,60 @@ export const X_INSTAR = {
     hold: duration,
     timeout: duration,
     balance: { type: "string", enum: ["roundrobin", "leastconn"] },
-    sticky: {},
+    sticky: named({ cookie: { type: "string" } }),
     strategy: {
       oneOf: [
         { type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] },
-        named({ "blue-green": {}, canary: {}, rolling: {}, recreate: {} }),
+        named({
+          "blue-green": {
+            ...named({ warm: duration, promote: { type: "string" }, preview: { type: "string" } }),
+            type: ["object", "null"],
+          },
+          canary: {
+            ...named({
+              steps: { type: "array", items: { type: "string" } },
+              every: duration,
+              size: { type: "string" },
+              warm: duration,
+              preview: { type: "string" },
+              header: { type: "string" },
+              cookie: { type: "string" },
+              analyse: {},
+            }),
+            type: ["object", "null"],
+          },
+          rolling: {},
+          recreate: {},
+        }),
       ],
     },
     immutable: { type: "string", enum: ["enforce", "detect", "off"] },
     scratch: { type: "array", items: { type: "string" } },
     max_age: duration,
-    autoredeploy: {},
-    verify: {},
-    jobs: {},
-    context: {},
+    autoredeploy: {
+      oneOf: [
+        { type: ["boolean", "string"] },
+        named({
+          tags: { oneOf: [{ type: ["string", "number"] }, named({ semver: { type: ["string", "number"] } })] },
+          semver: { type: ["string", "number"] },
+          every: duration,
+          min_age: duration,
+          approve: { type: ["boolean", "string"] },
+          window: { type: "string" },
+        }),
+      ],
+    },
+    verify,
+    jobs: named({ before: job, after: job }),
+    hooks: named({
+      confirm: { oneOf: [{ type: "string" }, named({ url: { type: "string" }, timeout: duration })] },
+      notify: { type: "string" },
+    }),
+    context: named({
+      target: { type: "string" },
+      files: { type: "object" },
+      on_change: { oneOf: [{ type: "string" }, named({ signal: { type: "string" } })] },
+    }),
     keep: { type: ["integer", "string"] },
   }),
   volume: named({
@@ -43,5 +89,5 @@ export const X_INSTAR = {
     },
     freeze: named({ command, thaw: command, timeout: duration, limit: duration }),
   }),
-  stack: named({ atomic: { type: ["boolean", "string"] } }),
+  stack: named({ atomic: { type: ["boolean", "string"] }, verify }),
 } as const;

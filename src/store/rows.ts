@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
-import canonicalize from "canonicalize";
 import type { Kysely, Transaction } from "kysely";
+import type { Head } from "../reconcile/chain.ts";
 import type { EventView, ServiceKey } from "../reconcile/control.ts";
 import type {
   AdoptionRow,
@@ -14,32 +13,54 @@ import type {
   VolumeRow,
 } from "../reconcile/store.ts";
 import type { Revision } from "../spec/types.ts";
+import { type Chain, eventChain, eventHash } from "./chain.ts";
+import { contextRows } from "./context-rows.ts";
+import { driftRows } from "./drift-rows.ts";
 import { asStoreError } from "./failure.ts";
 import { freezeRows } from "./freeze-rows.ts";
+import { groupsRows } from "./groups-rows.ts";
+import { jobsRows } from "./jobs-rows.ts";
+import { registryRows } from "./registry-rows.ts";
 import type { Tables } from "./schema.ts";
+import { triggerRows } from "./trigger-rows.ts";
 
 const read = <T>(row: { doc: string }): T => JSON.parse(row.doc) as T;
 const numberOf = (deployment: string): number => Number(/^D(\d+)$/.exec(deployment)?.[1] ?? -1);
 
+/** The head that a transaction has signed last: the chain advances when it is committed. */
+interface Signed {
+  head: Head | null;
+}
+
 /** The store over one connection or one transaction. */
-export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: string): Store {
+export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: string, chain: Chain, signed: Signed = { head: null }): Store {
   const of = (key: ServiceKey) => ({ stack: key.stack, service: key.service });
   const store: Store = {
     installation,
     ...freezeRows(db),
+
+    ...contextRows(db),
+    ...eventChain(db, installation, chain),
+    ...driftRows(db),
+
+    ...triggerRows(db),
+    ...registryRows(db),
     async write(work) {
       if (db.isTransaction) return work(store);
       // On a full disk SQLite rolls back by itself, and the library's own rollback then fails and hides why.
       let first: unknown;
+      const signed: Signed = { head: null };
       try {
-        return await (db as Kysely<Tables>).transaction().execute(async (tx) => {
+        const done = await (db as Kysely<Tables>).transaction().execute(async (tx) => {
           try {
-            return await work(rows(tx, installation));
+            return await work(rows(tx, installation, chain, signed));
           } catch (cause) {
             first = cause;
             throw cause;
           }
         });
+        chain.advanced(signed.head);
+        return done;
       } catch (cause) {
         throw asStoreError(first ?? cause);
       }
@@ -169,7 +190,7 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
 
     async addEvent(at, event) {
       if (!db.isTransaction) return store.write((within) => within.addEvent(at, event));
-      const before = await db.selectFrom("events").select(["seq", "hash"]).orderBy("seq", "desc").limit(1).executeTakeFirst();
+      const before = await chain.tip(db);
       const view: EventView = {
         seq: (before?.seq ?? 0) + 1,
         at,
@@ -180,13 +201,12 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
         deployment: event.deployment ?? null,
         message: event.message,
       };
-      const hash = createHash("sha256")
-        .update(`${before?.hash ?? ""}${canonicalize(view) ?? ""}`)
-        .digest("hex");
+      const hash = eventHash(before?.hash ?? "", view);
       await db
         .insertInto("events")
         .values({ ...view, hash })
         .execute();
+      signed.head = await chain.sign(db, { seq: view.seq, hash });
       return view;
     },
     async events({ after, limit, stack, service }) {
@@ -318,6 +338,9 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
     async dropPorts(key) {
       await db.deleteFrom("ports").where("stack", "=", key.stack).where("service", "=", key.service).execute();
     },
+    ...jobsRows(db),
+    ...groupsRows(db),
+
     close: () => (db as Kysely<Tables>).destroy(),
   };
   return store;

@@ -1,9 +1,17 @@
 import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
 import { type FreezeTables, freezes } from "./migrations/0003-freezes.ts";
+import { type JobTables, jobs } from "./migrations/0009-jobs.ts";
 
 /** Instants are integer milliseconds; documents are JSON text; booleans are 0 or 1. No dialect-only SQL. */
-export interface Tables extends FreezeTables {
+
+import { type DriftTables, drift } from "./migrations/0004-drift.ts";
+import { type VerifyTables, verify } from "./migrations/0005-verify.ts";
+
+import { type RegistryTables, registry } from "./migrations/0006-registry.ts";
+import { type TriggerTables, triggers } from "./migrations/0007-triggers.ts";
+
+export interface Tables extends FreezeTables, JobTables, DriftTables, VerifyTables, RegistryTables, TriggerTables {
   meta: { key: string; value: string };
   stacks: { name: string; doc: string };
   services: { stack: string; service: string; doc: string };
@@ -151,4 +159,11 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-first": first,
   "0002-volumes": volumes,
   "0003-freezes": freezes,
+  "0009-jobs": jobs,
+
+  "0004-drift": drift,
+  "0005-verify": verify,
+
+  "0006-registry": registry,
+  "0007-triggers": triggers,
 };

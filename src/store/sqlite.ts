@@ -4,14 +4,19 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { InstarError } from "../errors.ts";
+import { signerIn } from "../lib/signing.ts";
 import type { Store } from "../reconcile/store.ts";
+import { Chain } from "./chain.ts";
 import { asStoreError } from "./failure.ts";
 import { rows } from "./rows.ts";
 import { MIGRATIONS, type Tables } from "./schema.ts";
+import { remembering } from "./statements.ts";
 import { type Migrations, upgrade } from "./upgrade.ts";
 
 export const STORE_FILE = "instar.db";
 export const LOCK_FILE = "daemon.lock";
+
+const SEALING = "0005-verify";
 
 export interface StoreOptions {
   /** Other ones in tests. */
@@ -34,8 +39,20 @@ export async function openStore(home: string, options: StoreOptions = {}): Promi
     file.pragma("synchronous = FULL");
     file.pragma("foreign_keys = ON");
   });
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: file }) });
-  return rows(db, await identify(db, home, options.installation ?? randomUUID()));
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: remembering(file) }) });
+  const installation = await identify(db, home, options.installation ?? randomUUID());
+  const chain = new Chain(signerIn(home), installation);
+  if (SEALING in (options.migrations ?? MIGRATIONS)) await beginChain(db, chain);
+  return rows(db, installation, chain);
+}
+
+/** The head as it was left. A log from before heads were signed is taken as it is, once: from here on it is sealed. */
+async function beginChain(db: Kysely<Tables>, chain: Chain): Promise<void> {
+  const sealed = await db.selectFrom("meta").select("value").where("key", "=", "sealed").executeTakeFirst();
+  if (sealed !== undefined) return;
+  const last = await db.selectFrom("events").select(["seq", "hash"]).orderBy("seq", "desc").limit(1).executeTakeFirst();
+  if (last !== undefined) await chain.sign(db, last);
+  await db.insertInto("meta").values({ key: "sealed", value: "1" }).execute();
 }
 
 /** The id on every label. It is also written to `$INSTAR_HOME/installation` for people and scripts. */

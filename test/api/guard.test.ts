@@ -9,6 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => r.stop());
 
+const NEW = { name: null, hmac: false, body: false, anyTag: false, by: 1, most: 20 };
 const form = { "content-type": "application/x-www-form-urlencoded" };
 const origin = () => new URL(r.url).origin;
 const login = (token: string, headers: Record<string, string> = {}) =>
@@ -33,6 +34,49 @@ describe("the token", () => {
     expect(await login("wrong")).toMatchObject({ status: 429 });
     expect((await ask(r, "/v1/stacks")).status).toBe(200);
     expect((await login(TOKEN)).status).toBe(303);
+  });
+});
+
+describe("a trigger's address", () => {
+  const path = `/hooks/t1/${"s".repeat(43)}`;
+  const made = () => ask(r, "/v1/stacks/shop/services/web/triggers", { body: { ...NEW, kind: "redeploy" } });
+
+  test("needs no token, and is answered under any host: a proxy has its own name", async () => {
+    expect((await made()).json.url).toBe(`${origin()}${path}`);
+    for (const headers of [{}, { host: "deploy.example.com" }, { origin: "https://evil.example" }])
+      expect(await ask(r, path, { method: "POST", bare: true, headers })).toMatchObject({ status: 200, json: { deployment: "D7" } });
+  });
+
+  test("is for POST alone, and nothing else is open beside it", async () => {
+    await made();
+    for (const [method, other] of [
+      ["GET", path],
+      ["POST", "/hooks/"],
+      ["POST", `${path}/x`],
+      ["POST", "/hooks/../v1/up"],
+    ] as const)
+      expect((await ask(r, other, { method, bare: true })).status).toBe(401);
+    expect((await ask(r, "/v1/triggers", { bare: true })).status).toBe(401);
+  });
+
+  test("gets the body's very bytes, whatever they say they are", async () => {
+    await made();
+    for (const type of ["application/json", "application/vnd.docker.distribution.events.v2+json", "text/plain", "application/x-tar"]) {
+      const body = '{"a": 1,  "a": 2}';
+      expect((await ask(r, path, { bare: true, body, headers: { "content-type": type, "x-hub-signature-256": "sha256=1" } })).status).toBe(
+        200,
+      );
+      const call = r.control.triggers.called.at(-1);
+      expect(Buffer.from(call?.body ?? []).toString()).toBe(body);
+      expect(call).toMatchObject({ headers: { "content-type": type, "x-hub-signature-256": "sha256=1" }, from: "127.0.0.1" });
+    }
+  });
+
+  test("has a limit of 256 KiB, of which who calls is told in the catalogue's form", async () => {
+    await made();
+    expect((await ask(r, path, { bare: true, body: "x".repeat(256 * 1024) })).status).toBe(200);
+    await ask(r, path, { bare: true, body: "x".repeat(256 * 1024 + 1) });
+    expect(r.control.triggers.called.at(-1)?.body).toBeNull();
   });
 });
 

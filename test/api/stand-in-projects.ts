@@ -1,7 +1,16 @@
 import { InstarError } from "../../src/errors.ts";
+import { StandInExecs } from "./stand-in-execs.ts";
+import { StandInProofs } from "./stand-in-proofs.ts";
+import { StandInRegistry } from "./stand-in-registry.ts";
+import { StandInTriggers } from "./stand-in-triggers.ts";
+import { StandInVolumes } from "./stand-in-volumes.ts";
 
-/** What was asked, and the one Compose project there is: `old`. */
-export class StandInProjects {
+/** What was asked, the volumes and triggers there are, and the one Compose project: `old`. */
+export class StandInProjects extends StandInRegistry {
+  readonly volumes = new StandInVolumes();
+  readonly triggers = new StandInTriggers();
+  readonly proofs = new StandInProofs();
+  readonly execs = new StandInExecs();
   readonly asked: { call: string; who: string; detail: unknown }[] = [];
 
   async project(name: string) {

@@ -10,8 +10,8 @@ import type {
   StepRecord,
 } from "../../src/reconcile/control.ts";
 import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
+import { StandInDrift } from "./stand-in-drift.ts";
 import { StandInProjects } from "./stand-in-projects.ts";
-import { StandInVolumes } from "./stand-in-volumes.ts";
 
 interface World {
   key: ServiceKey;
@@ -34,13 +34,13 @@ const digestOf = (image: string) => `sha256:${Buffer.from(image.padEnd(32, "="))
  * `slow` waits until `release()`.
  */
 export class StandIn extends StandInProjects implements Control {
-  readonly volumes = new StandInVolumes();
+  readonly sides = { promote: (id: string) => this.deployment(id), split: (key: ServiceKey) => this.recycle(key, "split") };
+  readonly drift = new StandInDrift();
   readonly services_ = new Map<string, World>();
   readonly log: EventView[] = [];
   readonly #listeners = new Set<(event: EventView) => void>();
   #deployments = 0;
   #release: (() => void)[] = [];
-  /** Set to make the next look fail as a defect would. */
   broken: Error | null = null;
   /** What happens just before and just after the log is read from a number on. */
   beforeRead: (() => void) | null = null;
@@ -123,6 +123,8 @@ export class StandIn extends StandInProjects implements Control {
     this.#note("deploy", who, { ...service, image });
     return this.#move(this.#get(service), image, "deploy", who);
   }
+
+  deployFrom: Control["deployFrom"] = (key, from, who) => this.deploy(key, this.#view(this.#get(from)).image, who);
 
   async redeploy(service: ServiceKey, who: string) {
     const world = this.#get(service);

@@ -95,6 +95,7 @@ describe("a backup", () => {
       "hmac.key",
       "installation",
       "router/g1/haproxy.cfg",
+      "signing.key",
       "token",
     ]);
     expect(readdirSync(home).filter((name) => name.startsWith(".backup"))).toEqual([]);

@@ -141,6 +141,17 @@ describe("exit codes and errors", () => {
     r.control.release();
   });
 
+  test("what is followed is shown and let in; images are shown and let go", async () => {
+    expect((await instar("watch")).out).toMatch(/shop\/web +registry.example\/shop\/web:1.4 +waiting-for-approval +1.4 abababababab/);
+    expect(await instar("approve", "shop/web", "--detach")).toMatchObject({ code: 0 });
+    expect(r.control.autoredeploy.approvals).toEqual([expect.stringMatching(/^shop\/web by /)]);
+    expect(await instar("approve", "shop/web")).toMatchObject({ code: 1, err: expect.stringContaining("INS2042") });
+    expect((await instar("images")).out).toMatch(/r2 \* .*present.*\n.*r1 .*pullable/);
+    expect((await instar("prune", "--dry-run")).out).toMatch(/^would remove registry.example\/shop\/web@sha256/);
+    expect((await instar("prune")).out).toMatch(/^removed registry.example.*\n1.0 KiB of saved images freed\n/);
+    expect(r.control.images.pruned.map(({ dryRun }) => dryRun)).toEqual([true, false]);
+  });
+
   test("an ambiguous name asks for the stack", async () => {
     await upWith("twin", "shop");
     await upWith("twin", "office");
@@ -166,5 +177,50 @@ describe("for people", () => {
     for (const verb of verbs.filter((name) => name !== "help")) {
       expect((await instar(verb, "--help")).out).toContain(`\nExamples:\n  $ instar ${verb}`);
     }
+  });
+});
+
+describe("trigger", () => {
+  test("create prints the URL and nothing else on stdout; with --hmac the key under it", async () => {
+    const plain = await instar("trigger", "create", "shop/web");
+    expect(plain).toMatchObject({ code: 0, out: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/hooks\/t\d+\/s{43}\n$/) });
+    expect(plain.err).toMatch(/not shown again/);
+    const hmac = await instar("trigger", "create", "web", "--hmac", "--name", "github");
+    expect(hmac.out.split("\n")).toEqual([expect.stringContaining("/hooks/"), "k".repeat(64), ""]);
+  });
+
+  test("scale-up takes its numbers; ls shows what there is, never a secret; rm ends one", async () => {
+    const made = document((await instar("trigger", "create", "web", "--kind", "scale-up", "--by", "2", "--max", "9", "--json")).out);
+    expect(made.trigger).toMatchObject({ kind: "scale-up", by: 2, most: 9 });
+    const { out } = await instar("trigger", "ls", "shop/web");
+    expect(out).toMatch(/\+2, to 9/);
+    expect(out).not.toContain("sss");
+    expect((await instar("trigger", "rm", made.trigger.id)).out).toContain(`removed ${made.trigger.id}`);
+    const { triggers } = document((await instar("trigger", "ls", "--json")).out);
+    expect(triggers.map(({ id }: { id: string }) => id)).not.toContain(made.trigger.id);
+  });
+
+  test.each([
+    [["trigger", "create"], /trigger create SERVICE/],
+    [["trigger", "create", "web", "--kind", "restart"], /no kind of trigger/],
+    [["trigger", "create", "web", "--by", "2"], /for --kind scale-up/],
+    [["trigger", "poke"], /nothing Instar does/],
+  ])("%j is refused", async (args, words) => {
+    expect(await instar(...args)).toMatchObject({ code: 64, err: expect.stringMatching(words) });
+  });
+});
+
+describe("deploy --from", () => {
+  test("takes what serves there; one of --image and --from is wanted", async () => {
+    await upWith("tried", "uat");
+    await upWith("tried", "prod");
+    const { code, out } = await instar("deploy", "prod/tried", "--from", "uat/tried", "--json");
+    expect(code).toBe(0);
+    expect(document(out).deployments[0]).toMatchObject({ stack: "prod", cause: { kind: "deploy" } });
+    for (const args of [[], ["--image", "a:1", "--from", "uat/tried"]])
+      expect(await instar("deploy", "prod/tried", ...args)).toMatchObject({
+        code: 64,
+        err: expect.stringMatching(/--image REFERENCE, or --from/),
+      });
   });
 });

@@ -3,6 +3,26 @@ import type { Place } from "./engine.ts";
 import { POLL } from "./engine-world.ts";
 
 export const containerConformance = (place: Place): void => {
+  describe("signal", () => {
+    test("reaches the process, which goes on, and leaves the restart policy as it was", async () => {
+      const { engine, started, look, crash } = place();
+      const { name } = await started({ service: "told", spec: { restart: { policy: "unless-stopped", maxAttempts: 0 } } });
+      const { startedAt } = await look(name);
+      await engine.signal(name, "SIGWINCH");
+      expect(await look(name)).toMatchObject({ state: "running", startedAt });
+      await crash(name);
+      await expect.poll(async () => (await look(name)).restartCount, POLL).toBe(1);
+    });
+
+    test("of one that does not run is an error: INS3005", async () => {
+      const { engine, blueprint } = place();
+      const made = await blueprint({ service: "silent" });
+      await engine.create(made);
+      await expect(engine.signal(made.name, "SIGHUP")).rejects.toMatchObject({ code: "INS3005" });
+      await expect(engine.signal(`${made.name}-none`, "SIGHUP")).rejects.toMatchObject({ code: "INS3005" });
+    });
+  });
+
   describe("create", () => {
     test("makes a stopped instance that says who it is", async () => {
       const { engine, blueprint, look, networkName, block } = place();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { containerConformance } from "./engine-containers.ts";
 import { eventConformance } from "./engine-events.ts";
 import { executionConformance } from "./engine-execution.ts";
+import { forensicConformance } from "./engine-forensics.ts";
 import { imageConformance } from "./engine-images.ts";
 import { networkConformance } from "./engine-networks.ts";
 import { volumeConformance } from "./engine-volumes.ts";
@@ -39,6 +40,7 @@ export const engineConformance = (kind: string, make: () => Promise<EngineWorld>
     containerConformance(place);
     networkConformance(place);
     eventConformance(place);
+    forensicConformance(place);
     imageConformance(place);
     volumeConformance(place);
     executionConformance(place);

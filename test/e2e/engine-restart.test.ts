@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DriftView } from "../../src/reconcile/drift-control.ts";
 import { rude } from "../apps/images.ts";
 import { startLoad } from "../load/load.ts";
 import type { LoadReport } from "../load/report.ts";
@@ -90,6 +91,27 @@ describe("dockerd is restarted while the daemon is dead", () => {
     for (const load of loads) expectNoLoss(load);
     await instar.up();
     await expectAllAsBefore(before);
+  });
+
+  it("with live-restore while the daemon lives: nobody is unwatched, and nothing has drifted", async () => {
+    if (!instar.alive) await instar.up();
+    const now = Date.now();
+    const told = await until("what went before to be known", async () => {
+      const view = await instar.ask<DriftView>("/v1/drift");
+      return view.watching.seen >= now && view;
+    });
+    const before = told.gaps.length;
+    const verdicts = ({ instances }: DriftView): readonly string[] => instances.map(({ name, verdict }) => `${name} ${verdict}`).sort();
+    await lab.end();
+    await lab.start({ liveRestore: true });
+    const after = await until("the gap to be recorded", async () => {
+      const view = await instar.ask<DriftView>("/v1/drift");
+      return view.gaps.length > before && view;
+    });
+    expect(after.gaps.slice(before).map(({ blind, reason }) => `${blind} ${reason}`)).toEqual([
+      "false the engine was down: nobody could act through it",
+    ]);
+    expect(verdicts(after)).toEqual(verdicts(told));
   });
 
   it("without live-restore while the daemon lives: the outage passes, and everything converges", async () => {

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { stringify } from "yaml";
 import type { DeploymentView, HistoryView, InstanceView, ServiceView } from "../../src/reconcile/control.ts";
 import { engineAt, ensureTestImages } from "../apps/images.ts";
+import { LANE } from "../lane.ts";
 import { type Failure, failureOf, type Outcome, parse, run } from "./command.ts";
 import { type Container, containersOf, instancesAmong, removeAllOf, routersAmong } from "./containers.ts";
 import { entry } from "./entry.ts";
@@ -14,6 +15,7 @@ import { freePort } from "./ports.ts";
 import { until } from "./until.ts";
 
 const FAULT = "INSTAR_FAULT";
+const SAVED = `/tmp/instar-e2e-images-${LANE}`;
 
 /** One home, one daemon, everything it makes: started fresh for a test file and wiped after it. */
 export class Installation {
@@ -39,10 +41,19 @@ export class Installation {
     };
   }
 
-  /** A fresh home without a daemon yet. `dockerHost` defaults to DOCKER_HOST. */
-  static async create(how: { dockerHost?: string | undefined; env?: NodeJS.ProcessEnv; home?: string } = {}): Promise<Installation> {
+  /**
+   * A fresh home without a daemon yet. `dockerHost` defaults to DOCKER_HOST. The images of the tests, which no registry has, are
+   * saved once for all the homes of a lane, unless this one is to save its own.
+   */
+  static async create(
+    how: { dockerHost?: string | undefined; env?: NodeJS.ProcessEnv; home?: string; savesItsOwn?: boolean } = {},
+  ): Promise<Installation> {
     const home = how.home ?? join("/tmp", `instar-e2e-${randomBytes(4).toString("hex")}`);
     mkdirSync(join(home, "files"), { recursive: true });
+    if (how.savesItsOwn !== true) {
+      mkdirSync(SAVED, { recursive: true });
+      symlinkSync(SAVED, join(home, "images"));
+    }
     const dockerHost = how.dockerHost ?? process.env.DOCKER_HOST;
     await ensureTestImages(engineAt(dockerHost));
     return new Installation(home, `127.0.0.1:${await freePort()}`, await freePort(), dockerHost, how.env ?? {});

@@ -10,9 +10,6 @@ import { pause, until } from "./until.ts";
 import { EngineWatch } from "./watch.ts";
 import { expectOnlyPostsInFlight } from "./witness.ts";
 
-/** The claim is 100 ms from the engine's event; retries hide the rest from clients. */
-const OUT_OF_ROTATION_MS = 100;
-
 let instar: Installation;
 let watch: EngineWatch;
 let port: number;
@@ -28,7 +25,7 @@ afterAll(async () => {
 });
 
 describe("one of three instances is killed under load", () => {
-  it("no GET fails, it leaves the rotation within 100 ms of the event, a fresh one takes its place", async () => {
+  it("no GET fails, it leaves the rotation at the engine's event, a fresh one takes its place", async () => {
     const load = await startLoad({ url: `http://127.0.0.1:${port}`, webSockets: 3 });
     await pause(1500);
     const [victim, ...others] = await instar.running("web");
@@ -45,11 +42,9 @@ describe("one of three instances is killed under load", () => {
     const result = await load.stop();
     expectOnlyPostsInFlight(result);
 
-    const diedAt = watch.of("die", victim.name)?.at ?? 0;
-    const late = result.failed.filter((request) => request.sentAt > diedAt + OUT_OF_ROTATION_MS);
-    expect(late, "requests sent after it should have left the rotation").toEqual([]);
-    console.log(`  out of the rotation ${Math.round(outAt - diedAt)} ms after the engine's event`);
-    expect(outAt - diedAt).toBeLessThanOrEqual(OUT_OF_ROTATION_MS);
+    // How soon that is, is a figure (docs/figures.md: wanted within 100 ms); that nothing reaches it afterwards is the claim.
+    expect(result.failed.filter((request) => request.sentAt > outAt)).toEqual([]);
+    console.log(`  out of the rotation ${Math.round(outAt - (watch.of("die", victim.name)?.at ?? 0))} ms after the engine's event`);
 
     // The engine's restart policy may bring the dead one back for a moment: it is worn, and goes.
     await until("the dead one to be gone for good", async () => (await instar.running("web")).every((one) => one.id !== victim.id));

@@ -56,6 +56,25 @@ describe("the version spoken", () => {
   });
 });
 
+describe("answers", () => {
+  test.each([200, 500])("one that breaks off, as when the engine is killed, ends the call (status %i): INS3001", async (status) => {
+    engine.on("/info", (_request, response) => {
+      response.writeHead(status, { "Content-Type": "application/json", "Content-Length": "1000" }).write('{"ID":');
+      setTimeout(() => response.destroy(), 20);
+    });
+    const client = connectDocker({ socketPath: engine.socketPath });
+    await expect(client.ask("GET", "/info")).rejects.toMatchObject({ code: "INS3001" });
+  });
+
+  test("what is no JSON is null, an empty answer too", async () => {
+    engine.on("/_ping", (_request, response) => void response.writeHead(200, { "Content-Type": "text/plain" }).end("OK"));
+    engine.on("/empty", (_request, response) => void response.writeHead(204).end());
+    const client = connectDocker({ socketPath: engine.socketPath });
+    expect(await client.ask("GET", "/_ping")).toBeNull();
+    expect(await client.ask("POST", "/empty")).toBeNull();
+  });
+});
+
 describe("the engine's place", () => {
   test.each([
     [{ socketPath: "/x.sock" }, "/x.sock"],

@@ -64,21 +64,21 @@ test("a stream that ends is taken up where it stopped, with a resync, and nothin
   expect(since).toBeLessThanOrEqual((AT + 2_000_000) / 1e9);
   expect(since).toBeGreaterThan((AT + 1_000_000) / 1e9);
   write(1, message(2), message(2, { Action: "die" }), message(3));
-  await expect.poll(names, POLL).toEqual(["resync", "web-1", "web-2", "resync", "web-2", "web-3"]);
-  expect(seen[4]?.action).toBe("die");
+  await expect.poll(names, POLL).toEqual(["resync", "web-1", "web-2", "cut", "resync", "web-2", "web-3"]);
+  expect(seen[5]?.action).toBe("die");
 });
 
 test("a daemon that dies and comes back is found again", async () => {
   await engine.die();
   await engine.listen();
-  await expect.poll(names, POLL).toEqual(["resync", "resync"]);
+  await expect.poll(names, POLL).toEqual(["resync", "cut", "resync"]);
   write(-1, message(1));
-  await expect.poll(names, POLL).toEqual(["resync", "resync", "web-1"]);
+  await expect.poll(names, POLL).toEqual(["resync", "cut", "resync", "web-1"]);
 });
 
 test("a line that is cut off is no reason to end", async () => {
   streams[0]?.response.end('{"Type":"contai');
-  await expect.poll(names, POLL).toEqual(["resync", "resync"]);
+  await expect.poll(names, POLL).toEqual(["resync", "cut", "resync"]);
 });
 
 test("the end comes at once, also while nothing answers", async () => {
@@ -103,6 +103,7 @@ test("name, time and exit code come out of the attributes, the rest is labels", 
     at: Math.floor((AT + 1_000_000) / 1e6),
     action: "die",
     kind: "container",
+    id: "id1",
     name: "web-1",
     labels: { image: "x", "dev.instar.installation": "inst" },
     exitCode: 137,

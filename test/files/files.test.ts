@@ -57,6 +57,16 @@ test("a version tells nothing to who has not the key, and is the same after a re
   expect(openFiles(elsewhere).version(content("1234"))).not.toBe(version);
 });
 
+test("a derived key is the same after a restart, another for each purpose and installation, and no version of a content", () => {
+  const key = files.derive("trigger t1");
+  expect(key).toMatch(/^[0-9a-f]{64}$/);
+  expect(openFiles(home).derive("trigger t1")).toBe(key);
+  const elsewhere = join(home, "other");
+  mkdirSync(elsewhere);
+  const others = [files.derive("trigger t2"), files.version(content("trigger t1")), openFiles(elsewhere).derive("trigger t1")];
+  expect(others).not.toContain(key);
+});
+
 test("putting it again changes nothing; its mode is put right; another content is refused, until it is put again", async () => {
   const file = stored("right");
   await files.put(file, content("right"));

@@ -18,7 +18,7 @@ const desired = (order: "start-first" | "stop-first"): Desired => ({
 /** Ready since 10 ms. */
 const successor: Observed = {
   ...{ name: "shop-db-r2-1-a1", revision: 2, slot: 1, attempt: 1, generation: 1, instanceHash: "new" },
-  ...{ life: "running", revives: false, built: true, startedAt: NOW - 300, exitCode: null, worn: false, sick: false },
+  ...{ life: "running", revives: false, built: true, createdAt: NOW - 500, startedAt: NOW - 300, exitCode: null, worn: false, sick: false },
   ...{ readySince: NOW - 10, probedSince: NOW - 200, probeDetail: null, route: null, drainingSince: null },
   ...{ evidence: false, outside: false, busy: null },
 };
@@ -64,5 +64,73 @@ describe("an old instance that its restart policy is about to start again", () =
     const steps = (instance: Observed) => planRollout(desired("stop-first"), [instance, built], NOW).steps.map((step) => step.do);
     expect(steps(looping)).toEqual(["stop"]);
     expect(steps({ ...looping, revives: false })).toContain("start");
+  });
+});
+
+describe("content that never served, where the old instance stopped first", () => {
+  const routed: Observed = { ...successor, route: { state: "ready", sessions: 0 } };
+  const usual = desired("stop-first");
+  const proving = { ...usual, provingMs: 600, bounds: { ...usual.bounds, minReadyMs: 0 } };
+
+  it("serves at once, and counts when it has stayed ready", () => {
+    expect(planRollout(proving, [successor], NOW).steps.map((step) => step.do)).toEqual(["route"]);
+    const { status, wakeAt } = planRollout(proving, [routed], NOW);
+    expect(status.kind).toBe("moving");
+    expect(wakeAt).toBe(NOW + 590);
+    expect(planRollout(proving, [routed], NOW + 590).status.kind).toBe("converged");
+  });
+});
+
+describe("an instance that ended and was started again by the engine before anybody looked", () => {
+  const back: Observed = { ...successor, worn: true, readySince: NOW };
+
+  it("has failed, if the running deployment made it: it is never routed", () => {
+    const movement = { id: "D2", startedAt: NOW - 1000, progressAt: NOW, paused: false, direction: "forward" as const, failures: [] };
+    const moving = { ...desired("start-first"), movement };
+    expect(planRollout(moving, [{ ...back, exitCode: 3 }, old], NOW).steps).toEqual([
+      expect.objectContaining({
+        do: "fail",
+        instance: back.name,
+        because: `${back.name} ended by itself with exit code 3 and was started again by the engine`,
+      }),
+    ]);
+    expect(planRollout(moving, [{ ...back, createdAt: NOW - 2000 }, old], NOW).steps).not.toContainEqual(
+      expect.objectContaining({ do: "fail" }),
+    );
+  });
+
+  it("is worn, outside of one: replaced, and counted against nothing", () => {
+    const steps = planRollout({ ...desired("start-first"), movement: null }, [back], NOW).steps;
+    expect(steps.map((step) => step.do)).toContain("create");
+    expect(steps).not.toContainEqual(expect.objectContaining({ do: "crash" }));
+  });
+});
+
+describe("a service that loses its ports", () => {
+  const internal: Desired = { ...desired("start-first"), exclusive: "none", routed: false };
+  const fresh: Observed = { ...successor, readySince: NOW - 5000 };
+
+  it("drains the old instance as long as something routes to it", () => {
+    expect(planRollout(internal, [fresh, old], NOW).steps).toMatchObject([{ do: "drain", instance: old.name }]);
+    const draining: Observed = { ...old, route: { state: "drain", sessions: 2 }, drainingSince: NOW - 10 };
+    const patient: Desired = { ...internal, bounds: { ...internal.bounds, drainMs: 10_000 } };
+    expect(planRollout(patient, [fresh, draining], NOW).steps).toEqual([]);
+    expect(planRollout(internal, [fresh, { ...old, route: null }], NOW).steps).toMatchObject([{ do: "stop", instance: old.name }]);
+  });
+});
+
+describe("a deployment that has stalled", () => {
+  it("begins nothing more, so that its verdict can be recorded", () => {
+    const built: Observed = { ...successor, life: "created", startedAt: null, readySince: null, probedSince: null };
+    const movement = {
+      id: "D2",
+      startedAt: NOW - 900_000,
+      progressAt: NOW - 800_000,
+      paused: false,
+      direction: "forward" as const,
+      failures: [],
+    };
+    const plan = planRollout({ ...desired("stop-first"), movement }, [built], NOW);
+    expect(plan).toMatchObject({ steps: [], status: { kind: "failed", code: "INS5003" } });
   });
 });

@@ -100,13 +100,16 @@ export const haproxyWorld = async (): Promise<HaproxyWorld> => {
       weight: 100,
       state: "ready",
     };
+    // `?hold` is answered when somebody asks for `?release`.
+    const held: (() => void)[] = [];
     const http: HttpServer = createServer((incoming, response) => {
       const headers = Object.entries(incoming.headers).filter(([name]) => name.startsWith("x-"));
       const seen = JSON.stringify({ name: server.name, headers: Object.fromEntries(headers), path: incoming.url });
       const answer = (): void => void response.end(seen);
-      const delay = Number(new URL(incoming.url ?? "/", "http://x").searchParams.get("delay") ?? 0);
-      if (delay > 0) setTimeout(answer, delay);
+      const { searchParams } = new URL(incoming.url ?? "/", "http://x");
+      if (searchParams.has("hold")) held.push(answer);
       else answer();
+      if (searchParams.has("release")) for (const release of held.splice(0)) release();
     });
     http.keepAliveTimeout = 60_000;
     closing.push(() => {

@@ -1,6 +1,7 @@
 import Docker from "dockerode";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDockerEngine } from "../../src/engine/docker/engine.ts";
+import type { Blueprint } from "../../src/reconcile/ports.ts";
 import { type EngineWorld, inhabit, POLL } from "../conformance/engine-world.ts";
 import { service } from "../spec/reading.ts";
 import { BASE_IMAGE, dockerWorld, SOCKET } from "./docker-world.ts";
@@ -25,17 +26,25 @@ const specOf = (keys: string, script: string) => {
   const { image: _, networks: __, ...spec } = service(keys, { tail: "volumes: {data: }\n" });
   return { ...spec, command: ["sh", "-c", script] };
 };
+/** Whatever the keys: what was made of a blueprint differs in nothing from it (`instar verify`). */
+const isAsMade = async (blueprint: Blueprint) => {
+  const { id } = await world.look(blueprint.name);
+  const found = await world.engine.examine({ id, scratch: [], anew: true, made: async () => ({ blueprint, differences: [] }) });
+  expect(found?.differences).toEqual([]);
+};
 /** What a script writes in a container of these keys, and what the engine says of that container. */
 const run = async (slot: number, keys: string, script: string, more: object = {}) => {
   const { engine, started, look } = world;
   const made = await started({ service: "keys", slot, program: { does: "exits", status: 0 }, ...more, spec: specOf(keys, script) });
   await expect.poll(() => look(made.name), POLL).toMatchObject({ state: "exited" });
+  await isAsMade(made);
   const inspected = await docker.getContainer(made.name).inspect();
   return { lines: await engine.tail(made.name, 200), host: inspected.HostConfig, config: inspected.Config, mounts: inspected.Mounts };
 };
 const create = async (slot: number, keys: string) => {
   const made = await world.blueprint({ service: "keys", slot, spec: specOf(keys, "true") });
   await world.engine.create(made);
+  await isAsMade(made);
   return { name: made.name, host: (await docker.getContainer(made.name).inspect()).HostConfig };
 };
 

@@ -18,6 +18,8 @@ export interface Registry {
   readonly domain: string;
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** Starts anew, and tells this address of every push and pull from then on. */
+  notify(url: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,7 +45,8 @@ export const openRegistry = async ({ withLogin }: { readonly withLogin: boolean 
     ...(withLogin ? { auth: { htpasswd: { realm: "test", path: join(folder, "htpasswd") } } } : {}),
   };
   // JSON is YAML too.
-  await writeFile(join(folder, "config.yml"), JSON.stringify(config));
+  const configure = (more: object): Promise<void> => writeFile(join(folder, "config.yml"), JSON.stringify({ ...config, ...more }));
+  await configure({});
   let stop = async (): Promise<void> => {};
 
   const registry: Registry = {
@@ -67,6 +70,11 @@ export const openRegistry = async ({ withLogin }: { readonly withLogin: boolean 
       }, POLL);
     },
     stop: () => stop(),
+    notify: async (url) => {
+      await stop();
+      await configure({ notifications: { endpoints: [{ name: "test", url, timeout: "1s", threshold: 3, backoff: "200ms" }] } });
+      await registry.start();
+    },
     close: async () => {
       await stop();
       await rm(folder, { recursive: true });

@@ -83,13 +83,14 @@ describe("HAProxy, what only it can show", () => {
 
   test("a request in an old worker is counted until it is answered, in the old container too", async () => {
     await apply(one);
-    const slow = request(world.port(0), "x", "/?delay=6000");
+    const slow = request(world.port(0), "x", "/?hold");
     await expect.poll(async () => (await world.router.sessions([one.name])).get(one.name)).toBe(1);
     const listeners = [...table(world, []).listeners, { port: world.port(5), hostIp: null, mode: "http", defaultBackend: WEB } as const];
     await world.router.apply(table(world, [two], { listeners }));
     expect((await world.router.sessions([one.name])).get(one.name)).toBe(1);
     await world.router.replace();
     expect((await world.router.sessions([one.name])).get(one.name)).toBe(1);
+    await fetch(`http://${one.address}:${one.port}/?release`);
     expect((await slow)?.status).toBe(200);
     await expect.poll(async () => (await world.router.sessions([one.name])).get(one.name), { timeout: 5_000 }).toBe(0);
     await expect.poll(() => world.containers(), { timeout: 5_000 }).toHaveLength(1);

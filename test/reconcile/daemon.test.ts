@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { InstarError } from "../../src/errors.ts";
 import { House } from "./house.ts";
 
 let house: House;
@@ -86,10 +87,10 @@ describe("up", () => {
       ends.flatMap((d) => d.steps).find((s) => s.instance?.startsWith(`shop-${name}-`) && s.do === what)?.at ?? 0;
     expect(at("web", "create") - at("job", "start")).toBeGreaterThanOrEqual(150);
     house.engine.control.behave("shop/web:v3", { endsAfterMs: 50, exitCode: 7 });
-    const failed = await house.upToTheEnd({ web: { ...depends, image: "shop/web:v2" }, job: { ...job, image: "shop/web:v3" } });
+    const failed = await house.upToTheEnd({ web: { ...depends, environment: { A: "1" } }, job: { ...job, image: "shop/web:v3" } });
     expect(failed.find((d) => d.service === "web")).toMatchObject({
       outcome: "rolled-back",
-      reason: expect.stringMatching(/INS5004 job ended with exit code 7/),
+      reason: expect.stringMatching(/^INS5004 job .*ended (by itself )?with exit code 7/),
     });
   });
 
@@ -118,6 +119,29 @@ describe("up", () => {
 });
 
 describe("a bad version", () => {
+  it("whose start the engine refuses again and again has failed, and what served serves again", async () => {
+    await house.upToTheEnd({ web: {} });
+    const before = await house.serving();
+    house.longestWaitMs = 20;
+    house.engine.control.failNext("start", new InstarError("INS3005", "the engine refused: no such file: /nope"), 5);
+    const [refused] = await house.upToTheEnd({ web: { image: "shop/web:v2" } });
+    expect(refused).toMatchObject({
+      outcome: "rolled-back",
+      reason: expect.stringMatching(/INS5001 start of .* failed: INS3005 .*\/nope/),
+    });
+    expect(await house.serving()).toEqual(before);
+  });
+
+  it("may be tried again: what failed the first time is no part of the second", async () => {
+    await house.upToTheEnd({ web: {} });
+    const [first] = await house.upToTheEnd({ web: { image: "shop/web:bad" } });
+    expect(first).toMatchObject({ outcome: "rolled-back", evidence: { exitCode: 3 } });
+    house.engine.control.behave("shop/web:bad", {});
+    const [second] = await house.upToTheEnd({ web: { image: "shop/web:bad" } });
+    expect(second).toMatchObject({ outcome: "succeeded", to: first?.to });
+    expect((await house.engine.instances()).map(({ name }) => name)).not.toContain(first?.evidence?.instance);
+  });
+
   it("is rolled back with its evidence, and a following one is not hindered", async () => {
     await house.upToTheEnd({ web: {} });
     const before = await house.serving();

@@ -1,16 +1,25 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { InstarError } from "../../src/errors.ts";
 import { openFiles } from "../../src/files/files.ts";
+import { openContextFiles } from "../../src/files/rendered.ts";
 import { systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
+import type { Hooks } from "../../src/reconcile/hooks-port.ts";
+import type { Clock } from "../../src/reconcile/ports.ts";
+import type { Registries } from "../../src/reconcile/registry-port.ts";
+import type { CallbackReport } from "../../src/reconcile/senders.ts";
+import { openLayout } from "../../src/registry/layout.ts";
+import { readDelivery } from "../../src/registry/payloads/payloads.ts";
 import { Catalogue } from "../../src/snapshot/catalogue.ts";
-import type { ServiceSpec, StackSpec } from "../../src/spec/types.ts";
+import type { ImageIdentity, ServiceSpec, StackSpec } from "../../src/spec/types.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { serviceSpec } from "../conformance/service-spec.ts";
 import { upRequest } from "../conformance/up-request.ts";
 import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
+import { FakeRegistries } from "../sim/fake-registries.ts";
 import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
 
 /** The whole daemon over the engine and the router in memory, with a real store. */
@@ -20,10 +29,20 @@ export class House {
   router!: FakeRouter;
   daemon!: Daemon;
   readonly reports: string[] = [];
+  #registries: Registries | null = null;
+  /** Who answers hooks; nobody, unless a test says otherwise. */
+  hook: Hooks["post"] = async () => ({ status: 404, body: "" });
+  /** What senders were told. */
+  readonly calledBack: { readonly url: string; readonly report: CallbackReport }[] = [];
+  /** No wait of the daemon is longer, in ms. */
+  longestWaitMs = Number.POSITIVE_INFINITY;
+  readonly #clock: Clock = { now: systemClock.now, after: (ms, wake) => systemClock.after(Math.min(ms, this.longestWaitMs), wake) };
   #close: () => Promise<void> = async () => undefined;
 
-  static async build(): Promise<House> {
+  /** `registries`: other ones than those the engine pulls from. */
+  static async build(registries: Registries | null = null): Promise<House> {
     const house = new House();
+    house.#registries = registries;
     await house.open();
     for (const tag of ["v1", "v2", "v3", "bad"]) house.engine.control.images.add(`shop/web:${tag}`);
     house.engine.control.behave("shop/web:bad", { endsAfterMs: 5, exitCode: 3, readyAfterMs: null, lines: ["out of ideas"] });
@@ -41,9 +60,15 @@ export class House {
       router,
       store,
       files: openFiles(this.home),
+      hooks: { post: (url, message) => this.hook(url, message) },
+      contexts: openContextFiles(this.home),
       prober: { probe: async (_check, address) => engine.control.probe(address) },
+      verifier: { verify: async (image) => this.verify(image) },
+      saved: openLayout(this.home),
+      registries: this.#registries ?? new FakeRegistries(engine.control.images),
       snapshots: new Catalogue(join(this.home, "snapshots"), "0.0.0-test"),
-      clock: systemClock,
+      senders: { readDelivery, callBack: async (url, report) => this.callBack(url, report) },
+      clock: this.#clock,
       pool: "10.209.0.0/16",
       httpPort: 80,
       fault: () => undefined,
@@ -54,6 +79,18 @@ export class House {
       await store.close();
     };
     await this.daemon.open();
+  }
+
+  /** Says that every image is signed but those in `unsigned`. */
+  readonly unsigned = new Set<string>();
+  verify(image: ImageIdentity): string {
+    if (this.unsigned.has(image.shown)) throw new InstarError("INS3032", `${image.reference} has no signature in its registry`);
+    return "the tag of a test";
+  }
+
+  callBack(url: string, report: CallbackReport): string | null {
+    this.calledBack.push({ url, report });
+    return null;
   }
 
   async close(): Promise<void> {
@@ -129,7 +166,7 @@ export const WEB: ServiceSpec = serviceSpec({
   ports: [{ published: 8080, target: 8080, protocol: "tcp", mode: "ingress", hostIp: null, appProtocol: "http" }],
   restart: { policy: "unless-stopped", maxAttempts: 0 },
   ready: { kind: "http", path: "/", port: null },
-  readyTimeoutMs: 400,
+  readyTimeoutMs: 1500,
   replicas: 2,
   stopGraceMs: 50,
   drainMs: 200,

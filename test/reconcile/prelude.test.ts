@@ -46,6 +46,22 @@ describe("x-instar.snapshot: before-deploy", () => {
     expect(await snapshots()).toHaveLength(2);
   });
 
+  it("is the one before the first of two deployments of the same revision, when the second overtakes it", async () => {
+    await deploy("shop/web:v1");
+    await write("one");
+    house.engine.control.behave("shop/web:v2", { readyAfterMs: null });
+    const asked = request({ db: { image: "shop/web:v2", replicas: 1, mounts: [mount], readyTimeoutMs: 60_000 } }, {});
+    await house.daemon.control.up({ ...asked, spec: { ...asked.spec, volumes: { data: volume } } });
+    await house.until(async () => (await house.engine.instances()).some(({ name, state }) => name.includes("-r2-") && state === "running"));
+    await write("migrated");
+    house.engine.control.behave("shop/web:v2", {});
+    expect((await house.ended((await house.daemon.control.recycle(db, "me")).id)).outcome).toBe("succeeded");
+    expect(await snapshots()).toHaveLength(1);
+    await house.ended((await house.daemon.control.rollback(db, { to: null, data: true }, "me")).id);
+    expect(await content()).toContain("one");
+    expect(await content()).not.toContain("migrated");
+  });
+
   it("is not taken twice when the daemon dies after it, nor for fresh instances of the same revision", async () => {
     await deploy("shop/web:v1");
     await write("one");

@@ -168,7 +168,8 @@ describe("a restored home meets what runs", () => {
     await house.upToTheEnd({ web: {} });
     await keep(async () => undefined);
     await settled();
-    expect((await kinds()).at(-1)).toBe("home.restored");
+    // Nobody watched between the copy and its return: that is told too.
+    expect((await kinds()).filter((kind) => kind !== "drift.gap").at(-1)).toBe("home.restored");
     expect((await house.daemon.control.history({ stack: "shop", service: "web" })).deployments.map((d) => d.outcome)).toEqual([
       "succeeded",
     ]);
@@ -187,7 +188,8 @@ describe("a restored home meets what runs", () => {
       ["api", 1, 2],
       ["web", 2, 3],
     ]);
-    expect((await house.daemon.control.events({ after: 0 })).at(-1)?.message).toContain("revision 2, 3 instances");
+    const told = (await house.daemon.control.events({ after: 0 })).filter(({ kind }) => kind !== "drift.gap");
+    expect(told.at(-1)?.message).toContain("revision 2, 3 instances");
     expect((await house.daemon.control.history({ stack: "shop", service: "web" })).revisions.map((r) => r.number)).toEqual([2, 1]);
   });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { compile, markOf } from "../../src/route/compile.ts";
 import type { RouteTable } from "../../src/route/types.ts";
-import { backend, DB, EMPTY, everything, listener, SETTINGS, server, shop, WEB } from "./tables.ts";
+import { backend, DB, EMPTY, everything, listener, part, SETTINGS, server, shop, WEB } from "./tables.ts";
 
 const golden = (name: string): string => `../golden/route/${name}`;
 const files = (table: RouteTable, settings = SETTINGS): string => {
@@ -26,6 +26,7 @@ test("the Lua of the hold is the golden file", async () => {
 
 test("equal tables give equal bytes, whatever the order of their rows", () => {
   const turned: RouteTable = {
+    ...everything,
     listeners: everything.listeners.toReversed(),
     domains: everything.domains.toReversed(),
     backends: everything.backends.toReversed().map((one) => ({ ...one, servers: one.servers.toReversed() })),
@@ -82,6 +83,22 @@ test.each<[string, string, RouteTable]>([
       ],
       backends: [backend(WEB), backend("be:shop:c:1"), backend(DB, [], { mode: "tcp" })],
     }),
+  ],
+  [
+    "a shared domain that is one service's as well",
+    "INS1009",
+    shop([], {
+      domains: [
+        { host: "a.test", path: null, backend: WEB, parts: [part(WEB, 1), part("be:shop:c:1", 1)] },
+        { host: "a.test", path: null, backend: WEB },
+      ],
+      backends: [backend(WEB), backend("be:shop:c:1"), backend(DB, [], { mode: "tcp" })],
+    }),
+  ],
+  [
+    "a shared domain of which one part is a TCP service",
+    "INS1014",
+    shop([], { domains: [{ host: "a.test", path: null, backend: WEB, parts: [part(WEB, 1), part(DB, 1)] }] }),
   ],
   ["a server twice in one backend", "INS1014", shop([server("a"), server("a")])],
   ["a backend twice", "INS1014", shop([], { backends: [backend(WEB), backend(WEB), backend(DB, [], { mode: "tcp" })] })],

@@ -193,3 +193,34 @@ describe("on random worlds", () => {
     expect(difference(EMPTY, EMPTY, SETTINGS).structural).toBe(false);
   });
 });
+
+test("weights are one line, those that grow first", () => {
+  const to = shop([server("web-1", { weight: 0 }), server("web-2", { weight: 200 })]);
+  const texts = difference(shop(), to, SETTINGS).commands.map(({ text }) => text);
+  expect(texts).toEqual([`set server ${WEB}/web-2 weight 200; set server ${WEB}/web-1 weight 0`]);
+});
+
+test("no pin names a server that is not there yet, or counts one that goes", () => {
+  const pins = (names: readonly string[]) => ({
+    counts: { [WEB]: 1, [`${WEB}/2`]: names.length },
+    picks: Object.fromEntries(names.map((name, nth) => [`${WEB}/2/${nth}`, name])),
+    previews: {},
+  });
+  const one = shop([server("web-1")], { pins: pins(["web-1"]) });
+  const two = shop([server("web-1"), server("web-2")], { pins: pins(["web-1", "web-2"]) });
+  const kinds = (from: RouteTable, to: RouteTable) =>
+    difference(from, to, SETTINGS).commands.map(({ text }) => text.split(" ").slice(0, 3).join(" "));
+  expect(kinds(one, two)).toEqual([
+    `add server ${WEB}/web-2`,
+    `enable health ${WEB}/web-2`,
+    `enable server ${WEB}/web-2`,
+    "add map /router/g1/picks.map",
+    "set map /router/g1/counts.map",
+  ]);
+  expect(kinds(two, one)).toEqual([
+    "set map /router/g1/counts.map",
+    "del map /router/g1/picks.map",
+    `set server ${WEB}/web-2`,
+    `del server ${WEB}/web-2`,
+  ]);
+});

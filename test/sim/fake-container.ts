@@ -1,3 +1,6 @@
+import { InstarError } from "../../src/errors.ts";
+import type { ConfigurationDifference } from "../../src/reconcile/drift-engine.ts";
+import type { ExecSession } from "../../src/reconcile/exec-engine.ts";
 import type { Blueprint, Clock, EngineInstance, LogLine } from "../../src/reconcile/ports.ts";
 
 /** What the program in an image does. Times are in ms on the world's clock. */
@@ -20,6 +23,7 @@ export interface Behaviour {
 
 export const STEADY: Behaviour = { startMs: 0, endsAfterMs: null, exitCode: 0, stopMs: 0, stopCode: 0, readyAfterMs: 0, lines: [] };
 
+const SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGUSR1: 10, SIGUSR2: 12 };
 const KILLED = 137;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 60_000;
@@ -43,7 +47,7 @@ export class FakeContainer {
   private readonly clock: Clock;
   private readonly behaviour: () => Behaviour;
   private readonly emit: Emit;
-  private startedAt: number | null = null;
+  startedAt: number | null = null;
   private finishedAt: number | null = null;
   private exitCode: number | null = null;
   private restartCount = 0;
@@ -57,6 +61,43 @@ export class FakeContainer {
     this.clock = clock;
     this.behaviour = behaviour;
     this.emit = emit;
+  }
+
+  /** An `echo` of its arguments. */
+  enter(command: readonly string[]): ExecSession {
+    for (const action of ["exec_create", "exec_start"]) this.emit(`${action}: ${command.join(" ")}`, null);
+    async function* output() {
+      yield { stream: "stdout", payload: Buffer.from(`${command.slice(1).join(" ")}\n`) } as const;
+    }
+    return {
+      output: output(),
+      write: async () => undefined,
+      endInput: () => undefined,
+      resize: async () => undefined,
+      exitCode: async () => 0,
+      close: () => undefined,
+    };
+  }
+
+  /** Paths of its layer that somebody wrote. */
+  readonly written: string[] = [];
+
+  /** Compared as a whole: a fake was made from its blueprint, and nothing else. */
+  differences(against: Blueprint): ConfigurationDifference[] {
+    const keys = ["name", "image", "spec", "networks", "volumeNames", "slotVolumes", "files"] as const;
+    return keys.flatMap((path) => {
+      const [expected, found] = [JSON.stringify(against[path] ?? null), JSON.stringify(this.blueprint[path] ?? null)];
+      return expected === found ? [] : [{ path, expected, found, changeable: path === "name" }];
+    });
+  }
+
+  /** What it was sent besides its end. */
+  readonly signals: string[] = [];
+
+  signal(name: string): void {
+    if (this.state !== "running") throw new InstarError("INS3005", `the engine refused: ${this.blueprint.name} is not running`);
+    this.signals.push(name);
+    this.emit(`kill: ${SIGNALS[name] ?? name}`, null);
   }
 
   get built(): boolean {
@@ -143,12 +184,12 @@ export class FakeContainer {
       for (const wake of this.followers) wake();
       return;
     }
-    this.emit("kill", null);
+    this.emit("kill: 15", null);
     const { stopMs, stopCode } = this.behaviour();
     const obeys = stopMs !== null && stopMs < graceMs;
     const waitMs = obeys ? stopMs : graceMs;
     if (waitMs > 0) await new Promise<void>((resolve) => this.clock.after(waitMs, resolve));
-    if (!obeys) this.emit("kill", null);
+    if (!obeys) this.emit("kill: 9", null);
     this.end(obeys ? stopCode : KILLED);
     this.emit("stop", null);
   }

@@ -2,61 +2,15 @@ import { instanceLabels } from "../../src/engine/docker/labels.ts";
 import { InstarError } from "../../src/errors.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, LogLine } from "../../src/reconcile/ports.ts";
 import { type Behaviour, FakeContainer, STEADY } from "./fake-container.ts";
+import type { CallName, FakeControl } from "./fake-control.ts";
 import { FakeEvents } from "./fake-events.ts";
 import { FakeExecution } from "./fake-execution.ts";
+import { FakeForensics } from "./fake-forensics.ts";
+import { fakeImageWork } from "./fake-image-work.ts";
 import { FakeImages } from "./fake-images.ts";
 import { FakeNetworks } from "./fake-networks.ts";
 import { FakeProjects } from "./fake-projects.ts";
 import { FakeVolumes } from "./fake-volumes.ts";
-
-type CallName = keyof Engine;
-
-/** What the world does to the engine, behind the port. */
-export interface FakeControl {
-  readonly images: FakeImages;
-  readonly networks: FakeNetworks;
-  readonly projects: FakeProjects;
-  readonly volumes: FakeVolumes;
-  readonly execution: FakeExecution;
-  /** Every call, oldest first. */
-  readonly calls: { readonly at: number; readonly call: CallName; readonly name: string }[];
-  /** For instances of this image reference, those there are included. The rest is as STEADY. */
-  behave(imageReference: string, behaviour: Partial<Behaviour>): void;
-  container(name: string): FakeContainer;
-  /** All of this installation, by name. */
-  containers(): readonly FakeContainer[];
-  /** Ends it as kill -9 would, unless another exit code is given. */
-  crash(name: string, exitCode?: number): void;
-  setHealth(name: string, health: "healthy" | "unhealthy"): void;
-  /** null: it answers probes; text: what is seen instead; undefined: as it behaves. */
-  setReady(name: string, seen: string | null | undefined): void;
-  /** What a probe of this address sees now; null is ready. */
-  probe(address: string): string | null;
-  /** From now on events are lost; back on, every reader is told to look. */
-  loseEvents(lost: boolean): void;
-  /** The next calls of this name raise this error. */
-  failNext(call: CallName, error: Error, times?: number): void;
-  /** None of the failures asked for happens any more. */
-  forgetFailures(): void;
-  /** While it is down every call raises INS3001 and nothing is told. */
-  setDown(down: boolean): void;
-  /** Engine and host come back: everything ended at once, and what its policy says runs again. */
-  reboot(): void;
-  /** Someone else's running container. */
-  addForeign(name: string): void;
-  hasContainer(name: string): boolean;
-  /** Another process listens there. */
-  takePort(port: number): void;
-  /** As a builder leaves it that dies before the second network. */
-  leaveHalfBuilt(blueprint: Blueprint): string;
-  /** Removes a container behind our back. */
-  vanish(name: string): void;
-  readonly installation: string;
-  /** What each container says it was made from, as its label would. */
-  origins(): ReadonlyMap<string, string>;
-  /** How long each call takes; 0 without. */
-  callMs: number;
-}
 
 export type FakeEngine = Engine & { readonly control: FakeControl };
 
@@ -115,6 +69,11 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     const [failure] = index < 0 ? [] : failures.splice(index, 1);
     if (failure !== undefined) throw failure.error;
   };
+  const forensics = new FakeForensics(
+    events,
+    () => [...containers.values()],
+    (container) => view(container),
+  );
   /** Every call of the port is written down, and may be made to fail. */
   const entered = <A extends unknown[], R>(call: CallName, act: (...args: A) => Promise<R>): ((...args: A) => Promise<R>) => {
     return async (...args) => {
@@ -136,7 +95,15 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     };
     const emit = (action: string, exitCode: number | null): void => {
       const [verb = "", detail] = action.split(": ");
-      events.emit({ action: verb, kind: "container", name: blueprint.name, labels, exitCode, ...(detail === undefined ? {} : { detail }) });
+      events.emit({
+        action: verb,
+        kind: "container",
+        id: container.id,
+        name: blueprint.name,
+        labels,
+        exitCode,
+        ...(detail === undefined ? {} : { detail }),
+      });
       if (verb === "start" || verb === "die") {
         const network = verb === "start" ? "connect" : "disconnect";
         for (const name of attached) events.emit({ action: network, kind: "network", name, labels: {}, exitCode: null });
@@ -153,7 +120,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     container.disarm();
     containers.delete(name);
     const labels = instanceLabels(installation, container.blueprint, []);
-    events.emit({ action: "destroy", kind: "container", name, labels, exitCode: null });
+    events.emit({ action: "destroy", kind: "container", id: container.id, name, labels, exitCode: null });
   };
 
   const view = (container: FakeContainer): EngineInstance =>
@@ -255,6 +222,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   const control: FakeControl = {
     images,
     networks,
+    forensics,
     projects,
     volumes,
     execution,
@@ -292,6 +260,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       bootedAt = clock.now();
       events.losing = true;
       for (const container of containers.values()) container.reboot();
+      events.forget();
       events.losing = down;
       events.reconnect();
     },
@@ -307,6 +276,12 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     origins: () =>
       new Map([...containers].flatMap(([name, { blueprint }]) => (blueprint.origin == null ? [] : [[name, blueprint.origin]]))),
     vanish: (name) => drop(name, known(name)),
+    touch: (name, action, more = {}) => {
+      const [verb = "", detail] = action.split(": ");
+      const { id, blueprint } = known(name);
+      const labels = { ...instanceLabels(installation, blueprint, []), ...more };
+      events.emit({ action: verb, kind: "container", id, name, labels, exitCode: null, ...(detail === undefined ? {} : { detail }) });
+    },
   };
 
   return {
@@ -321,6 +296,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       bootId: `boot-${boots}`,
       startedAt: bootedAt,
     })),
+    ...fakeImageWork(images),
     instances: entered("instances", instances),
     instance: entered("instance", async (name) => {
       const container = containers.get(name);
@@ -332,12 +308,28 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     },
     start: entered("start", start),
     stop: entered("stop", stop),
+    enter: entered("enter", async (name, { command }) => {
+      const container = owned(name);
+      if (container === undefined || container.state !== "running") throw new InstarError("INS3024", `${name} does not run`);
+      return container.enter(command);
+    }),
+    signal: entered("signal", async (name, signal) => {
+      const container = owned(name);
+      if (container === undefined) throw new InstarError("INS3005", `the container ${name} is gone`);
+      container.signal(signal);
+    }),
     remove: entered("remove", remove),
     tail: entered("tail", async (name, lines) =>
       lines === 0 ? [] : (containers.get(name)?.log.slice(-lines) ?? []).map((line) => line.text),
     ),
     logs,
-    events: (signal) => events.stream(signal),
+    events: (signal, since) => events.stream(signal, since),
+    watched: entered("watched", forensics.watched),
+    ownContainers: entered("ownContainers", forensics.ownContainers),
+    memory: entered("memory", forensics.memory),
+    examine: entered("examine", forensics.examine),
+    imageChanges: entered("imageChanges", forensics.imageChanges),
+    exportLayer: entered("exportLayer", forensics.exportLayer),
     networks: entered("networks", networks.networks),
     takenSubnets: entered("takenSubnets", networks.takenSubnets),
     ensureNetwork: entered("ensureNetwork", networks.ensureNetwork),

@@ -1,8 +1,13 @@
 import type { Clock, EngineEvent } from "../../src/reconcile/ports.ts";
 
+const REMEMBERED = 256;
+
 /** The event streams of a simulated engine, which may be told to lose what happens. */
 export class FakeEvents {
   losing = false;
+  /** As dockerd keeps its last 256, told or not. */
+  private kept: EngineEvent[] = [];
+  private lost = 0;
   private readonly clock: Clock;
   private readonly readers = new Set<(event: EngineEvent) => void>();
 
@@ -11,17 +16,31 @@ export class FakeEvents {
   }
 
   emit(event: Omit<EngineEvent, "at">): void {
-    if (this.losing) return;
-    for (const read of this.readers) read({ at: this.clock.now(), ...event });
+    const told = { at: this.clock.now(), ...event };
+    this.kept = [...this.kept, told].slice(-REMEMBERED);
+    if (this.losing) this.lost += 1;
+    else for (const read of this.readers) read(told);
   }
 
   /** What every reader gets when its stream broke and stands again. */
   reconnect(): void {
-    for (const read of this.readers) read(this.resync());
+    const missed = this.lost === 0 ? [] : this.kept.slice(-this.lost);
+    this.lost = 0;
+    for (const read of this.readers) for (const event of [this.resync(), ...missed]) read(event);
   }
 
-  async *stream(signal: AbortSignal): AsyncGenerator<EngineEvent> {
-    const waiting: EngineEvent[] = [this.resync()];
+  /** The engine's process is another one. */
+  forget(): void {
+    this.kept = [];
+    this.lost = 0;
+  }
+
+  memory(): { readonly full: boolean; readonly oldest: number | null } {
+    return { full: this.kept.length >= REMEMBERED, oldest: this.kept[0]?.at ?? null };
+  }
+
+  async *stream(signal: AbortSignal, since = this.clock.now() + 1): AsyncGenerator<EngineEvent> {
+    const waiting: EngineEvent[] = [this.resync(), ...this.kept.filter(({ at }) => at >= since)];
     let wake = (): void => {};
     const read = (event: EngineEvent): void => {
       waiting.push(event);

@@ -10,26 +10,67 @@ const missing = (text: string, why: string): InstarError => new InstarError("INS
 /** The images of a simulated engine, and the one registry it can pull from. */
 export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "restoreImage" | "build"> {
   registryDown = false;
+  /** Images cannot be read out. */
+  unreadable = false;
+  /** Text of each config, by its digest. */
+  private readonly configs = new Map<string, string>();
   private readonly local = new Map<string, ImageIdentity>();
+  /** By tag, and by digest: what a tag left stays there. */
   private readonly registry = new Map<string, ImageIdentity>();
 
   /** Imported or built here: no registry knows it. `content` decides the digest. */
   add(reference: string, content: string = reference, volumes: readonly string[] = []): ImageIdentity {
     const id = digestOf(`config ${content}`);
+    this.configs.set(id, `config ${content}`);
     const image = { reference, digests: [id], runnable: id, shown: id, ...(volumes.length === 0 ? {} : { volumes }) };
     this.local.set(reference, image);
     return image;
   }
 
   /** Pushed to the registry; the engine has it once it is pulled. */
-  publish(reference: string, content: string = reference): ImageIdentity {
+  publish(reference: string, content: string = reference, manifest: string = digestOf(`manifest ${content}`)): ImageIdentity {
     const parsed = parseReference(reference);
     if (parsed === null) throw new Error(`${reference} is no reference`);
-    const manifest = digestOf(`manifest ${content}`);
-    const digests = [manifest, digestOf(`config ${content}`)].sort();
+    const config = digestOf(`config ${content}`);
+    this.configs.set(config, `config ${content}`);
+    const digests = [manifest, config].sort();
     const image = { reference, digests, runnable: `${familiarName(parsed)}@${manifest}`, shown: manifest };
     this.registry.set(reference, image);
+    this.registry.set(image.runnable, image);
     return image;
+  }
+
+  /** What the registry has under a name with a tag or a digest. */
+  published(reference: string): ImageIdentity | null {
+    return this.registry.get(reference) ?? null;
+  }
+
+  /** Every reference the registry knows. */
+  references(): readonly string[] {
+    return [...this.registry.keys()];
+  }
+
+  /** The config of an image that is here. */
+  configOf(image: ImageIdentity): string | null {
+    if (this.unreadable) throw new InstarError("INS3005", "the engine refused: input/output error");
+    const id = this.idOf(image);
+    return id === null ? null : (this.configs.get(id) ?? null);
+  }
+
+  /** As `docker load`: under its id alone. */
+  load(config: string): void {
+    const id = digestOf(config);
+    this.configs.set(id, config);
+    this.local.set(id, { reference: id, digests: [id], runnable: id, shown: id });
+  }
+
+  /** As `docker rmi` without force, where no container is in the way. */
+  drop(name: string, image: ImageIdentity): "removed" | "gone" | "kept" {
+    const held = this.local.get(name);
+    if (held === undefined) return "gone";
+    if (!held.digests.some((digest) => image.digests.includes(digest))) return "kept";
+    this.local.delete(name);
+    return "removed";
   }
 
   /** As `docker image prune -a` would. */
@@ -52,17 +93,18 @@ export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "r
     pull: "missing" | "always" | "never",
     progress: (line: string) => void = () => {},
   ): Promise<ImageIdentity> {
-    const local = [...this.local.values()].find((image) => image.reference === text || image.shown === text) ?? null;
+    const local = [...this.local.values()].find((image) => [image.reference, image.shown, image.runnable].includes(text)) ?? null;
     const madeHere = local !== null && local.runnable === local.shown;
     if (local !== null && (pull !== "always" || madeHere)) return local;
     if (parseReference(text) === null) throw missing(text, "is not an image reference");
     if (pull === "never") throw missing(text, "is not on the engine, and may not be pulled");
     if (this.registryDown) throw missing(text, "cannot be pulled: the registry cannot be reached: connection refused");
-    const published = this.registry.get(text);
+    const published = this.registry.get(text) ?? [...this.registry.values()].find(({ runnable }) => runnable === text);
     if (published === undefined) throw missing(text, "cannot be pulled: the registry has no such image");
     progress(`Digest: ${published.shown}`);
-    this.local.set(text, published);
-    return published;
+    const taken = { ...published, reference: text };
+    this.local.set(text, taken);
+    return taken;
   }
 
   async hasImage(image: ImageIdentity): Promise<boolean> {
@@ -71,7 +113,8 @@ export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "r
 
   async restoreImage(image: ImageIdentity): Promise<void> {
     const published = [...this.registry.values()].find((held) => held.runnable === image.runnable);
-    if (published === undefined || this.registryDown) throw missing(image.reference, "is in no registry that can be reached");
+    if (this.registryDown) throw missing(image.reference, "cannot be pulled: the registry cannot be reached: connection refused");
+    if (published === undefined) throw missing(image.reference, "is in no registry");
     this.local.set(image.runnable, { ...published, reference: image.runnable });
   }
 

@@ -1,3 +1,4 @@
+import { staged } from "../../src/plan/preview.ts";
 import { planRollout } from "../../src/plan/rollout.ts";
 import type { Crash, Desired, Movement, Observed, Plan, Step } from "../../src/plan/types.ts";
 
@@ -22,12 +23,15 @@ interface Body {
   generation: number;
   hash: string;
   life: "created" | "running" | "ended";
+  createdAt: number;
   startedAt: number | null;
   exitCode: number | null;
   worn: boolean;
-  route: { state: "ready" | "drain" | "maint"; sessions: number } | null;
+  route: { state: "ready" | "drain" | "maint"; sessions: number; weight: number } | null;
   drainingSince: number | null;
   evidence: boolean;
+  heal?: string;
+  quarantine?: { until: number; because: string };
 }
 
 export interface Setup {
@@ -50,6 +54,7 @@ export class World {
   readonly done: Step[] = [];
   readonly #setup: Setup;
   readonly #chance: Chance;
+  #sided = false;
   #busy = new Map<string, { step: Step; endsAt: number }>();
   last: Plan | null = null;
 
@@ -71,10 +76,11 @@ export class World {
         generation: 0,
         hash,
         life: "running",
+        createdAt: this.now - 600_000,
         startedAt: this.now - 600_000,
         exitCode: null,
         worn: false,
-        route: this.desired.routed ? { state: "ready", sessions: 0 } : null,
+        route: this.desired.routed ? { state: "ready", sessions: 0, weight: 100 } : null,
         drainingSince: null,
         evidence: false,
       });
@@ -109,7 +115,8 @@ export class World {
     this.#time();
     const plan = planRollout(this.desired, this.#observe(), this.now);
     this.last = plan;
-    for (const step of plan.steps) this.#begin(step);
+    // Steps of the whole service are begun one after the other, as the loop does it.
+    for (const step of plan.steps) if (step.slot > 0 || !this.#busy.has(step.instance)) this.#begin(step);
     this.#judge();
     const ends = [...this.#busy.values()].map((b) => b.endsAt);
     const readies = [...this.bodies.values()].flatMap((b) => this.#changesAt(b));
@@ -148,7 +155,7 @@ export class World {
       if (b.life === "running" && b.startedAt !== null && diesAfter !== null && this.now >= b.startedAt + diesAfter) this.kill(b.name);
       if (b.route?.state === "drain" && b.drainingSince !== null) {
         const ended = Math.floor((this.now - b.drainingSince) / Math.max(1, this.#setup.msPerSession));
-        b.route = { state: "drain", sessions: Math.max(0, this.#setup.sessions - ended) };
+        b.route = { ...b.route, state: "drain", sessions: Math.max(0, this.#setup.sessions - ended) };
       }
     }
   }
@@ -165,6 +172,7 @@ export class World {
       revives: false,
       built: true,
       outside: false,
+      createdAt: b.createdAt,
       startedAt: b.startedAt,
       exitCode: b.exitCode,
       worn: b.worn,
@@ -175,20 +183,23 @@ export class World {
       route: b.route,
       drainingSince: b.drainingSince,
       evidence: b.evidence,
+      ...(b.heal === undefined ? {} : { heal: b.heal }),
+      ...(b.quarantine === undefined ? {} : { quarantine: b.quarantine }),
       busy: this.#busy.get(b.name)?.step.do ?? null,
     }));
     for (const [name, { step }] of this.#busy)
-      if (!this.bodies.has(name))
+      if (!this.bodies.has(name) && step.slot > 0)
         seen.push({
           name,
           revision: step.revision,
           slot: step.slot,
           attempt: step.attempt,
           generation: this.desired.generation,
-          instanceHash: this.desired.instanceHash,
+          instanceHash: this.#hashOf(step),
           life: "created",
           revives: false,
           built: true,
+          createdAt: null,
           startedAt: null,
           exitCode: null,
           worn: false,
@@ -203,6 +214,10 @@ export class World {
           busy: step.do,
         });
     return seen;
+  }
+
+  #hashOf(step: Step): string {
+    return this.desired.sides?.find(({ revision }) => revision === step.revision)?.instanceHash ?? this.desired.instanceHash;
   }
 
   #takesTraffic(b: Body): boolean {
@@ -232,12 +247,18 @@ export class World {
     // The router takes an instance out at the beginning of a drain, not at its end.
     if (step.do === "drain" && body?.route != null) {
       body.drainingSince = this.now;
-      body.route = { state: "drain", sessions: this.#setup.sessions };
+      body.route = { ...body.route, state: "drain", sessions: this.#setup.sessions };
     }
   }
 
   #effect(name: string, step: Step): void {
     const body = this.bodies.get(name);
+    if (step.do === "weigh")
+      for (const [weighed, weight] of Object.entries(step.weights ?? {})) {
+        const one = this.bodies.get(weighed);
+        if (one?.route != null) one.route = { ...one.route, weight };
+      }
+    if (step.do === "stage") this.desired = { ...this.desired, movement: staged(this.desired.movement, step, this.now) };
     if (step.do === "create") {
       if (body !== undefined) return;
       this.bodies.set(name, {
@@ -246,8 +267,9 @@ export class World {
         slot: step.slot,
         attempt: step.attempt,
         generation: this.desired.generation,
-        hash: this.desired.instanceHash,
+        hash: this.#hashOf(step),
         life: "created",
+        createdAt: this.now,
         startedAt: null,
         exitCode: null,
         worn: false,
@@ -259,7 +281,8 @@ export class World {
     }
     if (body === undefined) return;
     if (step.do === "start" && body.life === "created") [body.life, body.startedAt] = ["running", this.now];
-    if (step.do === "route" && body.life === "running") [body.route, body.drainingSince] = [{ state: "ready", sessions: 0 }, null];
+    if (step.do === "route" && body.life === "running")
+      [body.route, body.drainingSince] = [{ state: "ready", sessions: 0, weight: step.weights?.[name] ?? 100 }, null];
     if (step.do === "cut" && body.route !== null) body.route = { ...body.route, sessions: 0 };
     if (step.do === "stop" && body.life === "running") [body.life, body.exitCode] = ["ended", 0];
     if (step.do === "unroute") body.route = null;
@@ -284,7 +307,7 @@ export class World {
 
   #judge(): void {
     const { replicas } = this.desired;
-    const alive = [...this.bodies.values()].filter((b) => b.life !== "ended" && !b.evidence);
+    const alive = [...this.bodies.values()].filter((b) => b.life !== "ended" && !b.evidence && !kept(b));
     const making = [...this.#busy.values()].filter((b) => b.step.do === "create" && !this.bodies.has(b.step.instance)).length;
     if (replicas > 0 && alive.length + making > 2 * Math.max(replicas, this.#most))
       this.broken.push(`${alive.length + making} instances for ${replicas} wanted`);
@@ -293,11 +316,14 @@ export class World {
         b.life === "running" &&
         b.drainingSince === null &&
         !b.evidence &&
+        !kept(b) &&
         !["stop", "fail", "crash"].includes(this.#busy.get(b.name)?.step.do ?? ""),
     ).length;
     const { parallelism } = this.desired.bounds;
     const surge = parallelism === 0 ? replicas : Math.min(parallelism, replicas);
-    if (replicas > 0 && useful > Math.max(replicas, this.#most) + surge)
+    // Sets that stood side by side are thinned out in their own way; the total above holds for them too.
+    this.#sided ||= this.desired.sides !== undefined;
+    if (!this.#sided && replicas > 0 && useful > Math.max(replicas, this.#most) + surge)
       this.broken.push(`${useful} run for ${replicas} wanted with a surge of ${surge}`);
     const starting = [...this.#busy.values()].filter((b) => b.step.do === "start").map((b) => b.step.slot);
     const writers = [...starting, ...[...this.bodies.values()].filter((b) => b.life === "running").map((b) => b.slot)];
@@ -312,3 +338,6 @@ export class World {
     this.#most = this.bodies.size;
   }
 }
+
+/** In quarantine and out of the rotation: it runs for people to look into. */
+const kept = (b: Body): boolean => b.quarantine !== undefined && b.route === null;

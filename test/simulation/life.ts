@@ -6,6 +6,10 @@ export interface Weather {
   delay(call: string): readonly [number, number];
   /** An error instead of the answer, after the deed; null for none. */
   lost(call: string): Error | null;
+  /** An error, and it is not done; null for none. */
+  refused(call: string): Error | null;
+  /** How late what is streamed comes, ms, and whether it comes twice. */
+  late(): { readonly ms: number; readonly twice: boolean };
 }
 
 export interface Calls {
@@ -58,7 +62,8 @@ export class Life {
         const member: unknown = Reflect.get(target, name, receiver);
         if (typeof member !== "function" || typeof name !== "string") return member;
         const call = member as (...args: unknown[]) => unknown;
-        if (calls.streams.has(name)) return (...args: unknown[]) => this.#stream(call.apply(target, args) as AsyncIterable<unknown>);
+        if (calls.streams.has(name))
+          return (...args: unknown[]) => this.#stream(call.apply(target, args) as AsyncIterable<unknown>, weather);
         return (...args: unknown[]) => this.#act(name, calls.reads.has(name), weather, () => call.apply(target, args));
       },
     });
@@ -74,6 +79,8 @@ export class Life {
       this.#end();
       return never();
     }
+    const refused = weather.refused(name);
+    if (refused !== null) throw refused;
     const answer = await act();
     if (last) this.#end();
     if (after > 0) await this.#wait(after);
@@ -87,10 +94,15 @@ export class Life {
     return new Promise((resolve) => void this.#time.after(ms, resolve));
   }
 
-  async *#stream(source: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  async *#stream(source: AsyncIterable<unknown>, weather: Weather): AsyncGenerator<unknown> {
     for await (const one of source) {
+      const { ms, twice } = weather.late();
+      const at = (one as { readonly at?: number }).at ?? this.#time.now();
+      // Counted from when it happened: what waits behind a late one is not later for it.
+      if (at + ms > this.#time.now()) await this.#wait(at + ms - this.#time.now());
       if (this.#over) return;
       yield one;
+      if (twice) yield one;
     }
   }
 }

@@ -3,44 +3,40 @@
  *
  *   script/simulate --runs 100000 [--from 1]   as many seeds; the failing ones are told, shortened, and counted
  *   script/simulate --seed 4711                one story with all that happens
+ *   script/simulate --defect 31                one of test/simulation/defects.json
  */
 import { parseArgs } from "node:util";
-import { shrink } from "./shrink.ts";
+import { DEFECTS } from "./defects.ts";
+import { LAWS } from "./laws.ts";
+import { play } from "./play.ts";
 import { simulate } from "./simulate.ts";
-import { storyOf, told } from "./story.ts";
+import { type Story, storyOf, told } from "./story.ts";
 
-const { values } = parseArgs({ options: { runs: { type: "string" }, from: { type: "string" }, seed: { type: "string" } } });
+const text = { type: "string" } as const;
+const { values } = parseArgs({ options: { runs: text, from: text, seed: text, defect: text } });
 
-if (values.seed !== undefined) {
-  const story = storyOf(Number(values.seed));
+async function one(story: Story): Promise<void> {
   console.log(told(story));
   const lines: string[] = [];
   const { violations, ...counts } = await simulate(story, (line) => lines.push(line));
   for (const line of lines.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))) console.log(line);
   console.log(JSON.stringify(counts));
-  for (const violation of violations) console.log(`VIOLATED: ${violation}`);
+  for (const { law, seen } of violations) console.log(`VIOLATED: ${LAWS[law]} But: ${seen}`);
   process.exitCode = violations.length === 0 ? 0 : 1;
-} else {
-  const from = Number(values.from ?? 1);
-  const runs = Number(values.runs ?? 100);
+}
+
+async function many(from: number, runs: number): Promise<void> {
   const began = performance.now();
-  let failed = 0;
-  let requests = 0;
-  let excused = 0;
-  for (let seed = from; seed < from + runs; seed++) {
-    const story = storyOf(seed);
-    const report = await simulate(story);
-    requests += report.arrived;
-    excused += report.excused;
-    if (report.violations.length === 0) continue;
-    failed++;
-    const short = failed > 20 ? story : await shrink(story, report.violations);
-    console.log(told(short));
-    for (const violation of report.violations) console.log(`  VIOLATED: ${violation}`);
-  }
+  const { failures, arrived, excused } = await play(from, runs, (failure) => console.log(failure));
   const seconds = (performance.now() - began) / 1000;
   console.log(
-    `${runs} stories from seed ${from}: ${failed} violated a law; ${requests} requests, ${excused} lost where the laws allow it; ${seconds.toFixed(0)} s`,
+    `${runs} stories from seed ${from}: ${failures.length} violated a law; ${arrived} requests, ${excused} lost where the laws allow it; ${seconds.toFixed(0)} s`,
   );
-  process.exitCode = failed === 0 ? 0 : 1;
+  process.exitCode = failures.length === 0 ? 0 : 1;
 }
+
+const defect = DEFECTS.find(({ name }) => name === values.defect);
+if (values.defect !== undefined && defect === undefined) throw new Error(`there is no defect ${values.defect} in defects.json`);
+if (defect !== undefined) await one(defect.story);
+else if (values.seed !== undefined) await one(storyOf(Number(values.seed)));
+else await many(Number(values.from ?? 1), Number(values.runs ?? 100));

@@ -8,14 +8,27 @@ export const IMAGES = {
   "app:ends": "it ends at its start",
   "app:mute": "it never becomes ready",
   "app:brief": "it is ready, and ends 300 ms later",
+  "db:v1": "good",
+  "db:v2": "good",
+  "db:ends": "it ends at its start",
+  "job:good": "good",
+  "job:bad": "it ends with an exit code that is not 0",
 } as const;
 export type Image = keyof typeof IMAGES;
-export const isGood = (image: Image): boolean => IMAGES[image] === "good";
+export const isGood = (image: string): boolean => (IMAGES as Readonly<Record<string, string>>)[image] === "good";
 
 export interface Setting {
   readonly replicas: number;
   /** Its volume has one writer, so instances are replaced stop-first and requests are held. */
   readonly exclusive: boolean;
+  /** Not with one writer, which has only the first. */
+  readonly strategy: "rolling" | "blue-green" | "canary";
+  /** How long the set before is kept ready, where old and new stand side by side. */
+  readonly warmMs: number;
+  /** A second service with a volume of its own, on which the first one depends. */
+  readonly database: boolean;
+  /** A job that each new revision brings with it. */
+  readonly job: "none" | "before" | "after";
   readonly parallelism: number;
   readonly minReadyMs: number;
   /** Requests a second, and the longest of them in ms. */
@@ -25,6 +38,8 @@ export interface Setting {
   readonly engineMs: number;
   readonly routerMs: number;
   readonly storeMs: number;
+  /** How late an event may come; then some come twice. */
+  readonly eventMs: number;
   /** From the start of a good image to ready; from SIGTERM to its end, null: it does not listen. */
   readonly readyMs: number;
   readonly stopMs: number | null;
@@ -32,12 +47,15 @@ export interface Setting {
 
 /** Where `nth` stands, it counts the instances that run then, in the order of their names. */
 export type Deed =
-  | { readonly do: "deploy"; readonly image: Image }
+  | { readonly do: "deploy"; readonly image: Image; readonly job: "job:good" | "job:bad" }
+  | { readonly do: "deploy-database"; readonly image: Image }
+  /** The file has another environment: new content of the same image. */
+  | { readonly do: "edit" }
   | { readonly do: "rollback" | "recycle" | "redeploy" | "pause" | "resume" | "abort" | "reboot" | "restart-router" | "replace-router" }
   | { readonly do: "scale"; readonly replicas: number }
   | { readonly do: "end" | "vanish" | "touch-router"; readonly nth: number }
   | { readonly do: "kill-daemon"; readonly effects: number; readonly atAnswer: boolean; readonly awayMs: number }
-  | { readonly do: "engine-away" | "router-away" | "lose-events"; readonly forMs: number }
+  | { readonly do: "engine-away" | "router-away" | "lose-events" | "disk-full"; readonly forMs: number }
   | { readonly do: "lose-answers"; readonly share: number; readonly forMs: number };
 
 export type Happening = Deed & { readonly at: number };
@@ -52,9 +70,14 @@ export interface Story {
 export function storyOf(seed: number): Story {
   const random = new Random(seed);
   const exclusive = random.chance(0.3);
+  const together = exclusive || random.chance(0.6);
   const setting: Setting = {
     replicas: exclusive ? 1 : random.whole(1, 4),
     exclusive,
+    strategy: together ? "rolling" : random.pick<Setting["strategy"]>(["blue-green", "canary"]),
+    warmMs: random.pick([0, 3_000]),
+    database: random.chance(0.2),
+    job: random.pick(["none", "none", "none", "before", "after"]),
     parallelism: random.whole(0, 2),
     minReadyMs: random.pick([0, 0, 200]),
     rate: random.pick([5, 10, 20]),
@@ -62,6 +85,7 @@ export function storyOf(seed: number): Story {
     engineMs: random.pick([0, 20, 300]),
     routerMs: random.pick([0, 5, 100]),
     storeMs: random.pick([0, 0, 20]),
+    eventMs: random.pick([0, 0, 50, 500]),
     readyMs: random.pick([0, 100, 1500]),
     stopMs: random.pick([0, 100, 1500, null]),
   };
@@ -71,26 +95,37 @@ export function storyOf(seed: number): Story {
   return { seed, setting, happenings: happenings.sort((a, b) => a.at - b.at) };
 }
 
-function deed(random: Random, { exclusive }: Setting): Deed {
+function deed(random: Random, { exclusive, database, job }: Setting): Deed {
   const kind = random.whole(0, 99);
-  if (kind < 35) return { do: "deploy", image: random.pick(["app:v1", "app:v2", "app:v3", "app:v2", "app:ends", "app:mute", "app:brief"]) };
+  if (kind < 5 && database) return { do: "deploy-database", image: random.pick(["db:v1", "db:v2", "db:ends"]) };
+  if (kind < 8) return { do: "edit" };
+  if (kind < 35)
+    return {
+      do: "deploy",
+      image: random.pick(["app:v1", "app:v2", "app:v3", "app:v2", "app:ends", "app:mute", "app:brief"]),
+      job: job !== "none" && random.chance(0.3) ? "job:bad" : "job:good",
+    };
   if (kind < 40) return { do: random.pick(["rollback", "recycle", "redeploy"]) };
   if (kind < 45 && !exclusive) return { do: "scale", replicas: random.whole(1, 5) };
   if (kind < 50) return { do: random.pick(["pause", "resume", "abort"]) };
-  if (kind < 70)
+  if (kind < 68)
     return { do: "kill-daemon", effects: random.whole(0, 30), atAnswer: random.chance(0.5), awayMs: random.pick([0, 500, 5_000]) };
-  if (kind < 77) return { do: "end", nth: random.whole(0, 4) };
-  if (kind < 80) return { do: "vanish", nth: random.whole(0, 4) };
-  if (kind < 84) return { do: "touch-router", nth: random.whole(0, 4) };
-  if (kind < 88) return { do: "engine-away", forMs: random.pick([200, 3_000]) };
+  if (kind < 75) return { do: "end", nth: random.whole(0, 4) };
+  if (kind < 79) return { do: "vanish", nth: random.whole(0, 4) };
+  if (kind < 82) return { do: "touch-router", nth: random.whole(0, 4) };
+  if (kind < 86) return { do: "engine-away", forMs: random.pick([200, 3_000]) };
+  if (kind < 88) return { do: "disk-full", forMs: random.pick([500, 4_000]) };
   if (kind < 91) return { do: "lose-events", forMs: random.pick([1_000, 8_000]) };
   if (kind < 95) return { do: "lose-answers", share: random.pick([0.05, 0.3]), forMs: random.pick([1_000, 4_000]) };
   if (kind < 97) return { do: "reboot" };
+  if (kind < 98) return { do: "router-away", forMs: random.pick([200, 3_000]) };
   return { do: random.pick(["restart-router", "replace-router"]) };
 }
 
 /** One sentence a line, for people. */
 export function told({ seed, setting, happenings }: Story): string {
-  const first = `Seed ${seed}: ${setting.replicas} × app:v1${setting.exclusive ? ", one writer" : ""}; ${JSON.stringify(setting)}`;
+  const { replicas, exclusive, strategy, database, job } = setting;
+  const parts = [strategy, exclusive ? "one writer" : "", database ? "a database" : "", job === "none" ? "" : `a job ${job}`];
+  const first = `Seed ${seed}: ${replicas} × app:v1, ${parts.filter((part) => part !== "").join(", ")}; ${JSON.stringify(setting)}`;
   return [first, ...happenings.map(({ at, do: what, ...how }) => `  at ${at} ms ${what} ${JSON.stringify(how)}`)].join("\n");
 }

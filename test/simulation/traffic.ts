@@ -9,6 +9,8 @@ const CONNECT_MS = 250;
 const RETRIES = 3;
 /** How often a held request looks again. */
 const HOLD_POLL_MS = 20;
+/** So long after its death a server may still get requests: its tries, and the way from the event to the router. */
+const NOTICED_MS = 2_500;
 const DEAD = "every address tried was dead";
 
 export interface Loss {
@@ -28,7 +30,7 @@ interface Flight {
   readonly session: FakeSession;
   readonly server: string;
   /** The process it went to. */
-  readonly process: number;
+  readonly process: string;
   readonly lasts: number;
   over: boolean;
 }
@@ -47,7 +49,11 @@ export class Traffic {
   readonly #quiet: () => void;
   readonly #flights = new Set<Flight>();
   readonly #everReady = new Set<string>();
-  readonly #stoppedByInstar: (name: string) => boolean;
+  /** When a request first found it dead. */
+  readonly #deadSince = new Map<string, number>();
+  readonly #stoppedByInstar: (process: string) => boolean;
+  /** The last process seen behind each server. */
+  readonly #latest = new Map<string, string>();
   #turn = 0;
   #going = false;
 
@@ -59,7 +65,8 @@ export class Traffic {
     readonly backend: string;
     /** Told before each wake that touches nothing the daemon waits for. */
     readonly quiet: () => void;
-    readonly stoppedByInstar: (name: string) => boolean;
+    /** Of a process, by what `processOf` calls it. */
+    readonly stoppedByInstar: (process: string) => boolean;
   }) {
     this.#time = of.time;
     this.#engine = of.engine;
@@ -96,7 +103,7 @@ export class Traffic {
     for (const flight of this.#flights) {
       if (this.#processOf(flight.server) === flight.process) continue;
       this.#end(flight);
-      const byTheWorld = !this.#stoppedByInstar(flight.server);
+      const byTheWorld = !this.#stoppedByInstar(flight.process);
       // HAProxy repeats a GET that got nothing (retry-on empty-response); a POST may have been executed.
       if (flight.method === "GET" && byTheWorld) this.#attempt({ ...flight, held: 0, tries: 1 });
       else this.#lose(flight, byTheWorld ? "its instance ended" : "its instance was stopped under it", flight.server, byTheWorld);
@@ -125,13 +132,19 @@ export class Traffic {
     const process = this.#processOf(server.name);
     const answers = process !== null && this.#engine.control.container(server.name).probe() === null;
     if (!answers) {
-      if (!this.#everReady.has(server.name) && process !== null)
+      // Once it was started again by the engine or the host, it may be ready or not: the world ended it.
+      if (process !== null && !this.#everReady.has(process) && this.#engine.control.container(server.name).lives === 1)
         return this.#lose(request, "its instance was routed before it was ever ready", server.name, false);
       // Refused or swallowed: another one is tried.
-      if (request.tries >= RETRIES) return this.#lose(request, DEAD, server.name, !this.#stoppedByInstar(server.name));
+      const since = this.#deadSince.get(server.name) ?? this.#time.now();
+      this.#deadSince.set(server.name, since);
+      const byTheWorld = !this.#stoppedByInstar(this.#latest.get(server.name) ?? "") && this.#time.now() - since <= NOTICED_MS;
+      if (request.tries >= RETRIES) return this.#lose(request, DEAD, server.name, byTheWorld);
       return this.#later(CONNECT_MS, () => this.#attempt({ ...request, tries: request.tries + 1 }));
     }
-    this.#everReady.add(server.name);
+    this.#everReady.add(process);
+    this.#latest.set(server.name, process);
+    this.#deadSince.delete(server.name);
     const session = this.#router.control.sessions.start(server.name);
     const flight: Flight = { ...request, server: server.name, process, session, over: false };
     this.#flights.add(flight);
@@ -154,12 +167,8 @@ export class Traffic {
     this.losses.push({ at: this.#time.now(), method, why, instance, byTheWorld, waited });
   }
 
-  /** Which life of its container answers; null: none. */
-  #processOf(name: string): number | null {
-    const { control } = this.#engine;
-    if (!control.hasContainer(name)) return null;
-    const container = control.container(name);
-    return container.state === "running" ? container.lives : null;
+  #processOf(name: string): string | null {
+    return processOf(this.#engine, name);
   }
 
   #later(ms: number, then: () => void): void {
@@ -168,4 +177,11 @@ export class Traffic {
       then();
     });
   }
+}
+
+/** Which life of which container answers to this name; null: none. */
+export function processOf({ control }: FakeEngine, name: string): string | null {
+  if (!control.hasContainer(name)) return null;
+  const { id, lives, state } = control.container(name);
+  return state === "running" ? `${id} ${lives}` : null;
 }

@@ -42,6 +42,7 @@ const SAME = [
   "a: -1x\nb: ?x\nc: :x\nd: x:y\n",
   "a: ü ä€\n",
   "- a\n- b: c\n",
+  "a: |\n  b\n   c\n\n  # d\n\ne: |- # f\n    g: h\n    - i\n\n\n#j\nk:\n- |\n  l\n- m: |\n    n\n  o: &p |-\n   q\n",
   "a: b\n   \n  \nc: d",
 ];
 
@@ -51,6 +52,17 @@ test.each(SAME)("%j is read as the library reads it", (text) => {
 
 /** Legal or not, they are the library's. */
 const LEFT = [
+  ...["a: |\n  b", "a: |\n", "a: |\n\n", "a: |\nb: c\n", "a: |+\n  b\n\n", "a: |2\n  b\n", "a: |\n   b\n  c\n", "a: |\n   \n  b\n"],
+  ...[
+    "a: |\n  b\n #c\n",
+    "a: |\n  b\n#c\n  d\n",
+    "a: | b\n",
+    "a: |\n  b\n---\nc",
+    "- |\n b\n  c\n- d",
+    "- a: |\n  b\n",
+    "- a: |\n   b\n  c: d\n",
+  ],
+  ...["a: |\n  b\n   \n", "a: |\n  b\n  c", "a: |\n  b\n  \n  c\n", "a: |\n  b\n\n c: d\n"],
   ...["", "a", "# only", "a: b\n---\nc: d", "--- a", "...", "%YAML 1.2\n---\na: b", " a: b", "a: b\n c: d", "a:\n  b: c\n d: e"],
   ...[
     "a: b\n  c",

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { SIDES } from "../../src/spec/sides.ts";
 import { service } from "./reading.ts";
 
 /** One row per spelling: the keys under `services.web`, the key of the spec, its value. */
@@ -230,6 +231,19 @@ const ROWS: readonly Row[] = [
   ["image: b", "timeoutMs", 3_600_000],
   ["x-instar: {balance: leastconn}", "balance", "leastconn"],
   ["x-instar: {strategy: recreate}", "strategy", "recreate"],
+  ["x-instar: {strategy: canary}", "strategy", "canary"],
+  ["x-instar: {strategy: canary}", "sides", SIDES.canary],
+  [
+    "x-instar: {strategy: {canary: {steps: [0.5%, 10%], every: manual, size: 50%, cookie: c}}}",
+    "sides",
+    { ...SIDES.canary, steps: [50, 1_000], everyMs: null, size: 5_000, cookie: "c" },
+  ],
+  [
+    "x-instar: {strategy: {blue-green: {warm: 1m, promote: manual, preview: new.shop.example}}}",
+    "sides",
+    { ...SIDES["blue-green"], warmMs: 60_000, promote: "manual", preview: "new.shop.example" },
+  ],
+  ["x-instar: {sticky: {cookie: SRV}}", "sticky", { cookie: "SRV" }],
   ["x-instar: {strategy: {rolling: }}", "strategy", "rolling"],
   [
     'expose: [80]\nx-instar: {domains: [Shop.Example, "*.shop.example/api/", a.b/]}',

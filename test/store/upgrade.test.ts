@@ -21,10 +21,10 @@ const SECOND: Migrations = {
   },
 };
 let home: string;
-/** Readers of a write-ahead log leave its files. */
+/** Readers of a write-ahead log leave its files; the key is no part of the store. */
 const files = (): string[] =>
   readdirSync(home)
-    .filter((name) => !/-(wal|shm)$/.test(name))
+    .filter((name) => !/-(wal|shm)$|^signing\.key$/.test(name))
     .sort();
 const path = (): string => join(home, "instar.db");
 

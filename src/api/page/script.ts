@@ -82,7 +82,9 @@ function showService(card, service, instances) {
   part(card, ".pinned").hidden = !service.pinned;
   part(card, ".serving").textContent = "r" + service.revision + " \u00b7 " + service.replicas.serving + " of " + service.replicas.wanted + " serving";
   const ports = service.ports.map((port) => port.published + " \u2192 " + port.target + (port.protocol === "tcp" ? "" : "/" + port.protocol));
-  show(part(card, ".reached"), [...service.domains, ...ports].join(" \u00b7 "));
+  const shareOf = (domain) => (service.shares || []).find((one) => one.domain === domain);
+  const domains = service.domains.map((domain) => (shareOf(domain) ? domain + " (" + shareOf(domain).share / 100 + " %)" : domain));
+  show(part(card, ".reached"), [...domains, ...ports].join(" \u00b7 "));
   const input = part(card, "input");
   // What someone is typing stays; what nobody has touched follows the service.
   if (input.value === input.dataset.present) input.value = service.image;

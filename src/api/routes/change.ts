@@ -1,7 +1,9 @@
 import { Type } from "typebox";
+import { InstarError } from "../../errors.ts";
 import type { Control, DeploymentView, ServiceKey } from "../../reconcile/control.ts";
 import { closed, DeploymentId, ImageReference, nullable, ServiceName, StackName } from "../model.ts";
 import { Deployment, Down, FailureModel, PlanModel, Service, Up, UpBody } from "../models.ts";
+import { Strategy } from "../side-models.ts";
 import type { App } from "../types.ts";
 
 const ServiceParams = closed({ stack: StackName, service: ServiceName });
@@ -43,8 +45,21 @@ export function changeRoutes(app: App, control: Control): void {
   const schema = { tags: ["services"], params: ServiceParams, response: answers(Deployments) };
   app.post(
     `${service}/deploy`,
-    { schema: { ...schema, operationId: "deploy", body: closed({ image: ImageReference }) } },
-    async (request) => one(await control.deploy(key(request.params), request.body.image, request.who)),
+    {
+      schema: {
+        ...schema,
+        operationId: "deploy",
+        summary: "an image, or the one that serves in another service",
+        body: closed({ image: Type.Optional(ImageReference), from: Type.Optional(ServiceParams), strategy: Type.Optional(Strategy) }),
+      },
+    },
+    async (request) => {
+      const { image, from, strategy } = request.body;
+      const of = key(request.params);
+      if (image !== undefined && from === undefined) return one(await control.deploy(of, image, request.who, strategy));
+      if (image === undefined && from !== undefined) return one(await control.deployFrom(of, from, request.who, strategy));
+      throw new InstarError("INS2001", "name either an image or the service it comes from");
+    },
   );
   app.post(
     `${service}/rollback`,

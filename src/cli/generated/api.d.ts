@@ -1,5 +1,22 @@
 /** Generated from src/api/openapi.json by script/generate-api.ts. */
 export interface paths {
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** checks the event log, and that it still has these heads of it */
+        post: operations["audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/backup": {
         parameters: {
             query?: never;
@@ -80,6 +97,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/deployments/{id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deployments/{id}/resume": {
         parameters: {
             query?: never;
@@ -112,6 +145,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -122,6 +171,54 @@ export interface paths {
         get: operations["events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/execs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["exec"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/execs/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["execRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/execs/{id}/size": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["execSize"];
         delete?: never;
         options?: never;
         head?: never;
@@ -145,6 +242,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** which revisions' images can still be had */
+        get: operations["images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/prune": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** lets go of images of revisions that nobody can go back to */
+        post: operations["prune"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/instances": {
         parameters: {
             query?: never;
@@ -155,6 +286,40 @@ export interface paths {
         get: operations["instances"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/instances/{name}/layer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** the instance's writable layer as a tar */
+        get: operations["exportLayer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** an image was pushed, says the caller: services that follow it look at once */
+        post: operations["notice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -387,6 +552,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stacks/{stack}/services/{service}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** lets the waiting image in; INS2042 */
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stacks/{stack}/services/{service}/deploy": {
         parameters: {
             query?: never;
@@ -396,6 +578,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** an image, or the one that serves in another service */
         post: operations["deploy"];
         delete?: never;
         options?: never;
@@ -413,6 +596,23 @@ export interface paths {
         get: operations["diff"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stacks/{stack}/services/{service}/heal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** replaces every drifted instance; with keepMs they are kept for so long, out of rotation */
+        post: operations["heal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -515,6 +715,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stacks/{stack}/services/{service}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["split"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stacks/{stack}/services/{service}/start": {
         parameters: {
             query?: never;
@@ -541,6 +757,39 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stacks/{stack}/services/{service}/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["suggest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stacks/{stack}/services/{service}/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** the answer alone has the secret and the key */
+        post: operations["createTrigger"];
         delete?: never;
         options?: never;
         head?: never;
@@ -579,6 +828,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["triggers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/triggers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["removeTrigger"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/up": {
         parameters: {
             query?: never;
@@ -589,6 +870,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verify/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["verifyKey"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -643,20 +956,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** what each service follows, and what it waits for */
+        get: operations["watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Attestation: {
+            /** @description milliseconds since the epoch */
+            at: number;
+            /** @enum {number} */
+            format: 1;
+            installation: string;
+            instances: components["schemas"]["InstanceProof"][];
+            log: components["schemas"]["EventLog"];
+            proven: boolean;
+            service: string | null;
+            stack: string | null;
+        };
+        Audit: {
+            claims: string[];
+            log: components["schemas"]["EventLog"];
+        };
+        Course: {
+            at: number;
+            since: number | null;
+            steps: {
+                forMs: number | null;
+                gates: {
+                    name: string;
+                    reason: string;
+                    /** @enum {string} */
+                    state: "waiting" | "passed" | "failed";
+                }[];
+                /** @description hundredths of a percent */
+                share: number;
+                /** @description hundredths of a percent */
+                size: number;
+            }[];
+            /** @enum {string} */
+            strategy: "blue-green" | "canary";
+            warmMs: number;
+        };
         Deployment: {
             cause: {
                 /** @enum {string} */
-                kind: "up" | "deploy" | "redeploy" | "rollback" | "scale" | "recycle" | "trigger" | "autoredeploy" | "drift" | "max-age" | "context" | "crash";
+                kind: "up" | "deploy" | "redeploy" | "rollback" | "scale" | "recycle" | "split" | "trigger" | "autoredeploy" | "drift" | "max-age" | "context" | "crash";
                 who: string;
             };
+            course?: components["schemas"]["Course"];
             endedAt: number | null;
             evidence: components["schemas"]["Evidence"] | null;
             from: number | null;
+            group?: string;
             id: string;
+            jobs?: components["schemas"]["Job"][];
             /** @enum {string} */
             outcome: "succeeded" | "rolled-back" | "failed" | "superseded" | "aborted" | "running" | "paused" | "unchanged";
             pauses: {
@@ -664,6 +1033,11 @@ export interface components {
                 from: number;
                 ms: number;
             }[];
+            promoted?: {
+                revision: number;
+                service: string;
+                stack: string;
+            };
             reason: string | null;
             seconds: number;
             service: string;
@@ -688,6 +1062,46 @@ export interface components {
             removed: string[];
             removedVolumes: string[];
         };
+        Drift: {
+            gaps: {
+                blind: boolean;
+                /** @description milliseconds since the epoch */
+                from: number;
+                reason: string;
+                /** @description milliseconds since the epoch */
+                to: number;
+            }[];
+            gone: {
+                causes: components["schemas"]["DriftCause"][];
+                name: string;
+                service: string;
+                stack: string;
+            }[];
+            instances: {
+                because: string;
+                causes: components["schemas"]["DriftCause"][];
+                more: boolean;
+                name: string;
+                service: string;
+                stack: string;
+                /** @enum {string} */
+                verdict: "none" | "tainted" | "changed" | "worn" | "foreign" | "unwatched";
+            }[];
+            watching: {
+                /** @description milliseconds since the epoch */
+                seen: number;
+                /** @description milliseconds since the epoch */
+                since: number;
+            };
+        };
+        DriftCause: {
+            /** @description milliseconds since the epoch */
+            at: number;
+            by: string;
+            detail: string;
+            /** @enum {string} */
+            kind: "exec" | "copy" | "write" | "update" | "rename" | "pause" | "network" | "mount" | "restart" | "managed-file";
+        };
         Event: {
             /** @description milliseconds since the epoch */
             at: number;
@@ -698,6 +1112,20 @@ export interface components {
             seq: number;
             service: string | null;
             stack: string | null;
+        };
+        EventLog: {
+            events: number;
+            faults: {
+                message: string;
+                seq: number;
+            }[];
+            from: number | null;
+            head: {
+                hash: string;
+                seq: number;
+                signature: string;
+            } | null;
+            to: number | null;
         };
         Evidence: {
             exitCode: number | null;
@@ -739,6 +1167,38 @@ export interface components {
             stack: string;
             /** @description 0 to 256 */
             weight: number;
+        };
+        InstanceProof: {
+            /** @description milliseconds since the epoch */
+            createdAt: number;
+            differences: {
+                detail: string;
+                from: number | null;
+                /** @enum {string} */
+                kind: "image" | "configuration" | "layer" | "history" | "unattested" | "log";
+                to: number | null;
+            }[];
+            digest: string;
+            id: string;
+            image: string;
+            name: string;
+            onDisk: boolean;
+            revision: number;
+            service: string;
+            stack: string;
+        };
+        Job: {
+            container: string;
+            endedAt: number | null;
+            exitCode: number | null;
+            job: string;
+            log: string[];
+            /** @enum {string} */
+            moment: "before" | "after";
+            reason: string | null;
+            startedAt: number | null;
+            /** @enum {string} */
+            state: "running" | "succeeded" | "failed";
         };
         Notice: {
             at: components["schemas"]["Position"] | null;
@@ -783,6 +1243,17 @@ export interface components {
             folder: string | null;
             name: string;
         };
+        Prune: {
+            bytes: number;
+            inUse: string[];
+            removed: string[];
+            unsaved: string[];
+        };
+        Reaction: {
+            deployment: string | null;
+            reason: string;
+            service: string;
+        };
         Revision: {
             /** @description milliseconds since the epoch */
             createdAt: number;
@@ -795,6 +1266,19 @@ export interface components {
             spec: components["schemas"]["ServiceSpec"];
             who: string;
             why: string;
+        };
+        RevisionImage: {
+            current: boolean;
+            detail: string | null;
+            digest: string;
+            kept: boolean;
+            reference: string;
+            revision: number;
+            saved: boolean;
+            service: string;
+            stack: string;
+            /** @enum {string} */
+            state: "present" | "pullable" | "saved" | "gone" | "unknown";
         };
         Service: {
             deployment: string | null;
@@ -813,6 +1297,15 @@ export interface components {
             };
             revision: number;
             service: string;
+            shares?: {
+                domain: string;
+                /** @description hundredths of a percent */
+                now: number;
+                /** @description hundredths of a percent */
+                share: number;
+                /** @description 1 to 10,000 */
+                weight: number;
+            }[];
             stack: string;
             /** @enum {string} */
             state: "running" | "deploying" | "stopped" | "failed" | "degraded" | "completed";
@@ -845,6 +1338,31 @@ export interface components {
             to: number | null;
         };
         ServiceSpec: {
+            autoredeploy?: {
+                approve: boolean;
+                everyMs: number;
+                minAgeMs: number;
+                tags: {
+                    /** @enum {string} */
+                    kind: "same-tag";
+                } | {
+                    /** @enum {string} */
+                    kind: "semver";
+                    range: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "glob";
+                    pattern: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "regex";
+                    pattern: string;
+                };
+                window: {
+                    fromMinute: number;
+                    toMinute: number;
+                } | null;
+            };
             /** @enum {string} */
             balance: "roundrobin" | "leastconn";
             build: {
@@ -965,6 +1483,24 @@ export interface components {
                 /** @enum {string} */
                 uts?: "host";
             };
+            context?: {
+                files: {
+                    [key: string]: string;
+                };
+                onChange: {
+                    /** @enum {string} */
+                    kind: "signal";
+                    /** @enum {string} */
+                    signal: "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH" | "SIGCONT";
+                } | {
+                    /** @enum {string} */
+                    kind: "replace";
+                } | {
+                    /** @enum {string} */
+                    kind: "nothing";
+                };
+                target: string;
+            };
             dependsOn: {
                 [key: string]: {
                     /** @enum {string} */
@@ -976,6 +1512,7 @@ export interface components {
             domains: {
                 host: string;
                 path: string | null;
+                weight?: number;
             }[];
             drainMs: number | null;
             entrypoint: string[] | null;
@@ -1004,9 +1541,715 @@ export interface components {
                 timeoutMs: number;
             } | null;
             holdMs: number | null;
+            hooks?: {
+                confirm?: {
+                    timeoutMs: number;
+                    url: string;
+                };
+                notify?: {
+                    url: string;
+                };
+            };
             hostname: string | null;
             image: string;
+            /** @enum {string} */
+            immutable?: "enforce" | "off";
             init: boolean;
+            jobs?: {
+                after?: {
+                    /** @enum {string} */
+                    image: "revision" | "own";
+                    resolved?: {
+                        digests: string[];
+                        reference: string;
+                        runnable: string;
+                        shown: string;
+                        volumes?: string[];
+                    };
+                    service: string;
+                    spec: {
+                        autoredeploy?: {
+                            approve: boolean;
+                            everyMs: number;
+                            minAgeMs: number;
+                            tags: {
+                                /** @enum {string} */
+                                kind: "same-tag";
+                            } | {
+                                /** @enum {string} */
+                                kind: "semver";
+                                range: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "glob";
+                                pattern: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "regex";
+                                pattern: string;
+                            };
+                            window: {
+                                fromMinute: number;
+                                toMinute: number;
+                            } | null;
+                        };
+                        /** @enum {string} */
+                        balance: "roundrobin" | "leastconn";
+                        build: {
+                            args: {
+                                [key: string]: string;
+                            };
+                            context: string;
+                            dockerfile: string;
+                            options?: {
+                                cacheFrom?: string[];
+                                extraHosts?: string[];
+                                inline?: string;
+                                labels?: {
+                                    [key: string]: string;
+                                };
+                                network?: string;
+                                noCache?: boolean;
+                                pull?: boolean;
+                                shmSizeBytes?: number;
+                                ulimits?: {
+                                    [key: string]: {
+                                        hard: number;
+                                        soft: number;
+                                    };
+                                };
+                            };
+                            target: string | null;
+                        } | null;
+                        capAdd: string[];
+                        capDrop: string[];
+                        command: string[] | null;
+                        container?: {
+                            annotations?: {
+                                [key: string]: string;
+                            };
+                            blkio?: {
+                                readBps: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                                readIops: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                                weight: number;
+                                weightDevices: {
+                                    path: string;
+                                    weight: number;
+                                }[];
+                                writeBps: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                                writeIops: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                            };
+                            /** @enum {string} */
+                            cgroup?: "host" | "private";
+                            cgroupParent?: string;
+                            cpuPeriodUs?: number;
+                            cpuQuotaUs?: number;
+                            cpuRealtimePeriodUs?: number;
+                            cpuRealtimeRuntimeUs?: number;
+                            cpuset?: string;
+                            cpuShares?: number;
+                            deviceCgroupRules?: string[];
+                            deviceRequests?: {
+                                capabilities: string[];
+                                count: number;
+                                driver: string;
+                                ids: string[];
+                                options: {
+                                    [key: string]: string;
+                                };
+                            }[];
+                            devices?: {
+                                permissions: string;
+                                source: string;
+                                target: string;
+                            }[];
+                            dns?: string[];
+                            dnsOptions?: string[];
+                            dnsSearch?: string[];
+                            domainname?: string;
+                            extraHosts?: string[];
+                            groupAdd?: string[];
+                            /** @enum {string} */
+                            ipc?: "private" | "shareable" | "host" | "none";
+                            memorySwapBytes?: number;
+                            memorySwappiness?: number;
+                            oomKillDisable?: boolean;
+                            oomScoreAdj?: number;
+                            /** @enum {string} */
+                            pid?: "host";
+                            platform?: string;
+                            privileged?: boolean;
+                            runtime?: string;
+                            securityOptions?: string[];
+                            shmSizeBytes?: number;
+                            stdinOpen?: boolean;
+                            storageOptions?: {
+                                [key: string]: string;
+                            };
+                            sysctls?: {
+                                [key: string]: string;
+                            };
+                            tty?: boolean;
+                            ulimits?: {
+                                [key: string]: {
+                                    hard: number;
+                                    soft: number;
+                                };
+                            };
+                            /** @enum {string} */
+                            usernsMode?: "host";
+                            /** @enum {string} */
+                            uts?: "host";
+                        };
+                        context?: {
+                            files: {
+                                [key: string]: string;
+                            };
+                            onChange: {
+                                /** @enum {string} */
+                                kind: "signal";
+                                /** @enum {string} */
+                                signal: "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH" | "SIGCONT";
+                            } | {
+                                /** @enum {string} */
+                                kind: "replace";
+                            } | {
+                                /** @enum {string} */
+                                kind: "nothing";
+                            };
+                            target: string;
+                        };
+                        dependsOn: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                condition: "service_started" | "service_healthy" | "service_completed_successfully";
+                                required: boolean;
+                            };
+                        };
+                        domainPort: number | null;
+                        domains: {
+                            host: string;
+                            path: string | null;
+                            weight?: number;
+                        }[];
+                        drainMs: number | null;
+                        entrypoint: string[] | null;
+                        environment: {
+                            [key: string]: string;
+                        };
+                        expose: number[];
+                        files?: {
+                            external: string | null;
+                            gid: number | null;
+                            key: string;
+                            /** @enum {string} */
+                            kind: "secret" | "config";
+                            mode: number | null;
+                            target: string;
+                            uid: number | null;
+                            version: string | null;
+                        }[];
+                        healthcheck: {
+                            disable: boolean;
+                            intervalMs: number;
+                            retries: number;
+                            startIntervalMs: number | null;
+                            startPeriodMs: number;
+                            test: string[];
+                            timeoutMs: number;
+                        } | null;
+                        holdMs: number | null;
+                        hostname: string | null;
+                        image: string;
+                        /** @enum {string} */
+                        immutable?: "enforce" | "off";
+                        init: boolean;
+                        keep?: number;
+                        labels: {
+                            [key: string]: string;
+                        };
+                        logging: {
+                            driver: string;
+                            options: {
+                                [key: string]: string;
+                            };
+                        } | null;
+                        maxAgeMs?: number;
+                        minReadyMs: number;
+                        mounts: {
+                            createHostPath: boolean;
+                            /** @enum {boolean} */
+                            fromImage?: true;
+                            /** @enum {string} */
+                            kind: "volume" | "bind";
+                            noCopy?: boolean;
+                            /** @enum {string} */
+                            propagation?: "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave";
+                            readOnly: boolean;
+                            source: string | null;
+                            subpath?: string;
+                            target: string;
+                        }[];
+                        networkMode: ("none" | "host") | null;
+                        networks: {
+                            [key: string]: {
+                                aliases: string[];
+                                driverOpts?: {
+                                    [key: string]: string;
+                                };
+                            };
+                        };
+                        ports: {
+                            appProtocol: ("http" | "h2c" | "grpc" | "https" | "tcp") | null;
+                            hostIp: string | null;
+                            /** @enum {string} */
+                            mode: "ingress" | "host";
+                            /** @enum {string} */
+                            protocol: "tcp" | "udp";
+                            published: number | null;
+                            target: number;
+                        }[];
+                        /** @enum {string} */
+                        pullPolicy: "missing" | "always" | "never";
+                        readOnly: boolean;
+                        ready: ({
+                            /** @enum {string} */
+                            kind: "http";
+                            path: string;
+                            port: number | null;
+                        } | {
+                            /** @enum {string} */
+                            kind: "tcp";
+                            port: number | null;
+                        } | {
+                            /** @enum {string} */
+                            kind: "healthcheck";
+                        }) | null;
+                        readyTimeoutMs: number;
+                        replicas: number;
+                        resources: {
+                            memoryBytes: number;
+                            memoryReservationBytes: number;
+                            nanoCpus: number;
+                            pids: number;
+                        };
+                        restart: {
+                            maxAttempts: number;
+                            /** @enum {string} */
+                            policy: "no" | "on-failure" | "always" | "unless-stopped";
+                        };
+                        rollback: {
+                            delayMs: number;
+                            /** @enum {string} */
+                            failureAction: "rollback" | "pause" | "continue";
+                            maxFailureRatio: number;
+                            monitorMs: number;
+                            order: ("start-first" | "stop-first") | null;
+                            parallelism: number;
+                        };
+                        rollout: {
+                            delayMs: number;
+                            /** @enum {string} */
+                            failureAction: "rollback" | "pause" | "continue";
+                            maxFailureRatio: number;
+                            monitorMs: number;
+                            order: ("start-first" | "stop-first") | null;
+                            parallelism: number;
+                        };
+                        scratch?: string[];
+                        sides?: {
+                            cookie: string | null;
+                            everyMs: number | null;
+                            header: string | null;
+                            preview: string | null;
+                            /** @enum {string} */
+                            promote: "auto" | "manual";
+                            size: number | null;
+                            steps: number[];
+                            warmMs: number;
+                        };
+                        sticky?: {
+                            cookie: string;
+                        };
+                        stopGraceMs: number;
+                        stopSignal: string | null;
+                        /** @enum {string} */
+                        strategy: "rolling" | "recreate" | "blue-green" | "canary";
+                        timeoutMs: number;
+                        tmpfs: {
+                            mode: number | null;
+                            options?: string[];
+                            sizeBytes: number | null;
+                            target: string;
+                        }[];
+                        user: string | null;
+                        verify?: {
+                            cosign: string;
+                        };
+                        workingDir: string | null;
+                    };
+                    timeoutMs: number;
+                };
+                before?: {
+                    /** @enum {string} */
+                    image: "revision" | "own";
+                    resolved?: {
+                        digests: string[];
+                        reference: string;
+                        runnable: string;
+                        shown: string;
+                        volumes?: string[];
+                    };
+                    service: string;
+                    spec: {
+                        autoredeploy?: {
+                            approve: boolean;
+                            everyMs: number;
+                            minAgeMs: number;
+                            tags: {
+                                /** @enum {string} */
+                                kind: "same-tag";
+                            } | {
+                                /** @enum {string} */
+                                kind: "semver";
+                                range: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "glob";
+                                pattern: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "regex";
+                                pattern: string;
+                            };
+                            window: {
+                                fromMinute: number;
+                                toMinute: number;
+                            } | null;
+                        };
+                        /** @enum {string} */
+                        balance: "roundrobin" | "leastconn";
+                        build: {
+                            args: {
+                                [key: string]: string;
+                            };
+                            context: string;
+                            dockerfile: string;
+                            options?: {
+                                cacheFrom?: string[];
+                                extraHosts?: string[];
+                                inline?: string;
+                                labels?: {
+                                    [key: string]: string;
+                                };
+                                network?: string;
+                                noCache?: boolean;
+                                pull?: boolean;
+                                shmSizeBytes?: number;
+                                ulimits?: {
+                                    [key: string]: {
+                                        hard: number;
+                                        soft: number;
+                                    };
+                                };
+                            };
+                            target: string | null;
+                        } | null;
+                        capAdd: string[];
+                        capDrop: string[];
+                        command: string[] | null;
+                        container?: {
+                            annotations?: {
+                                [key: string]: string;
+                            };
+                            blkio?: {
+                                readBps: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                                readIops: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                                weight: number;
+                                weightDevices: {
+                                    path: string;
+                                    weight: number;
+                                }[];
+                                writeBps: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                                writeIops: {
+                                    path: string;
+                                    rate: number;
+                                }[];
+                            };
+                            /** @enum {string} */
+                            cgroup?: "host" | "private";
+                            cgroupParent?: string;
+                            cpuPeriodUs?: number;
+                            cpuQuotaUs?: number;
+                            cpuRealtimePeriodUs?: number;
+                            cpuRealtimeRuntimeUs?: number;
+                            cpuset?: string;
+                            cpuShares?: number;
+                            deviceCgroupRules?: string[];
+                            deviceRequests?: {
+                                capabilities: string[];
+                                count: number;
+                                driver: string;
+                                ids: string[];
+                                options: {
+                                    [key: string]: string;
+                                };
+                            }[];
+                            devices?: {
+                                permissions: string;
+                                source: string;
+                                target: string;
+                            }[];
+                            dns?: string[];
+                            dnsOptions?: string[];
+                            dnsSearch?: string[];
+                            domainname?: string;
+                            extraHosts?: string[];
+                            groupAdd?: string[];
+                            /** @enum {string} */
+                            ipc?: "private" | "shareable" | "host" | "none";
+                            memorySwapBytes?: number;
+                            memorySwappiness?: number;
+                            oomKillDisable?: boolean;
+                            oomScoreAdj?: number;
+                            /** @enum {string} */
+                            pid?: "host";
+                            platform?: string;
+                            privileged?: boolean;
+                            runtime?: string;
+                            securityOptions?: string[];
+                            shmSizeBytes?: number;
+                            stdinOpen?: boolean;
+                            storageOptions?: {
+                                [key: string]: string;
+                            };
+                            sysctls?: {
+                                [key: string]: string;
+                            };
+                            tty?: boolean;
+                            ulimits?: {
+                                [key: string]: {
+                                    hard: number;
+                                    soft: number;
+                                };
+                            };
+                            /** @enum {string} */
+                            usernsMode?: "host";
+                            /** @enum {string} */
+                            uts?: "host";
+                        };
+                        context?: {
+                            files: {
+                                [key: string]: string;
+                            };
+                            onChange: {
+                                /** @enum {string} */
+                                kind: "signal";
+                                /** @enum {string} */
+                                signal: "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH" | "SIGCONT";
+                            } | {
+                                /** @enum {string} */
+                                kind: "replace";
+                            } | {
+                                /** @enum {string} */
+                                kind: "nothing";
+                            };
+                            target: string;
+                        };
+                        dependsOn: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                condition: "service_started" | "service_healthy" | "service_completed_successfully";
+                                required: boolean;
+                            };
+                        };
+                        domainPort: number | null;
+                        domains: {
+                            host: string;
+                            path: string | null;
+                            weight?: number;
+                        }[];
+                        drainMs: number | null;
+                        entrypoint: string[] | null;
+                        environment: {
+                            [key: string]: string;
+                        };
+                        expose: number[];
+                        files?: {
+                            external: string | null;
+                            gid: number | null;
+                            key: string;
+                            /** @enum {string} */
+                            kind: "secret" | "config";
+                            mode: number | null;
+                            target: string;
+                            uid: number | null;
+                            version: string | null;
+                        }[];
+                        healthcheck: {
+                            disable: boolean;
+                            intervalMs: number;
+                            retries: number;
+                            startIntervalMs: number | null;
+                            startPeriodMs: number;
+                            test: string[];
+                            timeoutMs: number;
+                        } | null;
+                        holdMs: number | null;
+                        hostname: string | null;
+                        image: string;
+                        /** @enum {string} */
+                        immutable?: "enforce" | "off";
+                        init: boolean;
+                        keep?: number;
+                        labels: {
+                            [key: string]: string;
+                        };
+                        logging: {
+                            driver: string;
+                            options: {
+                                [key: string]: string;
+                            };
+                        } | null;
+                        maxAgeMs?: number;
+                        minReadyMs: number;
+                        mounts: {
+                            createHostPath: boolean;
+                            /** @enum {boolean} */
+                            fromImage?: true;
+                            /** @enum {string} */
+                            kind: "volume" | "bind";
+                            noCopy?: boolean;
+                            /** @enum {string} */
+                            propagation?: "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave";
+                            readOnly: boolean;
+                            source: string | null;
+                            subpath?: string;
+                            target: string;
+                        }[];
+                        networkMode: ("none" | "host") | null;
+                        networks: {
+                            [key: string]: {
+                                aliases: string[];
+                                driverOpts?: {
+                                    [key: string]: string;
+                                };
+                            };
+                        };
+                        ports: {
+                            appProtocol: ("http" | "h2c" | "grpc" | "https" | "tcp") | null;
+                            hostIp: string | null;
+                            /** @enum {string} */
+                            mode: "ingress" | "host";
+                            /** @enum {string} */
+                            protocol: "tcp" | "udp";
+                            published: number | null;
+                            target: number;
+                        }[];
+                        /** @enum {string} */
+                        pullPolicy: "missing" | "always" | "never";
+                        readOnly: boolean;
+                        ready: ({
+                            /** @enum {string} */
+                            kind: "http";
+                            path: string;
+                            port: number | null;
+                        } | {
+                            /** @enum {string} */
+                            kind: "tcp";
+                            port: number | null;
+                        } | {
+                            /** @enum {string} */
+                            kind: "healthcheck";
+                        }) | null;
+                        readyTimeoutMs: number;
+                        replicas: number;
+                        resources: {
+                            memoryBytes: number;
+                            memoryReservationBytes: number;
+                            nanoCpus: number;
+                            pids: number;
+                        };
+                        restart: {
+                            maxAttempts: number;
+                            /** @enum {string} */
+                            policy: "no" | "on-failure" | "always" | "unless-stopped";
+                        };
+                        rollback: {
+                            delayMs: number;
+                            /** @enum {string} */
+                            failureAction: "rollback" | "pause" | "continue";
+                            maxFailureRatio: number;
+                            monitorMs: number;
+                            order: ("start-first" | "stop-first") | null;
+                            parallelism: number;
+                        };
+                        rollout: {
+                            delayMs: number;
+                            /** @enum {string} */
+                            failureAction: "rollback" | "pause" | "continue";
+                            maxFailureRatio: number;
+                            monitorMs: number;
+                            order: ("start-first" | "stop-first") | null;
+                            parallelism: number;
+                        };
+                        scratch?: string[];
+                        sides?: {
+                            cookie: string | null;
+                            everyMs: number | null;
+                            header: string | null;
+                            preview: string | null;
+                            /** @enum {string} */
+                            promote: "auto" | "manual";
+                            size: number | null;
+                            steps: number[];
+                            warmMs: number;
+                        };
+                        sticky?: {
+                            cookie: string;
+                        };
+                        stopGraceMs: number;
+                        stopSignal: string | null;
+                        /** @enum {string} */
+                        strategy: "rolling" | "recreate" | "blue-green" | "canary";
+                        timeoutMs: number;
+                        tmpfs: {
+                            mode: number | null;
+                            options?: string[];
+                            sizeBytes: number | null;
+                            target: string;
+                        }[];
+                        user: string | null;
+                        verify?: {
+                            cosign: string;
+                        };
+                        workingDir: string | null;
+                    };
+                    timeoutMs: number;
+                };
+            };
+            keep?: number;
             labels: {
                 [key: string]: string;
             };
@@ -1016,6 +2259,7 @@ export interface components {
                     [key: string]: string;
                 };
             } | null;
+            maxAgeMs?: number;
             minReadyMs: number;
             mounts: {
                 createHostPath: boolean;
@@ -1097,10 +2341,25 @@ export interface components {
                 order: ("start-first" | "stop-first") | null;
                 parallelism: number;
             };
+            scratch?: string[];
+            sides?: {
+                cookie: string | null;
+                everyMs: number | null;
+                header: string | null;
+                preview: string | null;
+                /** @enum {string} */
+                promote: "auto" | "manual";
+                size: number | null;
+                steps: number[];
+                warmMs: number;
+            };
+            sticky?: {
+                cookie: string;
+            };
             stopGraceMs: number;
             stopSignal: string | null;
             /** @enum {string} */
-            strategy: "rolling" | "recreate";
+            strategy: "rolling" | "recreate" | "blue-green" | "canary";
             timeoutMs: number;
             tmpfs: {
                 mode: number | null;
@@ -1109,6 +2368,9 @@ export interface components {
                 target: string;
             }[];
             user: string | null;
+            verify?: {
+                cosign: string;
+            };
             workingDir: string | null;
         };
         Snapshot: {
@@ -1190,6 +2452,58 @@ export interface components {
             do: string;
             instance: string | null;
         };
+        Suggestion: {
+            image: string[];
+            instances: number;
+            lines: string[];
+            scratch: string[];
+            service: string;
+            stack: string;
+            volumes: string[];
+        };
+        Trigger: {
+            anyTag: boolean;
+            body: boolean;
+            by: number;
+            calls: {
+                accepted: number;
+                refused: number;
+            };
+            /** @description milliseconds since the epoch */
+            createdAt: number;
+            hmac: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "redeploy" | "scale-up";
+            last: {
+                /** @description milliseconds since the epoch */
+                at: number;
+                /** @enum {string} */
+                outcome: "accepted" | "replayed" | "refused";
+                reason: string;
+            } | null;
+            most: number;
+            name: string | null;
+            service: string;
+            stack: string;
+            who: string;
+        };
+        TriggerAnswer: {
+            accepted: boolean;
+            deployment: string | null;
+            pending: boolean;
+            reason: string;
+            replayed: boolean;
+            service: string;
+            stack: string;
+            trigger: string;
+        };
+        TriggerMade: {
+            hmacKey: string | null;
+            path: string;
+            trigger: components["schemas"]["Trigger"];
+            url: string | null;
+        };
         Up: {
             deployments: components["schemas"]["Deployment"][];
             kept: string[];
@@ -1214,6 +2528,11 @@ export interface components {
             unpin: boolean;
             who: string;
         };
+        Verification: {
+            attestation: components["schemas"]["Attestation"];
+            publicKey: string;
+            signature: string;
+        };
         Volume: {
             bytes: number | null;
             frozenSince: number | null;
@@ -1236,6 +2555,24 @@ export interface components {
             }[];
             work: string | null;
         };
+        Watch: {
+            candidate: {
+                digest: string;
+                from: string;
+                /** @description milliseconds since the epoch */
+                seenAt: number;
+                tag: string;
+            } | null;
+            everyMs: number;
+            lookedAt: number | null;
+            nextLookAt: number | null;
+            reason: string;
+            service: string;
+            stack: string;
+            /** @enum {string} */
+            state: "up-to-date" | "deploying" | "waiting-for-approval" | "waiting-for-age" | "waiting-for-window" | "waiting" | "failed-before" | "pinned" | "stopped" | "nothing-to-watch" | "trouble" | "not-looked-yet";
+            watches: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1245,6 +2582,45 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    heads: {
+                        hash: string;
+                        seq: number;
+                        signature: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     backup: {
         parameters: {
             query?: never;
@@ -1412,6 +2788,39 @@ export interface operations {
             };
         };
     };
+    promote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     resume: {
         parameters: {
             query?: never;
@@ -1474,6 +2883,38 @@ export interface operations {
             };
         };
     };
+    drift: {
+        parameters: {
+            query?: {
+                service?: string;
+                stack?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drift"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: {
@@ -1498,6 +2939,122 @@ export interface operations {
                 content: {
                     "application/json": {
                         events: components["schemas"]["Event"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    exec: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    columns: number | null;
+                    command: string[];
+                    reason: string;
+                    rows: number | null;
+                    target: string;
+                    tty: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        instance: string;
+                        service: string;
+                        stack: string;
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    execRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    execSize: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    columns: number;
+                    rows: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ok: boolean;
                     };
                 };
             };
@@ -1546,6 +3103,76 @@ export interface operations {
             };
         };
     };
+    images: {
+        parameters: {
+            query?: {
+                service?: string;
+                stack?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        images: components["schemas"]["RevisionImage"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    prune: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default false */
+                    dryRun: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prune"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     instances: {
         parameters: {
             query?: {
@@ -1566,6 +3193,77 @@ export interface operations {
                 content: {
                     "application/json": {
                         instances: components["schemas"]["Instance"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    exportLayer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": unknown;
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    digest: string | null;
+                    registry: string;
+                    repository: string;
+                    tag: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        reactions: components["schemas"]["Reaction"][];
                     };
                 };
             };
@@ -2076,6 +3774,38 @@ export interface operations {
             };
         };
     };
+    approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reaction"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     deploy: {
         parameters: {
             query?: never;
@@ -2089,7 +3819,13 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    image: string;
+                    from?: {
+                        service: string;
+                        stack: string;
+                    };
+                    image?: string;
+                    /** @enum {string} */
+                    strategy?: "rolling" | "recreate" | "blue-green" | "canary";
                 };
             };
         };
@@ -2143,6 +3879,46 @@ export interface operations {
                             before: string | null;
                             path: string;
                         }[];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    heal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    keepMs: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
                     };
                 };
             };
@@ -2385,6 +4161,49 @@ export interface operations {
             };
         };
     };
+    split: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    shares: {
+                        percent: number;
+                        revision: number;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deployments: components["schemas"]["Deployment"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     start: {
         parameters: {
             query?: never;
@@ -2440,6 +4259,83 @@ export interface operations {
                     "application/json": {
                         deployments: components["schemas"]["Deployment"][];
                     };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    suggest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestion"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    createTrigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                stack: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    anyTag: boolean;
+                    body: boolean;
+                    by: number;
+                    hmac: boolean;
+                    /** @enum {string} */
+                    kind: "redeploy" | "scale-up";
+                    most: number;
+                    name: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerMade"];
                 };
             };
             /** @description Default Response */
@@ -2516,6 +4412,70 @@ export interface operations {
             };
         };
     };
+    triggers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        triggers: components["schemas"]["Trigger"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    removeTrigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        removed: string;
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     up: {
         parameters: {
             query?: never;
@@ -2536,6 +4496,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Up"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    verify: {
+        parameters: {
+            query?: {
+                service?: string;
+                stack?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    verifyKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        publicKey: string;
+                    };
                 };
             };
             /** @description Default Response */
@@ -2630,6 +4653,39 @@ export interface operations {
                 content: {
                     "application/json": {
                         removed: string;
+                    };
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    watch: {
+        parameters: {
+            query?: {
+                stack?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        watches: components["schemas"]["Watch"][];
                     };
                 };
             };

@@ -1,6 +1,7 @@
 import type { Verb } from "../cli.ts";
 import { answer } from "../client.ts";
 import { examples } from "../examples.ts";
+import { domainsOf } from "../shares.ts";
 import { short, table } from "../table.ts";
 
 export const services: Verb = {
@@ -17,7 +18,7 @@ export const services: Verb = {
       `r${s.revision}${s.pinned ? " pinned" : ""}`,
       state(s.state, cli.paint),
       `${s.replicas.serving}/${s.replicas.wanted}`,
-      [...s.ports.map((p) => `${p.published}→${p.target}${p.protocol === "tcp" ? "" : `/${p.protocol}`}`), ...s.domains].join(" "),
+      [...s.ports.map((p) => `${p.published}→${p.target}${p.protocol === "tcp" ? "" : `/${p.protocol}`}`), ...domainsOf(s)].join(" "),
       s.image,
       short(s.digest),
     ]);

@@ -36,6 +36,9 @@ export const up: Verb = {
     const { deployments, kept, notices: all } = await answer(client.api.POST("/v1/up", { body }));
     tellNotices(cli, all);
     for (const line of kept) cli.remark(`kept: ${line}`);
+    const grouped = deployments.filter(({ group }) => group !== undefined);
+    if (grouped.length > 0)
+      cli.remark(`${grouped[0]?.group}: ${grouped.map(({ service }) => service).join(", ")} succeed together or go back together`);
     if (deployments.every((d) => d.outcome === "unchanged")) {
       if (!cli.json) cli.print(`${spec.name} is equal to the file; nothing to do`);
       else cli.document({ deployments, kept, notices: all });

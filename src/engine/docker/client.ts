@@ -21,12 +21,12 @@ export interface Ask {
   readonly signal?: AbortSignal;
 }
 
-type Method = "GET" | "POST" | "DELETE";
+type Method = "GET" | "HEAD" | "POST" | "DELETE";
 
 interface Dial {
   readonly path: string;
   readonly method: Method;
-  readonly isStream: boolean;
+  readonly isStream: true;
   readonly statusCodes: Readonly<Record<number, true>>;
   readonly options?: object;
   readonly headers?: object;
@@ -42,12 +42,14 @@ interface Modem {
 
 /** One connection pool to one engine, speaking the newest API version both sides know. */
 export interface DockerClient {
-  /** Raises what `failureOf` makes of the engine's answer. An answer without a body is `null`. */
+  /** Raises what `failureOf` makes of the engine's answer. An answer that is no JSON is `null`. */
   ask<T>(method: Method, path: string, ask?: Ask): Promise<T>;
   /** The answer as it arrives, once its headers are there. */
   stream(method: Method, path: string, ask?: Ask): Promise<IncomingMessage>;
   /** A container's streams on a connection of their own; ending the writing side ends its standard input. */
   attach(container: string): Promise<Socket>;
+  /** A stream both ways on a connection of its own, begun with this JSON. */
+  hijack(path: string, body: object): Promise<Socket>;
   /** Asks the engine for its versions again: it may have been upgraded. Raises INS3001, INS3007. */
   negotiate(): Promise<{ readonly version: string; readonly apiVersion: string }>;
   /** `1.41` and up; negotiates on first use. */
@@ -76,6 +78,18 @@ class Sockets extends Agent {
 
 const SUCCESS = { 200: true, 201: true, 204: true, 304: true } as const;
 
+/** The answer's JSON; null when it is none. Raises INS3001 when it breaks off. */
+const whole = async (answer: IncomingMessage, asked: string): Promise<unknown> => {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of answer) chunks.push(chunk as Buffer);
+  } catch (error) {
+    throw failureOf(error, asked);
+  }
+  const json = (answer.headers["content-type"] ?? "").startsWith("application/json") && chunks.length > 0;
+  return json ? JSON.parse(Buffer.concat(chunks).toString("utf8")) : null;
+};
+
 export const connectDocker = (address: DockerAddress): DockerClient => {
   const socketPath = socketOf(address);
   // An empty host keeps docker-modem from preferring DOCKER_HOST of the environment over the socket given.
@@ -86,25 +100,30 @@ export const connectDocker = (address: DockerAddress): DockerClient => {
   const greeter = new Docker(options).modem as unknown as Modem;
   let negotiated: Promise<{ version: string; apiVersion: string }> | null = null;
 
-  const dial = (by: Modem, method: Method, path: string, isStream: boolean, ask: Ask): Promise<unknown> =>
-    new Promise((resolve, reject) => {
+  // docker-modem never ends a call whose answer breaks off in the middle, as when the engine is killed: only a stream tells of that.
+  const dial = (by: Modem, method: Method, path: string, ask: Ask): Promise<IncomingMessage> =>
+    new Promise<IncomingMessage>((resolve, reject) => {
       const options: Dial = {
         path: `${path}?`,
         method,
-        isStream,
+        isStream: true,
         statusCodes: SUCCESS,
         options: { _query: ask.query ?? {}, _body: ask.body ?? {} },
         ...(ask.headers === undefined ? {} : { headers: ask.headers }),
         ...(ask.tar === undefined ? {} : { file: ask.tar }),
         ...(ask.signal === undefined ? {} : { abortSignal: ask.signal }),
       };
-      by.dial(options, (error, answer) => (error === null ? resolve(answer) : reject(error)));
+      by.dial(options, (error, answer) => (error === null ? resolve(answer as IncomingMessage) : reject(error)));
     }).catch((error: unknown) => {
       throw failureOf(error, `${method} ${path}`);
     });
 
   const negotiate = async (): Promise<{ version: string; apiVersion: string }> => {
-    const server = (await dial(greeter, "GET", "/version", false, {})) as { Version: string; ApiVersion: string; MinAPIVersion?: string };
+    const server = (await whole(await dial(greeter, "GET", "/version", {}), "GET /version")) as {
+      Version: string;
+      ApiVersion: string;
+      MinAPIVersion?: string;
+    };
     if (!apiAtLeast(server.ApiVersion, OLDEST_API)) {
       throw new InstarError("INS3007", `the engine (${server.Version}) speaks API ${server.ApiVersion}; ${OLDEST_API} is needed`);
     }
@@ -127,9 +146,11 @@ export const connectDocker = (address: DockerAddress): DockerClient => {
   };
 
   /** docker-modem would send the end of a chunked body into the container's standard input. */
-  const upgrade = (path: string): Promise<Socket> =>
+  const upgrade = (path: string, body?: object): Promise<Socket> =>
     new Promise<Socket>((resolve, reject) => {
-      const asked = request({ socketPath, method: "POST", path, headers: { Connection: "Upgrade", Upgrade: "tcp" } });
+      const text = body === undefined ? "" : JSON.stringify(body);
+      const sent = body === undefined ? {} : { "Content-Type": "application/json", "Content-Length": String(Buffer.byteLength(text)) };
+      const asked = request({ socketPath, method: "POST", path, headers: { Connection: "Upgrade", Upgrade: "tcp", ...sent } });
       asked.once("upgrade", (_answer, socket: Socket, head) => {
         if (head.length > 0) socket.unshift(head);
         resolve(socket);
@@ -139,7 +160,7 @@ export const connectDocker = (address: DockerAddress): DockerClient => {
         reject(new InstarError("INS3005", `the engine refused to attach: status ${answer.statusCode}`));
       });
       asked.once("error", reject);
-      asked.end();
+      asked.end(text);
     }).catch((error: unknown) => {
       throw failureOf(error, `POST ${path}`);
     });
@@ -147,14 +168,14 @@ export const connectDocker = (address: DockerAddress): DockerClient => {
   return {
     attach: async (container) =>
       upgrade(`/v${(await agreed()).apiVersion}/containers/${container}/attach?stream=1&stdin=1&stdout=1&stderr=1`),
+    hijack: async (path, body) => upgrade(`/v${(await agreed()).apiVersion}${path}`, body),
     ask: async <T>(method: Method, path: string, ask: Ask = {}): Promise<T> => {
       await agreed();
-      const answer = await dial(modem, method, path, false, ask);
-      return (Buffer.isBuffer(answer) ? null : answer) as T;
+      return (await whole(await dial(modem, method, path, ask), `${method} ${path}`)) as T;
     },
     stream: async (method, path, ask = {}) => {
       await agreed();
-      return (await dial(modem, method, path, true, ask)) as IncomingMessage;
+      return dial(modem, method, path, ask);
     },
     negotiate: () => {
       negotiated = null;

@@ -9,6 +9,7 @@ import { orMissing, refused } from "./failure.ts";
 import { type Inspects, rememberInspects } from "./inspects.ts";
 import { LABEL, proveOurs } from "./labels.ts";
 import { isBuilt, labelsOf, nameOf, neverStarted, observe, observeListed, observeRestarting } from "./observation.ts";
+import { signalProcess } from "./signalling.ts";
 
 type Inspect = Docker.ContainerInspectInfo;
 
@@ -16,7 +17,9 @@ type Inspect = Docker.ContainerInspectInfo;
 const AT_ONCE = 16;
 const REMOVAL_LIMIT_MS = 30_000;
 
-export type Containers = Pick<Engine, "instances" | "instance" | "create" | "start" | "stop" | "remove"> & { readonly inspects: Inspects };
+export type Containers = Pick<Engine, "instances" | "instance" | "create" | "start" | "stop" | "signal" | "remove"> & {
+  readonly inspects: Inspects;
+};
 
 /** `imageFor` answers what the engine calls the image now, or raises INS3004. */
 export const dockerContainers = (
@@ -155,5 +158,14 @@ export const dockerContainers = (
     }
   };
 
-  return { instances, instance, create, start, stop, remove, inspects };
+  const signal: Engine["signal"] = async (name, signal) => {
+    const found = await owned(name);
+    if (found === null) throw new InstarError("INS3005", `the container ${name} is gone`);
+    if (!found.State.Running) throw new InstarError("INS3005", `the container ${name} is not running`);
+    if (await signalProcess(found.State.Pid, found.Id, signal)) return;
+    // A daemon in a PID namespace of its own.
+    await client.ask("POST", `/containers/${found.Id}/kill`, { query: { signal } });
+  };
+
+  return { instances, instance, create, start, stop, signal, remove, inspects };
 };

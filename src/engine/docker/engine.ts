@@ -4,7 +4,10 @@ import type { Engine } from "../../reconcile/ports.ts";
 import { connectDocker, type DockerAddress, socketOf } from "./client.ts";
 import { dockerContainers } from "./containers.ts";
 import { dockerEvents } from "./events.ts";
+import { dockerExecs } from "./execs.ts";
 import { dockerExecution } from "./execution.ts";
+import { dockerForensics } from "./forensics.ts";
+import { dockerImageWork } from "./image-work.ts";
 import { dockerImages } from "./images.ts";
 import { type Kernel, lacksOf } from "./lacks.ts";
 import { dockerLogs } from "./logs.ts";
@@ -64,9 +67,12 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
 
   return {
     ping,
+    ...dockerImageWork(client, images.present),
     ...containers,
     ...dockerLogs(client),
-    events: (signal) => dockerEvents(client, installation, inspects, signal),
+    events: (signal, since) => dockerEvents(client, installation, inspects, signal, since),
+    ...dockerForensics(client, installation),
+    ...dockerExecs(client, installation),
     ...dockerNetworks(client, installation, routesFile),
     ...dockerVolumes(client, installation),
     ...dockerProjects(client),

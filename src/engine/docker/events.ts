@@ -25,7 +25,7 @@ const WAITING_LIMIT = 10_000;
 
 /**
  * Events of our containers and of every network, volume and image, newest last. `resync` comes after each
- * (re)connect. Reads eagerly, whatever the pace of the caller: remembered inspects depend on it.
+ * (re)connect, `cut` when the stream ends. With `since` (ms) it begins with what the engine remembers from then on. Reads eagerly, whatever the pace of the caller: remembered inspects depend on it.
  * Ends, without an error, when the signal fires.
  */
 export async function* dockerEvents(
@@ -33,6 +33,7 @@ export async function* dockerEvents(
   installation: string,
   inspects: Inspects,
   signal: AbortSignal,
+  since?: number,
 ): AsyncGenerator<EngineEvent> {
   const waiting: EngineEvent[] = [];
   let wake: () => void = () => {};
@@ -44,7 +45,7 @@ export async function* dockerEvents(
   };
   const closing = new AbortController();
   const ending = AbortSignal.any([signal, closing.signal]);
-  const reading = readForEver(client, installation, inspects, ending, emit).catch((error: unknown) => {
+  const reading = readForEver(client, installation, inspects, ending, emit, since).catch((error: unknown) => {
     failure = error;
     wake();
   });
@@ -68,7 +69,8 @@ export async function* dockerEvents(
   }
 }
 
-const resync = (at: number): EngineEvent => ({ at, action: "resync", kind: "resync", name: "", labels: {}, exitCode: null });
+const mark = (kind: "resync" | "cut", at: number): EngineEvent => ({ at, action: kind, kind, name: "", labels: {}, exitCode: null });
+const resync = (at: number): EngineEvent => mark("resync", at);
 
 const readForEver = async (
   client: DockerClient,
@@ -76,14 +78,16 @@ const readForEver = async (
   inspects: Inspects,
   ending: AbortSignal,
   emit: (event: EngineEvent) => void,
+  from = Date.now(),
 ): Promise<void> => {
   // The engine is on this machine and shares its clock. Asking for what came since now also closes the
   // gap between the answer's headers and the engine's own subscription.
-  let since = `${Date.now() / 1000}`;
+  let since = `${from / 1000}`;
   let pause = FIRST_PAUSE_MS;
   const seen = new Set<string>();
   while (!ending.aborted) {
     let unwatch = (): void => {};
+    let connected = false;
     try {
       // A daemon that comes back may be another version.
       await client.negotiate();
@@ -91,6 +95,7 @@ const readForEver = async (
       unwatch = inspects.watch();
       pause = FIRST_PAUSE_MS;
       emit(resync(Date.now()));
+      connected = true;
       for await (const line of linesOf(stream)) {
         if (line === "") continue;
         const message = JSON.parse(line) as Message;
@@ -108,6 +113,7 @@ const readForEver = async (
       if (!isBroken(error)) throw error;
     } finally {
       unwatch();
+      if (connected) emit(mark("cut", Date.now()));
     }
     if (await paused(pause, ending)) return;
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
@@ -152,11 +158,13 @@ export const eventOf = (message: Message, installation: string): EngineEvent | n
   const { name, exitCode, ...labels } = message.Actor.Attributes ?? {};
   if (kind === "container" && labels[LABEL.installation] !== installation) return null;
   // `exec_create: sh -c …` and `health_status: healthy` carry their detail behind the action.
-  const [action = "", ...detail] = message.Action.split(": ");
+  const [action = "", ...more] = message.Action.split(": ");
+  const detail = action === "kill" && labels["signal"] !== undefined ? [labels["signal"]] : more;
   return {
     at: Math.floor(message.timeNano / 1_000_000),
     action,
     kind,
+    id: message.Actor.ID,
     name: name ?? message.Actor.ID,
     labels,
     exitCode: exitCode === undefined ? null : Number(exitCode),

@@ -6,7 +6,8 @@ import type { Engine } from "../../reconcile/ports.ts";
 import type { DockerClient } from "./client.ts";
 import { failureOf, orMissing, refused } from "./failure.ts";
 import { framesOf } from "./frames.ts";
-import { LABEL, proveOurs } from "./labels.ts";
+import { LABEL } from "./labels.ts";
+import { nameOf } from "./observation.ts";
 
 const AT = "/v";
 const ALL_ATTRIBUTES = "--xattrs --xattrs-include='*' --acls --numeric-owner";
@@ -37,6 +38,21 @@ interface Work {
 
 export type VolumeContent = Pick<Engine, "measureVolume" | "readVolume" | "writeVolume" | "sweepVolumeWork">;
 
+const prefixOf = (installation: string): string => `instar-volume-${installation.slice(0, 8)}-`;
+
+/** An image's own labels are on its containers too: they alone prove nothing, the name and what an instance has do. */
+export const isVolumeWork = (entry: Docker.ContainerInfo, installation: string): boolean => {
+  const prefix = prefixOf(installation);
+  const labels = entry.Labels ?? {};
+  return (
+    labels[LABEL.installation] === installation &&
+    labels[LABEL.role] === "volume" &&
+    labels[LABEL.slot] === undefined &&
+    nameOf(entry).startsWith(prefix) &&
+    /^[0-9a-f]{8}$/.test(nameOf(entry).slice(prefix.length))
+  );
+};
+
 /**
  * Volumes are read and written by GNU tar in a container of `image` that has nothing but the volume: no network, no
  * writable root, no capability that the work does not need. Works for every driver, and for a daemon that is no root.
@@ -66,7 +82,7 @@ export const dockerVolumeContent = (client: DockerClient, installation: string, 
         Mounts: [{ Type: "volume", Source: volume, Target: AT, ReadOnly: readOnly, VolumeOptions: { NoCopy: true } as never }],
       },
     };
-    const name = `instar-volume-${installation.slice(0, 8)}-${randomBytes(4).toString("hex")}`;
+    const name = `${prefixOf(installation)}${randomBytes(4).toString("hex")}`;
     try {
       return (await client.ask<{ Id: string }>("POST", "/containers/create", { query: { name }, body })).Id;
     } catch (error) {
@@ -164,10 +180,8 @@ export const dockerVolumeContent = (client: DockerClient, installation: string, 
 
   const sweepVolumeWork: Engine["sweepVolumeWork"] = async () => {
     const filters = { label: [`${LABEL.installation}=${installation}`, `${LABEL.role}=volume`] };
-    for (const { Id, Labels } of await client.ask<Docker.ContainerInfo[]>("GET", "/containers/json", { query: { all: true, filters } })) {
-      proveOurs(`the container ${Id}`, Labels, installation);
-      await remove(Id);
-    }
+    for (const entry of await client.ask<Docker.ContainerInfo[]>("GET", "/containers/json", { query: { all: true, filters } }))
+      if (isVolumeWork(entry, installation)) await remove(entry.Id);
   };
 
   return { readVolume, writeVolume, measureVolume, sweepVolumeWork };

@@ -3,6 +3,7 @@ import type { Engine, VolumeUser } from "../../reconcile/ports.ts";
 import type { DockerClient } from "./client.ts";
 import { LABEL } from "./labels.ts";
 import { nameOf } from "./observation.ts";
+import { isVolumeWork } from "./volume-content.ts";
 
 /** `GET /system/df`; a size of -1 is one the driver does not tell. */
 interface DiskUse {
@@ -19,8 +20,8 @@ export const dockerVolumeUse = (client: DockerClient, installation: string): Vol
     const containers = await client.ask<Docker.ContainerInfo[]>("GET", "/containers/json", { query });
     return containers.flatMap((container) => {
       const labels = container.Labels ?? {};
+      if (isVolumeWork(container, installation)) return [];
       const ours = labels[LABEL.installation] === installation;
-      if (ours && labels[LABEL.role] === "volume") return [];
       // The engine's filter also finds a volume by its path inside the container.
       const mounts = container.Mounts.filter((mount) => mount.Type === "volume" && (name === undefined || mount.Name === name));
       return mounts.map(

@@ -13,7 +13,7 @@ var require_stdin = __commonJS({
   "<stdin>"(exports, module) {
     module.exports = validate21;
     module.exports.default = validate21;
-    var schema6 = { $id: "compose_spec.json", type: "object", properties: { version: { type: "string" }, name: { type: "string" }, include: { type: "array", items: { $ref: "#/definitions/include" } }, services: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/service" } }, additionalProperties: !1 }, models: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/model" } } }, networks: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/network" } } }, volumes: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/volume" } }, additionalProperties: !1 }, secrets: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/secret" } }, additionalProperties: !1 }, configs: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/config" } }, additionalProperties: !1 }, "x-instar": { type: "object", properties: { atomic: { type: ["boolean", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1, definitions: { service: { type: "object", properties: { develop: { $ref: "#/definitions/development" }, deploy: { $ref: "#/definitions/deployment" }, annotations: { $ref: "#/definitions/list_or_dict" }, attach: { type: ["boolean", "string"] }, build: { oneOf: [{ type: "string" }, { type: "object", properties: { context: { type: "string" }, dockerfile: { type: "string" }, dockerfile_inline: { type: "string" }, entitlements: { type: "array", items: { type: "string" } }, args: { $ref: "#/definitions/list_or_dict" }, ssh: { $ref: "#/definitions/list_or_dict" }, labels: { $ref: "#/definitions/list_or_dict" }, cache_from: { type: "array", items: { type: "string" } }, cache_to: { type: "array", items: { type: "string" } }, no_cache: { type: ["boolean", "string"] }, additional_contexts: { $ref: "#/definitions/list_or_dict" }, network: { type: "string" }, pull: { type: ["boolean", "string"] }, target: { type: "string" }, shm_size: { type: ["integer", "string"] }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, isolation: { type: "string" }, privileged: { type: ["boolean", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, tags: { type: "array", items: { type: "string" } }, ulimits: { $ref: "#/definitions/ulimits" }, platforms: { type: "array", items: { type: "string" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, blkio_config: { type: "object", properties: { device_read_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_read_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, weight: { type: ["integer", "string"] }, weight_device: { type: "array", items: { $ref: "#/definitions/blkio_weight" } } }, additionalProperties: !1 }, cap_add: { type: "array", items: { type: "string" } }, cap_drop: { type: "array", items: { type: "string" } }, cgroup: { type: "string", enum: ["host", "private"] }, cgroup_parent: { type: "string" }, command: { $ref: "#/definitions/command" }, configs: { $ref: "#/definitions/service_config_or_secret" }, container_name: { type: "string", pattern: "[a-zA-Z0-9][a-zA-Z0-9_.-]+" }, cpu_count: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0 }] }, cpu_percent: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0, maximum: 100 }] }, cpu_shares: { type: ["number", "string"] }, cpu_quota: { type: ["number", "string"] }, cpu_period: { type: ["number", "string"] }, cpu_rt_period: { type: ["number", "string"] }, cpu_rt_runtime: { type: ["number", "string"] }, cpus: { type: ["number", "string"] }, cpuset: { type: "string" }, credential_spec: { type: "object", properties: { config: { type: "string" }, file: { type: "string" }, registry: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, depends_on: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", additionalProperties: !1, patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", additionalProperties: !1, patternProperties: { "^x-": {} }, properties: { restart: { type: ["boolean", "string"] }, required: { type: "boolean", default: !0 }, condition: { type: "string", enum: ["service_started", "service_healthy", "service_completed_successfully"] } }, required: ["condition"] } } }] }, device_cgroup_rules: { $ref: "#/definitions/list_of_strings" }, devices: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["source"], properties: { source: { type: "string" }, target: { type: "string" }, permissions: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, dns: { $ref: "#/definitions/string_or_list" }, dns_opt: { type: "array", items: { type: "string" } }, dns_search: { $ref: "#/definitions/string_or_list" }, domainname: { type: "string" }, entrypoint: { $ref: "#/definitions/command" }, env_file: { $ref: "#/definitions/env_file" }, label_file: { $ref: "#/definitions/label_file" }, environment: { $ref: "#/definitions/list_or_dict" }, expose: { type: "array", items: { type: ["string", "number"] } }, extends: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, file: { type: "string" } }, required: ["service"], additionalProperties: !1 }] }, provider: { type: "object", required: ["type"], properties: { type: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { oneOf: [{ type: ["string", "number", "boolean"] }, { type: "array", items: { type: ["string", "number", "boolean"] } }] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external_links: { type: "array", items: { type: "string" } }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, gpus: { $ref: "#/definitions/gpus" }, group_add: { type: "array", items: { type: ["string", "number"] } }, healthcheck: { $ref: "#/definitions/healthcheck" }, hostname: { type: "string" }, image: { type: "string" }, init: { type: ["boolean", "string"] }, ipc: { type: "string" }, isolation: { type: "string" }, labels: { $ref: "#/definitions/list_or_dict" }, links: { type: "array", items: { type: "string" } }, logging: { type: "object", properties: { driver: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { type: ["string", "number", "null"] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, mac_address: { type: "string" }, mem_limit: { type: ["number", "string"] }, mem_reservation: { type: ["string", "integer"] }, mem_swappiness: { type: ["integer", "string"] }, memswap_limit: { type: ["number", "string"] }, network_mode: { type: "string" }, models: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", properties: { endpoint_var: { type: "string" }, model_var: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }] }, networks: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { oneOf: [{ type: "object", properties: { aliases: { $ref: "#/definitions/list_of_strings" }, interface_name: { type: "string" }, ipv4_address: { type: "string" }, ipv6_address: { type: "string" }, link_local_ips: { $ref: "#/definitions/list_of_strings" }, mac_address: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, priority: { type: "number" }, gw_priority: { type: "number" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, { type: "null" }] } }, additionalProperties: !1 }] }, oom_kill_disable: { type: ["boolean", "string"] }, oom_score_adj: { oneOf: [{ type: "string" }, { type: "integer", minimum: -1e3, maximum: 1e3 }] }, pid: { type: ["string", "null"] }, pids_limit: { type: ["number", "string"] }, platform: { type: "string" }, ports: { type: "array", items: { oneOf: [{ type: "number" }, { type: "string" }, { type: "object", properties: { name: { type: "string" }, mode: { type: "string" }, host_ip: { type: "string" }, target: { type: ["integer", "string"] }, published: { type: ["string", "integer"] }, protocol: { type: "string" }, app_protocol: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, post_start: { type: "array", items: { $ref: "#/definitions/service_hook" } }, pre_stop: { type: "array", items: { $ref: "#/definitions/service_hook" } }, privileged: { type: ["boolean", "string"] }, profiles: { $ref: "#/definitions/list_of_strings" }, pull_policy: { type: "string", pattern: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+" }, pull_refresh_after: { type: "string" }, read_only: { type: ["boolean", "string"] }, restart: { type: "string" }, runtime: { type: "string" }, scale: { type: ["integer", "string"] }, security_opt: { type: "array", items: { type: "string" } }, shm_size: { type: ["number", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, sysctls: { $ref: "#/definitions/list_or_dict" }, stdin_open: { type: ["boolean", "string"] }, stop_grace_period: { type: "string" }, stop_signal: { type: "string" }, storage_opt: { type: "object" }, tmpfs: { $ref: "#/definitions/string_or_list" }, tty: { type: ["boolean", "string"] }, ulimits: { $ref: "#/definitions/ulimits" }, use_api_socket: { type: "boolean" }, user: { type: "string" }, uts: { type: "string" }, userns_mode: { type: "string" }, volumes: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["type"], properties: { type: { type: "string", enum: ["bind", "volume", "tmpfs", "cluster", "npipe", "image"] }, source: { type: "string" }, target: { type: "string" }, read_only: { type: ["boolean", "string"] }, consistency: { type: "string" }, bind: { type: "object", properties: { propagation: { type: "string" }, create_host_path: { type: ["boolean", "string"] }, recursive: { type: "string", enum: ["enabled", "disabled", "writable", "readonly"] }, selinux: { type: "string", enum: ["z", "Z"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: "object", properties: { labels: { $ref: "#/definitions/list_or_dict" }, nocopy: { type: ["boolean", "string"] }, subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, tmpfs: { type: "object", properties: { size: { oneOf: [{ type: "integer", minimum: 0 }, { type: "string" }] }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, image: { type: "object", properties: { subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, volumes_from: { type: "array", items: { type: "string" } }, working_dir: { type: "string" }, "x-instar": { type: "object", properties: { domains: { type: "array", items: { type: "string" } }, port: { type: ["integer", "string"] }, tls: { type: "object" }, ready: { oneOf: [{ type: "string" }, { type: "object", properties: { http: { type: "string" }, tcp: { type: ["integer", "string"] }, healthcheck: { type: ["boolean", "string"] }, port: { type: ["integer", "string"] }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, min_ready: { type: ["string", "integer"] }, drain: { type: ["string", "integer"] }, hold: { type: ["string", "integer"] }, timeout: { type: ["string", "integer"] }, balance: { type: "string", enum: ["roundrobin", "leastconn"] }, sticky: {}, strategy: { oneOf: [{ type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] }, { type: "object", properties: { "blue-green": {}, canary: {}, rolling: {}, recreate: {} }, additionalProperties: !1 }] }, immutable: { type: "string", enum: ["enforce", "detect", "off"] }, scratch: { type: "array", items: { type: "string" } }, max_age: { type: ["string", "integer"] }, autoredeploy: {}, verify: {}, jobs: {}, context: {}, keep: { type: ["integer", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1 }, healthcheck: { type: "object", properties: { disable: { type: ["boolean", "string"] }, interval: { type: "string" }, retries: { type: ["number", "string"] }, test: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, timeout: { type: "string" }, start_period: { type: "string" }, start_interval: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, development: { type: ["object", "null"], properties: { watch: { type: "array", items: { type: "object", required: ["path", "action"], properties: { ignore: { $ref: "#/definitions/string_or_list" }, include: { $ref: "#/definitions/string_or_list" }, path: { type: "string" }, action: { type: "string", enum: ["rebuild", "sync", "restart", "sync+restart", "sync+exec"] }, target: { type: "string" }, exec: { $ref: "#/definitions/service_hook" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, deployment: { type: ["object", "null"], properties: { mode: { type: "string" }, endpoint_mode: { type: "string" }, replicas: { type: ["integer", "string"] }, labels: { $ref: "#/definitions/list_or_dict" }, rollback_config: { type: "object", properties: { parallelism: { type: ["integer", "string"] }, delay: { type: "string" }, failure_action: { type: "string" }, monitor: { type: "string" }, max_failure_ratio: { type: ["number", "string"] }, order: { type: "string", enum: ["start-first", "stop-first"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, update_config: { type: "object", properties: { parallelism: { type: ["integer", "string"] }, delay: { type: "string" }, failure_action: { type: "string" }, monitor: { type: "string" }, max_failure_ratio: { type: ["number", "string"] }, order: { type: "string", enum: ["start-first", "stop-first"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, resources: { type: "object", properties: { limits: { type: "object", properties: { cpus: { type: ["number", "string"] }, memory: { type: "string" }, pids: { type: ["integer", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, reservations: { type: "object", properties: { cpus: { type: ["number", "string"] }, memory: { type: "string" }, generic_resources: { $ref: "#/definitions/generic_resources" }, devices: { $ref: "#/definitions/devices" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, restart_policy: { type: "object", properties: { condition: { type: "string" }, delay: { type: "string" }, max_attempts: { type: ["integer", "string"] }, window: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, placement: { type: "object", properties: { constraints: { type: "array", items: { type: "string" } }, preferences: { type: "array", items: { type: "object", properties: { spread: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, max_replicas_per_node: { type: ["integer", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, generic_resources: { type: "array", items: { type: "object", properties: { discrete_resource_spec: { type: "object", properties: { kind: { type: "string" }, value: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, devices: { type: "array", items: { type: "object", properties: { capabilities: { $ref: "#/definitions/list_of_strings" }, count: { type: ["string", "integer"] }, device_ids: { $ref: "#/definitions/list_of_strings" }, driver: { type: "string" }, options: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["capabilities"] } }, gpus: { oneOf: [{ type: "string", enum: ["all"] }, { type: "array", items: { type: "object", properties: { capabilities: { $ref: "#/definitions/list_of_strings" }, count: { type: ["string", "integer"] }, device_ids: { $ref: "#/definitions/list_of_strings" }, driver: { type: "string" }, options: { $ref: "#/definitions/list_or_dict" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, include: { oneOf: [{ type: "string" }, { type: "object", properties: { path: { $ref: "#/definitions/string_or_list" }, env_file: { $ref: "#/definitions/string_or_list" }, project_directory: { type: "string" } }, additionalProperties: !1 }] }, network: { type: ["object", "null"], properties: { name: { type: "string" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, ipam: { type: "object", properties: { driver: { type: "string" }, config: { type: "array", items: { type: "object", properties: { subnet: { type: "string" }, ip_range: { type: "string" }, gateway: { type: "string" }, aux_addresses: { type: "object", additionalProperties: !1, patternProperties: { "^.+$": { type: "string" } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, options: { type: "object", additionalProperties: !1, patternProperties: { "^.+$": { type: "string" } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, internal: { type: ["boolean", "string"] }, enable_ipv4: { type: ["boolean", "string"] }, enable_ipv6: { type: ["boolean", "string"] }, attachable: { type: ["boolean", "string"] }, labels: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: ["object", "null"], properties: { name: { type: "string" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, labels: { $ref: "#/definitions/list_or_dict" }, "x-instar": { type: "object", properties: { shared: { type: ["boolean", "string"] }, snapshot: { oneOf: [{ type: "string" }, { type: "object", properties: { when: { type: "string" }, keep: { type: ["integer", "string"] }, max_age: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, freeze: { type: "object", properties: { command: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, thaw: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, timeout: { type: ["string", "integer"] }, limit: { type: ["string", "integer"] } }, additionalProperties: !1 } }, additionalProperties: !1 } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, secret: { type: "object", properties: { name: { type: "string" }, environment: { type: "string" }, file: { type: "string" }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } } }, labels: { $ref: "#/definitions/list_or_dict" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, template_driver: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, config: { type: "object", properties: { name: { type: "string" }, content: { type: "string" }, environment: { type: "string" }, file: { type: "string" }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } } }, labels: { $ref: "#/definitions/list_or_dict" }, template_driver: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, model: { type: "object", properties: { name: { type: "string" }, model: { type: "string" }, context_size: { type: "integer" }, runtime_flags: { type: "array", items: { type: "string" } } }, required: ["model"], additionalProperties: !1, patternProperties: { "^x-": {} } }, command: { oneOf: [{ type: "null" }, { type: "string" }, { type: "array", items: { type: "string" } }] }, service_hook: { type: "object", properties: { command: { $ref: "#/definitions/command" }, user: { type: "string" }, privileged: { type: ["boolean", "string"] }, working_dir: { type: "string" }, environment: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["command"] }, env_file: { oneOf: [{ type: "string" }, { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", additionalProperties: !1, properties: { path: { type: "string" }, format: { type: "string" }, required: { type: ["boolean", "string"], default: !0 } }, required: ["path"] }] } }] }, label_file: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, string_or_list: { oneOf: [{ type: "string" }, { $ref: "#/definitions/list_of_strings" }] }, list_of_strings: { type: "array", items: { type: "string" } }, list_or_dict: { oneOf: [{ type: "object", patternProperties: { ".+": { type: ["string", "number", "boolean", "null"] } }, additionalProperties: !1 }, { type: "array", items: { type: "string" } }] }, extra_hosts: { oneOf: [{ type: "object", patternProperties: { ".+": { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] } }, additionalProperties: !1 }, { type: "array", items: { type: "string" } }] }, blkio_limit: { type: "object", properties: { path: { type: "string" }, rate: { type: ["integer", "string"] } }, additionalProperties: !1 }, blkio_weight: { type: "object", properties: { path: { type: "string" }, weight: { type: ["integer", "string"] } }, additionalProperties: !1 }, service_config_or_secret: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", properties: { source: { type: "string" }, target: { type: "string" }, uid: { type: "string" }, gid: { type: "string" }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, ulimits: { type: "object", patternProperties: { "^[a-z]+$": { oneOf: [{ type: ["integer", "string"] }, { type: "object", properties: { hard: { type: ["integer", "string"] }, soft: { type: ["integer", "string"] } }, required: ["soft", "hard"], additionalProperties: !1, patternProperties: { "^x-": {} } }] } } } } }, func2 = Object.prototype.hasOwnProperty, pattern0 = new RegExp("^x-", "u"), pattern1 = new RegExp("^[a-zA-Z0-9._-]+$", "u");
+    var schema6 = { $id: "compose_spec.json", type: "object", properties: { version: { type: "string" }, name: { type: "string" }, include: { type: "array", items: { $ref: "#/definitions/include" } }, services: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/service" } }, additionalProperties: !1 }, models: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/model" } } }, networks: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/network" } } }, volumes: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/volume" } }, additionalProperties: !1 }, secrets: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/secret" } }, additionalProperties: !1 }, configs: { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { $ref: "#/definitions/config" } }, additionalProperties: !1 }, "x-instar": { type: "object", properties: { atomic: { type: ["boolean", "string"] }, verify: { oneOf: [{ type: ["boolean", "string"] }, { type: "object", properties: { cosign: { type: "string" } }, additionalProperties: !1 }] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1, definitions: { service: { type: "object", properties: { develop: { $ref: "#/definitions/development" }, deploy: { $ref: "#/definitions/deployment" }, annotations: { $ref: "#/definitions/list_or_dict" }, attach: { type: ["boolean", "string"] }, build: { oneOf: [{ type: "string" }, { type: "object", properties: { context: { type: "string" }, dockerfile: { type: "string" }, dockerfile_inline: { type: "string" }, entitlements: { type: "array", items: { type: "string" } }, args: { $ref: "#/definitions/list_or_dict" }, ssh: { $ref: "#/definitions/list_or_dict" }, labels: { $ref: "#/definitions/list_or_dict" }, cache_from: { type: "array", items: { type: "string" } }, cache_to: { type: "array", items: { type: "string" } }, no_cache: { type: ["boolean", "string"] }, additional_contexts: { $ref: "#/definitions/list_or_dict" }, network: { type: "string" }, pull: { type: ["boolean", "string"] }, target: { type: "string" }, shm_size: { type: ["integer", "string"] }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, isolation: { type: "string" }, privileged: { type: ["boolean", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, tags: { type: "array", items: { type: "string" } }, ulimits: { $ref: "#/definitions/ulimits" }, platforms: { type: "array", items: { type: "string" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, blkio_config: { type: "object", properties: { device_read_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_read_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, weight: { type: ["integer", "string"] }, weight_device: { type: "array", items: { $ref: "#/definitions/blkio_weight" } } }, additionalProperties: !1 }, cap_add: { type: "array", items: { type: "string" } }, cap_drop: { type: "array", items: { type: "string" } }, cgroup: { type: "string", enum: ["host", "private"] }, cgroup_parent: { type: "string" }, command: { $ref: "#/definitions/command" }, configs: { $ref: "#/definitions/service_config_or_secret" }, container_name: { type: "string", pattern: "[a-zA-Z0-9][a-zA-Z0-9_.-]+" }, cpu_count: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0 }] }, cpu_percent: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0, maximum: 100 }] }, cpu_shares: { type: ["number", "string"] }, cpu_quota: { type: ["number", "string"] }, cpu_period: { type: ["number", "string"] }, cpu_rt_period: { type: ["number", "string"] }, cpu_rt_runtime: { type: ["number", "string"] }, cpus: { type: ["number", "string"] }, cpuset: { type: "string" }, credential_spec: { type: "object", properties: { config: { type: "string" }, file: { type: "string" }, registry: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, depends_on: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", additionalProperties: !1, patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", additionalProperties: !1, patternProperties: { "^x-": {} }, properties: { restart: { type: ["boolean", "string"] }, required: { type: "boolean", default: !0 }, condition: { type: "string", enum: ["service_started", "service_healthy", "service_completed_successfully"] } }, required: ["condition"] } } }] }, device_cgroup_rules: { $ref: "#/definitions/list_of_strings" }, devices: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["source"], properties: { source: { type: "string" }, target: { type: "string" }, permissions: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, dns: { $ref: "#/definitions/string_or_list" }, dns_opt: { type: "array", items: { type: "string" } }, dns_search: { $ref: "#/definitions/string_or_list" }, domainname: { type: "string" }, entrypoint: { $ref: "#/definitions/command" }, env_file: { $ref: "#/definitions/env_file" }, label_file: { $ref: "#/definitions/label_file" }, environment: { $ref: "#/definitions/list_or_dict" }, expose: { type: "array", items: { type: ["string", "number"] } }, extends: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, file: { type: "string" } }, required: ["service"], additionalProperties: !1 }] }, provider: { type: "object", required: ["type"], properties: { type: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { oneOf: [{ type: ["string", "number", "boolean"] }, { type: "array", items: { type: ["string", "number", "boolean"] } }] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external_links: { type: "array", items: { type: "string" } }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, gpus: { $ref: "#/definitions/gpus" }, group_add: { type: "array", items: { type: ["string", "number"] } }, healthcheck: { $ref: "#/definitions/healthcheck" }, hostname: { type: "string" }, image: { type: "string" }, init: { type: ["boolean", "string"] }, ipc: { type: "string" }, isolation: { type: "string" }, labels: { $ref: "#/definitions/list_or_dict" }, links: { type: "array", items: { type: "string" } }, logging: { type: "object", properties: { driver: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { type: ["string", "number", "null"] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, mac_address: { type: "string" }, mem_limit: { type: ["number", "string"] }, mem_reservation: { type: ["string", "integer"] }, mem_swappiness: { type: ["integer", "string"] }, memswap_limit: { type: ["number", "string"] }, network_mode: { type: "string" }, models: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", properties: { endpoint_var: { type: "string" }, model_var: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }] }, networks: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { oneOf: [{ type: "object", properties: { aliases: { $ref: "#/definitions/list_of_strings" }, interface_name: { type: "string" }, ipv4_address: { type: "string" }, ipv6_address: { type: "string" }, link_local_ips: { $ref: "#/definitions/list_of_strings" }, mac_address: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, priority: { type: "number" }, gw_priority: { type: "number" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, { type: "null" }] } }, additionalProperties: !1 }] }, oom_kill_disable: { type: ["boolean", "string"] }, oom_score_adj: { oneOf: [{ type: "string" }, { type: "integer", minimum: -1e3, maximum: 1e3 }] }, pid: { type: ["string", "null"] }, pids_limit: { type: ["number", "string"] }, platform: { type: "string" }, ports: { type: "array", items: { oneOf: [{ type: "number" }, { type: "string" }, { type: "object", properties: { name: { type: "string" }, mode: { type: "string" }, host_ip: { type: "string" }, target: { type: ["integer", "string"] }, published: { type: ["string", "integer"] }, protocol: { type: "string" }, app_protocol: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, post_start: { type: "array", items: { $ref: "#/definitions/service_hook" } }, pre_stop: { type: "array", items: { $ref: "#/definitions/service_hook" } }, privileged: { type: ["boolean", "string"] }, profiles: { $ref: "#/definitions/list_of_strings" }, pull_policy: { type: "string", pattern: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+" }, pull_refresh_after: { type: "string" }, read_only: { type: ["boolean", "string"] }, restart: { type: "string" }, runtime: { type: "string" }, scale: { type: ["integer", "string"] }, security_opt: { type: "array", items: { type: "string" } }, shm_size: { type: ["number", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, sysctls: { $ref: "#/definitions/list_or_dict" }, stdin_open: { type: ["boolean", "string"] }, stop_grace_period: { type: "string" }, stop_signal: { type: "string" }, storage_opt: { type: "object" }, tmpfs: { $ref: "#/definitions/string_or_list" }, tty: { type: ["boolean", "string"] }, ulimits: { $ref: "#/definitions/ulimits" }, use_api_socket: { type: "boolean" }, user: { type: "string" }, uts: { type: "string" }, userns_mode: { type: "string" }, volumes: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["type"], properties: { type: { type: "string", enum: ["bind", "volume", "tmpfs", "cluster", "npipe", "image"] }, source: { type: "string" }, target: { type: "string" }, read_only: { type: ["boolean", "string"] }, consistency: { type: "string" }, bind: { type: "object", properties: { propagation: { type: "string" }, create_host_path: { type: ["boolean", "string"] }, recursive: { type: "string", enum: ["enabled", "disabled", "writable", "readonly"] }, selinux: { type: "string", enum: ["z", "Z"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: "object", properties: { labels: { $ref: "#/definitions/list_or_dict" }, nocopy: { type: ["boolean", "string"] }, subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, tmpfs: { type: "object", properties: { size: { oneOf: [{ type: "integer", minimum: 0 }, { type: "string" }] }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, image: { type: "object", properties: { subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, volumes_from: { type: "array", items: { type: "string" } }, working_dir: { type: "string" }, "x-instar": { type: "object", properties: { domains: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", properties: { domain: { type: "string" }, weight: { type: ["integer", "string"] } }, additionalProperties: !1 }] } }, port: { type: ["integer", "string"] }, tls: { type: "object" }, ready: { oneOf: [{ type: "string" }, { type: "object", properties: { http: { type: "string" }, tcp: { type: ["integer", "string"] }, healthcheck: { type: ["boolean", "string"] }, port: { type: ["integer", "string"] }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, min_ready: { type: ["string", "integer"] }, drain: { type: ["string", "integer"] }, hold: { type: ["string", "integer"] }, timeout: { type: ["string", "integer"] }, balance: { type: "string", enum: ["roundrobin", "leastconn"] }, sticky: { type: "object", properties: { cookie: { type: "string" } }, additionalProperties: !1 }, strategy: { oneOf: [{ type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] }, { type: "object", properties: { "blue-green": { type: ["object", "null"], properties: { warm: { type: ["string", "integer"] }, promote: { type: "string" }, preview: { type: "string" } }, additionalProperties: !1 }, canary: { type: ["object", "null"], properties: { steps: { type: "array", items: { type: "string" } }, every: { type: ["string", "integer"] }, size: { type: "string" }, warm: { type: ["string", "integer"] }, preview: { type: "string" }, header: { type: "string" }, cookie: { type: "string" }, analyse: {} }, additionalProperties: !1 }, rolling: {}, recreate: {} }, additionalProperties: !1 }] }, immutable: { type: "string", enum: ["enforce", "detect", "off"] }, scratch: { type: "array", items: { type: "string" } }, max_age: { type: ["string", "integer"] }, autoredeploy: { oneOf: [{ type: ["boolean", "string"] }, { type: "object", properties: { tags: { oneOf: [{ type: ["string", "number"] }, { type: "object", properties: { semver: { type: ["string", "number"] } }, additionalProperties: !1 }] }, semver: { type: ["string", "number"] }, every: { type: ["string", "integer"] }, min_age: { type: ["string", "integer"] }, approve: { type: ["boolean", "string"] }, window: { type: "string" } }, additionalProperties: !1 }] }, verify: { oneOf: [{ type: ["boolean", "string"] }, { type: "object", properties: { cosign: { type: "string" } }, additionalProperties: !1 }] }, jobs: { type: "object", properties: { before: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, after: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] } }, additionalProperties: !1 }, hooks: { type: "object", properties: { confirm: { oneOf: [{ type: "string" }, { type: "object", properties: { url: { type: "string" }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, notify: { type: "string" } }, additionalProperties: !1 }, context: { type: "object", properties: { target: { type: "string" }, files: { type: "object" }, on_change: { oneOf: [{ type: "string" }, { type: "object", properties: { signal: { type: "string" } }, additionalProperties: !1 }] } }, additionalProperties: !1 }, keep: { type: ["integer", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1 }, healthcheck: { type: "object", properties: { disable: { type: ["boolean", "string"] }, interval: { type: "string" }, retries: { type: ["number", "string"] }, test: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, timeout: { type: "string" }, start_period: { type: "string" }, start_interval: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, development: { type: ["object", "null"], properties: { watch: { type: "array", items: { type: "object", required: ["path", "action"], properties: { ignore: { $ref: "#/definitions/string_or_list" }, include: { $ref: "#/definitions/string_or_list" }, path: { type: "string" }, action: { type: "string", enum: ["rebuild", "sync", "restart", "sync+restart", "sync+exec"] }, target: { type: "string" }, exec: { $ref: "#/definitions/service_hook" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, deployment: { type: ["object", "null"], properties: { mode: { type: "string" }, endpoint_mode: { type: "string" }, replicas: { type: ["integer", "string"] }, labels: { $ref: "#/definitions/list_or_dict" }, rollback_config: { type: "object", properties: { parallelism: { type: ["integer", "string"] }, delay: { type: "string" }, failure_action: { type: "string" }, monitor: { type: "string" }, max_failure_ratio: { type: ["number", "string"] }, order: { type: "string", enum: ["start-first", "stop-first"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, update_config: { type: "object", properties: { parallelism: { type: ["integer", "string"] }, delay: { type: "string" }, failure_action: { type: "string" }, monitor: { type: "string" }, max_failure_ratio: { type: ["number", "string"] }, order: { type: "string", enum: ["start-first", "stop-first"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, resources: { type: "object", properties: { limits: { type: "object", properties: { cpus: { type: ["number", "string"] }, memory: { type: "string" }, pids: { type: ["integer", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, reservations: { type: "object", properties: { cpus: { type: ["number", "string"] }, memory: { type: "string" }, generic_resources: { $ref: "#/definitions/generic_resources" }, devices: { $ref: "#/definitions/devices" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, restart_policy: { type: "object", properties: { condition: { type: "string" }, delay: { type: "string" }, max_attempts: { type: ["integer", "string"] }, window: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, placement: { type: "object", properties: { constraints: { type: "array", items: { type: "string" } }, preferences: { type: "array", items: { type: "object", properties: { spread: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, max_replicas_per_node: { type: ["integer", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, generic_resources: { type: "array", items: { type: "object", properties: { discrete_resource_spec: { type: "object", properties: { kind: { type: "string" }, value: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, devices: { type: "array", items: { type: "object", properties: { capabilities: { $ref: "#/definitions/list_of_strings" }, count: { type: ["string", "integer"] }, device_ids: { $ref: "#/definitions/list_of_strings" }, driver: { type: "string" }, options: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["capabilities"] } }, gpus: { oneOf: [{ type: "string", enum: ["all"] }, { type: "array", items: { type: "object", properties: { capabilities: { $ref: "#/definitions/list_of_strings" }, count: { type: ["string", "integer"] }, device_ids: { $ref: "#/definitions/list_of_strings" }, driver: { type: "string" }, options: { $ref: "#/definitions/list_or_dict" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, include: { oneOf: [{ type: "string" }, { type: "object", properties: { path: { $ref: "#/definitions/string_or_list" }, env_file: { $ref: "#/definitions/string_or_list" }, project_directory: { type: "string" } }, additionalProperties: !1 }] }, network: { type: ["object", "null"], properties: { name: { type: "string" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, ipam: { type: "object", properties: { driver: { type: "string" }, config: { type: "array", items: { type: "object", properties: { subnet: { type: "string" }, ip_range: { type: "string" }, gateway: { type: "string" }, aux_addresses: { type: "object", additionalProperties: !1, patternProperties: { "^.+$": { type: "string" } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, options: { type: "object", additionalProperties: !1, patternProperties: { "^.+$": { type: "string" } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, internal: { type: ["boolean", "string"] }, enable_ipv4: { type: ["boolean", "string"] }, enable_ipv6: { type: ["boolean", "string"] }, attachable: { type: ["boolean", "string"] }, labels: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: ["object", "null"], properties: { name: { type: "string" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, labels: { $ref: "#/definitions/list_or_dict" }, "x-instar": { type: "object", properties: { shared: { type: ["boolean", "string"] }, snapshot: { oneOf: [{ type: "string" }, { type: "object", properties: { when: { type: "string" }, keep: { type: ["integer", "string"] }, max_age: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, freeze: { type: "object", properties: { command: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, thaw: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, timeout: { type: ["string", "integer"] }, limit: { type: ["string", "integer"] } }, additionalProperties: !1 } }, additionalProperties: !1 } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, secret: { type: "object", properties: { name: { type: "string" }, environment: { type: "string" }, file: { type: "string" }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } } }, labels: { $ref: "#/definitions/list_or_dict" }, driver: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, template_driver: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, config: { type: "object", properties: { name: { type: "string" }, content: { type: "string" }, environment: { type: "string" }, file: { type: "string" }, external: { type: ["boolean", "string", "object"], properties: { name: { type: "string" } } }, labels: { $ref: "#/definitions/list_or_dict" }, template_driver: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, model: { type: "object", properties: { name: { type: "string" }, model: { type: "string" }, context_size: { type: "integer" }, runtime_flags: { type: "array", items: { type: "string" } } }, required: ["model"], additionalProperties: !1, patternProperties: { "^x-": {} } }, command: { oneOf: [{ type: "null" }, { type: "string" }, { type: "array", items: { type: "string" } }] }, service_hook: { type: "object", properties: { command: { $ref: "#/definitions/command" }, user: { type: "string" }, privileged: { type: ["boolean", "string"] }, working_dir: { type: "string" }, environment: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["command"] }, env_file: { oneOf: [{ type: "string" }, { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", additionalProperties: !1, properties: { path: { type: "string" }, format: { type: "string" }, required: { type: ["boolean", "string"], default: !0 } }, required: ["path"] }] } }] }, label_file: { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, string_or_list: { oneOf: [{ type: "string" }, { $ref: "#/definitions/list_of_strings" }] }, list_of_strings: { type: "array", items: { type: "string" } }, list_or_dict: { oneOf: [{ type: "object", patternProperties: { ".+": { type: ["string", "number", "boolean", "null"] } }, additionalProperties: !1 }, { type: "array", items: { type: "string" } }] }, extra_hosts: { oneOf: [{ type: "object", patternProperties: { ".+": { oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] } }, additionalProperties: !1 }, { type: "array", items: { type: "string" } }] }, blkio_limit: { type: "object", properties: { path: { type: "string" }, rate: { type: ["integer", "string"] } }, additionalProperties: !1 }, blkio_weight: { type: "object", properties: { path: { type: "string" }, weight: { type: ["integer", "string"] } }, additionalProperties: !1 }, service_config_or_secret: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", properties: { source: { type: "string" }, target: { type: "string" }, uid: { type: "string" }, gid: { type: "string" }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, ulimits: { type: "object", patternProperties: { "^[a-z]+$": { oneOf: [{ type: ["integer", "string"] }, { type: "object", properties: { hard: { type: ["integer", "string"] }, soft: { type: ["integer", "string"] } }, required: ["soft", "hard"], additionalProperties: !1, patternProperties: { "^x-": {} } }] } } } } }, func2 = Object.prototype.hasOwnProperty, pattern0 = new RegExp("^x-", "u"), pattern1 = new RegExp("^[a-zA-Z0-9._-]+$", "u");
     function validate24(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
       let vErrors = null, errors = 0;
       if (Array.isArray(data)) {
@@ -80,7 +80,7 @@ var require_stdin = __commonJS({
       }
       return validate22.errors = vErrors, errors === 0;
     }
-    var schema10 = { type: "object", properties: { develop: { $ref: "#/definitions/development" }, deploy: { $ref: "#/definitions/deployment" }, annotations: { $ref: "#/definitions/list_or_dict" }, attach: { type: ["boolean", "string"] }, build: { oneOf: [{ type: "string" }, { type: "object", properties: { context: { type: "string" }, dockerfile: { type: "string" }, dockerfile_inline: { type: "string" }, entitlements: { type: "array", items: { type: "string" } }, args: { $ref: "#/definitions/list_or_dict" }, ssh: { $ref: "#/definitions/list_or_dict" }, labels: { $ref: "#/definitions/list_or_dict" }, cache_from: { type: "array", items: { type: "string" } }, cache_to: { type: "array", items: { type: "string" } }, no_cache: { type: ["boolean", "string"] }, additional_contexts: { $ref: "#/definitions/list_or_dict" }, network: { type: "string" }, pull: { type: ["boolean", "string"] }, target: { type: "string" }, shm_size: { type: ["integer", "string"] }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, isolation: { type: "string" }, privileged: { type: ["boolean", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, tags: { type: "array", items: { type: "string" } }, ulimits: { $ref: "#/definitions/ulimits" }, platforms: { type: "array", items: { type: "string" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, blkio_config: { type: "object", properties: { device_read_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_read_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, weight: { type: ["integer", "string"] }, weight_device: { type: "array", items: { $ref: "#/definitions/blkio_weight" } } }, additionalProperties: !1 }, cap_add: { type: "array", items: { type: "string" } }, cap_drop: { type: "array", items: { type: "string" } }, cgroup: { type: "string", enum: ["host", "private"] }, cgroup_parent: { type: "string" }, command: { $ref: "#/definitions/command" }, configs: { $ref: "#/definitions/service_config_or_secret" }, container_name: { type: "string", pattern: "[a-zA-Z0-9][a-zA-Z0-9_.-]+" }, cpu_count: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0 }] }, cpu_percent: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0, maximum: 100 }] }, cpu_shares: { type: ["number", "string"] }, cpu_quota: { type: ["number", "string"] }, cpu_period: { type: ["number", "string"] }, cpu_rt_period: { type: ["number", "string"] }, cpu_rt_runtime: { type: ["number", "string"] }, cpus: { type: ["number", "string"] }, cpuset: { type: "string" }, credential_spec: { type: "object", properties: { config: { type: "string" }, file: { type: "string" }, registry: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, depends_on: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", additionalProperties: !1, patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", additionalProperties: !1, patternProperties: { "^x-": {} }, properties: { restart: { type: ["boolean", "string"] }, required: { type: "boolean", default: !0 }, condition: { type: "string", enum: ["service_started", "service_healthy", "service_completed_successfully"] } }, required: ["condition"] } } }] }, device_cgroup_rules: { $ref: "#/definitions/list_of_strings" }, devices: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["source"], properties: { source: { type: "string" }, target: { type: "string" }, permissions: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, dns: { $ref: "#/definitions/string_or_list" }, dns_opt: { type: "array", items: { type: "string" } }, dns_search: { $ref: "#/definitions/string_or_list" }, domainname: { type: "string" }, entrypoint: { $ref: "#/definitions/command" }, env_file: { $ref: "#/definitions/env_file" }, label_file: { $ref: "#/definitions/label_file" }, environment: { $ref: "#/definitions/list_or_dict" }, expose: { type: "array", items: { type: ["string", "number"] } }, extends: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, file: { type: "string" } }, required: ["service"], additionalProperties: !1 }] }, provider: { type: "object", required: ["type"], properties: { type: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { oneOf: [{ type: ["string", "number", "boolean"] }, { type: "array", items: { type: ["string", "number", "boolean"] } }] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external_links: { type: "array", items: { type: "string" } }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, gpus: { $ref: "#/definitions/gpus" }, group_add: { type: "array", items: { type: ["string", "number"] } }, healthcheck: { $ref: "#/definitions/healthcheck" }, hostname: { type: "string" }, image: { type: "string" }, init: { type: ["boolean", "string"] }, ipc: { type: "string" }, isolation: { type: "string" }, labels: { $ref: "#/definitions/list_or_dict" }, links: { type: "array", items: { type: "string" } }, logging: { type: "object", properties: { driver: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { type: ["string", "number", "null"] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, mac_address: { type: "string" }, mem_limit: { type: ["number", "string"] }, mem_reservation: { type: ["string", "integer"] }, mem_swappiness: { type: ["integer", "string"] }, memswap_limit: { type: ["number", "string"] }, network_mode: { type: "string" }, models: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", properties: { endpoint_var: { type: "string" }, model_var: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }] }, networks: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { oneOf: [{ type: "object", properties: { aliases: { $ref: "#/definitions/list_of_strings" }, interface_name: { type: "string" }, ipv4_address: { type: "string" }, ipv6_address: { type: "string" }, link_local_ips: { $ref: "#/definitions/list_of_strings" }, mac_address: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, priority: { type: "number" }, gw_priority: { type: "number" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, { type: "null" }] } }, additionalProperties: !1 }] }, oom_kill_disable: { type: ["boolean", "string"] }, oom_score_adj: { oneOf: [{ type: "string" }, { type: "integer", minimum: -1e3, maximum: 1e3 }] }, pid: { type: ["string", "null"] }, pids_limit: { type: ["number", "string"] }, platform: { type: "string" }, ports: { type: "array", items: { oneOf: [{ type: "number" }, { type: "string" }, { type: "object", properties: { name: { type: "string" }, mode: { type: "string" }, host_ip: { type: "string" }, target: { type: ["integer", "string"] }, published: { type: ["string", "integer"] }, protocol: { type: "string" }, app_protocol: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, post_start: { type: "array", items: { $ref: "#/definitions/service_hook" } }, pre_stop: { type: "array", items: { $ref: "#/definitions/service_hook" } }, privileged: { type: ["boolean", "string"] }, profiles: { $ref: "#/definitions/list_of_strings" }, pull_policy: { type: "string", pattern: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+" }, pull_refresh_after: { type: "string" }, read_only: { type: ["boolean", "string"] }, restart: { type: "string" }, runtime: { type: "string" }, scale: { type: ["integer", "string"] }, security_opt: { type: "array", items: { type: "string" } }, shm_size: { type: ["number", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, sysctls: { $ref: "#/definitions/list_or_dict" }, stdin_open: { type: ["boolean", "string"] }, stop_grace_period: { type: "string" }, stop_signal: { type: "string" }, storage_opt: { type: "object" }, tmpfs: { $ref: "#/definitions/string_or_list" }, tty: { type: ["boolean", "string"] }, ulimits: { $ref: "#/definitions/ulimits" }, use_api_socket: { type: "boolean" }, user: { type: "string" }, uts: { type: "string" }, userns_mode: { type: "string" }, volumes: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["type"], properties: { type: { type: "string", enum: ["bind", "volume", "tmpfs", "cluster", "npipe", "image"] }, source: { type: "string" }, target: { type: "string" }, read_only: { type: ["boolean", "string"] }, consistency: { type: "string" }, bind: { type: "object", properties: { propagation: { type: "string" }, create_host_path: { type: ["boolean", "string"] }, recursive: { type: "string", enum: ["enabled", "disabled", "writable", "readonly"] }, selinux: { type: "string", enum: ["z", "Z"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: "object", properties: { labels: { $ref: "#/definitions/list_or_dict" }, nocopy: { type: ["boolean", "string"] }, subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, tmpfs: { type: "object", properties: { size: { oneOf: [{ type: "integer", minimum: 0 }, { type: "string" }] }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, image: { type: "object", properties: { subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, volumes_from: { type: "array", items: { type: "string" } }, working_dir: { type: "string" }, "x-instar": { type: "object", properties: { domains: { type: "array", items: { type: "string" } }, port: { type: ["integer", "string"] }, tls: { type: "object" }, ready: { oneOf: [{ type: "string" }, { type: "object", properties: { http: { type: "string" }, tcp: { type: ["integer", "string"] }, healthcheck: { type: ["boolean", "string"] }, port: { type: ["integer", "string"] }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, min_ready: { type: ["string", "integer"] }, drain: { type: ["string", "integer"] }, hold: { type: ["string", "integer"] }, timeout: { type: ["string", "integer"] }, balance: { type: "string", enum: ["roundrobin", "leastconn"] }, sticky: {}, strategy: { oneOf: [{ type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] }, { type: "object", properties: { "blue-green": {}, canary: {}, rolling: {}, recreate: {} }, additionalProperties: !1 }] }, immutable: { type: "string", enum: ["enforce", "detect", "off"] }, scratch: { type: "array", items: { type: "string" } }, max_age: { type: ["string", "integer"] }, autoredeploy: {}, verify: {}, jobs: {}, context: {}, keep: { type: ["integer", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1 }, pattern27 = new RegExp("[a-zA-Z0-9][a-zA-Z0-9_.-]+", "u"), pattern34 = new RegExp("^.+$", "u"), pattern46 = new RegExp("always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+", "u"), schema11 = { type: ["object", "null"], properties: { watch: { type: "array", items: { type: "object", required: ["path", "action"], properties: { ignore: { $ref: "#/definitions/string_or_list" }, include: { $ref: "#/definitions/string_or_list" }, path: { type: "string" }, action: { type: "string", enum: ["rebuild", "sync", "restart", "sync+restart", "sync+exec"] }, target: { type: "string" }, exec: { $ref: "#/definitions/service_hook" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, schema12 = { type: "object", properties: { command: { $ref: "#/definitions/command" }, user: { type: "string" }, privileged: { type: ["boolean", "string"] }, working_dir: { type: "string" }, environment: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["command"] };
+    var schema10 = { type: "object", properties: { develop: { $ref: "#/definitions/development" }, deploy: { $ref: "#/definitions/deployment" }, annotations: { $ref: "#/definitions/list_or_dict" }, attach: { type: ["boolean", "string"] }, build: { oneOf: [{ type: "string" }, { type: "object", properties: { context: { type: "string" }, dockerfile: { type: "string" }, dockerfile_inline: { type: "string" }, entitlements: { type: "array", items: { type: "string" } }, args: { $ref: "#/definitions/list_or_dict" }, ssh: { $ref: "#/definitions/list_or_dict" }, labels: { $ref: "#/definitions/list_or_dict" }, cache_from: { type: "array", items: { type: "string" } }, cache_to: { type: "array", items: { type: "string" } }, no_cache: { type: ["boolean", "string"] }, additional_contexts: { $ref: "#/definitions/list_or_dict" }, network: { type: "string" }, pull: { type: ["boolean", "string"] }, target: { type: "string" }, shm_size: { type: ["integer", "string"] }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, isolation: { type: "string" }, privileged: { type: ["boolean", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, tags: { type: "array", items: { type: "string" } }, ulimits: { $ref: "#/definitions/ulimits" }, platforms: { type: "array", items: { type: "string" } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] }, blkio_config: { type: "object", properties: { device_read_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_read_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_bps: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, device_write_iops: { type: "array", items: { $ref: "#/definitions/blkio_limit" } }, weight: { type: ["integer", "string"] }, weight_device: { type: "array", items: { $ref: "#/definitions/blkio_weight" } } }, additionalProperties: !1 }, cap_add: { type: "array", items: { type: "string" } }, cap_drop: { type: "array", items: { type: "string" } }, cgroup: { type: "string", enum: ["host", "private"] }, cgroup_parent: { type: "string" }, command: { $ref: "#/definitions/command" }, configs: { $ref: "#/definitions/service_config_or_secret" }, container_name: { type: "string", pattern: "[a-zA-Z0-9][a-zA-Z0-9_.-]+" }, cpu_count: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0 }] }, cpu_percent: { oneOf: [{ type: "string" }, { type: "integer", minimum: 0, maximum: 100 }] }, cpu_shares: { type: ["number", "string"] }, cpu_quota: { type: ["number", "string"] }, cpu_period: { type: ["number", "string"] }, cpu_rt_period: { type: ["number", "string"] }, cpu_rt_runtime: { type: ["number", "string"] }, cpus: { type: ["number", "string"] }, cpuset: { type: "string" }, credential_spec: { type: "object", properties: { config: { type: "string" }, file: { type: "string" }, registry: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, depends_on: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", additionalProperties: !1, patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", additionalProperties: !1, patternProperties: { "^x-": {} }, properties: { restart: { type: ["boolean", "string"] }, required: { type: "boolean", default: !0 }, condition: { type: "string", enum: ["service_started", "service_healthy", "service_completed_successfully"] } }, required: ["condition"] } } }] }, device_cgroup_rules: { $ref: "#/definitions/list_of_strings" }, devices: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["source"], properties: { source: { type: "string" }, target: { type: "string" }, permissions: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, dns: { $ref: "#/definitions/string_or_list" }, dns_opt: { type: "array", items: { type: "string" } }, dns_search: { $ref: "#/definitions/string_or_list" }, domainname: { type: "string" }, entrypoint: { $ref: "#/definitions/command" }, env_file: { $ref: "#/definitions/env_file" }, label_file: { $ref: "#/definitions/label_file" }, environment: { $ref: "#/definitions/list_or_dict" }, expose: { type: "array", items: { type: ["string", "number"] } }, extends: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, file: { type: "string" } }, required: ["service"], additionalProperties: !1 }] }, provider: { type: "object", required: ["type"], properties: { type: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { oneOf: [{ type: ["string", "number", "boolean"] }, { type: "array", items: { type: ["string", "number", "boolean"] } }] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, external_links: { type: "array", items: { type: "string" } }, extra_hosts: { $ref: "#/definitions/extra_hosts" }, gpus: { $ref: "#/definitions/gpus" }, group_add: { type: "array", items: { type: ["string", "number"] } }, healthcheck: { $ref: "#/definitions/healthcheck" }, hostname: { type: "string" }, image: { type: "string" }, init: { type: ["boolean", "string"] }, ipc: { type: "string" }, isolation: { type: "string" }, labels: { $ref: "#/definitions/list_or_dict" }, links: { type: "array", items: { type: "string" } }, logging: { type: "object", properties: { driver: { type: "string" }, options: { type: "object", patternProperties: { "^.+$": { type: ["string", "number", "null"] } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, mac_address: { type: "string" }, mem_limit: { type: ["number", "string"] }, mem_reservation: { type: ["string", "integer"] }, mem_swappiness: { type: ["integer", "string"] }, memswap_limit: { type: ["number", "string"] }, network_mode: { type: "string" }, models: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { type: "object", properties: { endpoint_var: { type: "string" }, model_var: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }] }, networks: { oneOf: [{ $ref: "#/definitions/list_of_strings" }, { type: "object", patternProperties: { "^[a-zA-Z0-9._-]+$": { oneOf: [{ type: "object", properties: { aliases: { $ref: "#/definitions/list_of_strings" }, interface_name: { type: "string" }, ipv4_address: { type: "string" }, ipv6_address: { type: "string" }, link_local_ips: { $ref: "#/definitions/list_of_strings" }, mac_address: { type: "string" }, driver_opts: { type: "object", patternProperties: { "^.+$": { type: ["string", "number"] } } }, priority: { type: "number" }, gw_priority: { type: "number" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, { type: "null" }] } }, additionalProperties: !1 }] }, oom_kill_disable: { type: ["boolean", "string"] }, oom_score_adj: { oneOf: [{ type: "string" }, { type: "integer", minimum: -1e3, maximum: 1e3 }] }, pid: { type: ["string", "null"] }, pids_limit: { type: ["number", "string"] }, platform: { type: "string" }, ports: { type: "array", items: { oneOf: [{ type: "number" }, { type: "string" }, { type: "object", properties: { name: { type: "string" }, mode: { type: "string" }, host_ip: { type: "string" }, target: { type: ["integer", "string"] }, published: { type: ["string", "integer"] }, protocol: { type: "string" }, app_protocol: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, post_start: { type: "array", items: { $ref: "#/definitions/service_hook" } }, pre_stop: { type: "array", items: { $ref: "#/definitions/service_hook" } }, privileged: { type: ["boolean", "string"] }, profiles: { $ref: "#/definitions/list_of_strings" }, pull_policy: { type: "string", pattern: "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+" }, pull_refresh_after: { type: "string" }, read_only: { type: ["boolean", "string"] }, restart: { type: "string" }, runtime: { type: "string" }, scale: { type: ["integer", "string"] }, security_opt: { type: "array", items: { type: "string" } }, shm_size: { type: ["number", "string"] }, secrets: { $ref: "#/definitions/service_config_or_secret" }, sysctls: { $ref: "#/definitions/list_or_dict" }, stdin_open: { type: ["boolean", "string"] }, stop_grace_period: { type: "string" }, stop_signal: { type: "string" }, storage_opt: { type: "object" }, tmpfs: { $ref: "#/definitions/string_or_list" }, tty: { type: ["boolean", "string"] }, ulimits: { $ref: "#/definitions/ulimits" }, use_api_socket: { type: "boolean" }, user: { type: "string" }, uts: { type: "string" }, userns_mode: { type: "string" }, volumes: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", required: ["type"], properties: { type: { type: "string", enum: ["bind", "volume", "tmpfs", "cluster", "npipe", "image"] }, source: { type: "string" }, target: { type: "string" }, read_only: { type: ["boolean", "string"] }, consistency: { type: "string" }, bind: { type: "object", properties: { propagation: { type: "string" }, create_host_path: { type: ["boolean", "string"] }, recursive: { type: "string", enum: ["enabled", "disabled", "writable", "readonly"] }, selinux: { type: "string", enum: ["z", "Z"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, volume: { type: "object", properties: { labels: { $ref: "#/definitions/list_or_dict" }, nocopy: { type: ["boolean", "string"] }, subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, tmpfs: { type: "object", properties: { size: { oneOf: [{ type: "integer", minimum: 0 }, { type: "string" }] }, mode: { type: ["number", "string"] } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, image: { type: "object", properties: { subpath: { type: "string" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }] } }, volumes_from: { type: "array", items: { type: "string" } }, working_dir: { type: "string" }, "x-instar": { type: "object", properties: { domains: { type: "array", items: { oneOf: [{ type: "string" }, { type: "object", properties: { domain: { type: "string" }, weight: { type: ["integer", "string"] } }, additionalProperties: !1 }] } }, port: { type: ["integer", "string"] }, tls: { type: "object" }, ready: { oneOf: [{ type: "string" }, { type: "object", properties: { http: { type: "string" }, tcp: { type: ["integer", "string"] }, healthcheck: { type: ["boolean", "string"] }, port: { type: ["integer", "string"] }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, min_ready: { type: ["string", "integer"] }, drain: { type: ["string", "integer"] }, hold: { type: ["string", "integer"] }, timeout: { type: ["string", "integer"] }, balance: { type: "string", enum: ["roundrobin", "leastconn"] }, sticky: { type: "object", properties: { cookie: { type: "string" } }, additionalProperties: !1 }, strategy: { oneOf: [{ type: "string", enum: ["rolling", "recreate", "blue-green", "canary"] }, { type: "object", properties: { "blue-green": { type: ["object", "null"], properties: { warm: { type: ["string", "integer"] }, promote: { type: "string" }, preview: { type: "string" } }, additionalProperties: !1 }, canary: { type: ["object", "null"], properties: { steps: { type: "array", items: { type: "string" } }, every: { type: ["string", "integer"] }, size: { type: "string" }, warm: { type: ["string", "integer"] }, preview: { type: "string" }, header: { type: "string" }, cookie: { type: "string" }, analyse: {} }, additionalProperties: !1 }, rolling: {}, recreate: {} }, additionalProperties: !1 }] }, immutable: { type: "string", enum: ["enforce", "detect", "off"] }, scratch: { type: "array", items: { type: "string" } }, max_age: { type: ["string", "integer"] }, autoredeploy: { oneOf: [{ type: ["boolean", "string"] }, { type: "object", properties: { tags: { oneOf: [{ type: ["string", "number"] }, { type: "object", properties: { semver: { type: ["string", "number"] } }, additionalProperties: !1 }] }, semver: { type: ["string", "number"] }, every: { type: ["string", "integer"] }, min_age: { type: ["string", "integer"] }, approve: { type: ["boolean", "string"] }, window: { type: "string" } }, additionalProperties: !1 }] }, verify: { oneOf: [{ type: ["boolean", "string"] }, { type: "object", properties: { cosign: { type: "string" } }, additionalProperties: !1 }] }, jobs: { type: "object", properties: { before: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, after: { oneOf: [{ type: "string" }, { type: "object", properties: { service: { type: "string" }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] } }, additionalProperties: !1 }, hooks: { type: "object", properties: { confirm: { oneOf: [{ type: "string" }, { type: "object", properties: { url: { type: "string" }, timeout: { type: ["string", "integer"] } }, additionalProperties: !1 }] }, notify: { type: "string" } }, additionalProperties: !1 }, context: { type: "object", properties: { target: { type: "string" }, files: { type: "object" }, on_change: { oneOf: [{ type: "string" }, { type: "object", properties: { signal: { type: "string" } }, additionalProperties: !1 }] } }, additionalProperties: !1 }, keep: { type: ["integer", "string"] } }, additionalProperties: !1 } }, patternProperties: { "^x-": {} }, additionalProperties: !1 }, pattern27 = new RegExp("[a-zA-Z0-9][a-zA-Z0-9_.-]+", "u"), pattern34 = new RegExp("^.+$", "u"), pattern46 = new RegExp("always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+", "u"), schema11 = { type: ["object", "null"], properties: { watch: { type: "array", items: { type: "object", required: ["path", "action"], properties: { ignore: { $ref: "#/definitions/string_or_list" }, include: { $ref: "#/definitions/string_or_list" }, path: { type: "string" }, action: { type: "string", enum: ["rebuild", "sync", "restart", "sync+restart", "sync+exec"] }, target: { type: "string" }, exec: { $ref: "#/definitions/service_hook" } }, additionalProperties: !1, patternProperties: { "^x-": {} } } } }, additionalProperties: !1, patternProperties: { "^x-": {} } }, schema12 = { type: "object", properties: { command: { $ref: "#/definitions/command" }, user: { type: "string" }, privileged: { type: ["boolean", "string"] }, working_dir: { type: "string" }, environment: { $ref: "#/definitions/list_or_dict" } }, additionalProperties: !1, patternProperties: { "^x-": {} }, required: ["command"] };
     function validate34(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
       let vErrors = null, errors = 0, _errs0 = errors, valid0 = !1, passing0 = null, _errs1 = errors;
       if (data !== null) {
@@ -2552,206 +2552,666 @@ var require_stdin = __commonJS({
               let data204 = data203.domains;
               if (Array.isArray(data204)) {
                 let len25 = data204.length;
-                for (let i25 = 0; i25 < len25; i25++)
-                  if (typeof data204[i25] != "string") {
-                    let err229 = { instancePath: instancePath + "/x-instar/domains/" + i25, schemaPath: "#/properties/x-instar/properties/domains/items/type", keyword: "type", params: { type: "string" } };
+                for (let i25 = 0; i25 < len25; i25++) {
+                  let data205 = data204[i25], _errs449 = errors, valid90 = !1, passing14 = null, _errs450 = errors;
+                  if (typeof data205 != "string") {
+                    let err229 = { instancePath: instancePath + "/x-instar/domains/" + i25, schemaPath: "#/properties/x-instar/properties/domains/items/oneOf/0/type", keyword: "type", params: { type: "string" } };
                     vErrors === null ? vErrors = [err229] : vErrors.push(err229), errors++;
                   }
+                  var _valid14 = _errs450 === errors;
+                  _valid14 && (valid90 = !0, passing14 = 0);
+                  let _errs452 = errors;
+                  if (data205 && typeof data205 == "object" && !Array.isArray(data205)) {
+                    for (let key26 in data205)
+                      if (!(key26 === "domain" || key26 === "weight")) {
+                        let err230 = { instancePath: instancePath + "/x-instar/domains/" + i25, schemaPath: "#/properties/x-instar/properties/domains/items/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key26 } };
+                        vErrors === null ? vErrors = [err230] : vErrors.push(err230), errors++;
+                      }
+                    if (data205.domain !== void 0 && typeof data205.domain != "string") {
+                      let err231 = { instancePath: instancePath + "/x-instar/domains/" + i25 + "/domain", schemaPath: "#/properties/x-instar/properties/domains/items/oneOf/1/properties/domain/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err231] : vErrors.push(err231), errors++;
+                    }
+                    if (data205.weight !== void 0) {
+                      let data207 = data205.weight;
+                      if (!(typeof data207 == "number" && !(data207 % 1) && !isNaN(data207)) && typeof data207 != "string") {
+                        let err232 = { instancePath: instancePath + "/x-instar/domains/" + i25 + "/weight", schemaPath: "#/properties/x-instar/properties/domains/items/oneOf/1/properties/weight/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.domains.items.oneOf[1].properties.weight.type } };
+                        vErrors === null ? vErrors = [err232] : vErrors.push(err232), errors++;
+                      }
+                    }
+                  } else {
+                    let err233 = { instancePath: instancePath + "/x-instar/domains/" + i25, schemaPath: "#/properties/x-instar/properties/domains/items/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err233] : vErrors.push(err233), errors++;
+                  }
+                  var _valid14 = _errs452 === errors;
+                  if (_valid14 && valid90 ? (valid90 = !1, passing14 = [passing14, 1]) : _valid14 && (valid90 = !0, passing14 = 1), valid90)
+                    errors = _errs449, vErrors !== null && (_errs449 ? vErrors.length = _errs449 : vErrors = null);
+                  else {
+                    let err234 = { instancePath: instancePath + "/x-instar/domains/" + i25, schemaPath: "#/properties/x-instar/properties/domains/items/oneOf", keyword: "oneOf", params: { passingSchemas: passing14 } };
+                    vErrors === null ? vErrors = [err234] : vErrors.push(err234), errors++;
+                  }
+                }
               } else {
-                let err230 = { instancePath: instancePath + "/x-instar/domains", schemaPath: "#/properties/x-instar/properties/domains/type", keyword: "type", params: { type: "array" } };
-                vErrors === null ? vErrors = [err230] : vErrors.push(err230), errors++;
+                let err235 = { instancePath: instancePath + "/x-instar/domains", schemaPath: "#/properties/x-instar/properties/domains/type", keyword: "type", params: { type: "array" } };
+                vErrors === null ? vErrors = [err235] : vErrors.push(err235), errors++;
               }
             }
             if (data203.port !== void 0) {
-              let data206 = data203.port;
-              if (!(typeof data206 == "number" && !(data206 % 1) && !isNaN(data206)) && typeof data206 != "string") {
-                let err231 = { instancePath: instancePath + "/x-instar/port", schemaPath: "#/properties/x-instar/properties/port/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.port.type } };
-                vErrors === null ? vErrors = [err231] : vErrors.push(err231), errors++;
+              let data208 = data203.port;
+              if (!(typeof data208 == "number" && !(data208 % 1) && !isNaN(data208)) && typeof data208 != "string") {
+                let err236 = { instancePath: instancePath + "/x-instar/port", schemaPath: "#/properties/x-instar/properties/port/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.port.type } };
+                vErrors === null ? vErrors = [err236] : vErrors.push(err236), errors++;
               }
             }
             if (data203.tls !== void 0) {
-              let data207 = data203.tls;
-              if (!(data207 && typeof data207 == "object" && !Array.isArray(data207))) {
-                let err232 = { instancePath: instancePath + "/x-instar/tls", schemaPath: "#/properties/x-instar/properties/tls/type", keyword: "type", params: { type: "object" } };
-                vErrors === null ? vErrors = [err232] : vErrors.push(err232), errors++;
+              let data209 = data203.tls;
+              if (!(data209 && typeof data209 == "object" && !Array.isArray(data209))) {
+                let err237 = { instancePath: instancePath + "/x-instar/tls", schemaPath: "#/properties/x-instar/properties/tls/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err237] : vErrors.push(err237), errors++;
               }
             }
             if (data203.ready !== void 0) {
-              let data208 = data203.ready, _errs455 = errors, valid90 = !1, passing14 = null, _errs456 = errors;
-              if (typeof data208 != "string") {
-                let err233 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf/0/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err233] : vErrors.push(err233), errors++;
+              let data210 = data203.ready, _errs464 = errors, valid92 = !1, passing15 = null, _errs465 = errors;
+              if (typeof data210 != "string") {
+                let err238 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err238] : vErrors.push(err238), errors++;
               }
-              var _valid14 = _errs456 === errors;
-              _valid14 && (valid90 = !0, passing14 = 0);
-              let _errs458 = errors;
-              if (data208 && typeof data208 == "object" && !Array.isArray(data208)) {
-                for (let key26 in data208)
-                  if (!(key26 === "http" || key26 === "tcp" || key26 === "healthcheck" || key26 === "port" || key26 === "timeout")) {
-                    let err234 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key26 } };
-                    vErrors === null ? vErrors = [err234] : vErrors.push(err234), errors++;
-                  }
-                if (data208.http !== void 0 && typeof data208.http != "string") {
-                  let err235 = { instancePath: instancePath + "/x-instar/ready/http", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/http/type", keyword: "type", params: { type: "string" } };
-                  vErrors === null ? vErrors = [err235] : vErrors.push(err235), errors++;
-                }
-                if (data208.tcp !== void 0) {
-                  let data210 = data208.tcp;
-                  if (!(typeof data210 == "number" && !(data210 % 1) && !isNaN(data210)) && typeof data210 != "string") {
-                    let err236 = { instancePath: instancePath + "/x-instar/ready/tcp", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/tcp/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.tcp.type } };
-                    vErrors === null ? vErrors = [err236] : vErrors.push(err236), errors++;
-                  }
-                }
-                if (data208.healthcheck !== void 0) {
-                  let data211 = data208.healthcheck;
-                  if (typeof data211 != "boolean" && typeof data211 != "string") {
-                    let err237 = { instancePath: instancePath + "/x-instar/ready/healthcheck", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/healthcheck/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.healthcheck.type } };
-                    vErrors === null ? vErrors = [err237] : vErrors.push(err237), errors++;
-                  }
-                }
-                if (data208.port !== void 0) {
-                  let data212 = data208.port;
-                  if (!(typeof data212 == "number" && !(data212 % 1) && !isNaN(data212)) && typeof data212 != "string") {
-                    let err238 = { instancePath: instancePath + "/x-instar/ready/port", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/port/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.port.type } };
-                    vErrors === null ? vErrors = [err238] : vErrors.push(err238), errors++;
-                  }
-                }
-                if (data208.timeout !== void 0) {
-                  let data213 = data208.timeout;
-                  if (typeof data213 != "string" && !(typeof data213 == "number" && !(data213 % 1) && !isNaN(data213))) {
-                    let err239 = { instancePath: instancePath + "/x-instar/ready/timeout", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/timeout/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.timeout.type } };
+              var _valid15 = _errs465 === errors;
+              _valid15 && (valid92 = !0, passing15 = 0);
+              let _errs467 = errors;
+              if (data210 && typeof data210 == "object" && !Array.isArray(data210)) {
+                for (let key27 in data210)
+                  if (!(key27 === "http" || key27 === "tcp" || key27 === "healthcheck" || key27 === "port" || key27 === "timeout")) {
+                    let err239 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key27 } };
                     vErrors === null ? vErrors = [err239] : vErrors.push(err239), errors++;
+                  }
+                if (data210.http !== void 0 && typeof data210.http != "string") {
+                  let err240 = { instancePath: instancePath + "/x-instar/ready/http", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/http/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err240] : vErrors.push(err240), errors++;
+                }
+                if (data210.tcp !== void 0) {
+                  let data212 = data210.tcp;
+                  if (!(typeof data212 == "number" && !(data212 % 1) && !isNaN(data212)) && typeof data212 != "string") {
+                    let err241 = { instancePath: instancePath + "/x-instar/ready/tcp", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/tcp/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.tcp.type } };
+                    vErrors === null ? vErrors = [err241] : vErrors.push(err241), errors++;
+                  }
+                }
+                if (data210.healthcheck !== void 0) {
+                  let data213 = data210.healthcheck;
+                  if (typeof data213 != "boolean" && typeof data213 != "string") {
+                    let err242 = { instancePath: instancePath + "/x-instar/ready/healthcheck", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/healthcheck/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.healthcheck.type } };
+                    vErrors === null ? vErrors = [err242] : vErrors.push(err242), errors++;
+                  }
+                }
+                if (data210.port !== void 0) {
+                  let data214 = data210.port;
+                  if (!(typeof data214 == "number" && !(data214 % 1) && !isNaN(data214)) && typeof data214 != "string") {
+                    let err243 = { instancePath: instancePath + "/x-instar/ready/port", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/port/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.port.type } };
+                    vErrors === null ? vErrors = [err243] : vErrors.push(err243), errors++;
+                  }
+                }
+                if (data210.timeout !== void 0) {
+                  let data215 = data210.timeout;
+                  if (typeof data215 != "string" && !(typeof data215 == "number" && !(data215 % 1) && !isNaN(data215))) {
+                    let err244 = { instancePath: instancePath + "/x-instar/ready/timeout", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/properties/timeout/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.ready.oneOf[1].properties.timeout.type } };
+                    vErrors === null ? vErrors = [err244] : vErrors.push(err244), errors++;
                   }
                 }
               } else {
-                let err240 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/type", keyword: "type", params: { type: "object" } };
-                vErrors === null ? vErrors = [err240] : vErrors.push(err240), errors++;
+                let err245 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err245] : vErrors.push(err245), errors++;
               }
-              var _valid14 = _errs458 === errors;
-              if (_valid14 && valid90 ? (valid90 = !1, passing14 = [passing14, 1]) : _valid14 && (valid90 = !0, passing14 = 1), valid90)
-                errors = _errs455, vErrors !== null && (_errs455 ? vErrors.length = _errs455 : vErrors = null);
+              var _valid15 = _errs467 === errors;
+              if (_valid15 && valid92 ? (valid92 = !1, passing15 = [passing15, 1]) : _valid15 && (valid92 = !0, passing15 = 1), valid92)
+                errors = _errs464, vErrors !== null && (_errs464 ? vErrors.length = _errs464 : vErrors = null);
               else {
-                let err241 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf", keyword: "oneOf", params: { passingSchemas: passing14 } };
-                vErrors === null ? vErrors = [err241] : vErrors.push(err241), errors++;
+                let err246 = { instancePath: instancePath + "/x-instar/ready", schemaPath: "#/properties/x-instar/properties/ready/oneOf", keyword: "oneOf", params: { passingSchemas: passing15 } };
+                vErrors === null ? vErrors = [err246] : vErrors.push(err246), errors++;
               }
             }
             if (data203.min_ready !== void 0) {
-              let data214 = data203.min_ready;
-              if (typeof data214 != "string" && !(typeof data214 == "number" && !(data214 % 1) && !isNaN(data214))) {
-                let err242 = { instancePath: instancePath + "/x-instar/min_ready", schemaPath: "#/properties/x-instar/properties/min_ready/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.min_ready.type } };
-                vErrors === null ? vErrors = [err242] : vErrors.push(err242), errors++;
-              }
-            }
-            if (data203.drain !== void 0) {
-              let data215 = data203.drain;
-              if (typeof data215 != "string" && !(typeof data215 == "number" && !(data215 % 1) && !isNaN(data215))) {
-                let err243 = { instancePath: instancePath + "/x-instar/drain", schemaPath: "#/properties/x-instar/properties/drain/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.drain.type } };
-                vErrors === null ? vErrors = [err243] : vErrors.push(err243), errors++;
-              }
-            }
-            if (data203.hold !== void 0) {
-              let data216 = data203.hold;
+              let data216 = data203.min_ready;
               if (typeof data216 != "string" && !(typeof data216 == "number" && !(data216 % 1) && !isNaN(data216))) {
-                let err244 = { instancePath: instancePath + "/x-instar/hold", schemaPath: "#/properties/x-instar/properties/hold/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.hold.type } };
-                vErrors === null ? vErrors = [err244] : vErrors.push(err244), errors++;
-              }
-            }
-            if (data203.timeout !== void 0) {
-              let data217 = data203.timeout;
-              if (typeof data217 != "string" && !(typeof data217 == "number" && !(data217 % 1) && !isNaN(data217))) {
-                let err245 = { instancePath: instancePath + "/x-instar/timeout", schemaPath: "#/properties/x-instar/properties/timeout/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.timeout.type } };
-                vErrors === null ? vErrors = [err245] : vErrors.push(err245), errors++;
-              }
-            }
-            if (data203.balance !== void 0) {
-              let data218 = data203.balance;
-              if (typeof data218 != "string") {
-                let err246 = { instancePath: instancePath + "/x-instar/balance", schemaPath: "#/properties/x-instar/properties/balance/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err246] : vErrors.push(err246), errors++;
-              }
-              if (!(data218 === "roundrobin" || data218 === "leastconn")) {
-                let err247 = { instancePath: instancePath + "/x-instar/balance", schemaPath: "#/properties/x-instar/properties/balance/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.balance.enum } };
+                let err247 = { instancePath: instancePath + "/x-instar/min_ready", schemaPath: "#/properties/x-instar/properties/min_ready/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.min_ready.type } };
                 vErrors === null ? vErrors = [err247] : vErrors.push(err247), errors++;
               }
             }
-            if (data203.strategy !== void 0) {
-              let data219 = data203.strategy, _errs482 = errors, valid92 = !1, passing15 = null, _errs483 = errors;
-              if (typeof data219 != "string") {
-                let err248 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/0/type", keyword: "type", params: { type: "string" } };
+            if (data203.drain !== void 0) {
+              let data217 = data203.drain;
+              if (typeof data217 != "string" && !(typeof data217 == "number" && !(data217 % 1) && !isNaN(data217))) {
+                let err248 = { instancePath: instancePath + "/x-instar/drain", schemaPath: "#/properties/x-instar/properties/drain/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.drain.type } };
                 vErrors === null ? vErrors = [err248] : vErrors.push(err248), errors++;
               }
-              if (!(data219 === "rolling" || data219 === "recreate" || data219 === "blue-green" || data219 === "canary")) {
-                let err249 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/0/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.strategy.oneOf[0].enum } };
+            }
+            if (data203.hold !== void 0) {
+              let data218 = data203.hold;
+              if (typeof data218 != "string" && !(typeof data218 == "number" && !(data218 % 1) && !isNaN(data218))) {
+                let err249 = { instancePath: instancePath + "/x-instar/hold", schemaPath: "#/properties/x-instar/properties/hold/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.hold.type } };
                 vErrors === null ? vErrors = [err249] : vErrors.push(err249), errors++;
               }
-              var _valid15 = _errs483 === errors;
-              _valid15 && (valid92 = !0, passing15 = 0);
-              let _errs485 = errors;
-              if (data219 && typeof data219 == "object" && !Array.isArray(data219)) {
-                for (let key27 in data219)
-                  if (!(key27 === "blue-green" || key27 === "canary" || key27 === "rolling" || key27 === "recreate")) {
-                    let err250 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key27 } };
-                    vErrors === null ? vErrors = [err250] : vErrors.push(err250), errors++;
-                  }
-              } else {
-                let err251 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/type", keyword: "type", params: { type: "object" } };
+            }
+            if (data203.timeout !== void 0) {
+              let data219 = data203.timeout;
+              if (typeof data219 != "string" && !(typeof data219 == "number" && !(data219 % 1) && !isNaN(data219))) {
+                let err250 = { instancePath: instancePath + "/x-instar/timeout", schemaPath: "#/properties/x-instar/properties/timeout/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.timeout.type } };
+                vErrors === null ? vErrors = [err250] : vErrors.push(err250), errors++;
+              }
+            }
+            if (data203.balance !== void 0) {
+              let data220 = data203.balance;
+              if (typeof data220 != "string") {
+                let err251 = { instancePath: instancePath + "/x-instar/balance", schemaPath: "#/properties/x-instar/properties/balance/type", keyword: "type", params: { type: "string" } };
                 vErrors === null ? vErrors = [err251] : vErrors.push(err251), errors++;
               }
-              var _valid15 = _errs485 === errors;
-              if (_valid15 && valid92 ? (valid92 = !1, passing15 = [passing15, 1]) : _valid15 && (valid92 = !0, passing15 = 1), valid92)
-                errors = _errs482, vErrors !== null && (_errs482 ? vErrors.length = _errs482 : vErrors = null);
-              else {
-                let err252 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf", keyword: "oneOf", params: { passingSchemas: passing15 } };
+              if (!(data220 === "roundrobin" || data220 === "leastconn")) {
+                let err252 = { instancePath: instancePath + "/x-instar/balance", schemaPath: "#/properties/x-instar/properties/balance/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.balance.enum } };
                 vErrors === null ? vErrors = [err252] : vErrors.push(err252), errors++;
               }
             }
-            if (data203.immutable !== void 0) {
-              let data220 = data203.immutable;
-              if (typeof data220 != "string") {
-                let err253 = { instancePath: instancePath + "/x-instar/immutable", schemaPath: "#/properties/x-instar/properties/immutable/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err253] : vErrors.push(err253), errors++;
+            if (data203.sticky !== void 0) {
+              let data221 = data203.sticky;
+              if (data221 && typeof data221 == "object" && !Array.isArray(data221)) {
+                for (let key28 in data221)
+                  if (key28 !== "cookie") {
+                    let err253 = { instancePath: instancePath + "/x-instar/sticky", schemaPath: "#/properties/x-instar/properties/sticky/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key28 } };
+                    vErrors === null ? vErrors = [err253] : vErrors.push(err253), errors++;
+                  }
+                if (data221.cookie !== void 0 && typeof data221.cookie != "string") {
+                  let err254 = { instancePath: instancePath + "/x-instar/sticky/cookie", schemaPath: "#/properties/x-instar/properties/sticky/properties/cookie/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err254] : vErrors.push(err254), errors++;
+                }
+              } else {
+                let err255 = { instancePath: instancePath + "/x-instar/sticky", schemaPath: "#/properties/x-instar/properties/sticky/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err255] : vErrors.push(err255), errors++;
               }
-              if (!(data220 === "enforce" || data220 === "detect" || data220 === "off")) {
-                let err254 = { instancePath: instancePath + "/x-instar/immutable", schemaPath: "#/properties/x-instar/properties/immutable/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.immutable.enum } };
-                vErrors === null ? vErrors = [err254] : vErrors.push(err254), errors++;
+            }
+            if (data203.strategy !== void 0) {
+              let data223 = data203.strategy, _errs496 = errors, valid95 = !1, passing16 = null, _errs497 = errors;
+              if (typeof data223 != "string") {
+                let err256 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err256] : vErrors.push(err256), errors++;
+              }
+              if (!(data223 === "rolling" || data223 === "recreate" || data223 === "blue-green" || data223 === "canary")) {
+                let err257 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/0/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.strategy.oneOf[0].enum } };
+                vErrors === null ? vErrors = [err257] : vErrors.push(err257), errors++;
+              }
+              var _valid16 = _errs497 === errors;
+              _valid16 && (valid95 = !0, passing16 = 0);
+              let _errs499 = errors;
+              if (data223 && typeof data223 == "object" && !Array.isArray(data223)) {
+                for (let key29 in data223)
+                  if (!(key29 === "blue-green" || key29 === "canary" || key29 === "rolling" || key29 === "recreate")) {
+                    let err258 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key29 } };
+                    vErrors === null ? vErrors = [err258] : vErrors.push(err258), errors++;
+                  }
+                if (data223["blue-green"] !== void 0) {
+                  let data224 = data223["blue-green"];
+                  if (!(data224 && typeof data224 == "object" && !Array.isArray(data224)) && data224 !== null) {
+                    let err259 = { instancePath: instancePath + "/x-instar/strategy/blue-green", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/blue-green/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.strategy.oneOf[1].properties["blue-green"].type } };
+                    vErrors === null ? vErrors = [err259] : vErrors.push(err259), errors++;
+                  }
+                  if (data224 && typeof data224 == "object" && !Array.isArray(data224)) {
+                    for (let key30 in data224)
+                      if (!(key30 === "warm" || key30 === "promote" || key30 === "preview")) {
+                        let err260 = { instancePath: instancePath + "/x-instar/strategy/blue-green", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/blue-green/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key30 } };
+                        vErrors === null ? vErrors = [err260] : vErrors.push(err260), errors++;
+                      }
+                    if (data224.warm !== void 0) {
+                      let data225 = data224.warm;
+                      if (typeof data225 != "string" && !(typeof data225 == "number" && !(data225 % 1) && !isNaN(data225))) {
+                        let err261 = { instancePath: instancePath + "/x-instar/strategy/blue-green/warm", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/blue-green/properties/warm/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.strategy.oneOf[1].properties["blue-green"].properties.warm.type } };
+                        vErrors === null ? vErrors = [err261] : vErrors.push(err261), errors++;
+                      }
+                    }
+                    if (data224.promote !== void 0 && typeof data224.promote != "string") {
+                      let err262 = { instancePath: instancePath + "/x-instar/strategy/blue-green/promote", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/blue-green/properties/promote/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err262] : vErrors.push(err262), errors++;
+                    }
+                    if (data224.preview !== void 0 && typeof data224.preview != "string") {
+                      let err263 = { instancePath: instancePath + "/x-instar/strategy/blue-green/preview", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/blue-green/properties/preview/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err263] : vErrors.push(err263), errors++;
+                    }
+                  }
+                }
+                if (data223.canary !== void 0) {
+                  let data228 = data223.canary;
+                  if (!(data228 && typeof data228 == "object" && !Array.isArray(data228)) && data228 !== null) {
+                    let err264 = { instancePath: instancePath + "/x-instar/strategy/canary", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.strategy.oneOf[1].properties.canary.type } };
+                    vErrors === null ? vErrors = [err264] : vErrors.push(err264), errors++;
+                  }
+                  if (data228 && typeof data228 == "object" && !Array.isArray(data228)) {
+                    for (let key31 in data228)
+                      if (!(key31 === "steps" || key31 === "every" || key31 === "size" || key31 === "warm" || key31 === "preview" || key31 === "header" || key31 === "cookie" || key31 === "analyse")) {
+                        let err265 = { instancePath: instancePath + "/x-instar/strategy/canary", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key31 } };
+                        vErrors === null ? vErrors = [err265] : vErrors.push(err265), errors++;
+                      }
+                    if (data228.steps !== void 0) {
+                      let data229 = data228.steps;
+                      if (Array.isArray(data229)) {
+                        let len26 = data229.length;
+                        for (let i26 = 0; i26 < len26; i26++)
+                          if (typeof data229[i26] != "string") {
+                            let err266 = { instancePath: instancePath + "/x-instar/strategy/canary/steps/" + i26, schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/steps/items/type", keyword: "type", params: { type: "string" } };
+                            vErrors === null ? vErrors = [err266] : vErrors.push(err266), errors++;
+                          }
+                      } else {
+                        let err267 = { instancePath: instancePath + "/x-instar/strategy/canary/steps", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/steps/type", keyword: "type", params: { type: "array" } };
+                        vErrors === null ? vErrors = [err267] : vErrors.push(err267), errors++;
+                      }
+                    }
+                    if (data228.every !== void 0) {
+                      let data231 = data228.every;
+                      if (typeof data231 != "string" && !(typeof data231 == "number" && !(data231 % 1) && !isNaN(data231))) {
+                        let err268 = { instancePath: instancePath + "/x-instar/strategy/canary/every", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/every/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.strategy.oneOf[1].properties.canary.properties.every.type } };
+                        vErrors === null ? vErrors = [err268] : vErrors.push(err268), errors++;
+                      }
+                    }
+                    if (data228.size !== void 0 && typeof data228.size != "string") {
+                      let err269 = { instancePath: instancePath + "/x-instar/strategy/canary/size", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/size/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err269] : vErrors.push(err269), errors++;
+                    }
+                    if (data228.warm !== void 0) {
+                      let data233 = data228.warm;
+                      if (typeof data233 != "string" && !(typeof data233 == "number" && !(data233 % 1) && !isNaN(data233))) {
+                        let err270 = { instancePath: instancePath + "/x-instar/strategy/canary/warm", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/warm/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.strategy.oneOf[1].properties.canary.properties.warm.type } };
+                        vErrors === null ? vErrors = [err270] : vErrors.push(err270), errors++;
+                      }
+                    }
+                    if (data228.preview !== void 0 && typeof data228.preview != "string") {
+                      let err271 = { instancePath: instancePath + "/x-instar/strategy/canary/preview", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/preview/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err271] : vErrors.push(err271), errors++;
+                    }
+                    if (data228.header !== void 0 && typeof data228.header != "string") {
+                      let err272 = { instancePath: instancePath + "/x-instar/strategy/canary/header", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/header/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err272] : vErrors.push(err272), errors++;
+                    }
+                    if (data228.cookie !== void 0 && typeof data228.cookie != "string") {
+                      let err273 = { instancePath: instancePath + "/x-instar/strategy/canary/cookie", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/properties/canary/properties/cookie/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err273] : vErrors.push(err273), errors++;
+                    }
+                  }
+                }
+              } else {
+                let err274 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err274] : vErrors.push(err274), errors++;
+              }
+              var _valid16 = _errs499 === errors;
+              if (_valid16 && valid95 ? (valid95 = !1, passing16 = [passing16, 1]) : _valid16 && (valid95 = !0, passing16 = 1), valid95)
+                errors = _errs496, vErrors !== null && (_errs496 ? vErrors.length = _errs496 : vErrors = null);
+              else {
+                let err275 = { instancePath: instancePath + "/x-instar/strategy", schemaPath: "#/properties/x-instar/properties/strategy/oneOf", keyword: "oneOf", params: { passingSchemas: passing16 } };
+                vErrors === null ? vErrors = [err275] : vErrors.push(err275), errors++;
+              }
+            }
+            if (data203.immutable !== void 0) {
+              let data237 = data203.immutable;
+              if (typeof data237 != "string") {
+                let err276 = { instancePath: instancePath + "/x-instar/immutable", schemaPath: "#/properties/x-instar/properties/immutable/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err276] : vErrors.push(err276), errors++;
+              }
+              if (!(data237 === "enforce" || data237 === "detect" || data237 === "off")) {
+                let err277 = { instancePath: instancePath + "/x-instar/immutable", schemaPath: "#/properties/x-instar/properties/immutable/enum", keyword: "enum", params: { allowedValues: schema10.properties["x-instar"].properties.immutable.enum } };
+                vErrors === null ? vErrors = [err277] : vErrors.push(err277), errors++;
               }
             }
             if (data203.scratch !== void 0) {
-              let data221 = data203.scratch;
-              if (Array.isArray(data221)) {
-                let len26 = data221.length;
-                for (let i26 = 0; i26 < len26; i26++)
-                  if (typeof data221[i26] != "string") {
-                    let err255 = { instancePath: instancePath + "/x-instar/scratch/" + i26, schemaPath: "#/properties/x-instar/properties/scratch/items/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err255] : vErrors.push(err255), errors++;
+              let data238 = data203.scratch;
+              if (Array.isArray(data238)) {
+                let len27 = data238.length;
+                for (let i27 = 0; i27 < len27; i27++)
+                  if (typeof data238[i27] != "string") {
+                    let err278 = { instancePath: instancePath + "/x-instar/scratch/" + i27, schemaPath: "#/properties/x-instar/properties/scratch/items/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err278] : vErrors.push(err278), errors++;
                   }
               } else {
-                let err256 = { instancePath: instancePath + "/x-instar/scratch", schemaPath: "#/properties/x-instar/properties/scratch/type", keyword: "type", params: { type: "array" } };
-                vErrors === null ? vErrors = [err256] : vErrors.push(err256), errors++;
+                let err279 = { instancePath: instancePath + "/x-instar/scratch", schemaPath: "#/properties/x-instar/properties/scratch/type", keyword: "type", params: { type: "array" } };
+                vErrors === null ? vErrors = [err279] : vErrors.push(err279), errors++;
               }
             }
             if (data203.max_age !== void 0) {
-              let data223 = data203.max_age;
-              if (typeof data223 != "string" && !(typeof data223 == "number" && !(data223 % 1) && !isNaN(data223))) {
-                let err257 = { instancePath: instancePath + "/x-instar/max_age", schemaPath: "#/properties/x-instar/properties/max_age/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.max_age.type } };
-                vErrors === null ? vErrors = [err257] : vErrors.push(err257), errors++;
+              let data240 = data203.max_age;
+              if (typeof data240 != "string" && !(typeof data240 == "number" && !(data240 % 1) && !isNaN(data240))) {
+                let err280 = { instancePath: instancePath + "/x-instar/max_age", schemaPath: "#/properties/x-instar/properties/max_age/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.max_age.type } };
+                vErrors === null ? vErrors = [err280] : vErrors.push(err280), errors++;
+              }
+            }
+            if (data203.autoredeploy !== void 0) {
+              let data241 = data203.autoredeploy, _errs539 = errors, valid103 = !1, passing17 = null, _errs540 = errors;
+              if (typeof data241 != "boolean" && typeof data241 != "string") {
+                let err281 = { instancePath: instancePath + "/x-instar/autoredeploy", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/0/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[0].type } };
+                vErrors === null ? vErrors = [err281] : vErrors.push(err281), errors++;
+              }
+              var _valid17 = _errs540 === errors;
+              _valid17 && (valid103 = !0, passing17 = 0);
+              let _errs542 = errors;
+              if (data241 && typeof data241 == "object" && !Array.isArray(data241)) {
+                for (let key32 in data241)
+                  if (!(key32 === "tags" || key32 === "semver" || key32 === "every" || key32 === "min_age" || key32 === "approve" || key32 === "window")) {
+                    let err282 = { instancePath: instancePath + "/x-instar/autoredeploy", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key32 } };
+                    vErrors === null ? vErrors = [err282] : vErrors.push(err282), errors++;
+                  }
+                if (data241.tags !== void 0) {
+                  let data242 = data241.tags, _errs546 = errors, valid105 = !1, passing18 = null, _errs547 = errors;
+                  if (typeof data242 != "string" && typeof data242 != "number") {
+                    let err283 = { instancePath: instancePath + "/x-instar/autoredeploy/tags", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf/0/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.tags.oneOf[0].type } };
+                    vErrors === null ? vErrors = [err283] : vErrors.push(err283), errors++;
+                  }
+                  var _valid18 = _errs547 === errors;
+                  _valid18 && (valid105 = !0, passing18 = 0);
+                  let _errs549 = errors;
+                  if (data242 && typeof data242 == "object" && !Array.isArray(data242)) {
+                    for (let key33 in data242)
+                      if (key33 !== "semver") {
+                        let err284 = { instancePath: instancePath + "/x-instar/autoredeploy/tags", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key33 } };
+                        vErrors === null ? vErrors = [err284] : vErrors.push(err284), errors++;
+                      }
+                    if (data242.semver !== void 0) {
+                      let data243 = data242.semver;
+                      if (typeof data243 != "string" && typeof data243 != "number") {
+                        let err285 = { instancePath: instancePath + "/x-instar/autoredeploy/tags/semver", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf/1/properties/semver/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.tags.oneOf[1].properties.semver.type } };
+                        vErrors === null ? vErrors = [err285] : vErrors.push(err285), errors++;
+                      }
+                    }
+                  } else {
+                    let err286 = { instancePath: instancePath + "/x-instar/autoredeploy/tags", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err286] : vErrors.push(err286), errors++;
+                  }
+                  var _valid18 = _errs549 === errors;
+                  if (_valid18 && valid105 ? (valid105 = !1, passing18 = [passing18, 1]) : _valid18 && (valid105 = !0, passing18 = 1), valid105)
+                    errors = _errs546, vErrors !== null && (_errs546 ? vErrors.length = _errs546 : vErrors = null);
+                  else {
+                    let err287 = { instancePath: instancePath + "/x-instar/autoredeploy/tags", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/tags/oneOf", keyword: "oneOf", params: { passingSchemas: passing18 } };
+                    vErrors === null ? vErrors = [err287] : vErrors.push(err287), errors++;
+                  }
+                }
+                if (data241.semver !== void 0) {
+                  let data244 = data241.semver;
+                  if (typeof data244 != "string" && typeof data244 != "number") {
+                    let err288 = { instancePath: instancePath + "/x-instar/autoredeploy/semver", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/semver/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.semver.type } };
+                    vErrors === null ? vErrors = [err288] : vErrors.push(err288), errors++;
+                  }
+                }
+                if (data241.every !== void 0) {
+                  let data245 = data241.every;
+                  if (typeof data245 != "string" && !(typeof data245 == "number" && !(data245 % 1) && !isNaN(data245))) {
+                    let err289 = { instancePath: instancePath + "/x-instar/autoredeploy/every", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/every/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.every.type } };
+                    vErrors === null ? vErrors = [err289] : vErrors.push(err289), errors++;
+                  }
+                }
+                if (data241.min_age !== void 0) {
+                  let data246 = data241.min_age;
+                  if (typeof data246 != "string" && !(typeof data246 == "number" && !(data246 % 1) && !isNaN(data246))) {
+                    let err290 = { instancePath: instancePath + "/x-instar/autoredeploy/min_age", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/min_age/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.min_age.type } };
+                    vErrors === null ? vErrors = [err290] : vErrors.push(err290), errors++;
+                  }
+                }
+                if (data241.approve !== void 0) {
+                  let data247 = data241.approve;
+                  if (typeof data247 != "boolean" && typeof data247 != "string") {
+                    let err291 = { instancePath: instancePath + "/x-instar/autoredeploy/approve", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/approve/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.autoredeploy.oneOf[1].properties.approve.type } };
+                    vErrors === null ? vErrors = [err291] : vErrors.push(err291), errors++;
+                  }
+                }
+                if (data241.window !== void 0 && typeof data241.window != "string") {
+                  let err292 = { instancePath: instancePath + "/x-instar/autoredeploy/window", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/properties/window/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err292] : vErrors.push(err292), errors++;
+                }
+              } else {
+                let err293 = { instancePath: instancePath + "/x-instar/autoredeploy", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err293] : vErrors.push(err293), errors++;
+              }
+              var _valid17 = _errs542 === errors;
+              if (_valid17 && valid103 ? (valid103 = !1, passing17 = [passing17, 1]) : _valid17 && (valid103 = !0, passing17 = 1), valid103)
+                errors = _errs539, vErrors !== null && (_errs539 ? vErrors.length = _errs539 : vErrors = null);
+              else {
+                let err294 = { instancePath: instancePath + "/x-instar/autoredeploy", schemaPath: "#/properties/x-instar/properties/autoredeploy/oneOf", keyword: "oneOf", params: { passingSchemas: passing17 } };
+                vErrors === null ? vErrors = [err294] : vErrors.push(err294), errors++;
+              }
+            }
+            if (data203.verify !== void 0) {
+              let data249 = data203.verify, _errs565 = errors, valid107 = !1, passing19 = null, _errs566 = errors;
+              if (typeof data249 != "boolean" && typeof data249 != "string") {
+                let err295 = { instancePath: instancePath + "/x-instar/verify", schemaPath: "#/properties/x-instar/properties/verify/oneOf/0/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.verify.oneOf[0].type } };
+                vErrors === null ? vErrors = [err295] : vErrors.push(err295), errors++;
+              }
+              var _valid19 = _errs566 === errors;
+              _valid19 && (valid107 = !0, passing19 = 0);
+              let _errs568 = errors;
+              if (data249 && typeof data249 == "object" && !Array.isArray(data249)) {
+                for (let key34 in data249)
+                  if (key34 !== "cosign") {
+                    let err296 = { instancePath: instancePath + "/x-instar/verify", schemaPath: "#/properties/x-instar/properties/verify/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key34 } };
+                    vErrors === null ? vErrors = [err296] : vErrors.push(err296), errors++;
+                  }
+                if (data249.cosign !== void 0 && typeof data249.cosign != "string") {
+                  let err297 = { instancePath: instancePath + "/x-instar/verify/cosign", schemaPath: "#/properties/x-instar/properties/verify/oneOf/1/properties/cosign/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err297] : vErrors.push(err297), errors++;
+                }
+              } else {
+                let err298 = { instancePath: instancePath + "/x-instar/verify", schemaPath: "#/properties/x-instar/properties/verify/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err298] : vErrors.push(err298), errors++;
+              }
+              var _valid19 = _errs568 === errors;
+              if (_valid19 && valid107 ? (valid107 = !1, passing19 = [passing19, 1]) : _valid19 && (valid107 = !0, passing19 = 1), valid107)
+                errors = _errs565, vErrors !== null && (_errs565 ? vErrors.length = _errs565 : vErrors = null);
+              else {
+                let err299 = { instancePath: instancePath + "/x-instar/verify", schemaPath: "#/properties/x-instar/properties/verify/oneOf", keyword: "oneOf", params: { passingSchemas: passing19 } };
+                vErrors === null ? vErrors = [err299] : vErrors.push(err299), errors++;
+              }
+            }
+            if (data203.jobs !== void 0) {
+              let data251 = data203.jobs;
+              if (data251 && typeof data251 == "object" && !Array.isArray(data251)) {
+                for (let key35 in data251)
+                  if (!(key35 === "before" || key35 === "after")) {
+                    let err300 = { instancePath: instancePath + "/x-instar/jobs", schemaPath: "#/properties/x-instar/properties/jobs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key35 } };
+                    vErrors === null ? vErrors = [err300] : vErrors.push(err300), errors++;
+                  }
+                if (data251.before !== void 0) {
+                  let data252 = data251.before, _errs577 = errors, valid110 = !1, passing20 = null, _errs578 = errors;
+                  if (typeof data252 != "string") {
+                    let err301 = { instancePath: instancePath + "/x-instar/jobs/before", schemaPath: "#/properties/x-instar/properties/jobs/properties/before/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err301] : vErrors.push(err301), errors++;
+                  }
+                  var _valid20 = _errs578 === errors;
+                  _valid20 && (valid110 = !0, passing20 = 0);
+                  let _errs580 = errors;
+                  if (data252 && typeof data252 == "object" && !Array.isArray(data252)) {
+                    for (let key36 in data252)
+                      if (!(key36 === "service" || key36 === "timeout")) {
+                        let err302 = { instancePath: instancePath + "/x-instar/jobs/before", schemaPath: "#/properties/x-instar/properties/jobs/properties/before/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key36 } };
+                        vErrors === null ? vErrors = [err302] : vErrors.push(err302), errors++;
+                      }
+                    if (data252.service !== void 0 && typeof data252.service != "string") {
+                      let err303 = { instancePath: instancePath + "/x-instar/jobs/before/service", schemaPath: "#/properties/x-instar/properties/jobs/properties/before/oneOf/1/properties/service/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err303] : vErrors.push(err303), errors++;
+                    }
+                    if (data252.timeout !== void 0) {
+                      let data254 = data252.timeout;
+                      if (typeof data254 != "string" && !(typeof data254 == "number" && !(data254 % 1) && !isNaN(data254))) {
+                        let err304 = { instancePath: instancePath + "/x-instar/jobs/before/timeout", schemaPath: "#/properties/x-instar/properties/jobs/properties/before/oneOf/1/properties/timeout/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.jobs.properties.before.oneOf[1].properties.timeout.type } };
+                        vErrors === null ? vErrors = [err304] : vErrors.push(err304), errors++;
+                      }
+                    }
+                  } else {
+                    let err305 = { instancePath: instancePath + "/x-instar/jobs/before", schemaPath: "#/properties/x-instar/properties/jobs/properties/before/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err305] : vErrors.push(err305), errors++;
+                  }
+                  var _valid20 = _errs580 === errors;
+                  if (_valid20 && valid110 ? (valid110 = !1, passing20 = [passing20, 1]) : _valid20 && (valid110 = !0, passing20 = 1), valid110)
+                    errors = _errs577, vErrors !== null && (_errs577 ? vErrors.length = _errs577 : vErrors = null);
+                  else {
+                    let err306 = { instancePath: instancePath + "/x-instar/jobs/before", schemaPath: "#/properties/x-instar/properties/jobs/properties/before/oneOf", keyword: "oneOf", params: { passingSchemas: passing20 } };
+                    vErrors === null ? vErrors = [err306] : vErrors.push(err306), errors++;
+                  }
+                }
+                if (data251.after !== void 0) {
+                  let data255 = data251.after, _errs588 = errors, valid112 = !1, passing21 = null, _errs589 = errors;
+                  if (typeof data255 != "string") {
+                    let err307 = { instancePath: instancePath + "/x-instar/jobs/after", schemaPath: "#/properties/x-instar/properties/jobs/properties/after/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err307] : vErrors.push(err307), errors++;
+                  }
+                  var _valid21 = _errs589 === errors;
+                  _valid21 && (valid112 = !0, passing21 = 0);
+                  let _errs591 = errors;
+                  if (data255 && typeof data255 == "object" && !Array.isArray(data255)) {
+                    for (let key37 in data255)
+                      if (!(key37 === "service" || key37 === "timeout")) {
+                        let err308 = { instancePath: instancePath + "/x-instar/jobs/after", schemaPath: "#/properties/x-instar/properties/jobs/properties/after/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key37 } };
+                        vErrors === null ? vErrors = [err308] : vErrors.push(err308), errors++;
+                      }
+                    if (data255.service !== void 0 && typeof data255.service != "string") {
+                      let err309 = { instancePath: instancePath + "/x-instar/jobs/after/service", schemaPath: "#/properties/x-instar/properties/jobs/properties/after/oneOf/1/properties/service/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err309] : vErrors.push(err309), errors++;
+                    }
+                    if (data255.timeout !== void 0) {
+                      let data257 = data255.timeout;
+                      if (typeof data257 != "string" && !(typeof data257 == "number" && !(data257 % 1) && !isNaN(data257))) {
+                        let err310 = { instancePath: instancePath + "/x-instar/jobs/after/timeout", schemaPath: "#/properties/x-instar/properties/jobs/properties/after/oneOf/1/properties/timeout/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.jobs.properties.after.oneOf[1].properties.timeout.type } };
+                        vErrors === null ? vErrors = [err310] : vErrors.push(err310), errors++;
+                      }
+                    }
+                  } else {
+                    let err311 = { instancePath: instancePath + "/x-instar/jobs/after", schemaPath: "#/properties/x-instar/properties/jobs/properties/after/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err311] : vErrors.push(err311), errors++;
+                  }
+                  var _valid21 = _errs591 === errors;
+                  if (_valid21 && valid112 ? (valid112 = !1, passing21 = [passing21, 1]) : _valid21 && (valid112 = !0, passing21 = 1), valid112)
+                    errors = _errs588, vErrors !== null && (_errs588 ? vErrors.length = _errs588 : vErrors = null);
+                  else {
+                    let err312 = { instancePath: instancePath + "/x-instar/jobs/after", schemaPath: "#/properties/x-instar/properties/jobs/properties/after/oneOf", keyword: "oneOf", params: { passingSchemas: passing21 } };
+                    vErrors === null ? vErrors = [err312] : vErrors.push(err312), errors++;
+                  }
+                }
+              } else {
+                let err313 = { instancePath: instancePath + "/x-instar/jobs", schemaPath: "#/properties/x-instar/properties/jobs/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err313] : vErrors.push(err313), errors++;
+              }
+            }
+            if (data203.hooks !== void 0) {
+              let data258 = data203.hooks;
+              if (data258 && typeof data258 == "object" && !Array.isArray(data258)) {
+                for (let key38 in data258)
+                  if (!(key38 === "confirm" || key38 === "notify")) {
+                    let err314 = { instancePath: instancePath + "/x-instar/hooks", schemaPath: "#/properties/x-instar/properties/hooks/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key38 } };
+                    vErrors === null ? vErrors = [err314] : vErrors.push(err314), errors++;
+                  }
+                if (data258.confirm !== void 0) {
+                  let data259 = data258.confirm, _errs602 = errors, valid115 = !1, passing22 = null, _errs603 = errors;
+                  if (typeof data259 != "string") {
+                    let err315 = { instancePath: instancePath + "/x-instar/hooks/confirm", schemaPath: "#/properties/x-instar/properties/hooks/properties/confirm/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err315] : vErrors.push(err315), errors++;
+                  }
+                  var _valid22 = _errs603 === errors;
+                  _valid22 && (valid115 = !0, passing22 = 0);
+                  let _errs605 = errors;
+                  if (data259 && typeof data259 == "object" && !Array.isArray(data259)) {
+                    for (let key39 in data259)
+                      if (!(key39 === "url" || key39 === "timeout")) {
+                        let err316 = { instancePath: instancePath + "/x-instar/hooks/confirm", schemaPath: "#/properties/x-instar/properties/hooks/properties/confirm/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key39 } };
+                        vErrors === null ? vErrors = [err316] : vErrors.push(err316), errors++;
+                      }
+                    if (data259.url !== void 0 && typeof data259.url != "string") {
+                      let err317 = { instancePath: instancePath + "/x-instar/hooks/confirm/url", schemaPath: "#/properties/x-instar/properties/hooks/properties/confirm/oneOf/1/properties/url/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err317] : vErrors.push(err317), errors++;
+                    }
+                    if (data259.timeout !== void 0) {
+                      let data261 = data259.timeout;
+                      if (typeof data261 != "string" && !(typeof data261 == "number" && !(data261 % 1) && !isNaN(data261))) {
+                        let err318 = { instancePath: instancePath + "/x-instar/hooks/confirm/timeout", schemaPath: "#/properties/x-instar/properties/hooks/properties/confirm/oneOf/1/properties/timeout/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.hooks.properties.confirm.oneOf[1].properties.timeout.type } };
+                        vErrors === null ? vErrors = [err318] : vErrors.push(err318), errors++;
+                      }
+                    }
+                  } else {
+                    let err319 = { instancePath: instancePath + "/x-instar/hooks/confirm", schemaPath: "#/properties/x-instar/properties/hooks/properties/confirm/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err319] : vErrors.push(err319), errors++;
+                  }
+                  var _valid22 = _errs605 === errors;
+                  if (_valid22 && valid115 ? (valid115 = !1, passing22 = [passing22, 1]) : _valid22 && (valid115 = !0, passing22 = 1), valid115)
+                    errors = _errs602, vErrors !== null && (_errs602 ? vErrors.length = _errs602 : vErrors = null);
+                  else {
+                    let err320 = { instancePath: instancePath + "/x-instar/hooks/confirm", schemaPath: "#/properties/x-instar/properties/hooks/properties/confirm/oneOf", keyword: "oneOf", params: { passingSchemas: passing22 } };
+                    vErrors === null ? vErrors = [err320] : vErrors.push(err320), errors++;
+                  }
+                }
+                if (data258.notify !== void 0 && typeof data258.notify != "string") {
+                  let err321 = { instancePath: instancePath + "/x-instar/hooks/notify", schemaPath: "#/properties/x-instar/properties/hooks/properties/notify/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err321] : vErrors.push(err321), errors++;
+                }
+              } else {
+                let err322 = { instancePath: instancePath + "/x-instar/hooks", schemaPath: "#/properties/x-instar/properties/hooks/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err322] : vErrors.push(err322), errors++;
+              }
+            }
+            if (data203.context !== void 0) {
+              let data263 = data203.context;
+              if (data263 && typeof data263 == "object" && !Array.isArray(data263)) {
+                for (let key40 in data263)
+                  if (!(key40 === "target" || key40 === "files" || key40 === "on_change")) {
+                    let err323 = { instancePath: instancePath + "/x-instar/context", schemaPath: "#/properties/x-instar/properties/context/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key40 } };
+                    vErrors === null ? vErrors = [err323] : vErrors.push(err323), errors++;
+                  }
+                if (data263.target !== void 0 && typeof data263.target != "string") {
+                  let err324 = { instancePath: instancePath + "/x-instar/context/target", schemaPath: "#/properties/x-instar/properties/context/properties/target/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err324] : vErrors.push(err324), errors++;
+                }
+                if (data263.files !== void 0) {
+                  let data265 = data263.files;
+                  if (!(data265 && typeof data265 == "object" && !Array.isArray(data265))) {
+                    let err325 = { instancePath: instancePath + "/x-instar/context/files", schemaPath: "#/properties/x-instar/properties/context/properties/files/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err325] : vErrors.push(err325), errors++;
+                  }
+                }
+                if (data263.on_change !== void 0) {
+                  let data266 = data263.on_change, _errs622 = errors, valid118 = !1, passing23 = null, _errs623 = errors;
+                  if (typeof data266 != "string") {
+                    let err326 = { instancePath: instancePath + "/x-instar/context/on_change", schemaPath: "#/properties/x-instar/properties/context/properties/on_change/oneOf/0/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err326] : vErrors.push(err326), errors++;
+                  }
+                  var _valid23 = _errs623 === errors;
+                  _valid23 && (valid118 = !0, passing23 = 0);
+                  let _errs625 = errors;
+                  if (data266 && typeof data266 == "object" && !Array.isArray(data266)) {
+                    for (let key41 in data266)
+                      if (key41 !== "signal") {
+                        let err327 = { instancePath: instancePath + "/x-instar/context/on_change", schemaPath: "#/properties/x-instar/properties/context/properties/on_change/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key41 } };
+                        vErrors === null ? vErrors = [err327] : vErrors.push(err327), errors++;
+                      }
+                    if (data266.signal !== void 0 && typeof data266.signal != "string") {
+                      let err328 = { instancePath: instancePath + "/x-instar/context/on_change/signal", schemaPath: "#/properties/x-instar/properties/context/properties/on_change/oneOf/1/properties/signal/type", keyword: "type", params: { type: "string" } };
+                      vErrors === null ? vErrors = [err328] : vErrors.push(err328), errors++;
+                    }
+                  } else {
+                    let err329 = { instancePath: instancePath + "/x-instar/context/on_change", schemaPath: "#/properties/x-instar/properties/context/properties/on_change/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err329] : vErrors.push(err329), errors++;
+                  }
+                  var _valid23 = _errs625 === errors;
+                  if (_valid23 && valid118 ? (valid118 = !1, passing23 = [passing23, 1]) : _valid23 && (valid118 = !0, passing23 = 1), valid118)
+                    errors = _errs622, vErrors !== null && (_errs622 ? vErrors.length = _errs622 : vErrors = null);
+                  else {
+                    let err330 = { instancePath: instancePath + "/x-instar/context/on_change", schemaPath: "#/properties/x-instar/properties/context/properties/on_change/oneOf", keyword: "oneOf", params: { passingSchemas: passing23 } };
+                    vErrors === null ? vErrors = [err330] : vErrors.push(err330), errors++;
+                  }
+                }
+              } else {
+                let err331 = { instancePath: instancePath + "/x-instar/context", schemaPath: "#/properties/x-instar/properties/context/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err331] : vErrors.push(err331), errors++;
               }
             }
             if (data203.keep !== void 0) {
-              let data224 = data203.keep;
-              if (!(typeof data224 == "number" && !(data224 % 1) && !isNaN(data224)) && typeof data224 != "string") {
-                let err258 = { instancePath: instancePath + "/x-instar/keep", schemaPath: "#/properties/x-instar/properties/keep/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.keep.type } };
-                vErrors === null ? vErrors = [err258] : vErrors.push(err258), errors++;
+              let data268 = data203.keep;
+              if (!(typeof data268 == "number" && !(data268 % 1) && !isNaN(data268)) && typeof data268 != "string") {
+                let err332 = { instancePath: instancePath + "/x-instar/keep", schemaPath: "#/properties/x-instar/properties/keep/type", keyword: "type", params: { type: schema10.properties["x-instar"].properties.keep.type } };
+                vErrors === null ? vErrors = [err332] : vErrors.push(err332), errors++;
               }
             }
           } else {
-            let err259 = { instancePath: instancePath + "/x-instar", schemaPath: "#/properties/x-instar/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err259] : vErrors.push(err259), errors++;
+            let err333 = { instancePath: instancePath + "/x-instar", schemaPath: "#/properties/x-instar/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err333] : vErrors.push(err333), errors++;
           }
         }
       } else {
-        let err260 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err260] : vErrors.push(err260), errors++;
+        let err334 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err334] : vErrors.push(err334), errors++;
       }
       return validate29.errors = vErrors, errors === 0;
     }
@@ -3401,7 +3861,7 @@ var require_stdin = __commonJS({
           let data16 = data["x-instar"];
           if (data16 && typeof data16 == "object" && !Array.isArray(data16)) {
             for (let key11 in data16)
-              if (key11 !== "atomic") {
+              if (!(key11 === "atomic" || key11 === "verify")) {
                 let err14 = { instancePath: instancePath + "/x-instar", schemaPath: "#/properties/x-instar/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key11 } };
                 vErrors === null ? vErrors = [err14] : vErrors.push(err14), errors++;
               }
@@ -3412,14 +3872,45 @@ var require_stdin = __commonJS({
                 vErrors === null ? vErrors = [err15] : vErrors.push(err15), errors++;
               }
             }
+            if (data16.verify !== void 0) {
+              let data18 = data16.verify, _errs37 = errors, valid10 = !1, passing0 = null, _errs38 = errors;
+              if (typeof data18 != "boolean" && typeof data18 != "string") {
+                let err16 = { instancePath: instancePath + "/x-instar/verify", schemaPath: "#/properties/x-instar/properties/verify/oneOf/0/type", keyword: "type", params: { type: schema6.properties["x-instar"].properties.verify.oneOf[0].type } };
+                vErrors === null ? vErrors = [err16] : vErrors.push(err16), errors++;
+              }
+              var _valid0 = _errs38 === errors;
+              _valid0 && (valid10 = !0, passing0 = 0);
+              let _errs40 = errors;
+              if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
+                for (let key12 in data18)
+                  if (key12 !== "cosign") {
+                    let err17 = { instancePath: instancePath + "/x-instar/verify", schemaPath: "#/properties/x-instar/properties/verify/oneOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key12 } };
+                    vErrors === null ? vErrors = [err17] : vErrors.push(err17), errors++;
+                  }
+                if (data18.cosign !== void 0 && typeof data18.cosign != "string") {
+                  let err18 = { instancePath: instancePath + "/x-instar/verify/cosign", schemaPath: "#/properties/x-instar/properties/verify/oneOf/1/properties/cosign/type", keyword: "type", params: { type: "string" } };
+                  vErrors === null ? vErrors = [err18] : vErrors.push(err18), errors++;
+                }
+              } else {
+                let err19 = { instancePath: instancePath + "/x-instar/verify", schemaPath: "#/properties/x-instar/properties/verify/oneOf/1/type", keyword: "type", params: { type: "object" } };
+                vErrors === null ? vErrors = [err19] : vErrors.push(err19), errors++;
+              }
+              var _valid0 = _errs40 === errors;
+              if (_valid0 && valid10 ? (valid10 = !1, passing0 = [passing0, 1]) : _valid0 && (valid10 = !0, passing0 = 1), valid10)
+                errors = _errs37, vErrors !== null && (_errs37 ? vErrors.length = _errs37 : vErrors = null);
+              else {
+                let err20 = { instancePath: instancePath + "/x-instar/verify", schemaPath: "#/properties/x-instar/properties/verify/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } };
+                vErrors === null ? vErrors = [err20] : vErrors.push(err20), errors++;
+              }
+            }
           } else {
-            let err16 = { instancePath: instancePath + "/x-instar", schemaPath: "#/properties/x-instar/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err16] : vErrors.push(err16), errors++;
+            let err21 = { instancePath: instancePath + "/x-instar", schemaPath: "#/properties/x-instar/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err21] : vErrors.push(err21), errors++;
           }
         }
       } else {
-        let err17 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err17] : vErrors.push(err17), errors++;
+        let err22 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err22] : vErrors.push(err22), errors++;
       }
       return validate21.errors = vErrors, errors === 0;
     }

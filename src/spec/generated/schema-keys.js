@@ -403,6 +403,7 @@ export const SCHEMA_KEYS = {
   "domains",
   "drain",
   "hold",
+  "hooks",
   "immutable",
   "jobs",
   "keep",
@@ -417,6 +418,10 @@ export const SCHEMA_KEYS = {
   "tls",
   "verify"
  ],
+ "services.*.x-instar.domains.*": [
+  "domain",
+  "weight"
+ ],
  "services.*.x-instar.ready": [
   "healthcheck",
   "http",
@@ -424,11 +429,71 @@ export const SCHEMA_KEYS = {
   "tcp",
   "timeout"
  ],
+ "services.*.x-instar.sticky": [
+  "cookie"
+ ],
  "services.*.x-instar.strategy": [
   "blue-green",
   "canary",
   "recreate",
   "rolling"
+ ],
+ "services.*.x-instar.strategy.blue-green": [
+  "preview",
+  "promote",
+  "warm"
+ ],
+ "services.*.x-instar.strategy.canary": [
+  "analyse",
+  "cookie",
+  "every",
+  "header",
+  "preview",
+  "size",
+  "steps",
+  "warm"
+ ],
+ "services.*.x-instar.autoredeploy": [
+  "approve",
+  "every",
+  "min_age",
+  "semver",
+  "tags",
+  "window"
+ ],
+ "services.*.x-instar.autoredeploy.tags": [
+  "semver"
+ ],
+ "services.*.x-instar.verify": [
+  "cosign"
+ ],
+ "services.*.x-instar.jobs": [
+  "after",
+  "before"
+ ],
+ "services.*.x-instar.jobs.before": [
+  "service",
+  "timeout"
+ ],
+ "services.*.x-instar.jobs.after": [
+  "service",
+  "timeout"
+ ],
+ "services.*.x-instar.hooks": [
+  "confirm",
+  "notify"
+ ],
+ "services.*.x-instar.hooks.confirm": [
+  "timeout",
+  "url"
+ ],
+ "services.*.x-instar.context": [
+  "files",
+  "on_change",
+  "target"
+ ],
+ "services.*.x-instar.context.on_change": [
+  "signal"
  ],
  "models.*": [
   "context_size",
@@ -515,6 +580,10 @@ export const SCHEMA_KEYS = {
   "name"
  ],
  "x-instar": [
-  "atomic"
+  "atomic",
+  "verify"
+ ],
+ "x-instar.verify": [
+  "cosign"
  ]
 };

@@ -1,3 +1,72 @@
+local lists = {}
+local known = 0
+
+local function parts_of(list)
+  if lists[list] then return lists[list] end
+  if known >= 256 then lists, known = {}, 0 end
+  local parts = {}
+  for name, weight, holds, sticky, revisions in string.gmatch(list, "([^/,]+)/(%d+)/([01])/([^/,]+)/([^/,]+)") do
+    local stack, service = string.match(name, "^be:([^:]+):([^:]+):")
+    parts[#parts + 1] = {
+      name = name,
+      weight = tonumber(weight),
+      holds = holds == "1",
+      sticky = sticky ~= "-" and sticky or nil,
+      revisions = "+" .. revisions .. "+",
+      instances = stack .. "-" .. service .. "-r",
+      turn = 0,
+    }
+  end
+  lists[list] = parts
+  known = known + 1
+  return parts
+end
+
+local function take(parts, fits)
+  local whole, best = 0, nil
+  for _, part in ipairs(parts) do
+    if fits(part) then
+      whole = whole + part.weight
+      part.turn = part.turn + part.weight
+      if not best or part.turn > best.turn then best = part end
+    end
+  end
+  if best then best.turn = best.turn - whole end
+  return best
+end
+
+local function ready(txn, part)
+  local fine, servers = pcall(txn.f.nbsrv, txn.f, part.name)
+  return fine and servers > 0
+end
+
+local function asked(txn, parts)
+  local revision = txn.f:req_hdr("x-instar-revision")
+  if not revision then return nil end
+  return take(parts, function(part) return string.find(part.revisions, "+" .. revision .. "+", 1, true) end)
+end
+
+local function back(txn, parts)
+  for _, part in ipairs(parts) do
+    local stuck = part.sticky and txn.f:req_cook(part.sticky)
+    if stuck and string.sub(stuck, 1, #part.instances) == part.instances
+      and string.match(string.sub(stuck, #part.instances + 1), "^%d+%-%d+%-a%d+$") and ready(txn, part) then
+      return part
+    end
+  end
+end
+
+core.register_action("share", { "http-req" }, function(txn)
+  local list = txn:get_var("txn.be")
+  local parts = parts_of(list)
+  local chosen = asked(txn, parts) or back(txn, parts)
+    or take(parts, function(part) return ready(txn, part) end)
+    or take(parts, function(part) return part.holds end)
+    or take(parts, function() return true end)
+  txn:set_var("txn.shares", list)
+  txn:set_var("txn.be", chosen.name)
+end, 0)
+
 local waiting = {}
 
 local function leave(ticket)
@@ -27,10 +96,17 @@ core.register_action("hold", { "http-req" }, function(txn)
   local before = tonumber(txn:get_var("txn.waited")) or 0
   local from = milliseconds() - before
   local ticket = enter(name)
+  local list = txn:get_var("txn.shares")
   while txn.f:nbsrv(name) == 0 do
     if txn.f:stopping() == 1 then
       txn:set_var("txn.waited", tostring(milliseconds() - from))
       txn:set_var("txn.handon", 1)
+      if list then txn:set_var("txn.be", list) end
+      break
+    end
+    local other = list and take(parts_of(list), function(part) return ready(txn, part) end)
+    if other then
+      txn:set_var("txn.be", other.name)
       break
     end
     if milliseconds() - from >= tonumber(wait) then

@@ -1,0 +1,16 @@
+import { Agent, type ClientRequest, type IncomingMessage } from "node:http";
+
+interface Adding {
+  addRequest(request: ClientRequest, ...rest: readonly unknown[]): void;
+}
+
+/**
+ * An answer that breaks off in the middle, as when the engine is killed, is an error of its request. docker-modem waits for the end
+ * of an answer and for errors of the request, and for nothing else: without this such a call never ends.
+ */
+export class TellingAgent extends Agent {
+  addRequest(request: ClientRequest, ...rest: readonly unknown[]): void {
+    request.once("response", (answer: IncomingMessage) => answer.once("error", (cause) => request.emit("error", cause)));
+    (Agent.prototype as unknown as Adding).addRequest.call(this, request, ...rest);
+  }
+}

@@ -1,0 +1,207 @@
+import { planAlone } from "./alone.ts";
+import { classify, serving } from "./classify.ts";
+import { type Course, isPromoted, shareInForce, sizeNow, WHOLE } from "./course.ts";
+import type { Desired, Instant, Movement, Observed, Plan, Side, Status, Step } from "./types.ts";
+import { USUAL_WEIGHT, weightsFor } from "./weights.ts";
+
+/** A side with what is there of it. */
+interface Party {
+  readonly side: Side;
+  readonly replicas: number;
+  readonly world: readonly Observed[];
+  /** Takes traffic, or would with a weight. */
+  readonly serving: readonly Observed[];
+  /** Whether its failures are the deployment's. */
+  readonly judged: boolean;
+}
+
+/**
+ * Several revisions side by side: each is filled, replaced and thinned out by the very planner that one alone has, and
+ * what is different is added here: how many instances each has, which weights they carry, and when the next step comes.
+ * In all never more than 2 × the wanted number. Pure.
+ */
+export function planSides(desired: Desired, sides: readonly Side[], observed: readonly Observed[], now: Instant): Plan {
+  const { movement } = desired;
+  const course = movement?.direction === "forward" ? (movement.course ?? null) : null;
+  const parties = partiesOf(sides, course, observed);
+  const plans = parties.map((party) => planAlone(alone(desired, party), party.world, now));
+  const [target] = parties;
+  const ready = target !== undefined && target.serving.length >= target.replicas && !strayed(desired, parties);
+  const shares = sharesNow(parties, course, ready);
+  const changes = weightChanges(parties, shares);
+  const wakes = plans.flatMap(({ wakeAt }) => (wakeAt === null ? [] : [wakeAt]));
+  for (const { until } of sides) if (until !== null) wakes.push(until);
+  const steps = capped(
+    plans.flatMap((plan) => plan.steps),
+    parties,
+    desired,
+    observed,
+  ).map((step) => lightly(step, parties, shares));
+  if (Object.keys(changes).length > 0) steps.push(weigh(desired, changes, course === null ? null : shares));
+  const settled = ready && Object.keys(changes).length === 0;
+  const judged = plans.filter((_, index) => parties[index]?.judged);
+  const failed = judged.map(({ status }) => status).find(({ kind }) => kind === "failed") ?? null;
+  if (failed === null && course !== null && movement !== null && !isPromoted(course)) {
+    const next = planCourse(desired, movement, course, settled, now);
+    if (next.step !== null) steps.push(next.step);
+    if (next.wakeAt !== null) wakes.push(next.wakeAt);
+    return { steps, status: next.status, wakeAt: earliest(wakes, now) };
+  }
+  const moving = judged.map(({ status }) => status).find(({ kind }) => kind !== "converged");
+  const status: Status = failed ?? moving ?? (settled ? { kind: "converged" } : { kind: "moving", waiting: "the weights to be in force" });
+  return { steps, status, wakeAt: earliest(wakes, now) };
+}
+
+/** What a revision that is wanted alone weighs: the usual, all of them. */
+export function planUsualWeights(desired: Desired, observed: readonly Observed[]): Step | null {
+  if (!desired.routed) return null;
+  const changes: Record<string, number> = {};
+  for (const i of observed)
+    if (i.busy === null && classify(i, desired).role === "current" && serving(i, true) && weightOf(i) !== USUAL_WEIGHT)
+      changes[i.name] = USUAL_WEIGHT;
+  return Object.keys(changes).length === 0 ? null : weigh(desired, changes, null);
+}
+
+const weightOf = (i: Observed): number => i.route?.weight ?? USUAL_WEIGHT;
+const earliest = (wakes: readonly Instant[], now: Instant): Instant | null => {
+  const future = wakes.filter((at) => at > now);
+  return future.length === 0 ? null : Math.min(...future);
+};
+
+const isOf = (i: Observed, side: Side): boolean => !i.outside && i.instanceHash === side.instanceHash && i.generation >= side.generation;
+
+/** Whatever is of no side leaves beside the one that carries most: it is that side's predecessor. */
+function partiesOf(sides: readonly Side[], course: Course | null, observed: readonly Observed[]): readonly Party[] {
+  const most = course === null ? Math.max(...sides.map(({ share }) => share)) : null;
+  const home = most === null ? sides.length - 1 : sides.findIndex(({ share }) => share === most);
+  return sides.map((side, index) => {
+    const world = observed.filter((i) => {
+      const own = sides.findIndex((one) => isOf(i, one));
+      return own === index || (own < 0 && index === home);
+    });
+    const replicas = course !== null && index === 0 ? sizeNow(course, side.replicas) : side.replicas;
+    return {
+      side,
+      replicas,
+      world,
+      serving: world.filter((i) => isOf(i, side) && i.slot <= replicas && i.busy === null && serving(i, true)),
+      judged: index === 0 || (course === null && side.share > 0 && side.until === null),
+    };
+  });
+}
+
+/** What the planner of one revision is to know of a side. */
+function alone(desired: Desired, { side, replicas, judged }: Party): Desired {
+  const { sides: _, movement, ...rest } = desired;
+  const { revision, instanceHash, generation } = side;
+  return {
+    ...rest,
+    ...{ revision, instanceHash, generation, replicas, closed: true },
+    crashes: desired.crashes.filter((crash) => crash.revision === revision),
+    // Nothing of a side hides behind others of it that serve: each is proven before it is let in.
+    bounds: { ...desired.bounds, order: "start-first", minReadyMs: Math.max(desired.bounds.minReadyMs, judged ? desired.provingMs : 0) },
+    movement: judged ? movement : null,
+  };
+}
+
+/** Does something of no side still get requests? */
+const strayed = (desired: Desired, parties: readonly Party[]): boolean =>
+  parties.some(({ side, world }) =>
+    world.some((i) => !isOf(i, side) && desired.routed && !i.outside && serving(i, true) && weightOf(i) > 0),
+  );
+
+function sharesNow(parties: readonly Party[], course: Course | null, ready: boolean): readonly number[] {
+  if (course !== null) {
+    const share = shareInForce(course, ready);
+    return parties.map((_, index) => (index === 0 ? share : index === 1 ? WHOLE - share : 0));
+  }
+  // A side that has just been asked for takes its share when it is complete, and keeps it when one of it dies.
+  return parties.map(({ side, serving, replicas }) =>
+    serving.length >= replicas || serving.some((i) => weightOf(i) > 0) ? side.share : 0,
+  );
+}
+
+/** Instance → weight, for those that have another one. The lowest slots carry where not all can. */
+function weightChanges(parties: readonly Party[], shares: readonly number[]): Readonly<Record<string, number>> {
+  const loads = weightsFor(parties.map(({ serving }, index) => ({ share: shares[index] ?? 0, instances: serving.length })));
+  const changes: Record<string, number> = {};
+  for (const [index, { serving }] of parties.entries()) {
+    const { carriers, weight } = loads[index] ?? { carriers: 0, weight: 0 };
+    for (const [rank, i] of [...serving].sort((a, b) => a.slot - b.slot).entries()) {
+      const wanted = rank < carriers ? weight : 0;
+      if (weightOf(i) !== wanted) changes[i.name] = wanted;
+    }
+  }
+  return changes;
+}
+
+/** Comes into the router without a share where its side is not alone: `weigh` then sets all of them at once. */
+function lightly(step: Step, parties: readonly Party[], shares: readonly number[]): Step {
+  if (step.do !== "route") return step;
+  const own = parties.findIndex(({ world }) => world.some((i) => i.name === step.instance));
+  const all = shares.every((share, index) => (index === own ? share === WHOLE : share === 0));
+  return all ? step : { ...step, weights: { [step.instance]: 0 } };
+}
+
+/** Never more than 2 × the wanted number, all sides, strays and those on their way out together; what carries most is built first. */
+function capped(steps: readonly Step[], parties: readonly Party[], desired: Desired, observed: readonly Observed[]): Step[] {
+  const there = observed.filter((i) => i.life !== "ended" && !i.evidence && !i.outside).length;
+  let room = Math.max(0, 2 * desired.replicas - there);
+  const rank = (step: Step): number => -(parties.find(({ side }) => side.revision === step.revision)?.side.share ?? 0);
+  const allowed = new Set<Step>();
+  for (const step of steps.filter((one) => one.do === "create").sort((a, b) => rank(a) - rank(b))) if (room-- > 0) allowed.add(step);
+  return steps.filter((step) => step.do !== "create" || allowed.has(step));
+}
+
+/** Steps that are about the whole service: they have its name and no slot. */
+const ofService = (desired: Desired, kind: "weigh" | "stage", because: string): Step => ({
+  do: kind,
+  instance: `${desired.stack}-${desired.service}`,
+  slot: 0,
+  attempt: 0,
+  revision: desired.revision,
+  because,
+});
+
+function weigh(desired: Desired, weights: Readonly<Record<string, number>>, shares: readonly number[] | null): Step {
+  const [share] = shares ?? [];
+  const because =
+    share === undefined ? "the weights differ from the shares that are wanted" : `revision ${desired.revision} gets ${percent(share)}`;
+  return { ...ofService(desired, "weigh", because), weights };
+}
+
+interface Next {
+  readonly step: Step | null;
+  readonly status: Status;
+  readonly wakeAt: Instant | null;
+}
+
+/** The step that the course is in: it begins when its weights are in force, and ends with its time and its gates. */
+function planCourse(desired: Desired, movement: Movement, course: Course, settled: boolean, now: Instant): Next {
+  const step = course.steps[course.at];
+  const name = `step ${course.at + 1} of ${course.steps.length} (${percent(step?.share ?? 0)})`;
+  const moving = (waiting: string): Status => ({ kind: "moving", waiting });
+  const wait = (waiting: string, wakeAt: Instant | null = null): Next => ({ step: null, status: moving(waiting), wakeAt });
+  const bad = step?.gates.find(({ state }) => state === "failed");
+  if (bad !== undefined)
+    return { step: null, status: { kind: "failed", code: "INS5005", reason: `the gate ${bad.name} failed: ${bad.reason}` }, wakeAt: null };
+  if (movement.paused) return wait(`${name}: paused`);
+  const stage = (at: number, begins: boolean, because: string): Next => ({
+    step: { ...ofService(desired, "stage", because), stage: { at, begins } },
+    status: moving(because),
+    wakeAt: null,
+  });
+  if (!settled) return wait(`${name}: revision ${desired.revision} is not ready for it yet`);
+  const byHand = step === undefined || step.forMs === null;
+  const inForce = `${name} is in force${byHand ? `, until somebody says instar promote ${movement.id}` : ""}`;
+  if (course.since === null) return stage(course.at, true, inForce);
+  const gates = step?.gates.filter(({ state }) => state === "waiting").map((gate) => gate.name) ?? [];
+  if (byHand) return wait(`to be promoted: instar promote ${movement.id}`);
+  const over = course.since + step.forMs;
+  if (now < over) return wait(`${name}: ${Math.ceil((over - now) / 1000)} s more`, over);
+  if (gates.length > 0) return wait(`${name}: waits for ${gates.join(", ")}`);
+  return stage(course.at + 1, false, step.forMs === 0 ? `${name} is passed` : `${name} has lasted ${step.forMs / 1000} s`);
+}
+
+/** 500 → `5 %`, 50 → `0.5 %`. */
+export const percent = (share: number): string => `${Number((share / 100).toFixed(2))} %`;

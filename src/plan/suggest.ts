@@ -1,0 +1,89 @@
+/** What an application writes that nothing declares, and the lines of a stack file that would declare it. */
+
+export interface Suggestion {
+  /** For `x-instar.scratch`: lost with the instance. */
+  readonly scratch: readonly string[];
+  /** For `volumes`: it looks like something to keep. */
+  readonly volumes: readonly string[];
+  /** Written and neither: part of the image that changed, which no declaration should cover. */
+  readonly image: readonly string[];
+}
+
+/** Folders whose content programs expect to lose. */
+const SCRATCH: readonly RegExp[] = [
+  /^\/(tmp|run)(\/|$)/,
+  /^\/var\/(run|tmp|lock|cache|log|spool)(\/|$)/,
+  /^\/var\/lib\/(php|nginx)(\/|$)/,
+  /^\/root\/\.(cache|npm|config|local)(\/|$)/,
+  /^\/home\/[^/]+\/\.(cache|npm|config|local)(\/|$)/,
+  /\/(tmp|temp|cache|\.cache|sessions?|logs?|pids?)(\/|$)/i,
+];
+/** A single file that is no data. */
+const PASSING = /\.(pid|sock|socket|lock|log|tmp)$/i;
+/** Where the image's own programs and settings are: who writes there updates or configures itself. */
+const IMAGE = /^\/(bin|boot|etc|lib|lib64|sbin|usr|opt\/[^/]+\/bin)(\/|$)/;
+/** A mount here would hide the whole of it. */
+const TOO_HIGH: ReadonlySet<string> = new Set(["/", "/var", "/var/lib", "/usr", "/home", "/root", "/opt", "/srv", "/app", "/etc"]);
+
+/** @param changed of the writable layer; deletions and edits of what the image has are no place to write to */
+export function suggest(changed: readonly { readonly path: string; readonly kind: "A" | "C" | "D" }[]): Suggestion {
+  const scratch = new Set<string>();
+  const volumes = new Set<string>();
+  const image = new Set<string>();
+  // A folder that was made for what is in it says nothing of its own.
+  const leaves = changed.filter(({ path }) => !changed.some((other) => other.path.startsWith(`${path}/`)));
+  for (const { path, kind } of leaves) {
+    const root = SCRATCH.map((pattern) => rootBy(pattern, path)).find((found) => found !== null);
+    if (root !== undefined && root !== null) scratch.add(root);
+    else if (PASSING.test(path) && !TOO_HIGH.has(folderOf(path))) scratch.add(folderOf(path));
+    else if (IMAGE.test(path) || kind === "D") image.add(path);
+    else if (TOO_HIGH.has(folderOf(path)) && kind === "C") image.add(path);
+    else volumes.add(TOO_HIGH.has(folderOf(path)) ? path : folderOf(path));
+  }
+  return {
+    scratch: highest(scratch),
+    volumes: highest(volumes).filter((path) => !highest(scratch).includes(path)),
+    image: [...image].sort(),
+  };
+}
+
+/** The folder up to where the pattern matched: `/var/cache/nginx/client_temp/1` is below `/var/cache/nginx`. */
+function rootBy(pattern: RegExp, path: string): string | null {
+  const match = pattern.exec(path);
+  if (match === null) return null;
+  const end = match.index + match[0].replace(/\/$/, "").length;
+  const root = path.slice(0, end);
+  // One level more where the folder is everybody's.
+  if (!/^\/var\/(cache|log|spool|lib)$|^\/run$|^\/var\/run$/.test(root)) return root;
+  const next = path.slice(end + 1).split("/")[0] ?? "";
+  return next === "" || !path.slice(end + 1).includes("/") ? root : `${root}/${next}`;
+}
+
+const folderOf = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf("/"))) || "/";
+
+/** Without those that another one holds already. */
+const highest = (paths: ReadonlySet<string>): string[] =>
+  [...paths].filter((path) => ![...paths].some((other) => other !== path && path.startsWith(`${other}/`))).sort();
+
+/** As it stands in a stack file; empty when there is nothing to declare. */
+export function suggestionText(service: string, { scratch, volumes, image }: Suggestion): string[] {
+  const named = volumes.map(
+    (path) =>
+      [
+        `${service}-${
+          path
+            .split("/")
+            .at(-1)
+            ?.replace(/[^a-z0-9_-]/gi, "") || "data"
+        }`,
+        path,
+      ] as const,
+  );
+  const lines: string[] = [];
+  if (scratch.length + volumes.length > 0) lines.push("services:", `  ${service}:`);
+  if (named.length > 0) lines.push("    volumes:", ...named.map(([name, path]) => `      - ${name}:${path}`));
+  if (scratch.length > 0) lines.push("    x-instar:", "      immutable: enforce", `      scratch: [${scratch.join(", ")}]`);
+  if (named.length > 0) lines.push("volumes:", ...[...new Set(named.map(([name]) => `  ${name}: {}`))]);
+  for (const path of image) lines.push(`# ${path} is part of the image: change it there`);
+  return lines;
+}

@@ -1,0 +1,324 @@
+import { hashOf } from "../lib/hash.ts";
+import { type ContextFacts, renderContext } from "../plan/context.ts";
+import { type ContextSpec, contextIdentity, peersIn, portOf } from "../spec/context.ts";
+import type { Revision, ServiceSpec } from "../spec/types.ts";
+import type { ContextFiles } from "./context-files.ts";
+import type { ContextRow } from "./context-store.ts";
+import { type Holder, Telling } from "./context-telling.ts";
+import type { ServiceKey } from "./control.ts";
+import type { Clock, Engine, EngineInstance } from "./ports.ts";
+import type { Store } from "./store.ts";
+import { publishedPort } from "./table.ts";
+
+/** What a pass of the loop saw of one service. */
+export interface Sighting {
+  readonly key: ServiceKey;
+  /** `performance.now()` when its look began. */
+  readonly began: number;
+  /** The one wanted. */
+  readonly revision: Revision;
+  /** Whether instances of it are wanted. */
+  readonly wanted: boolean;
+  readonly instances: readonly EngineInstance[];
+  readonly revisions: ReadonlyMap<number, Revision>;
+  /** Names of those that take traffic. */
+  readonly serving: ReadonlySet<string>;
+  /** False while a probe is still to answer for what may have been serving before this daemon began. */
+  readonly certain: boolean;
+}
+
+export interface ContextParts {
+  readonly store: Store;
+  readonly engine: Pick<Engine, "signal">;
+  readonly files: ContextFiles;
+  readonly clock: Clock;
+  readonly report: (message: string, error: unknown) => void;
+  /** Fresh instances of a service whose context is another since `row.at`, under `on_change: replace`. */
+  readonly replace: (key: ServiceKey, row: ContextRow, peers: readonly string[]) => Promise<void>;
+}
+
+interface Seat {
+  readonly key: ServiceKey;
+  revision: Revision;
+  wanted: boolean;
+  /** null: not known since this daemon began; nothing that names it is rendered. */
+  peers: readonly Serving[] | null;
+  holders: readonly Holder[];
+}
+
+type Serving = Pick<EngineInstance, "name" | "slot" | "revision" | "addresses"> & { readonly port: number | null };
+type Files = Readonly<Record<string, string>>;
+
+/** A context that is mounted, or about to be. */
+interface Rendering {
+  readonly key: ServiceKey;
+  readonly context: ContextSpec;
+  readonly identity: string;
+  readonly place: string;
+  /** As they stand on disk; null until this daemon has looked. */
+  files: Files | null;
+  row: ContextRow | null;
+  unwatch: () => void;
+}
+
+/**
+ * Keeps the files equal to what their templates say of the world: rendered when a peer comes or goes, put back when somebody
+ * edited them, and told to the instances that mount them. All it changes is declared (law 7) and in the event log.
+ */
+export class ContextDesk {
+  readonly #parts: ContextParts;
+  readonly #seats = new Map<string, Seat>();
+  readonly #renderings = new Map<string, Rendering>();
+  readonly #rows = new Map<string, ContextRow>();
+  /** Name → when it died or began to be stopped; a pass that looked before that does not bring it back. */
+  readonly #gone = new Map<string, number>();
+  readonly #telling: Telling;
+  readonly #queue = new Map<string, Promise<void>>();
+  #closed = false;
+
+  constructor(parts: ContextParts) {
+    this.#parts = parts;
+    this.#telling = new Telling(parts);
+  }
+
+  async open(): Promise<void> {
+    for (const row of await this.#parts.store.contexts()) this.#rows.set(idOf(row, row.identity), row);
+    await this.#telling.open();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const rendering of this.#renderings.values()) rendering.unwatch();
+    await Promise.all(this.#queue.values());
+  }
+
+  /** Where a revision's context is on the host, with its files there; empty when it has none. For a create. Raises INS6003. */
+  async mounts(revision: Revision): Promise<readonly { readonly source: string; readonly target: string }[]> {
+    const { context } = revision.spec;
+    if (context === undefined) return [];
+    const rendering = this.#rendering(revision, context);
+    await this.#enqueue(rendering, () => this.#render(rendering, true));
+    return [{ source: rendering.place, target: context.target }];
+  }
+
+  /** A pass has looked: peers come and go here, and instances that became ready are told what they missed. */
+  see({ key, began, revision, wanted, instances, revisions, serving, certain }: Sighting): void {
+    const seat: Seat = this.#seats.get(nameOf(key)) ?? { key: keyOf(key), revision, wanted, peers: null, holders: [] };
+    this.#seats.set(nameOf(key), Object.assign(seat, { revision, wanted }));
+    const specOf = (one: EngineInstance): ServiceSpec => revisions.get(one.revision)?.spec ?? revision.spec;
+    seat.holders = instances.flatMap((one): Holder[] => {
+      const { context } = specOf(one);
+      if (context === undefined) return [];
+      const { identity } = this.#rendering(key, context);
+      // How it is told is the wanted revision's to say: changing that alone makes no new instances.
+      const onChange = revision.spec.context?.onChange ?? context.onChange;
+      return [{ id: one.id, name: one.name, identity, startedAt: one.startedAt, ready: serving.has(one.name), onChange }];
+    });
+    if (certain || seat.peers !== null)
+      this.#setPeers(
+        seat,
+        instances
+          .filter(({ name }) => serving.has(name) && (this.#gone.get(name) ?? 0) < began)
+          .map((one) => ({ name: one.name, slot: one.slot, revision: one.revision, addresses: one.addresses, port: portOf(specOf(one)) }))
+          .sort((a, b) => a.slot - b.slot || (a.name < b.name ? -1 : 1)),
+      );
+    for (const { name } of instances) if ((this.#gone.get(name) ?? began) < began) this.#gone.delete(name);
+    for (const rendering of this.#renderings.values()) if (nameOf(rendering.key) === nameOf(key)) this.#due(rendering);
+  }
+
+  /** It died: peers hear of it before any pass has looked. */
+  died(key: ServiceKey, name: string): void {
+    this.#gone.set(name, performance.now());
+    const seat = this.#seats.get(nameOf(key));
+    const without = seat?.peers?.filter((peer) => peer.name !== name);
+    if (seat !== undefined && without !== undefined) this.#setPeers(seat, without);
+  }
+
+  /** Resolves when no context names it any more and whoever reads one was told: before it is stopped. Never raises. */
+  async leave(key: ServiceKey, name: string): Promise<void> {
+    this.died(key, name);
+    await Promise.all(this.#readersOf(key).map((one) => this.#queue.get(idOf(one.key, one.identity))));
+  }
+
+  /** What a watch of the files would not have told, and what nobody mounts any more. */
+  async inspect(): Promise<void> {
+    const used = new Set<string>();
+    for (const { key, wanted, revision, holders } of this.#seats.values()) {
+      for (const { identity } of holders) used.add(idOf(key, identity));
+      const { context } = revision.spec;
+      if (wanted && context !== undefined) used.add(idOf(key, hashOf(contextIdentity(context))));
+    }
+    for (const [id, rendering] of this.#renderings) {
+      if (used.has(id)) await this.#enqueue(rendering, () => this.#mend(rendering));
+      else if (this.#seats.has(nameOf(rendering.key)) && !this.#queue.has(id)) await this.#drop(id, rendering);
+    }
+    const holders = new Set([...this.#seats.values()].flatMap((seat) => seat.holders.map(({ id }) => id)));
+    const told = await this.#parts.store.told();
+    await this.#telling.forget(new Set(told.filter((one) => this.#seats.has(nameOf(one)) && !holders.has(one.id)).map(({ id }) => id)));
+  }
+
+  async #drop(id: string, rendering: Rendering): Promise<void> {
+    rendering.unwatch();
+    this.#renderings.delete(id);
+    this.#rows.delete(id);
+    await this.#parts.store.dropContext({ ...rendering.key, identity: rendering.identity });
+    await this.#parts.files.remove(rendering.place);
+  }
+
+  #readersOf(peer: ServiceKey): Rendering[] {
+    return [...this.#renderings.values()].filter(({ key, context }) => key.stack === peer.stack && peersIn(context).includes(peer.service));
+  }
+
+  #setPeers(seat: Seat, peers: readonly Serving[]): void {
+    const before = seat.peers;
+    seat.peers = peers;
+    if (before === null || hashOf(before) !== hashOf(peers)) for (const rendering of this.#readersOf(seat.key)) this.#due(rendering);
+  }
+
+  #rendering(of: ServiceKey, context: ContextSpec): Rendering {
+    const identity = hashOf(contextIdentity(context));
+    const key = keyOf(of);
+    const id = idOf(key, identity);
+    const found = this.#renderings.get(id);
+    if (found !== undefined) return found;
+    const place = this.#parts.files.place(key, identity);
+    const made: Rendering = { key, context, identity, place, files: null, row: this.#rows.get(id) ?? null, unwatch: () => undefined };
+    this.#renderings.set(id, made);
+    return made;
+  }
+
+  #due(rendering: Rendering): void {
+    this.#enqueue(rendering, () => this.#render(rendering, false)).catch((error: unknown) =>
+      this.#parts.report(`the context of ${nameOf(rendering.key)}`, error),
+    );
+  }
+
+  /** One at a time for each context. */
+  #enqueue(rendering: Rendering, work: () => Promise<void>): Promise<void> {
+    const id = idOf(rendering.key, rendering.identity);
+    const turn = (this.#queue.get(id) ?? Promise.resolve()).then(() => (this.#closed ? undefined : work()));
+    const settled: Promise<void> = turn
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#queue.get(id) === settled) this.#queue.delete(id);
+      });
+    this.#queue.set(id, settled);
+    return turn;
+  }
+
+  /** @param needed an instance is about to mount it: peers that are not known yet are taken to be none, if nothing was rendered before */
+  async #render(rendering: Rendering, needed: boolean): Promise<void> {
+    const { store, clock, files: disk } = this.#parts;
+    const facts = await this.#facts(rendering, needed && rendering.row === null);
+    if (facts === null) return;
+    const files = renderContext(rendering.context, facts);
+    const version = hashOf(files);
+    if (rendering.files === null || hashOf(rendering.files) !== version) {
+      const asBefore = rendering.files === null && rendering.row?.version === version;
+      if (!asBefore || (await disk.differences(rendering.place, files)).length > 0) await this.#put(rendering, files);
+      else this.#watch(rendering);
+      rendering.files = files;
+    }
+    if (rendering.row?.version !== version) {
+      const row: ContextRow = { ...rendering.key, identity: rendering.identity, version, at: clock.now() };
+      rendering.row = row;
+      this.#rows.set(idOf(row, row.identity), row);
+      await store.write(async (within) => {
+        await within.putContext(row);
+        await within.addEvent(row.at, {
+          kind: "context.rendered",
+          ...rendering.key,
+          message: `the context of ${nameOf(rendering.key)}: ${inWords(facts)}`,
+        });
+      });
+    }
+    await this.#tell(rendering, rendering.row, facts);
+  }
+
+  async #tell(rendering: Rendering, row: ContextRow, facts: ContextFacts): Promise<void> {
+    const stale = this.#telling.stale(row, this.#seats.get(nameOf(rendering.key))?.holders ?? []);
+    if (stale.length === 0) return;
+    await this.#telling.signal(rendering.key, row, stale, inWords(facts));
+    if (stale.some(({ onChange }) => onChange.kind === "replace"))
+      await this.#parts.replace(rendering.key, row, peersIn(rendering.context));
+  }
+
+  async #put(rendering: Rendering, files: Files): Promise<void> {
+    await this.#parts.files.put(rendering.place, files);
+    this.#watch(rendering);
+  }
+
+  /** The set of files that is current is another after each change. */
+  #watch(rendering: Rendering): void {
+    rendering.unwatch();
+    let pending = false;
+    rendering.unwatch = this.#parts.files.watch(rendering.place, () => {
+      if (pending || this.#closed) return;
+      pending = true;
+      const look = async (): Promise<void> => {
+        pending = false;
+        await this.#mend(rendering);
+      };
+      this.#enqueue(rendering, look).catch((error: unknown) => this.#parts.report(`the context of ${nameOf(rendering.key)}`, error));
+    });
+  }
+
+  /** A hand edit is put back, and said. */
+  async #mend(rendering: Rendering): Promise<void> {
+    if (rendering.files === null) return;
+    const found = await this.#parts.files.differences(rendering.place, rendering.files);
+    if (found.length === 0) return;
+    await this.#put(rendering, rendering.files);
+    const message = `managed files of ${nameOf(rendering.key)} were edited from outside and put back: ${found.slice(0, 10).join(", ")}`;
+    await this.#parts.store.addEvent(this.#parts.clock.now(), { kind: "context.mended", ...rendering.key, message });
+  }
+
+  /** null while a service that it names has not been looked at. */
+  async #facts({ key, context }: Rendering, unknownIsNone: boolean): Promise<ContextFacts | null> {
+    const own = this.#seats.get(nameOf(key))?.revision.networkNames ?? {};
+    const peers: Record<string, ContextFacts["peers"][string]> = {};
+    for (const service of peersIn(context)) {
+      const seat = this.#seats.get(nameOf({ stack: key.stack, service }));
+      if (seat?.peers == null && !unknownIsNone) return null;
+      peers[service] = (seat?.peers ?? []).flatMap(({ addresses, name, port, slot, revision }) => {
+        const address = reachable(addresses, own);
+        return address === null ? [] : [{ name, address, port, slot, revision }];
+      });
+    }
+    return { ...key, peers, ports: await this.#ports(key.stack) };
+  }
+
+  async #ports(stack: string): Promise<ContextFacts["ports"]> {
+    const given = (await this.#parts.store.ports()).filter((port) => port.stack === stack);
+    const found: Record<string, Record<string, number>> = {};
+    for (const { key, revision } of this.#seats.values()) {
+      if (key.stack !== stack) continue;
+      const own = new Map(given.filter(({ service }) => service === key.service).map((g) => [`${g.target}/${g.protocol}`, g.published]));
+      found[key.service] = Object.fromEntries(
+        revision.spec.ports.flatMap((port) => {
+          const published = port.protocol === "tcp" ? publishedPort(port, own) : null;
+          return published === null ? [] : [[port.target, published]];
+        }),
+      );
+    }
+    return found;
+  }
+}
+
+/** On the first network that both are on, by name; a service on the host's network reaches any. */
+function reachable(addresses: Readonly<Record<string, string>>, own: Readonly<Record<string, string>>): string | null {
+  const shared = new Set(Object.values(own));
+  const network = Object.keys(addresses)
+    .sort()
+    .find((name) => shared.size === 0 || shared.has(name));
+  return network === undefined ? null : (addresses[network] ?? null);
+}
+
+const inWords = ({ peers }: ContextFacts): string =>
+  Object.entries(peers)
+    .map(([service, list]) => `${service} is ${list.length === 0 ? "nobody" : list.map(({ name }) => name).join(", ")}`)
+    .join("; ") || "its templates";
+
+const keyOf = ({ stack, service }: ServiceKey): ServiceKey => ({ stack, service });
+const nameOf = ({ stack, service }: ServiceKey): string => `${stack}/${service}`;
+const idOf = (key: ServiceKey, identity: string): string => `${nameOf(key)}/${identity}`;

@@ -1,0 +1,97 @@
+import type { Status } from "../plan/types.ts";
+import { begin, goBack, settle } from "./deployment.ts";
+import { activeMembers } from "./group-end.ts";
+import type { Instant } from "./ports.ts";
+import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
+
+/**
+ * All or nothing. A member that has arrived waits, healed like any other, until all have; the first that fails takes all back,
+ * those that had arrived too. Until then none of them is what a later failure would go back to.
+ * A member that a newer deployment supersedes leaves the group; the others go on as one.
+ */
+
+/** Makes the deployments of one `up` a group; fewer than two are none. Inside the transaction that began them. */
+export async function group(
+  store: Store,
+  deployments: readonly DeploymentRow[],
+  of: { readonly stack: string; readonly who: string; readonly prune: readonly string[] },
+  now: Instant,
+): Promise<DeploymentRow[]> {
+  const members = deployments.map(({ id }) => id);
+  const row = await store.addGroup({ ...of, members, outcome: "running", reason: null, startedAt: now, endedAt: null });
+  const grouped = deployments.map((one) => ({ ...one, group: row.id }));
+  for (const one of grouped) await store.putDeployment(one);
+  await store.addEvent(now, {
+    kind: "group.started",
+    stack: of.stack,
+    message: `${row.id} ${members.join(", ")}: ${deployments.map(({ service }) => service).join(", ")} succeed together or go back together`,
+  });
+  return grouped;
+}
+
+type Settling = Parameters<typeof settle>;
+
+/** As `settle`, for a deployment that may be of a group. Returns true when something changed. */
+export async function settleGrouped(...[store, row, deployment, status, onFailure, now]: Settling): Promise<boolean> {
+  if (deployment.group === undefined || deployment.direction === "back") return settle(store, row, deployment, status, onFailure, now);
+  if (status.kind === "moving") return depart(store, deployment);
+  if (status.kind === "failed") {
+    await takeBack(store, deployment, `${status.code} ${status.reason}`, "rolled-back", now);
+    return true;
+  }
+  const others = (await activeMembers(store, deployment.group)).filter(({ id }) => id !== deployment.id);
+  const late = others.filter((one) => one.arrived !== true || one.paused);
+  if (late.length > 0 || deployment.paused) {
+    if (deployment.arrived === true) return false;
+    await store.putDeployment({ ...deployment, arrived: true });
+    const because = `it waits for ${late.map(({ service }) => service).join(", ") || "somebody to resume it"} of ${deployment.group}`;
+    await store.addStep(deployment.id, { at: now, do: "arrive", instance: null, because });
+    return true;
+  }
+  for (const one of [deployment, ...others]) await conclude(store, one, status, now);
+  await prune(store, deployment.group, now);
+  return true;
+}
+
+/** An instance was lost while it waited: it has not arrived any more. */
+async function depart(store: Store, deployment: DeploymentRow): Promise<boolean> {
+  if (deployment.arrived === true) await store.putDeployment({ ...deployment, arrived: false });
+  return false;
+}
+
+async function conclude(store: Store, deployment: DeploymentRow, status: Status, now: Instant): Promise<void> {
+  const row = await store.service(deployment);
+  if (row !== null && row.deployment === deployment.id) await settle(store, row, deployment, status, "rollback", now);
+}
+
+/** What the file no longer has goes only now that nothing goes back any more. */
+async function prune(store: Store, id: string, now: Instant): Promise<void> {
+  const group = await store.group(id);
+  for (const service of group?.prune ?? []) {
+    const row = group === null ? null : await store.service({ stack: group.stack, service });
+    if (group === null || row === null || row.removed) continue;
+    const beginning = { to: row.target, kind: "up", who: group.who, strategy: "remove", reason: "no longer in the file" } as const;
+    await begin(store, { ...row, removed: true }, beginning, now);
+  }
+}
+
+/** The whole group, or the one deployment that is in none. `reason` is the member's own. */
+export async function takeBack(
+  store: Store,
+  deployment: DeploymentRow,
+  reason: string,
+  as: "rolled-back" | "aborted",
+  now: Instant,
+): Promise<void> {
+  const { group, service } = deployment;
+  const row = group === undefined ? null : await store.group(group);
+  if (row !== null) await store.putGroup({ ...row, reason: row.reason ?? `${service}: ${reason}` });
+  const members = group === undefined ? [deployment] : await activeMembers(store, group);
+  for (const member of members) {
+    const of: ServiceRow | null = await store.service(member);
+    if (of === null || of.deployment !== member.id || member.direction === "back") continue;
+    const own =
+      member.id === deployment.id ? reason : `INS5010 ${service} of ${group} ${as === "aborted" ? `was ${reason}` : `failed: ${reason}`}`;
+    await goBack(store, of, { ...member, reason: own, arrived: false }, as, now);
+  }
+}

@@ -1,0 +1,109 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Candidate, type Healed, IN_A_ROW, PAUSE_MS, planHealing, type Ward, YOUNG_MS } from "../../src/plan/heal.ts";
+import { suggest, suggestionText } from "../../src/plan/suggest.ts";
+
+const NOW = 100_000_000;
+const one = (more: Partial<Candidate> = {}): Candidate => ({
+  ...{ name: "web-1", slot: 1, instanceHash: "aa", verdict: "tainted", because: "exec: sh", paths: [] },
+  startedAt: NOW - 60_000,
+  driftedAt: NOW - 1000,
+  ...more,
+});
+const healed = (ago: number, lived: number, more: Partial<Healed> = {}): Healed => ({
+  ...{ slot: 1, instanceHash: "aa", at: NOW - ago, startedAt: NOW - ago - lived },
+  ...more,
+});
+const ward = (more: Partial<Ward>): Ward => ({ policy: "enforce", candidates: [], healed: [], failedAt: null, moving: false, ...more });
+const names = (more: Partial<Ward>) => planHealing(ward(more), NOW).replace.map(({ name }) => name);
+
+const ROW = [healed(300_000, YOUNG_MS * 5), healed(200_000, 60_000), healed(100_000, 60_000)];
+
+describe("which drifted instances are replaced", () => {
+  it.each<[string, Partial<Ward>, readonly string[]]>([
+    ["a tainted one", { candidates: [one()] }, ["web-1"]],
+    [
+      "a changed and a foreign one together",
+      { candidates: [one({ verdict: "changed" }), one({ name: "web-2", verdict: "foreign" })] },
+      ["web-1", "web-2"],
+    ],
+    ["a clean one is not", { candidates: [one({ verdict: "none" })] }, []],
+    ["a worn one is the planner's", { candidates: [one({ verdict: "worn" })] }, []],
+    ["not under detect", { policy: "detect", candidates: [one()] }, []],
+    ["not while a deployment runs", { moving: true, candidates: [one()] }, []],
+    [
+      "unwatched ones one by one",
+      { candidates: [one({ name: "b", verdict: "unwatched" }), one({ name: "a", verdict: "unwatched" })] },
+      ["a"],
+    ],
+    ["unwatched ones after the tainted ones", { candidates: [one({ name: "a", verdict: "unwatched" }), one({ name: "b" })] }, ["b"]],
+    ["the third in a row still", { candidates: [one()], healed: ROW.slice(1) }, ["web-1"]],
+    ["the fourth in a row not", { candidates: [one()], healed: ROW }, []],
+    ["of another slot", { candidates: [one({ slot: 2 })], healed: ROW }, ["web-1"]],
+    ["of another content", { candidates: [one({ instanceHash: "bb" })], healed: ROW }, ["web-1"]],
+    ["one that lived an hour first begins a new row", { candidates: [one({ startedAt: NOW - YOUNG_MS - 2000 })], healed: ROW }, ["web-1"]],
+    ["a row is broken by one that lived long", { candidates: [one()], healed: [...ROW.slice(0, 2), healed(50_000, YOUNG_MS)] }, ["web-1"]],
+    ["not right after a replacement failed", { candidates: [one()], failedAt: NOW - 1000 }, []],
+    ["again when that is a while ago", { candidates: [one()], failedAt: NOW - PAUSE_MS }, ["web-1"]],
+  ])("%s", (_, more, expected) => expect(names(more)).toEqual(expected));
+
+  it("one that is left alone is told with the paths it writes and the way out", () => {
+    const { held } = planHealing(ward({ candidates: [one({ paths: ["/var/cache/a", "/var/cache/b"] })], healed: ROW }), NOW);
+    expect(held.map(({ because }) => because)).toEqual([
+      "slot 1 was replaced 3 times in a row and drifted again: it writes /var/cache/a, /var/cache/b; declare them as scratch or volumes (instar drift suggest), or instar heal",
+    ]);
+  });
+
+  it("an application that drifts soon after every start is replaced three times, whatever its pace", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: YOUNG_MS - 1 }), { minLength: 5, maxLength: 20 }), (lives) => {
+        let now = NOW;
+        const record: Healed[] = [];
+        for (const life of lives) {
+          const startedAt = now;
+          now += life;
+          const plan = planHealing(ward({ candidates: [one({ startedAt, driftedAt: now })], healed: record }), now);
+          if (plan.replace.length > 0) record.push({ slot: 1, instanceHash: "aa", startedAt, at: now });
+        }
+        expect(record).toHaveLength(IN_A_ROW);
+      }),
+    );
+  });
+});
+
+describe("what would declare what is written", () => {
+  const added = (...paths: string[]) => suggest(paths.map((path) => ({ path, kind: "A" as const })));
+  it.each<[string, readonly string[], Partial<ReturnType<typeof suggest>>]>([
+    ["temporary files", ["/tmp/a/b", "/tmp/c"], { scratch: ["/tmp"] }],
+    [
+      "nginx",
+      ["/run/nginx.pid", "/var/cache/nginx/client_temp", "/var/cache/nginx/proxy_temp/1"],
+      { scratch: ["/run", "/var/cache/nginx"] },
+    ],
+    ["a pid file beside data", ["/srv/app/app.pid"], { scratch: ["/srv/app"] }],
+    ["uploads", ["/app/uploads/1.png", "/app/uploads/2.png"], { volumes: ["/app/uploads"] }],
+    ["sessions of an application", ["/app/storage/sessions/abc"], { scratch: ["/app/storage/sessions"] }],
+    ["a database", ["/var/lib/mysql/ibdata1"], { volumes: ["/var/lib/mysql"] }],
+    ["a program replaced", ["/usr/bin/node"], { image: ["/usr/bin/node"] }],
+    ["a mount that would hide the application", ["/app/state.json"], { volumes: ["/app/state.json"] }],
+    ["folders made on the way", ["/var/cache", "/var/cache/app", "/var/cache/app/page"], { scratch: ["/var/cache/app"] }],
+    ["nothing", [], {}],
+  ])("%s", (_, paths, expected) => expect(added(...paths)).toEqual({ scratch: [], volumes: [], image: [], ...expected }));
+
+  it("a deleted file of the image is the image's business", () =>
+    expect(suggest([{ path: "/app/server.js", kind: "D" }]).image).toEqual(["/app/server.js"]));
+
+  it("stands as it would in a stack file", () =>
+    expect(suggestionText("web", { scratch: ["/tmp"], volumes: ["/app/uploads"], image: ["/usr/bin/x"] })).toEqual([
+      "services:",
+      "  web:",
+      "    volumes:",
+      "      - web-uploads:/app/uploads",
+      "    x-instar:",
+      "      immutable: enforce",
+      "      scratch: [/tmp]",
+      "volumes:",
+      "  web-uploads: {}",
+      "# /usr/bin/x is part of the image: change it there",
+    ]));
+});

@@ -1,0 +1,94 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { sharesOf, weightsFor } from "../../src/plan/weights.ts";
+
+const parts = (...given: readonly (readonly [share: number, instances: number])[]) =>
+  given.map(([share, instances]) => ({ share, instances }));
+
+it.each([
+  [
+    "5 % to 1 beside 3",
+    parts([500, 1], [9_500, 3]),
+    [
+      [1, 39],
+      [3, 247],
+    ],
+  ],
+  [
+    "50 % to 2 beside 4",
+    parts([5_000, 2], [5_000, 4]),
+    [
+      [2, 256],
+      [4, 128],
+    ],
+  ],
+  [
+    "1 % to 3 beside 1: two of them carry",
+    parts([100, 3], [9_900, 1]),
+    [
+      [2, 1],
+      [1, 198],
+    ],
+  ],
+  [
+    "everything to one",
+    parts([10_000, 2], [0, 3]),
+    [
+      [2, 100],
+      [0, 0],
+    ],
+  ],
+  [
+    "nothing is there of one",
+    parts([500, 0], [9_500, 3]),
+    [
+      [0, 0],
+      [3, 100],
+    ],
+  ],
+  [
+    "a set that is only kept",
+    parts([10_000, 2], [0, 2]),
+    [
+      [2, 100],
+      [0, 0],
+    ],
+  ],
+  [
+    "what one cannot express",
+    parts([10, 1], [9_990, 1]),
+    [
+      [1, 1],
+      [1, 256],
+    ],
+  ],
+  [
+    "three revisions",
+    parts([5_000, 1], [2_500, 1], [2_500, 1]),
+    [
+      [1, 256],
+      [1, 128],
+      [1, 128],
+    ],
+  ],
+])("%s", (_name, given, expected) => {
+  expect(weightsFor(given).map(({ carriers, weight }) => [carriers, weight])).toEqual(expected);
+});
+
+it("weights are 0 to 256, shares come within half a point, nobody carries who has no share", () => {
+  const side = fc.integer({ min: 1, max: 12 });
+  fc.assert(
+    fc.property(fc.integer({ min: 100, max: 9_900 }), side, side, (share, instances, others) => {
+      const loads = weightsFor(parts([share, instances], [10_000 - share, others]));
+      for (const { carriers, weight } of loads) {
+        expect(weight).toBeGreaterThanOrEqual(1);
+        expect(weight).toBeLessThanOrEqual(256);
+        expect(carriers).toBeGreaterThanOrEqual(1);
+      }
+      const shares = sharesOf(loads);
+      expect(shares.reduce((sum, one) => sum + one, 0)).toBeCloseTo(10_000, 5);
+      expect(Math.abs((shares[0] ?? 0) - share)).toBeLessThanOrEqual(50);
+    }),
+    { numRuns: 500 },
+  );
+});

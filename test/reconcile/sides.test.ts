@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SIDES } from "../../src/spec/sides.ts";
+import type { ServiceSpec } from "../../src/spec/types.ts";
+import { House } from "./house.ts";
+
+let house: House;
+beforeEach(async () => {
+  house = await House.build();
+});
+afterEach(async () => house.wipe());
+
+const web = { stack: "shop", service: "web" };
+const BACKEND = "be:shop:web:8080";
+const blueGreen = (more: Partial<NonNullable<ServiceSpec["sides"]>> = {}): Partial<ServiceSpec> => ({
+  strategy: "blue-green",
+  sides: { ...SIDES["blue-green"], ...more },
+});
+
+/** Revisions that get requests now, by the router. */
+const revisions = (): string[] =>
+  [...new Set(house.router.control.serving(BACKEND).map(({ name }) => /-r(\d+)-/.exec(name)?.[1] ?? "?"))].sort();
+const running = (): string[] =>
+  house.router.control
+    .table()
+    .backends.find(({ name }) => name === BACKEND)
+    ?.servers.map(({ name, weight, state }) => `${name} ${weight} ${state}`)
+    .sort() ?? [];
+
+describe("blue-green", () => {
+  it("waits beside the old one, without traffic, until it is promoted; the old set stays warm, and rollback is the switch back", async () => {
+    const spec = blueGreen({ promote: "manual" });
+    await house.upToTheEnd({ web: spec });
+    const { deployments } = await house.up({ web: { ...spec, image: "shop/web:v2" } });
+    const id = deployments[0]?.id ?? "";
+    await house.until(async () => (await house.daemon.control.deployment(id)).course?.since != null);
+    expect(running()).toEqual([
+      "shop-web-r1-1-a1 100 ready",
+      "shop-web-r1-2-a1 100 ready",
+      "shop-web-r2-1-a1 0 ready",
+      "shop-web-r2-2-a1 0 ready",
+    ]);
+    expect(revisions()).toEqual(["1"]);
+    await house.daemon.control.sides.promote(id, "me");
+    expect(await house.ended(id)).toMatchObject({ outcome: "succeeded", strategy: "blue-green", pauses: [] });
+    expect(revisions()).toEqual(["2"]);
+    expect(running()).toHaveLength(4);
+    const back = await house.ended((await house.daemon.control.rollback(web, { to: null, data: false }, "me")).id);
+    expect(back).toMatchObject({ outcome: "succeeded", from: 2, to: 1 });
+    expect(back.steps.map((s) => s.do)).toEqual(["weigh"]);
+    expect(revisions()).toEqual(["1"]);
+    expect(running()).toHaveLength(4);
+    expect(house.reports).toEqual([]);
+  });
+});
+
+const canary = (more: Partial<NonNullable<ServiceSpec["sides"]>> = {}): Partial<ServiceSpec> => ({
+  // A daemon that was started anew on a busy machine probes late.
+  readyTimeoutMs: 20_000,
+  strategy: "canary",
+  sides: { ...SIDES.canary, ...more },
+});
+const inForce = (id: string, at: number) =>
+  house.until(async () => {
+    const { course } = await house.daemon.control.deployment(id);
+    return course?.at === at && course.since !== null;
+  });
+
+describe("canary", () => {
+  it("is scaled within its step, by a daemon that was started anew, and its step stays", async () => {
+    const spec = canary({ steps: [5_000], everyMs: null });
+    await house.upToTheEnd({ web: { ...spec, replicas: 4 } });
+    const id = (await house.up({ web: { ...spec, replicas: 4, image: "shop/web:v2" } })).deployments[0]?.id ?? "";
+    await inForce(id, 0);
+    expect(running()).toHaveLength(6);
+    await house.reopen();
+    expect((await house.daemon.control.scale(web, 2, "me")).id).toBe(id);
+    await house.until(async () => running().length === 3);
+    await house.until(async () => running().join() === "shop-web-r1-1-a1 128 ready,shop-web-r1-2-a1 128 ready,shop-web-r2-1-a1 256 ready");
+    await house.daemon.control.sides.promote(id, "me");
+    expect(await house.ended(id)).toMatchObject({ outcome: "succeeded" });
+    await house.until(async () => running().join() === "shop-web-r2-1-a1 100 ready,shop-web-r2-2-a1 100 ready");
+  });
+
+  it("goes on by its times, from 5 % to everything, and the old ones leave", async () => {
+    const spec = canary({ steps: [500, 5_000], everyMs: 100 });
+    await house.upToTheEnd({ web: spec });
+    const [ended] = await house.upToTheEnd({ web: { ...spec, image: "shop/web:v2" } });
+    expect(ended).toMatchObject({ outcome: "succeeded", strategy: "canary" });
+    expect(ended?.steps.filter((s) => s.do === "weigh" || s.do === "stage").map((s) => s.because)).toEqual([
+      "revision 2 gets 5 %",
+      "step 1 of 2 (5 %) is in force",
+      "step 1 of 2 (5 %) has lasted 0.1 s",
+      "revision 2 gets 50 %",
+      "step 2 of 2 (50 %) is in force",
+      "step 2 of 2 (50 %) has lasted 0.1 s",
+      "revision 2 gets 100 %",
+    ]);
+    expect(running()).toEqual(["shop-web-r2-1-a1 100 ready", "shop-web-r2-2-a1 100 ready"]);
+  });
+
+  it("a bad one is undone, and nobody was served by it", async () => {
+    const spec = canary({ steps: [5_000], everyMs: null });
+    await house.upToTheEnd({ web: spec });
+    const [bad] = await house.upToTheEnd({ web: { ...spec, image: "shop/web:bad" } });
+    expect(bad).toMatchObject({ outcome: "rolled-back" });
+    expect(bad?.steps.some((s) => s.do === "weigh")).toBe(false);
+    expect(running()).toEqual(["shop-web-r1-1-a1 100 ready", "shop-web-r1-2-a1 100 ready"]);
+  });
+
+  it("is aborted: the old revision alone, at its usual weights", async () => {
+    const spec = canary({ steps: [5_000], everyMs: null });
+    await house.upToTheEnd({ web: spec });
+    const id = (await house.up({ web: { ...spec, image: "shop/web:v2" } })).deployments[0]?.id ?? "";
+    await inForce(id, 0);
+    await expect(house.daemon.control.recycle(web, "me")).rejects.toMatchObject({ code: "INS2060" });
+    await house.daemon.control.abort(id, "me");
+    expect(await house.ended(id)).toMatchObject({ outcome: "aborted" });
+    expect(running()).toEqual(["shop-web-r1-1-a1 100 ready", "shop-web-r1-2-a1 100 ready"]);
+    await expect(house.daemon.control.sides.promote(id, "me")).rejects.toMatchObject({ code: "INS2007" });
+  });
+});
+
+describe("split", () => {
+  it("serves two revisions by weight, through scale and a new daemon, until one has everything", async () => {
+    await house.upToTheEnd({ web: {} });
+    await house.upToTheEnd({ web: { image: "shop/web:v2" } });
+    const split = async (shares: readonly { revision: number; percent: number }[]) =>
+      house.ended((await house.daemon.control.sides.split(web, shares, "me")).id);
+    expect(
+      await split([
+        { revision: 1, percent: 10 },
+        { revision: 2, percent: 90 },
+      ]),
+    ).toMatchObject({ outcome: "succeeded", cause: { kind: "split" } });
+    expect(revisions()).toEqual(["1", "2"]);
+    await house.reopen();
+    await house.ended((await house.daemon.control.scale(web, 3, "me")).id);
+    expect(running()).toHaveLength(4);
+    expect(revisions()).toEqual(["1", "2"]);
+    expect((await house.up({ web: { image: "shop/web:v2" } })).deployments[0]?.outcome).toBe("unchanged");
+    await expect(house.daemon.control.sides.split(web, [{ revision: 1, percent: 10 }], "me")).rejects.toMatchObject({ code: "INS2059" });
+    expect(await split([{ revision: 1, percent: 100 }])).toMatchObject({ outcome: "succeeded" });
+    expect(revisions()).toEqual(["1"]);
+    expect(running()).toHaveLength(3);
+  });
+});
+
+it("what cannot stand beside itself is refused by its name", async () => {
+  await expect(house.up({ web: { ...canary(), ports: [] } })).rejects.toMatchObject({ code: "INS1042" });
+  await expect(house.up({ web: { ...canary(), balance: "leastconn" } })).rejects.toMatchObject({ code: "INS1043" });
+  const tcp = [
+    { published: 8080, target: 8080, protocol: "tcp" as const, mode: "ingress" as const, hostIp: null, appProtocol: "tcp" as const },
+  ];
+  await expect(house.up({ web: { sticky: { cookie: "SRV" }, ports: tcp } })).rejects.toMatchObject({ code: "INS1044" });
+});

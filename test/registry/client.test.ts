@@ -1,0 +1,156 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Login, RegistrySettings } from "../../src/reconcile/registry-port.ts";
+import { openRegistries } from "../../src/registry/client.ts";
+import { registryConformance } from "../conformance/registries.ts";
+import { FakeRegistry, type FakeRegistryOptions, type Whim } from "../sim/fake-registry.ts";
+import { certificate } from "./certificate.ts";
+import { pushImage } from "./push.ts";
+
+const LOGIN = { username: "instar", password: "open sesame" };
+const basic = `Basic ${Buffer.from(`${LOGIN.username}:${LOGIN.password}`).toString("base64")}`;
+const TIMEOUTS = { headMs: 300, wholeMs: 30_000 };
+const opened: { close(): void | Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0).reverse()) await one.close();
+});
+
+const clientFor = (how: { login?: Login | null; settings?: RegistrySettings; certificates?: string } = {}) => {
+  const client = openRegistries({
+    login: async () => how.login ?? null,
+    settings: async () => how.settings ?? { mirrors: [], insecure: [] },
+    timeouts: TIMEOUTS,
+    ...(how.certificates === undefined ? {} : { certificates: how.certificates }),
+  });
+  opened.push(client);
+  return client;
+};
+
+for (const how of ["basic", "token"] as const)
+  registryConformance(`in memory, with ${how}`, async () => {
+    const registry = await FakeRegistry.open({ auth: { how, ...LOGIN } });
+    // Its push side takes the same pass as its pull side: a token first.
+    const authorization = how === "basic" ? basic : `Bearer ${await tokenOf(registry)}`;
+    const clients: { close(): void }[] = [];
+    return {
+      domain: registry.domain,
+      target: { url: registry.url, authorization },
+      login: LOGIN,
+      client: (login) => {
+        const client = openRegistries({ login: async () => login, settings: async () => ({ mirrors: [], insecure: [] }), tagsPerPage: 20 });
+        clients.push(client);
+        return client;
+      },
+      close: async () => {
+        for (const client of clients) client.close();
+        await registry.close();
+      },
+    };
+  });
+
+async function tokenOf(registry: FakeRegistry): Promise<string> {
+  const answer = await fetch(`${registry.url}/token`, { headers: { authorization: basic } });
+  return ((await answer.json()) as { token: string }).token;
+}
+
+describe("a registry that is wrong", () => {
+  const open = async (options: FakeRegistryOptions = {}) => {
+    const registry = await FakeRegistry.open(options);
+    opened.push(registry);
+    const pushed =
+      options.auth === undefined && options.tls === undefined ? await pushImage({ url: registry.url }, "shop/web", "1", "one") : null;
+    return { registry, pushed, of: { domain: registry.domain, path: "shop/web" } };
+  };
+
+  test.each<[Whim, string, RegExp]>([
+    ["broken", "INS3026", /answers 500/],
+    ["slow", "INS3026", /no answer within 300 ms/],
+    ["cut", "INS3026", /cannot be reached/],
+    ["too-many", "INS3028", /asks for fewer requests/],
+    ["garbage", "INS3029", /sha256:garbage/],
+    ["wrong-content", "INS3029", /gives sha256:\w+ where/],
+    ["endless", "INS3029", /more than 4194304 bytes/],
+  ])("%s: %s, and well again when it is", async (whim, code, words) => {
+    const { registry, of, pushed } = await open();
+    const client = clientFor();
+    registry.whim = whim;
+    const look = ["wrong-content", "endless"].includes(whim) ? client.manifest(of, "1") : client.head(of, "1");
+    await expect(look).rejects.toMatchObject({ code, message: expect.stringMatching(words) });
+    registry.whim = "well";
+    expect((await client.head(of, "1"))?.digest).toBe(pushed?.manifest);
+  });
+
+  test("lost its blobs: null, never something else; other content under a digest is refused", async () => {
+    const { registry, of, pushed } = await open();
+    const client = clientFor();
+    registry.whim = "lost-blobs";
+    expect(await client.blob(of, pushed?.config ?? "", 1000)).toBeNull();
+    registry.whim = "wrong-content";
+    await expect(client.blob(of, pushed?.config ?? "", 1000)).rejects.toMatchObject({ code: "INS3029" });
+  });
+
+  test("does not answer at all: INS3026 with its address", async () => {
+    const { registry, of } = await open();
+    await registry.close();
+    opened.splice(0);
+    await expect(clientFor().head(of, "1")).rejects.toMatchObject({ code: "INS3026", message: expect.stringContaining("ECONNREFUSED") });
+  });
+
+  test("took its tokens back: a fresh one is fetched", async () => {
+    const { registry, of } = await open({ auth: { how: "token", ...LOGIN } });
+    await pushImage({ url: registry.url, authorization: `Bearer ${await tokenOf(registry)}` }, "shop/web", "1", "one");
+    const client = clientFor({ login: LOGIN });
+    const head = await client.head(of, "1");
+    registry.revoke();
+    expect(await client.head(of, "1")).toEqual(head);
+  });
+
+  test("a look that finds the same costs no body: If-None-Match is sent, 304 is understood", async () => {
+    const { registry, of } = await open();
+    const client = clientFor();
+    const before = await client.head(of, "1");
+    expect(await client.head(of, "1")).toEqual(before);
+    expect(registry.asked.filter(({ method }) => method === "HEAD").map(({ status }) => status())).toEqual([200, 304]);
+  });
+
+  test("its certificate is checked; that of another CA, later, too", async () => {
+    const [good, other] = [certificate("registry one"), certificate("registry two")];
+    const { registry, of } = await open({ tls: good });
+    const port = Number(registry.domain.split(":")[1]);
+    registry.put("shop/web", "1", { config: {} });
+    const folder = mkdtempSync(join(tmpdir(), "instar-certs-"));
+    opened.push({ close: () => rmSync(folder, { recursive: true }) });
+    // By an address that leads here and is not taken for this machine, whose certificates nobody checks.
+    const named = { ...of, domain: `0.0.0.0:${port}` };
+    mkdirSync(join(folder, named.domain));
+    writeFileSync(join(folder, named.domain, "ca.crt"), good.cert);
+    const client = clientFor({ certificates: folder });
+    expect(await client.head(named, "1")).not.toBeNull();
+    await expect(clientFor().head(named, "1")).rejects.toMatchObject({ code: "INS3030" });
+    await registry.close();
+    opened.splice(opened.indexOf(registry), 1);
+    const changed = await FakeRegistry.open({ tls: other, port });
+    opened.push(changed);
+    await expect(client.head(named, "1")).rejects.toMatchObject({ code: "INS3030", message: expect.stringMatching(/not trusted/) });
+    expect(changed.asked).toEqual([]);
+  });
+
+  test("speaks plain HTTP: on this machine or by declaration, and nowhere else", async () => {
+    const { registry, of } = await open();
+    const named = { ...of, domain: of.domain.replace("127.0.0.1", "0.0.0.0") };
+    expect(await clientFor().head(of, "1")).not.toBeNull();
+    await expect(clientFor().head(named, "1")).rejects.toMatchObject({ code: "INS3026" });
+    const declared = clientFor({ settings: { mirrors: [], insecure: [named.domain] } });
+    expect(await declared.head(named, "1")).not.toBeNull();
+    expect(registry.asked.every(({ url }) => url.startsWith("/v2/"))).toBe(true);
+  });
+
+  test("a mirror of the Hub is asked first", async () => {
+    const { registry } = await open();
+    registry.put("library/nginx", "1", { config: {} });
+    const client = clientFor({ settings: { mirrors: [registry.url], insecure: [] } });
+    expect(await client.head({ domain: "docker.io", path: "library/nginx" }, "1")).not.toBeNull();
+  });
+});

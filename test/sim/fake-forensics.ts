@@ -1,0 +1,58 @@
+import { Readable } from "node:stream";
+import type { Examination, Forensics } from "../../src/reconcile/drift-engine.ts";
+import type { EngineInstance } from "../../src/reconcile/ports.ts";
+import type { FakeContainer } from "./fake-container.ts";
+import type { FakeEvents } from "./fake-events.ts";
+
+/** What an engine in memory tells its watch. */
+export class FakeForensics implements Forensics {
+  readonly #all: () => readonly FakeContainer[];
+  readonly #events: FakeEvents;
+  readonly #view: (container: FakeContainer) => EngineInstance;
+  readonly #differences = new Map<string, Examination["differences"]>();
+
+  constructor(events: FakeEvents, all: () => readonly FakeContainer[], view: (container: FakeContainer) => EngineInstance) {
+    this.#events = events;
+    this.#all = all;
+    this.#view = view;
+  }
+
+  watched: Forensics["watched"] = async (id) => {
+    const found = this.#all().find((container) => container.id === id);
+    if (found === undefined) return null;
+    const { name, stack, service, revision, slot, attempt, generation, instanceHash, spec, volumeNames } = found.blueprint;
+    const test = spec.healthcheck?.test ?? [];
+    return {
+      ...{ name, stack, service, revision, slot, attempt, generation, instanceHash, id },
+      createdAt: found.createdAt,
+      startedAt: found.startedAt,
+      life: !found.everStarted ? "created" : found.alive ? "running" : "ended",
+      healthcheck: test[0] === "CMD" ? test.slice(1).join(" ") : test[0] === "CMD-SHELL" ? `/bin/sh -c ${test[1]}` : null,
+      volumes: spec.mounts.flatMap(({ kind, source }) => (kind === "volume" && source !== null ? [volumeNames[source] ?? source] : [])),
+    };
+  };
+
+  ownContainers: Forensics["ownContainers"] = async () => new Set(this.#all().map(({ id }) => id));
+
+  /** What a look finds otherwise than it was made, by container id. */
+  readonly found = new Map<string, Partial<Examination>>();
+
+  examine: Forensics["examine"] = async ({ id, anew, made }) => {
+    const container = this.#all().find((one) => one.id === id);
+    if (container === undefined) return null;
+    const instance = this.#view(container);
+    const known = anew ? undefined : this.#differences.get(id);
+    const wanted = known === undefined ? await made(instance) : null;
+    const differences = known ?? (wanted === null ? [] : [...wanted.differences, ...container.differences(wanted.blueprint)]);
+    this.#differences.set(id, differences);
+    const changed = container.written.map((path) => ({ path, kind: "A", hash: "" }) as const);
+    const layer = { changed, more: false, traces: [], onDisk: true, enginesOwn: [], files: { "/etc/hosts": "hosts" } };
+    return { instance, differences, ...layer, ...this.found.get(id) };
+  };
+
+  imageChanges: Forensics["imageChanges"] = async () => [];
+
+  exportLayer: Forensics["exportLayer"] = async () => Readable.from(["a tar"]);
+
+  memory: Forensics["memory"] = async () => this.#events.memory();
+}

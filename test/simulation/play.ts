@@ -1,0 +1,40 @@
+import { LAWS, type Law } from "./laws.ts";
+import { shrink } from "./shrink.ts";
+import { simulate } from "./simulate.ts";
+import { storyOf, told } from "./story.ts";
+
+export interface Failure {
+  readonly seed: number;
+  readonly laws: readonly Law[];
+  /** Its shortened story, what was seen, and how to play it again. */
+  readonly text: string;
+}
+
+export interface Played {
+  readonly failures: readonly Failure[];
+  readonly arrived: number;
+  readonly excused: number;
+}
+
+/** More than these are only counted: each is played again for every happening left out. */
+const SHORTENED = 20;
+
+/** So many seeds, one after another. */
+export async function play(from: number, runs: number, tell: (failure: string) => void = () => undefined): Promise<Played> {
+  const failures: Failure[] = [];
+  let arrived = 0;
+  let excused = 0;
+  for (let seed = from; seed < from + runs; seed++) {
+    const story = storyOf(seed);
+    const report = await simulate(story);
+    arrived += report.arrived;
+    excused += report.excused;
+    if (report.violations.length === 0) continue;
+    const short = failures.length < SHORTENED ? await shrink(story, report.violations) : { story, violations: report.violations };
+    const seen = short.violations.map(({ law, seen }) => `  VIOLATED: ${LAWS[law]} But: ${seen}`);
+    const text = [told(short.story), ...seen, `  again: script/simulate --seed ${seed}`].join("\n");
+    failures.push({ seed, laws: [...new Set(report.violations.map(({ law }) => law))], text });
+    tell(text);
+  }
+  return { failures, arrived, excused };
+}

@@ -1,0 +1,3 @@
+import { lawsHold, STORIES } from "./suite.ts";
+
+lawsHold(1 + STORIES, STORIES);

@@ -1,0 +1,22 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { LAWS } from "./laws.ts";
+import { type Played, play } from "./play.ts";
+
+/** Every law as a property of so many stories: they are played once, and each law says which of them broke it. */
+export function lawsHold(from: number, runs: number): void {
+  describe(`in ${runs} stories from seed ${from}`, () => {
+    let played: Played;
+    beforeAll(async () => {
+      played = await play(from, runs);
+    }, 900_000);
+    for (const [law, sentence] of Object.entries(LAWS))
+      it(sentence, () => {
+        const broken = played.failures.filter(({ laws }) => laws.some((one) => one === law));
+        expect(broken.map(({ text }) => text).join("\n\n")).toBe("");
+      });
+    it("Requests came in every story.", () => expect(played.arrived).toBeGreaterThan(runs * 50));
+  });
+}
+
+/** How many stories each of the two files of the test set plays, beside each other: what fits into a minute on two busy cores. */
+export const STORIES = 200;
