@@ -17,6 +17,7 @@ export default defineConfig({
           exclude: ["test/e2e/**", "test/real/**"],
           testTimeout: 60_000,
           maxWorkers: "100%",
+          setupFiles: ["test/seed.ts"],
         },
       },
       { test: { name: "real", include: ["test/real/**/*.test.ts"], ...onTheEngine } },

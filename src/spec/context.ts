@@ -178,14 +178,17 @@ function faultOfNames(
       if (!Object.hasOwn(services, of)) return wrong(unknown(of, services));
     } else if (head === "ports" && part.path.length === 3) {
       if (!Object.hasOwn(services, of)) return wrong(unknown(of, services));
-      if (!services[of]?.ports.some(({ target, protocol }) => protocol === "tcp" && String(target) === more[0]))
+      if (
+        !Object.hasOwn(services, of) ||
+        !services[of]?.ports.some(({ target, protocol }) => protocol === "tcp" && String(target) === more[0])
+      )
         return wrong(`is no port of ${of}`);
     } else if (part.path.length > 1 || !(OF_STACK as readonly string[]).includes(name)) {
       if (peer === null || !(OF_PEER as readonly string[]).includes(name))
         return wrong(
           `is not known; there are ${[...OF_STACK, "count.SERVICE", "ports.SERVICE.PORT"].join(", ")}, and in {{#peers.SERVICE}} ${OF_PEER.join(", ")}`,
         );
-      const own = services[peer];
+      const own = Object.hasOwn(services, peer) ? services[peer] : undefined;
       if (name === "port" && own !== undefined && portOf(own) === null) return wrong(`is not known: ${peer} has no port; add expose:`);
     }
   }

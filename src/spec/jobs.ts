@@ -105,7 +105,7 @@ function refuseAsJob(
   services: Readonly<Record<string, ServiceSpec>>,
   names: ReadonlySet<string>,
 ): void {
-  const spec = services[service];
+  const spec = Object.hasOwn(services, service) ? services[service] : undefined;
   const where = child(all, service) ?? at;
   if (spec === undefined) {
     const near = suggest(service, [...all.entries.keys()]);

@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DriftView } from "../../src/reconcile/drift-control.ts";
 import { rude } from "../apps/images.ts";
@@ -126,6 +128,14 @@ describe("dockerd is restarted while the daemon is dead", () => {
   });
 
   it("without live-restore while the daemon is dead: everything serves again by itself, no request reaches another service", async () => {
+    const names = (await instar.instances()).map(({ name }) => name);
+    // It is written right behind what the router has: whoever ends both within that moment gets the table before.
+    await until("the router's table to be saved", () =>
+      globSync(join(instar.home, "router/g*/haproxy.cfg")).some((file) => {
+        const config = readFileSync(file, "utf8");
+        return names.every((name) => config.includes(`server ${name} `));
+      }),
+    );
     await instar.kill();
     const before = (await instar.containers()).map((one) => one.id);
     const loads = await underLoad(async () => {

@@ -26,7 +26,7 @@ afterAll(async () => {
 
 describe("stop-first with one replica", () => {
   it("requests wait in the router while nothing serves, none fails, and two never run at once", async () => {
-    const load = await startLoad({ url: `http://127.0.0.1:${port}`, webSockets: 0, slowMs: 1000 });
+    const load = await startLoad({ url: `http://127.0.0.1:${port}`, rate: 100, webSockets: 0, slowMs: 1000 });
     await pause(500);
     for (const version of ["v2", "v3"] as const) await instar.moved("deploy", "shop/web", "--image", rude(version));
     const result = await load.stop();

@@ -27,10 +27,9 @@ export function expectOnlyPostsInFlight(load: LoadReport): void {
   expect(load.failed.filter((request) => request.method === "GET").length, said).toBe(0);
 }
 
-export function expectGap(load: LoadReport, atMostMs: number): void {
-  const gap = gapMs(load.failed);
-  console.log(`  gap ${gap} ms; ${inWords(load)}`);
-  expect(gap).toBeLessThanOrEqual(atMostMs);
+/** How long nobody was answered is a figure of the machine (docs/figures.md: wanted within a second), and no test. */
+export function sayGap(load: LoadReport): void {
+  console.log(`  gap ${gapMs(load.failed)} ms; ${inWords(load)}`);
 }
 
 /**

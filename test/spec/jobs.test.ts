@@ -49,6 +49,7 @@ networks: {back: {}}
 
   it.each<[string, string, string]>([
     ["an unknown service", file("{before: migrat}"), "INS1045"],
+    ["a name that every object has", file("{before: constructor}"), "INS1045"],
     ["itself", file("{before: web}"), "INS1046"],
     ["a service with ports", file("{before: migrate}", ', ports: ["81:81"]'), "INS1046"],
     ["a service with replicas", file("{before: migrate}", ", deploy: {replicas: 2}"), "INS1046"],
