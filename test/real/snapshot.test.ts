@@ -141,11 +141,14 @@ test("who stops reading ends the work", async () => {
 });
 
 test("what a killed daemon left goes, and only that", async () => {
-  const made = async (labels: Record<string, string>): Promise<string> =>
-    (await docker.createContainer({ Image: BASE_IMAGE, Cmd: ["true"], Labels: { ...labels, "dev.instar.test": "snapshot" } })).id;
-  const left = await made({ "dev.instar.installation": INSTALLATION, "dev.instar.role": "volume" });
-  const other = await made({ "dev.instar.installation": `${INSTALLATION}-other`, "dev.instar.role": "volume" });
-  const instance = await made({ "dev.instar.installation": INSTALLATION });
+  const made = async (name: string, labels: Record<string, string>): Promise<string> =>
+    (await docker.createContainer({ name, Image: BASE_IMAGE, Cmd: ["true"], Labels: { ...labels, "dev.instar.test": "snapshot" } })).id;
+  const role = { "dev.instar.role": "volume" };
+  const prefix = `instar-volume-${INSTALLATION.slice(0, 8)}`;
+  const left = await made(`${prefix}-00000001`, { "dev.instar.installation": INSTALLATION, ...role });
+  const other = await made(`${prefix}-00000002`, { "dev.instar.installation": `${INSTALLATION}-other`, ...role });
+  // Its image says so, its name does not.
+  const instance = await made("shop-snapshot-r1-1-a1", { "dev.instar.installation": INSTALLATION, ...role });
   try {
     await engine.sweepVolumeWork();
     const there = (await docker.listContainers({ all: true, filters: { label: ["dev.instar.test=snapshot"] } })).map((one) => one.Id);
