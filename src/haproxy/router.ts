@@ -330,6 +330,7 @@ class Haproxy implements Router {
 
   #drop(): void {
     this.#live?.watch.abort();
+    this.#live?.saver.close();
     this.#live?.applier.close();
     this.#live?.running.checker.close();
     this.#live = null;

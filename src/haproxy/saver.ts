@@ -11,6 +11,7 @@ export class Saver {
   #pending: RouteTable | null = null;
   #running: Promise<void> | null = null;
   #failed: { readonly table: RouteTable; readonly cause: unknown } | null = null;
+  #closed = false;
 
   constructor(write: (table: RouteTable) => Promise<void>) {
     this.#write = write;
@@ -25,6 +26,12 @@ export class Saver {
   superseded(): void {
     this.#pending = null;
     this.#failed = null;
+  }
+
+  /** Nobody's any more: what could not be saved is not tried again. */
+  close(): void {
+    this.#closed = true;
+    this.superseded();
   }
 
   /** Resolves when nothing is unsaved; a write that failed is tried once more first. */
@@ -48,7 +55,7 @@ export class Saver {
       }
     }
     this.#running = null;
-    if (this.#failed !== null) setTimeout(() => this.#again(), AGAIN_MS).unref();
+    if (this.#failed !== null && !this.#closed) setTimeout(() => this.#again(), AGAIN_MS).unref();
   }
 
   /** What is on disk is what serves after a restart of the router: it may not stay old because nothing else changes. */

@@ -315,7 +315,7 @@ export class Loop {
       await perform(this.#hands, { key: entry.key, step, generation, deployment, instance });
     } catch (error) {
       if (deployment !== null && countsAsFailure(step, error, entry.stumbles.get(which) ?? 0)) {
-        await this.#cannotCreate(step, deployment, error);
+        await this.#countAgainst(step, deployment, error);
         if (step.do === "start") entry.stumbles.delete(which);
       }
       await this.#stumble(entry, which, error);
@@ -361,8 +361,8 @@ export class Loop {
     await new Promise<void>((resolve) => this.#hands.clock.after(pauseAfter(before), resolve));
   }
 
-  /** What cannot be made, and will not be by trying again, counts against the deployment. */
-  async #cannotCreate(step: Step, deployment: string, error: InstarError): Promise<void> {
+  /** What will not be by trying again is a failure of the deployment. */
+  async #countAgainst(step: Step, deployment: string, error: InstarError): Promise<void> {
     await this.#hands.store.write(async (within) => {
       const row = await within.deployment(deployment);
       if (row !== null)

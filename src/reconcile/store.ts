@@ -107,7 +107,7 @@ export interface Fact extends ServiceKey {
   readonly evidenceOf: string | null;
   /** `startedAt` as the engine gave it for the start that Instar made. */
   readonly startedAt: Instant | null;
-  /** It drifted, in words, and the deployment that runs replaces it. */
+  /** Why the deployment that runs replaces it, in words: it drifted, has aged, or was the evidence of an earlier deployment. */
   readonly heal?: string;
   /** It is kept until then, out of rotation. */
   readonly quarantine?: { readonly until: Instant; readonly because: string };

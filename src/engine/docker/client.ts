@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { Agent, request } from "node:http";
+import { request } from "node:http";
 import type { Socket } from "node:net";
 import { inspect } from "node:util";
 import Docker from "dockerode";
 import { InstarError } from "../../errors.ts";
 import { apiAtLeast } from "../../lib/api-version.ts";
+import { TellingAgent } from "../../lib/telling-agent.ts";
 import { failureOf } from "./failure.ts";
 
 /** The oldest API Instar works with, and the newest whose answers it knows. */
@@ -26,7 +27,7 @@ type Method = "GET" | "HEAD" | "POST" | "DELETE";
 interface Dial {
   readonly path: string;
   readonly method: Method;
-  readonly isStream: true;
+  readonly isStream: boolean;
   readonly statusCodes: Readonly<Record<number, true>>;
   readonly options?: object;
   readonly headers?: object;
@@ -70,7 +71,7 @@ export const socketOf = (address: DockerAddress): string => {
  * docker-modem prints the options of every request, to any depth, whether or not someone reads them: an agent
  * with sixteen sockets made a request of 1 ms one of 20 ms. So this one has nothing to print.
  */
-class Sockets extends Agent {
+class Sockets extends TellingAgent {
   [inspect.custom](): string {
     return "Sockets";
   }
@@ -78,52 +79,35 @@ class Sockets extends Agent {
 
 const SUCCESS = { 200: true, 201: true, 204: true, 304: true } as const;
 
-/** The answer's JSON; null when it is none. Raises INS3001 when it breaks off. */
-const whole = async (answer: IncomingMessage, asked: string): Promise<unknown> => {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of answer) chunks.push(chunk as Buffer);
-  } catch (error) {
-    throw failureOf(error, asked);
-  }
-  const json = (answer.headers["content-type"] ?? "").startsWith("application/json") && chunks.length > 0;
-  return json ? JSON.parse(Buffer.concat(chunks).toString("utf8")) : null;
-};
-
 export const connectDocker = (address: DockerAddress): DockerClient => {
   const socketPath = socketOf(address);
   // An empty host keeps docker-modem from preferring DOCKER_HOST of the environment over the socket given.
   const agent = new Sockets({ keepAlive: true, maxFreeSockets: 16 });
-  const options: Docker.DockerOptions & { readonly agent: Agent } = { socketPath, host: "", protocol: "http", agent };
+  const options: Docker.DockerOptions & { readonly agent: Sockets } = { socketPath, host: "", protocol: "http", agent };
   const modem = new Docker(options).modem as unknown as Modem;
   // Asks for the versions without a version, while other calls go on with theirs.
   const greeter = new Docker(options).modem as unknown as Modem;
   let negotiated: Promise<{ version: string; apiVersion: string }> | null = null;
 
-  // docker-modem never ends a call whose answer breaks off in the middle, as when the engine is killed: only a stream tells of that.
-  const dial = (by: Modem, method: Method, path: string, ask: Ask): Promise<IncomingMessage> =>
-    new Promise<IncomingMessage>((resolve, reject) => {
+  const dial = (by: Modem, method: Method, path: string, isStream: boolean, ask: Ask): Promise<unknown> =>
+    new Promise((resolve, reject) => {
       const options: Dial = {
         path: `${path}?`,
         method,
-        isStream: true,
+        isStream,
         statusCodes: SUCCESS,
         options: { _query: ask.query ?? {}, _body: ask.body ?? {} },
         ...(ask.headers === undefined ? {} : { headers: ask.headers }),
         ...(ask.tar === undefined ? {} : { file: ask.tar }),
         ...(ask.signal === undefined ? {} : { abortSignal: ask.signal }),
       };
-      by.dial(options, (error, answer) => (error === null ? resolve(answer as IncomingMessage) : reject(error)));
+      by.dial(options, (error, answer) => (error === null ? resolve(answer) : reject(error)));
     }).catch((error: unknown) => {
       throw failureOf(error, `${method} ${path}`);
     });
 
   const negotiate = async (): Promise<{ version: string; apiVersion: string }> => {
-    const server = (await whole(await dial(greeter, "GET", "/version", {}), "GET /version")) as {
-      Version: string;
-      ApiVersion: string;
-      MinAPIVersion?: string;
-    };
+    const server = (await dial(greeter, "GET", "/version", false, {})) as { Version: string; ApiVersion: string; MinAPIVersion?: string };
     if (!apiAtLeast(server.ApiVersion, OLDEST_API)) {
       throw new InstarError("INS3007", `the engine (${server.Version}) speaks API ${server.ApiVersion}; ${OLDEST_API} is needed`);
     }
@@ -171,11 +155,12 @@ export const connectDocker = (address: DockerAddress): DockerClient => {
     hijack: async (path, body) => upgrade(`/v${(await agreed()).apiVersion}${path}`, body),
     ask: async <T>(method: Method, path: string, ask: Ask = {}): Promise<T> => {
       await agreed();
-      return (await whole(await dial(modem, method, path, ask), `${method} ${path}`)) as T;
+      const answer = await dial(modem, method, path, false, ask);
+      return (Buffer.isBuffer(answer) ? null : answer) as T;
     },
     stream: async (method, path, ask = {}) => {
       await agreed();
-      return dial(modem, method, path, ask);
+      return (await dial(modem, method, path, true, ask)) as IncomingMessage;
     },
     negotiate: () => {
       negotiated = null;
