@@ -7,6 +7,7 @@ import type { ImageIdentity, Revision } from "../spec/types.ts";
 import { type Deps, moveToImage, redeploy, revisionOf, rowOf } from "./actions.ts";
 import type { AutoredeployControl } from "./autoredeploy-control.ts";
 import { obtain } from "./images.ts";
+import { madeHere } from "./keepsakes.ts";
 import { scale } from "./scaling.ts";
 import type { ServiceRow } from "./store.ts";
 import type { TriggerRow } from "./trigger-store.ts";
@@ -112,9 +113,21 @@ async function movable(deps: Deps, trigger: TriggerRow, changesImage = true): Pr
 
 /** A digest on purpose is exactly that; a tag is where it points now. */
 async function resolved(deps: Deps, current: Revision, pushed: Pushed, reference: string, name: string): Promise<ImageIdentity> {
-  const exact = pushed.tag === null && pushed.digest !== null;
-  const found = await (exact ? obtain(deps, `${name}@${pushed.digest}`, "missing") : obtain(deps, reference, "always"));
-  return carryImage(current.image, { ...found, reference: exact ? current.image.reference : found.reference });
+  if (pushed.tag === null && pushed.digest !== null) {
+    const exact = await obtain(deps, `${name}@${pushed.digest}`, "missing");
+    return carryImage(current.image, { ...exact, reference: current.image.reference });
+  }
+  return carryImage(current.image, await known(deps, await obtain(deps, reference, "always"), pushed, name));
+}
+
+/**
+ * A registry tells of a push before the engine that pushes has noted the digest down: pushed from this very engine, the image would
+ * pass for one made here, which no registry gives back. Asked for by the digest, it is known by that.
+ */
+async function known(deps: Deps, found: ImageIdentity, { digest }: Pushed, name: string): Promise<ImageIdentity> {
+  if (digest === null || !madeHere(found)) return found;
+  const given = await obtain(deps, `${name}@${digest}`, "missing");
+  return sameImage(found, given) ? { ...given, reference: found.reference } : found;
 }
 
 function already({ store }: Deps, row: ServiceRow, current: Revision): Promise<Done> {

@@ -171,6 +171,21 @@ describe("what a call does", () => {
     expect((await house.daemon.control.services())[0]).toMatchObject({ digest: two.shown, image: `${IMAGE}:1.4` });
   });
 
+  it("pushed from this very engine, which does not know the digest yet, it is known by the digest all the same", async () => {
+    const { path } = await callers.make();
+    const here = house.engine.control.images.add(`${IMAGE}:1.4`, "two");
+    const two = publish("two");
+    await house.ended((await callers.call(path, push("1.4", { digest: two.shown }))).json.deployment);
+    expect((await house.daemon.control.services())[0]).toMatchObject({ digest: two.shown, image: `${IMAGE}:1.4` });
+    // Something else made here under that name stays what the tag is on this engine.
+    const other = house.engine.control.images.add(`${IMAGE}:1.4`, "three");
+    publish("four");
+    const four = house.engine.control.images.published(`${IMAGE}:1.4`);
+    await house.ended((await callers.call(path, push("1.4", { digest: four?.shown }))).json.deployment);
+    expect((await house.daemon.control.services())[0]).toMatchObject({ digest: other.shown });
+    expect(other.shown).not.toBe(here.shown);
+  });
+
   it("another tag is refused, and deployed by a trigger that takes any; up keeps it", async () => {
     publish("five", "1.5");
     const strict = await callers.make();
