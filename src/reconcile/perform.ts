@@ -8,6 +8,7 @@ import { filesOf } from "./contents.ts";
 import type { ContextDesk } from "./context.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Ends } from "./ends.ts";
+import { giveBack } from "./giving-back.ts";
 import type { Hooks } from "./hooks-port.ts";
 import type { SavedImages } from "./image-port.ts";
 import { recall } from "./images.ts";
@@ -128,6 +129,7 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       return;
     case "snapshot":
     case "restore":
+      if (doing.step.do === "restore" && (await giveBack(hands.store, hands.contents, doing.key))) return;
       return performPrelude(hands.store, hands.contents, doing.step.do, await preluding(hands, doing));
     case "weigh":
       return routing.weigh(doing.step.weights ?? {});

@@ -9,6 +9,7 @@ import type { ContextRows } from "./context-store.ts";
 import type { CauseKind, EventView, Evidence, Outcome, PromotedFrom, ServiceKey, StepRecord } from "./control.ts";
 import type { DriftStore } from "./drift-store.ts";
 import type { FreezeStore } from "./freeze-store.ts";
+import type { Owed } from "./giving-back.ts";
 import type { GroupStore } from "./groups-store.ts";
 import type { JobStore } from "./jobs-store.ts";
 import type { Instant, SlotPath } from "./ports.ts";
@@ -46,6 +47,8 @@ export interface ServiceRow extends ServiceKey {
   readonly split?: readonly SplitShare[];
   /** As it was when `stable` succeeded. */
   readonly stableSplit?: readonly SplitShare[];
+  /** What its volumes had before a restore that has not succeeded yet; absent where there is none. */
+  readonly owed?: Owed;
 }
 
 export interface WarmSet {
