@@ -226,6 +226,7 @@ export async function goBack(
     paused: false,
     outcome: "running",
     failures: [],
+    passedOver: 0,
     progressAt: now,
   });
   await store.clearCrashes(row);

@@ -56,6 +56,7 @@ export async function wanted(
             paused: deployment.paused,
             direction: deployment.direction,
             failures: deployment.failures,
+            passedOver: deployment.passedOver ?? 0,
             ...(deployment.arrived === true ? { arrived: true } : {}),
             ...(deployment.course === undefined ? {} : { course: gated(deployment.course, jobs) }),
           },

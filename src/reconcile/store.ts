@@ -78,7 +78,10 @@ export interface DeploymentRow extends ServiceKey {
   readonly paused: boolean;
   /** How it will end once it has gone back: a failure, or somebody's abort. */
   readonly backAs: "rolled-back" | "aborted" | null;
+  /** Of instances that failed in this direction: the first and the last ones. */
   readonly failures: readonly string[];
+  /** How many there were between them; absent: none. */
+  readonly passedOver?: number;
   readonly evidence: Evidence | null;
   readonly progressAt: Instant;
   /** Done to its volumes before the new instances started: `snapshot/1`. */
