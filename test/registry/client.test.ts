@@ -107,6 +107,29 @@ describe("a registry that is wrong", () => {
     expect(await client.head(of, "1")).toEqual(head);
   });
 
+  test("with a login that is a refresh token: it is exchanged in a form, and again when the token is worth nothing any more", async () => {
+    const refresh = "r/e+f=r&esh";
+    const { registry, of } = await open({ auth: { how: "token", ...LOGIN, refresh } });
+    const digest = registry.put("shop/web", "1", { config: {} });
+    const client = clientFor({ login: { identitytoken: refresh } });
+    expect((await client.head(of, "1"))?.digest).toBe(digest);
+    expect((await client.head(of, "1"))?.digest).toBe(digest);
+    const exchanges = () => registry.asked.filter(({ url }) => url.startsWith("/token")).map(({ method, url }) => `${method} ${url}`);
+    expect(exchanges()).toEqual(["POST /token"]);
+    registry.revoke();
+    expect((await client.head(of, "1"))?.digest).toBe(digest);
+    expect(exchanges()).toEqual(["POST /token", "POST /token"]);
+  });
+
+  test("refuses a refresh token that has ended: INS3027 says where to log in, and not the token", async () => {
+    const { of } = await open({ auth: { how: "token", ...LOGIN, refresh: "another" } });
+    const error: unknown = await clientFor({ login: { identitytoken: "ended" } })
+      .head(of, "1")
+      .catch((raised: unknown) => raised);
+    expect(error).toMatchObject({ code: "INS3027", hint: expect.stringContaining("docker login") });
+    expect(String(error)).not.toContain("ended");
+  });
+
   test("a look that finds the same costs no body: If-None-Match is sent, 304 is understood", async () => {
     const { registry, of } = await open();
     const client = clientFor();

@@ -10,8 +10,8 @@ export type Whim = "well" | "too-many" | "broken" | "slow" | "garbage" | "cut" |
 export interface FakeRegistryOptions {
   readonly port?: number;
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** `basic`: the login is asked for; `token`: a token from `/token`, for the login. */
-  readonly auth?: { readonly how: "basic" | "token"; readonly username: string; readonly password: string };
+  /** `basic`: the login is asked for; `token`: a token from `/token`, for the login, or for `refresh` (OAuth2). */
+  readonly auth?: { readonly how: "basic" | "token"; readonly username: string; readonly password: string; readonly refresh?: string };
   /** Requests in any second beyond which it answers 429 with Retry-After: 1. */
   readonly perSecond?: number;
 }
@@ -87,7 +87,7 @@ export class FakeRegistry {
       return void reply.destroy();
     }
     const address = new URL(url, this.url);
-    if (address.pathname === "/token") return this.#token(request, reply);
+    if (address.pathname === "/token") return this.#token(request, body, reply);
     if (!this.#admits(request)) return this.#challenge(reply);
     this.#answer(method, address, body, request, reply);
   }
@@ -198,18 +198,34 @@ export class FakeRegistry {
     end(reply, 401, { "www-authenticate": this.#options.auth?.how === "basic" ? 'Basic realm="fake"' : bearer }, Buffer.from("{}"));
   }
 
-  #token(request: IncomingMessage, reply: ServerResponse): void {
+  #token(request: IncomingMessage, body: Buffer, reply: ServerResponse): void {
     const { auth } = this.#options;
-    if (auth === undefined || request.headers.authorization !== basicOf(auth)) return end(reply, 401, {}, null);
+    const exchanged = request.method === "POST" && isExchange(request, body, auth?.refresh);
+    if (auth === undefined || (request.headers.authorization !== basicOf(auth) && !exchanged)) return end(reply, 401, {}, null);
     const token = randomUUID();
     this.#tokens.add(token);
-    end(reply, 200, {}, Buffer.from(JSON.stringify({ token, expires_in: 300 })));
+    end(reply, 200, {}, Buffer.from(JSON.stringify({ ...(exchanged ? { access_token: token } : { token }), expires_in: 300 })));
   }
 
   /** Tokens given so far are worth nothing any more. */
   revoke(): void {
     this.#tokens.clear();
   }
+}
+
+/** "OAuth2 Token Authentication" of the distribution project: all of it in a form, and nothing in the address. */
+function isExchange(request: IncomingMessage, body: Buffer, refresh: string | undefined): boolean {
+  const form = new URLSearchParams(body.toString());
+  return (
+    refresh !== undefined &&
+    request.url === "/token" &&
+    request.headers["content-type"] === "application/x-www-form-urlencoded" &&
+    form.get("grant_type") === "refresh_token" &&
+    form.get("refresh_token") === refresh &&
+    form.get("service") === "fake" &&
+    (form.get("client_id") ?? "") !== "" &&
+    /^repository:[^:]+:pull$/.test(form.get("scope") ?? "")
+  );
 }
 
 const basicOf = ({ username, password }: { username: string; password: string }): string =>
