@@ -3,7 +3,8 @@ import { join } from "node:path";
 
 /**
  * Of the store: copied by SQLite itself. Locks: they belong to a process. Snapshots: data of the services, and large. Contexts: rendered anew.
- * Sessions: one that has ended since would begin again. */
+ * Sessions: one that has ended since would begin again.
+ */
 const LEFT_OUT = /^(instar\.db($|[-.])|daemon\.lock|snapshots$|restored$|context$|images$|sessions\.json$|\.)|\.(sock|lock|log|tmp|new)$/;
 /** What instances mount: all of it, whatever its name. */
 const WHOLE = /^(files|external)\//;

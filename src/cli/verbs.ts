@@ -57,5 +57,9 @@ export const VERBS: Readonly<Record<string, Entry>> = {
   doctor: { summary: "check the daemon, the engine and the router", load: async () => (await import("./verbs/doctor.ts")).doctor },
   backup: { summary: "copy Instar's own data into one file", load: async () => (await import("./verbs/backup.ts")).backup },
   restore: { summary: "put a backup in place of a lost home", load: async () => (await import("./verbs/restore.ts")).restore },
+  completion: {
+    summary: "a script for your shell to complete verbs and options",
+    load: async () => (await import("./verbs/completion.ts")).completion(VERBS),
+  },
   server: { summary: "run the daemon in the foreground", load: async () => (await import("./verbs/server.ts")).server },
 };

@@ -22,7 +22,7 @@ export const logs: Verb = {
         .option("-t, --timestamps", "show when each line was written"),
       "logs shop/web --tail 50",
       "logs web -f",
-    ),
+    ).addHelpText("after", "\nControl characters are spelled out; colours are shown on a terminal alone. --json has each line as it was."),
   async run(cli, args, options) {
     const tail = options.tail === undefined ? null : whole(String(options.tail), "--tail", 0);
     const client = await cli.client();
