@@ -112,7 +112,9 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       await hands.contents.letGo(name);
       // The journal first: after a crash in between, the drain begins again rather than being forgotten.
       await note(hands, doing, known(doing), { drainingSince: hands.clock.now() });
-      return routing.drain(name);
+      await routing.drain(name);
+      // The limit counts from the router's word: until then it got requests, and each has the whole of it.
+      return note(hands, doing, known(doing), { drainingSince: hands.clock.now() });
     case "cut":
       await router.cut(name);
       return;
