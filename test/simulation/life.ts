@@ -57,14 +57,20 @@ export class Life {
 
   /** The port as this daemon has it. */
   through<T extends object>(port: T, calls: Calls, weather: Weather): T {
+    const known = new Map<string, { readonly member: unknown; readonly through: unknown }>();
     return new Proxy(port, {
       get: (target, name, receiver) => {
         const member: unknown = Reflect.get(target, name, receiver);
         if (typeof member !== "function" || typeof name !== "string") return member;
+        const found = known.get(name);
+        if (found?.member === member) return found.through;
         const call = member as (...args: unknown[]) => unknown;
-        if (calls.streams.has(name))
-          return (...args: unknown[]) => this.#stream(call.apply(target, args) as AsyncIterable<unknown>, weather);
-        return (...args: unknown[]) => this.#act(name, calls.reads.has(name), weather, () => call.apply(target, args));
+        const reading = calls.reads.has(name);
+        const through = calls.streams.has(name)
+          ? (...args: unknown[]) => this.#stream(call.apply(target, args) as AsyncIterable<unknown>, weather)
+          : (...args: unknown[]) => this.#act(name, reading, weather, () => call.apply(target, args));
+        known.set(name, { member, through });
+        return through;
       },
     });
   }

@@ -51,6 +51,7 @@ class Simulation {
   readonly #traffic: Traffic;
   readonly #violations = new Map<string, Violation>();
   readonly #contents = new Map<string, string>();
+  readonly #known = new Set<string>();
   /** Processes. */
   readonly #stopped = new Set<string>();
   /** Questions that this daemon has not answered yet, and kills that have not happened. */
@@ -155,7 +156,7 @@ class Simulation {
   /** Goes on until `done` or so far; false when nothing at all waits any more. */
   async #pass(done: () => boolean, limit: number): Promise<boolean> {
     let marked = false;
-    const moment = { engine: this.#engine, router: this.#router, setting: this.#setting, contents: this.#contents, replicas: 0 };
+    const [engine, router, setting, contents, known] = [this.#engine, this.#router, this.#setting, this.#contents, this.#known];
     this.#time.after(limit - this.#time.now(), () => {
       marked = true;
       this.#quiet = true;
@@ -168,7 +169,7 @@ class Simulation {
       this.#traffic.notice();
       await settle();
       this.#traffic.notice();
-      for (const violation of brokenNow({ ...moment, replicas: this.#replicas })) this.#violate(violation);
+      for (const violation of brokenNow({ engine, router, setting, contents, known, replicas: this.#replicas })) this.#violate(violation);
     }
     return true;
   }
