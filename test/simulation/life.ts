@@ -6,8 +6,6 @@ export interface Weather {
   delay(call: string): readonly [number, number];
   /** An error instead of the answer, after the deed; null for none. */
   lost(call: string): Error | null;
-  /** An error, and it is not done; null for none. */
-  refused(call: string): Error | null;
   /** How late what is streamed comes, ms, and whether it comes twice. */
   late(): { readonly ms: number; readonly twice: boolean };
 }
@@ -85,8 +83,6 @@ export class Life {
       this.#end();
       return never();
     }
-    const refused = weather.refused(name);
-    if (refused !== null) throw refused;
     const answer = await act();
     if (last) this.#end();
     if (after > 0) await this.#wait(after);

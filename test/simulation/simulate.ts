@@ -2,13 +2,12 @@ import { InstarError } from "../../src/errors.ts";
 import type { DeploymentView } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
 import type { Engine, Router } from "../../src/reconcile/ports.ts";
-import type { Store } from "../../src/reconcile/store.ts";
 import { upRequest } from "../conformance/up-request.ts";
 import type { FakeContainer } from "../sim/fake-container.ts";
 import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
 import { FakeRegistries } from "../sim/fake-registries.ts";
 import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
-import { createFakeStore } from "../sim/fake-store.ts";
+import { createFakeStore, type FakeStore } from "../sim/fake-store.ts";
 import { BACKEND, brokenAtTheEnd, brokenByLosses, brokenWatch, isAtRest, type Judged, standing } from "./judge.ts";
 import { brokenNow, type Violation } from "./laws.ts";
 import { Life } from "./life.ts";
@@ -58,7 +57,7 @@ class Simulation {
   readonly #asked = new Set<object>();
   #quiet = false;
   #isOpen = false;
-  #store!: Store;
+  #store!: FakeStore;
   #life!: Life;
   #daemon!: Daemon;
   #replicas: number;
@@ -316,10 +315,10 @@ class Simulation {
         if (nth !== undefined) this.#router.control.meddle(nth.blueprint.name, "maint");
         return;
       case "disk-full":
-        this.#skies.isFull = true;
+        this.#store.control.fill(0);
         this.#excuses.push({ from: now, to: now + happening.forMs + HOLD_MS });
         this.#time.after(happening.forMs, () => {
-          this.#skies.isFull = false;
+          this.#store.control.fill(null);
         });
         return;
       case "reboot":
