@@ -203,7 +203,10 @@ export class ContextDesk {
   #setPeers(seat: Seat, peers: readonly Serving[]): void {
     const before = seat.peers;
     seat.peers = peers;
-    if (before === null || hashOf(before) !== hashOf(peers)) for (const rendering of this.#readersOf(seat.key)) this.#due(rendering);
+    const readers = this.#readersOf(seat.key);
+    // Most services are nobody's peer, and every pass comes by here.
+    if (readers.length === 0 || (before !== null && hashOf(before) === hashOf(peers))) return;
+    for (const rendering of readers) this.#due(rendering);
   }
 
   #rendering(of: ServiceKey, context: ContextSpec): Rendering {

@@ -17,6 +17,8 @@ export type FakeEngine = Engine & { readonly control: FakeControl };
 /** An engine in memory on the given clock; passes the Engine port's conformance suite. */
 export const createFakeEngine = ({ clock, installation }: { readonly clock: Clock; readonly installation: string }): FakeEngine => {
   const containers = new Map<string, FakeContainer>();
+  /** By name; null: to be made anew. */
+  let sorted: readonly FakeContainer[] | null = null;
   const foreign = new Set<string>();
   const behaviours = new Map<string, Behaviour>();
   const failures: { call: CallName; error: Error }[] = [];
@@ -112,6 +114,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     const container = new FakeContainer(`fake${ids}`, blueprint, clock, () => behaviours.get(blueprint.image.reference) ?? STEADY, emit);
     container.attached = [...attached];
     containers.set(blueprint.name, container);
+    sorted = null;
     emit("create", null);
     return container;
   };
@@ -119,6 +122,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   const drop = (name: string, container: FakeContainer): void => {
     container.disarm();
     containers.delete(name);
+    sorted = null;
     const labels = instanceLabels(installation, container.blueprint, []);
     events.emit({ action: "destroy", kind: "container", id: container.id, name, labels, exitCode: null });
   };
@@ -230,7 +234,10 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     callMs: 0,
     behave: (reference, behaviour) => void behaviours.set(reference, { ...STEADY, ...behaviour }),
     container: known,
-    containers: () => [...containers.values()].sort((a, b) => (a.blueprint.name < b.blueprint.name ? -1 : 1)),
+    containers: () => {
+      sorted ??= [...containers.values()].sort((a, b) => (a.blueprint.name < b.blueprint.name ? -1 : 1));
+      return sorted;
+    },
     crash: (name, exitCode = 137) => known(name).end(exitCode),
     setHealth: (name, health) => known(name).turn(health),
     setReady: (name, seen) => {

@@ -17,7 +17,8 @@ export class FakeEvents {
 
   emit(event: Omit<EngineEvent, "at">): void {
     const told = { at: this.clock.now(), ...event };
-    this.kept = [...this.kept, told].slice(-REMEMBERED);
+    this.kept.push(told);
+    if (this.kept.length > REMEMBERED) this.kept.shift();
     if (this.losing) this.lost += 1;
     else for (const read of this.readers) read(told);
   }
