@@ -17,6 +17,10 @@ export type FakeEngine = Engine & { readonly control: FakeControl };
 /** An engine in memory on the given clock; passes the Engine port's conformance suite. */
 export const createFakeEngine = ({ clock, installation }: { readonly clock: Clock; readonly installation: string }): FakeEngine => {
   const containers = new Map<string, FakeContainer>();
+  /** The same by service, by id, and by each address they were made with. */
+  const ofService = new Index();
+  const byId = new Index();
+  const byAddress = new Index();
   const foreign = new Set<string>();
   const behaviours = new Map<string, Behaviour>();
   const failures: { call: CallName; error: Error }[] = [];
@@ -69,10 +73,8 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     const [failure] = index < 0 ? [] : failures.splice(index, 1);
     if (failure !== undefined) throw failure.error;
   };
-  const forensics = new FakeForensics(
-    events,
-    () => [...containers.values()],
-    (container) => view(container),
+  const forensics = new FakeForensics(events, { all: () => [...containers.values()], of: (id) => byId.of(id)[0] }, (container) =>
+    view(container),
   );
   /** Every call of the port is written down, and may be made to fail. */
   const entered = <A extends unknown[], R>(call: CallName, act: (...args: A) => Promise<R>): ((...args: A) => Promise<R>) => {
@@ -112,6 +114,9 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     const container = new FakeContainer(`fake${ids}`, blueprint, clock, () => behaviours.get(blueprint.image.reference) ?? STEADY, emit);
     container.attached = [...attached];
     containers.set(blueprint.name, container);
+    byId.add(container.id, container);
+    ofService.add(`${blueprint.stack}/${blueprint.service}`, container);
+    for (const { address } of blueprint.networks) if (address !== null) byAddress.add(address, container);
     emit("create", null);
     return container;
   };
@@ -119,6 +124,9 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   const drop = (name: string, container: FakeContainer): void => {
     container.disarm();
     containers.delete(name);
+    byId.drop(container.id, container);
+    ofService.drop(`${container.blueprint.stack}/${container.blueprint.service}`, container);
+    for (const { address } of container.blueprint.networks) if (address !== null) byAddress.drop(address, container);
     const labels = instanceLabels(installation, container.blueprint, []);
     events.emit({ action: "destroy", kind: "container", id: container.id, name, labels, exitCode: null });
   };
@@ -158,7 +166,8 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     if (container.alive) return;
     const mine = addressesOf(container);
     const ports = portsOf(container);
-    for (const other of containers.values()) {
+    const neighbours = ports.length > 0 ? [...containers.values()] : Object.values(mine).flatMap((address) => byAddress.of(address));
+    for (const other of neighbours) {
       if (other === container || !other.alive) continue;
       const theirs = addressesOf(other);
       if (Object.entries(mine).some(([network, address]) => theirs[network] === address)) {
@@ -181,7 +190,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   };
 
   const instances: Engine["instances"] = async (of = {}) =>
-    [...containers.values()]
+    (of.stack === undefined || of.service === undefined ? [...containers.values()] : ofService.of(`${of.stack}/${of.service}`))
       .filter(
         ({ blueprint }) => (of.stack ?? blueprint.stack) === blueprint.stack && (of.service ?? blueprint.service) === blueprint.service,
       )
@@ -237,11 +246,12 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       known(name).ready = seen;
     },
     probe: (address) => {
-      const there = [...containers.values()].filter(
-        (container) => container.state === "running" && Object.values(addressesOf(container)).includes(address),
-      );
+      const there = byAddress
+        .of(address)
+        .filter((container) => container.state === "running" && Object.values(addressesOf(container)).includes(address));
       return there[0]?.probe() ?? (there.length === 0 ? "no route to host" : null);
     },
+    unread: () => events.unread,
     loseEvents: (lost) => {
       events.losing = lost;
       if (!lost) events.reconnect();
@@ -357,6 +367,27 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     build: entered("build", images.build.bind(images)),
   };
 };
+
+/** Containers by something they have, in the order they came. */
+class Index {
+  readonly #found = new Map<string, Set<FakeContainer>>();
+
+  of(key: string): readonly FakeContainer[] {
+    return [...(this.#found.get(key) ?? [])];
+  }
+
+  add(key: string, container: FakeContainer): void {
+    const there = this.#found.get(key);
+    if (there === undefined) this.#found.set(key, new Set([container]));
+    else there.add(container);
+  }
+
+  drop(key: string, container: FakeContainer): void {
+    const there = this.#found.get(key);
+    there?.delete(container);
+    if (there?.size === 0) this.#found.delete(key);
+  }
+}
 
 /** Host ports the engine itself binds. */
 const portsOf = ({ blueprint }: FakeContainer): number[] =>

@@ -14,12 +14,24 @@ const SIGNER: Signer = { publicKey: "", sign: () => "", signed: () => true };
 
 let template: Buffer | null = null;
 
-/** The real store on a database in memory: no file, no wait. */
+/** The real store on a database in memory: no file, no wait. It remembers what it has answered. */
 export async function memoryStore(installation: string): Promise<Store> {
+  return remembered((await memoryDatabase(installation)).store);
+}
+
+/** The same as the product has it: each answer is read. `asked` is told the text of each statement. */
+export async function memoryDatabase(
+  installation: string,
+  asked: (sql: string) => void = () => undefined,
+): Promise<{ readonly store: Store; readonly file: Database.Database }> {
   template ??= await migrated();
   const file = new Database(template);
   const chain = new Chain(SIGNER, installation);
-  return remembered(rows(new Kysely<Tables>({ dialect: new SqliteDialect({ database: remembering(file) }) }), installation, chain));
+  const db = new Kysely<Tables>({
+    dialect: new SqliteDialect({ database: remembering(file) }),
+    log: ({ query }) => asked(query.sql),
+  });
+  return { store: rows(db, installation, chain), file };
 }
 
 async function migrated(): Promise<Buffer> {
