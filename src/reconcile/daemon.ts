@@ -254,7 +254,9 @@ export class Daemon {
 
   async #settled(key: ServiceKey): Promise<void> {
     await this.#changed([]);
-    for (const row of await this.#parts.store.services(key.stack)) this.#loop.look(row);
+    // What waits for it may go on now; nothing else of the stack changes by it.
+    this.#loop.look(key);
+    await this.#lookAtStack(key.stack);
     this.#moved(key);
     await this.#autoredeploy.changed([key]);
     // What drifted while the deployment ran.

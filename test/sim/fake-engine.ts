@@ -19,6 +19,10 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   const containers = new Map<string, FakeContainer>();
   /** By name; null: to be made anew. */
   let sorted: readonly FakeContainer[] | null = null;
+  /** The same by service, by id, and by each address they were made with. */
+  const ofService = new Index();
+  const byId = new Index();
+  const byAddress = new Index();
   const foreign = new Set<string>();
   const behaviours = new Map<string, Behaviour>();
   const failures: { call: CallName; error: Error }[] = [];
@@ -71,10 +75,8 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     const [failure] = index < 0 ? [] : failures.splice(index, 1);
     if (failure !== undefined) throw failure.error;
   };
-  const forensics = new FakeForensics(
-    events,
-    () => [...containers.values()],
-    (container) => view(container),
+  const forensics = new FakeForensics(events, { all: () => [...containers.values()], of: (id) => byId.of(id)[0] }, (container) =>
+    view(container),
   );
   /** Every call of the port is written down, and may be made to fail. */
   const entered = <A extends unknown[], R>(call: CallName, act: (...args: A) => Promise<R>): ((...args: A) => Promise<R>) => {
@@ -115,6 +117,9 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     container.attached = [...attached];
     containers.set(blueprint.name, container);
     sorted = null;
+    byId.add(container.id, container);
+    ofService.add(`${blueprint.stack}/${blueprint.service}`, container);
+    for (const { address } of blueprint.networks) if (address !== null) byAddress.add(address, container);
     emit("create", null);
     return container;
   };
@@ -123,6 +128,9 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     container.disarm();
     containers.delete(name);
     sorted = null;
+    byId.drop(container.id, container);
+    ofService.drop(`${container.blueprint.stack}/${container.blueprint.service}`, container);
+    for (const { address } of container.blueprint.networks) if (address !== null) byAddress.drop(address, container);
     const labels = instanceLabels(installation, container.blueprint, []);
     events.emit({ action: "destroy", kind: "container", id: container.id, name, labels, exitCode: null });
   };
@@ -162,7 +170,8 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     if (container.alive) return;
     const mine = addressesOf(container);
     const ports = portsOf(container);
-    for (const other of containers.values()) {
+    const neighbours = ports.length > 0 ? [...containers.values()] : Object.values(mine).flatMap((address) => byAddress.of(address));
+    for (const other of neighbours) {
       if (other === container || !other.alive) continue;
       const theirs = addressesOf(other);
       if (Object.entries(mine).some(([network, address]) => theirs[network] === address)) {
@@ -185,7 +194,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   };
 
   const instances: Engine["instances"] = async (of = {}) =>
-    [...containers.values()]
+    (of.stack === undefined || of.service === undefined ? [...containers.values()] : ofService.of(`${of.stack}/${of.service}`))
       .filter(
         ({ blueprint }) => (of.stack ?? blueprint.stack) === blueprint.stack && (of.service ?? blueprint.service) === blueprint.service,
       )
@@ -244,11 +253,12 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       known(name).ready = seen;
     },
     probe: (address) => {
-      const there = [...containers.values()].filter(
-        (container) => container.state === "running" && Object.values(addressesOf(container)).includes(address),
-      );
+      const there = byAddress
+        .of(address)
+        .filter((container) => container.state === "running" && Object.values(addressesOf(container)).includes(address));
       return there[0]?.probe() ?? (there.length === 0 ? "no route to host" : null);
     },
+    unread: () => events.unread,
     loseEvents: (lost) => {
       events.losing = lost;
       if (!lost) events.reconnect();
@@ -364,6 +374,27 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     build: entered("build", images.build.bind(images)),
   };
 };
+
+/** Containers by something they have, in the order they came. */
+class Index {
+  readonly #found = new Map<string, Set<FakeContainer>>();
+
+  of(key: string): readonly FakeContainer[] {
+    return [...(this.#found.get(key) ?? [])];
+  }
+
+  add(key: string, container: FakeContainer): void {
+    const there = this.#found.get(key);
+    if (there === undefined) this.#found.set(key, new Set([container]));
+    else there.add(container);
+  }
+
+  drop(key: string, container: FakeContainer): void {
+    const there = this.#found.get(key);
+    there?.delete(container);
+    if (there?.size === 0) this.#found.delete(key);
+  }
+}
 
 /** Host ports the engine itself binds. */
 const portsOf = ({ blueprint }: FakeContainer): number[] =>
