@@ -27,6 +27,6 @@ export interface DaemonParts {
   readonly httpPort: number;
   /** How often the contents of instances are looked at; 10 s without. */
   readonly lookEveryMs?: number;
-  readonly fault: (when: "before" | "after") => void;
+  readonly fault: (when: "before" | "after", what: string) => void;
   readonly report: (message: string, error: unknown) => void;
 }
