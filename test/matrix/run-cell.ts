@@ -101,20 +101,27 @@ class Course {
   async #promote(id: string): Promise<void> {
     const { scene } = this.#of;
     await pause(LOOK_MS);
-    if (scene.instar.pid !== null && isHalted(scene.instar.pid)) return;
+    if (this.#isHalted()) return;
     this.promotedAt = Date.now();
     await this.#ask(scene.instar.ask(`/v1/deployments/${id}/promote`, "POST"));
   }
 
   /** Whoever stands still does not answer: then null, and the answer comes when it goes on. */
   async #ask<T>(answer: Promise<T>): Promise<T | null> {
-    const { scene } = this.#of;
-    const dying = orDying(answer);
-    const halted = (async () => {
-      while (scene.instar.pid !== null && !isHalted(scene.instar.pid)) await Promise.race([pause(20), dying]);
+    let answered = false;
+    const dying = orDying(answer).finally(() => {
+      answered = true;
+    });
+    const halted = async (): Promise<null> => {
+      while (!answered && !this.#isHalted()) await pause(20);
       return null;
-    })();
-    return Promise.race([dying, halted]);
+    };
+    return Promise.race([dying, halted()]);
+  }
+
+  #isHalted(): boolean {
+    const { pid } = this.#of.scene.instar;
+    return pid !== null && isHalted(pid);
   }
 }
 
