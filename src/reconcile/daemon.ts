@@ -182,7 +182,7 @@ export class Daemon {
     await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
     await this.#compose();
     await this.#routing.apply();
-    await this.#waits.open();
+    await this.#waits.open().catch((error: unknown) => this.#parts.report("waits", error));
     for (const row of await store.services()) this.#loop.look(row);
     for (const { stack, state, who } of await store.adoptions())
       if (state === "undoing") this.#guard("adoption", this.control.undoAdoption(stack, who));
@@ -192,7 +192,7 @@ export class Daemon {
       this.#watch(since),
       this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()),
       this.#every(REPAIR_EVERY_MS, () => this.#repair()),
-      ...(this.#parts.clockSteps === undefined ? [] : [this.#every(CLOCK_EVERY_MS, () => this.#waits.follow())]),
+      this.#every(CLOCK_EVERY_MS, () => this.#waits.follow()),
       this.#every(LOOK_EVERY_MS, () => this.#context.inspect()),
     ]);
   }

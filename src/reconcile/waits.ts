@@ -18,27 +18,30 @@ export class Waits {
   readonly #parts: WaitsParts;
   /** Followed, and not written yet. */
   #owed = 0;
+  #opened = false;
 
   constructor(parts: WaitsParts) {
     this.#parts = parts;
   }
 
-  /** Nobody could take a step while no daemon lived, and no wait began in the future. */
+  /** Nobody could take a step while no daemon lived, and no wait began in the future. What fails is done by `follow`. */
   async open(): Promise<void> {
     const { store, clock } = this.#parts;
-    const now = clock.now();
-    await store.write((within) =>
-      each(
+    await store.write((within) => {
+      const now = clock.now();
+      return each(
         within,
         (instant) => Math.min(instant, now),
         () => now,
-      ),
-    );
+      );
+    });
+    this.#opened = true;
   }
 
   /** The clock was set: every wait is moved by as much, so that it is neither cut short nor endless. What fails is done at the next call. */
   async follow(): Promise<void> {
     const { store, clock } = this.#parts;
+    if (!this.#opened) await this.open();
     const by = this.#parts.steps?.stepped() ?? 0;
     // Between the two, waits may lie in the future, which is waited for, and never too far back, which would be given up.
     if (by < 0) this.#follow(by);

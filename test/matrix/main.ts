@@ -27,13 +27,19 @@ const { values } = parseArgs({
 });
 const FILE = "docs/crash-matrix.md";
 const when = values.before === true ? "before" : "after";
-const until = values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + Number(values.minutes) * 60_000;
+let until = values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + Number(values.minutes) * 60_000;
 
 function chosen<T extends string>(what: string, all: readonly T[], wanted: readonly string[] | undefined): readonly T[] {
   const unknown = wanted?.filter((one) => !(all as readonly string[]).includes(one)) ?? [];
   if (unknown.length > 0) throw new Error(`no ${what} is called ${unknown.join(", ")}; there are ${all.join(", ")}`);
   return wanted === undefined ? all : all.filter((one) => wanted.includes(one));
 }
+
+// The cell under way is finished, and what it made is removed.
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => {
+    until = 0;
+  });
 
 const strategies = chosen("strategy", STRATEGIES, values.strategy);
 const faults = chosen("fault", FAULTS, values.fault);
@@ -48,21 +54,17 @@ const cellsOf = (strategy: Strategy, fault: Fault): readonly Cell[] =>
     .map((step) => ({ strategy, fault, when, step }) as const)
     .filter((cell) => values.missing !== true || lastResults(strategy)[keyOf(cell)] === undefined);
 
-/** All steps under one fault, in one installation as long as it is whole. */
-async function row(strategy: Strategy, fault: Fault): Promise<void> {
-  const cells = cellsOf(strategy, fault);
-  if (cells.length === 0 || Date.now() > until) return;
-  await lab.start({ liveRestore: fault !== "dockerd-cold" });
+/** Every chosen cell of a strategy, in one installation as long as it is whole. */
+async function rows(strategy: Strategy): Promise<void> {
   let scene: Scene | null = null;
   try {
-    for (const cell of cells) {
+    for (const cell of faults.flatMap((fault) => cellsOf(strategy, fault))) {
       if (Date.now() > until) return;
-      scene ??= await Scene.start(strategy, fault);
-      const seen = await runCell(cell, scene, lab);
-      if (!remember(cell, seen)) {
-        await scene.end();
-        scene = null;
-      }
+      await lab.start({ liveRestore: cell.fault !== "dockerd-cold" });
+      scene ??= await Scene.start(strategy);
+      if (remember(cell, await runCell(cell, scene, lab))) continue;
+      await scene.end();
+      scene = null;
     }
   } finally {
     await scene?.end();
@@ -84,7 +86,7 @@ function remember(cell: Cell, seen: Seen | string): boolean {
   return verdict !== "broken";
 }
 
-if (values.table !== true) for (const strategy of strategies) for (const fault of faults) await row(strategy, fault);
+if (values.table !== true) for (const strategy of strategies) await rows(strategy);
 writeFileSync(join(ROOT, FILE), page(STRATEGIES.flatMap((strategy) => Object.values(lastResults(strategy)))));
 console.log(`${FILE} is written`);
 process.exitCode = broken === 0 ? 0 : 1;

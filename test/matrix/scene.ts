@@ -7,7 +7,7 @@ import { rude } from "../apps/images.ts";
 import { Installation } from "../e2e/installation.ts";
 import { freePort } from "../e2e/ports.ts";
 import { rudeService } from "../e2e/stacks.ts";
-import { type Fault, REPLICAS, type Strategy } from "./cells.ts";
+import { REPLICAS, type Strategy } from "./cells.ts";
 import { SmallDisk } from "./small-disk.ts";
 
 export const SERVICE = "shop/web";
@@ -18,14 +18,14 @@ interface Gate {
 
 const JOBS = ["before", "after"] as const;
 
-/** One installation with one service of a strategy, and everything that a fault needs: made once for all the steps of a fault. */
+/** One installation with one service of a strategy, and everything that a fault needs: made once and used as long as it is whole. */
 export class Scene {
   readonly strategy: Strategy;
   readonly instar: Installation;
   readonly port: number;
-  readonly disk: SmallDisk | null;
+  readonly disk: SmallDisk;
   /** What the daemon's clock is shifted by is written here. */
-  readonly clock: string | null;
+  readonly clock: string;
   readonly #gate: Gate | null;
 
   private constructor(of: Pick<Scene, "strategy" | "instar" | "port" | "disk" | "clock">, gate: Gate | null) {
@@ -37,14 +37,16 @@ export class Scene {
     this.#gate = gate;
   }
 
-  static async start(strategy: Strategy, fault: Fault): Promise<Scene> {
-    const disk = fault === "disk-full" || fault === "read-only" ? SmallDisk.mount() : null;
-    const shifted = fault === "clock-forward" || fault === "clock-back";
-    const clock = shifted ? `/tmp/instar-matrix-clock-${process.pid}` : null;
-    if (clock !== null) writeFileSync(clock, "0");
+  static async start(strategy: Strategy): Promise<Scene> {
+    const clock = `/tmp/instar-matrix-clock-${process.pid}`;
+    writeFileSync(clock, "0");
     const preload = fileURLToPath(new URL("shifted-clock.ts", import.meta.url));
-    const env = clock === null ? {} : { NODE_OPTIONS: `--import=${preload}`, MATRIX_CLOCK: clock };
-    const instar = await Installation.start({ env, ...(disk === null ? {} : { home: join(disk.path, "home") }) });
+    const disk = SmallDisk.mount();
+    const env = { NODE_OPTIONS: `--import=${preload}`, MATRIX_CLOCK: clock };
+    const instar = await Installation.start({ env, home: join(disk.path, "home") }).catch((error: unknown) => {
+      disk.unmount();
+      throw error;
+    });
     const gate = strategy === "jobs" ? await approver() : null;
     const scene = new Scene({ strategy, instar, port: await freePort(), disk, clock }, gate);
     try {
@@ -74,8 +76,8 @@ export class Scene {
   async end(): Promise<void> {
     await this.instar.wipe();
     this.#gate?.close();
-    this.disk?.unmount();
-    if (this.clock !== null) rmSync(this.clock, { force: true });
+    this.disk.unmount();
+    rmSync(this.clock, { force: true });
   }
 
   #file(): object {

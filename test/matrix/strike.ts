@@ -64,20 +64,20 @@ export async function strike(fault: Fault, struck: Struck): Promise<Strike> {
       return happened(struckAt);
     }
     case "disk-full":
-      scene.disk?.fill();
+      scene.disk.fill();
       goOn();
       await pause(LASTS_MS);
-      scene.disk?.clear();
+      scene.disk.clear();
       return happened(at);
     case "read-only":
-      scene.disk?.protect(true);
+      scene.disk.protect(true);
       goOn();
       await pause(LASTS_MS);
-      scene.disk?.protect(false);
+      scene.disk.protect(false);
       return happened(at);
     case "clock-forward":
     case "clock-back":
-      writeFileSync(scene.clock ?? "", String(fault === "clock-forward" ? HOUR_MS : -HOUR_MS));
+      writeFileSync(scene.clock, String(fault === "clock-forward" ? HOUR_MS : -HOUR_MS));
       process.kill(pid, "SIGUSR2");
       goOn();
       return happened(at);
