@@ -4,6 +4,9 @@ import { House } from "./house.ts";
 const HOUR = 3_600_000;
 const web = { stack: "shop", service: "web" };
 
+/** A busy machine is not what is tested. */
+const PATIENT = { readyTimeoutMs: 30_000 };
+
 let house: House;
 beforeEach(async () => {
   house = await House.build();
@@ -13,7 +16,7 @@ afterEach(async () => house.wipe());
 
 /** A deployment with its first new instance on the way. */
 async function underWay(): Promise<string> {
-  await house.upToTheEnd({ web: {} });
+  await house.upToTheEnd({ web: PATIENT });
   const { id } = await house.daemon.control.deploy(web, "shop/web:v2", "me");
   await house.until(async () => (await house.daemon.control.deployment(id)).steps.some((step) => step.do === "start"));
   return id;
@@ -43,7 +46,7 @@ describe("somebody sets the machine's clock during a deployment", () => {
 
   it("ahead while sessions are drained: they have their time", async () => {
     house.engine.control.behave("shop/web:v2", { readyAfterMs: 0 });
-    await house.upToTheEnd({ web: { replicas: 1, drainMs: 2500 } });
+    await house.upToTheEnd({ web: { ...PATIENT, replicas: 1, drainMs: 2500 } });
     house.router.control.connect(8080);
     const began = performance.now();
     const { id } = await house.daemon.control.deploy(web, "shop/web:v2", "me");
