@@ -99,7 +99,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     await store.addEvent(clock.now(), { kind: "backup.taken", message: `a backup was taken by ${who}: ${taken.name}` });
     return taken;
   };
-  const api = createApi({ control: daemon.control, token, log, version: options.version, backup });
+  const api = createApi({ control: daemon.control, token, log, version: options.version, backup, sessions: join(home, "sessions.json") });
   const lastHead = repeatHeads(
     store,
     clock,

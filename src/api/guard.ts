@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
 import { InstarError } from "../errors.ts";
-import { FailedLogins, Sessions, sameSecret } from "./session.ts";
+import { FailedLogins, type SessionFile, Sessions, sameSecret } from "./session.ts";
 
 /** Answered without a token: the login page with what it is made of. */
 const OPEN = new Set(["/login", "/healthz", "/assets/page.css", "/assets/icon.svg"]);
@@ -22,9 +22,9 @@ export class Guard {
   readonly #anyAddress: boolean;
 
   /** `host` is the host part of INSTAR_LISTEN; a wildcard admits any address, but names only if they are loopback's. */
-  constructor(token: string, host: string, now: () => number) {
+  constructor(token: string, host: string, now: () => number, sessions?: SessionFile) {
     this.#token = token;
-    this.sessions = new Sessions(token, now);
+    this.sessions = new Sessions(token, now, sessions);
     this.failures = new FailedLogins(now);
     const bare = host.replace(/^\[|\]$/g, "");
     this.#anyAddress = bare === "0.0.0.0" || bare === "::";

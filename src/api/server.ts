@@ -21,6 +21,7 @@ import { sideRoutes } from "./routes/sides.ts";
 import { triggerRoutes } from "./routes/triggers.ts";
 import { verifyRoutes } from "./routes/verify.ts";
 import { volumeRoutes } from "./routes/volumes.ts";
+import { sessionFile } from "./session-file.ts";
 import type { ApiOptions, App } from "./types.ts";
 import { useValidators } from "./validate.ts";
 
@@ -49,7 +50,11 @@ export function createApi(options: ApiOptions): Api {
       await listenOnSocket(local, socket);
       if (address === null) return { url: null };
       const { host, port } = parseAddress(address);
-      const remote = await buildApp(options, new Guard(options.token, host, Date.now), where);
+      const sessions =
+        options.sessions === undefined
+          ? undefined
+          : sessionFile(options.sessions, (error) => options.log.warn({ err: error }, "the page's sessions"));
+      const remote = await buildApp(options, new Guard(options.token, host, Date.now, sessions), where);
       apps.push(remote);
       listening = await listenOnAddress(remote, host, port);
       return { url: listening };

@@ -9,6 +9,8 @@ export interface ApiOptions {
   readonly token: string;
   readonly log: FastifyBaseLogger;
   readonly version: string;
+  /** The file in which the page's sessions outlive the daemon; without, they end with it. */
+  readonly sessions?: string;
   /** A copy of Instar's own data as one stream. */
   readonly backup: (who: string) => Promise<{ readonly name: string; readonly bytes: number; readonly body: Readable }>;
 }

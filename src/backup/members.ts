@@ -1,8 +1,10 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Of the store: copied by SQLite itself. Locks: they belong to a process. Snapshots: data of the services, and large. Contexts: rendered anew. */
-const LEFT_OUT = /^(instar\.db($|[-.])|daemon\.lock|snapshots$|restored$|context$|images$|\.)|\.(sock|lock|log|tmp|new)$/;
+/**
+ * Of the store: copied by SQLite itself. Locks: they belong to a process. Snapshots: data of the services, and large. Contexts: rendered anew.
+ * Sessions: one that has ended since would begin again. */
+const LEFT_OUT = /^(instar\.db($|[-.])|daemon\.lock|snapshots$|restored$|context$|images$|sessions\.json$|\.)|\.(sock|lock|log|tmp|new)$/;
 /** What instances mount: all of it, whatever its name. */
 const WHOLE = /^(files|external)\//;
 

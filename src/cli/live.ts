@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Deployment, Instance } from "./client.ts";
 import type { View } from "./follow.ts";
+import { harmless } from "./harmless.ts";
 import { type Paint, phase } from "./paint.ts";
 import { naming } from "./plain.ts";
 import { movement } from "./verdict.ts";
@@ -24,6 +25,8 @@ interface Terminal {
 
 /** Lines redrawn in place: each deployment, and beneath it its service's instances with their phase and revision. */
 export function liveView(paint: Paint, terminal: Terminal): View {
+  /** Its own moves of the cursor pass; nobody else's do, and no line feed. */
+  const oneLine = (line: string): string => harmless(line.replaceAll("\n", " "), paint.isColorSupported);
   let drawn = 0;
   let frame: string[] = [];
   const draw = (lines: readonly string[]) => {
@@ -31,7 +34,7 @@ export function liveView(paint: Paint, terminal: Terminal): View {
     const height = Math.max(3, (terminal.rows || 24) - 2);
     const fit = lines.length > height ? [...lines.slice(0, height - 1), paint.dim(`… ${lines.length - height + 1} more`)] : lines;
     const up = drawn > 0 ? `\u001b[${drawn}A` : "";
-    terminal.write(`${up}\r${fit.map((line) => `\u001b[2K${cut(line, width)}\n`).join("")}\u001b[0J`);
+    terminal.write(`${up}\r${fit.map((line) => `\u001b[2K${cut(oneLine(line), width)}\n`).join("")}\u001b[0J`);
     drawn = fit.length;
   };
   return {

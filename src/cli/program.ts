@@ -5,6 +5,7 @@ import { homeOf } from "../lib/home.ts";
 import type { Cli, Exit, Verb } from "./cli.ts";
 import type { Client } from "./client.ts";
 import { catalogued, errorLine, exitOf } from "./failure.ts";
+import { harmless, harmlessJson } from "./harmless.ts";
 import { paintFor } from "./paint.ts";
 import { VERBS } from "./verbs.ts";
 
@@ -21,6 +22,9 @@ interface Surroundings {
 export async function runCli(argv: readonly string[], around: Surroundings): Promise<number> {
   let client: Client | null = null;
   const tty = around.stdout.isTTY === true;
+  const paint = paintFor(around.env, tty);
+  // The one way out for what others wrote: names, reasons, events, log lines.
+  const shown = (text: string): string => `${harmless(text, paint.isColorSupported)}\n`;
   const cli: Cli = {
     env: around.env,
     home: homeOf(around.env, process.getuid?.() ?? -1, homedir()),
@@ -28,14 +32,14 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     // What stands behind -- is somebody else's command (instar exec).
     json: argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length).includes("--json"),
     tty: tty && around.env.TERM !== "dumb",
-    paint: paintFor(around.env, tty),
+    paint,
     async client() {
       client ??= await (await import("./client.ts")).connect(cli.env, cli.home);
       return client;
     },
-    print: (line) => void around.stdout.write(`${line}\n`),
-    remark: (line) => void (cli.json || around.stderr.write(`${line}\n`)),
-    document: (value) => void around.stdout.write(`${JSON.stringify(value)}\n`),
+    print: (line) => void around.stdout.write(shown(line)),
+    remark: (line) => void (cli.json || around.stderr.write(shown(line))),
+    document: (value) => void around.stdout.write(`${harmlessJson(JSON.stringify(value))}\n`),
     serve: around.serve,
     restore: around.restore,
   };
@@ -43,8 +47,8 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     return await perform(argv, cli, around);
   } catch (error) {
     const known = catalogued(error);
-    around.stderr.write(`${errorLine(known, cli.json)}\n`);
-    if (cli.env.INSTAR_DEBUG && error instanceof Error) around.stderr.write(`${error.stack}\n`);
+    around.stderr.write(cli.json ? `${harmlessJson(errorLine(known, true))}\n` : shown(errorLine(known, false)));
+    if (cli.env.INSTAR_DEBUG && error instanceof Error) around.stderr.write(shown(error.stack ?? ""));
     return exitOf(known);
   } finally {
     (client as Client | null)?.close();

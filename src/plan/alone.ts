@@ -40,7 +40,7 @@ function whyDeploymentFailed(desired: Desired): Status | null {
   if (
     last !== undefined &&
     desired.bounds.failureAction !== "continue" &&
-    movement.failures.length > allowedFailures(desired.replicas, desired.bounds.maxFailureRatio)
+    movement.failures.length + (movement.passedOver ?? 0) > allowedFailures(desired.replicas, desired.bounds.maxFailureRatio)
   )
     return { kind: "failed", code: last.includes("ended by itself") ? "INS5002" : "INS5001", reason: last };
   return null;

@@ -28,7 +28,7 @@ const WORDS = {
 
 /**
  * The engine keeps its last 256 events (moby, daemon/events, eventsLimit) and forgets them when it ends. Worked examples, from = 100:
- * memory full, oldest at 90: everything since is in it, nobody is unwatched; oldest at 130: 100 to 130 is blind;
+ * memory full, oldest at 90: everything since is in it, nobody is unwatched; oldest at 130: 100 to 130 is blind, the rest was read;
  * the engine began at 120 and we listened until it ended: it was not there, nobody acted through it; we were down: 100 to 120 is
  * blind, and what came after it was read afterwards.
  */
@@ -40,13 +40,14 @@ export function judge({ from, now, what, engineStartedAt, memory }: Interruption
     gaps.push({ from, to: engineStartedAt, reason: `${why}, and the engine restarted meanwhile`, blind: true });
   else if (restarted) gaps.push({ from, to: engineStartedAt, reason: "the engine was down: nobody could act through it", blind: false });
   const known = restarted ? engineStartedAt : from;
+  const read = { reason: `${why}; all the engine remembered of it was read afterwards`, blind: false };
   const reaches = memory.full
     ? memory.oldest !== null && memory.oldest <= known
     : engineStartedAt !== null || (memory.oldest !== null && memory.oldest <= known);
   if (!reaches) {
     const to = memory.oldest === null ? now : Math.max(known, memory.oldest);
     gaps.push({ from: known, to, reason: `${why}, and the engine remembers only its last 256 events`, blind: true });
-  } else if (!restarted || what === "daemon")
-    gaps.push({ from: known, to: now, reason: `${why}; all the engine remembered of it was read afterwards`, blind: false });
+    if (to < now) gaps.push({ from: to, to: now, ...read });
+  } else if (!restarted || what === "daemon") gaps.push({ from: known, to: now, ...read });
   return gaps;
 }

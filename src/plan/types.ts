@@ -113,6 +113,8 @@ export interface Movement {
   readonly direction: "forward" | "back";
   /** Instances of the target that failed in this direction. */
   readonly failures: readonly string[];
+  /** And so many more, whose words are not kept; absent: none. */
+  readonly passedOver?: number;
   /** It has arrived and waits for the others of its group: no step is no stall. */
   readonly arrived?: boolean;
   /** Its steps, where old and new stand side by side. */

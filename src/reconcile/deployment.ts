@@ -2,6 +2,7 @@ import { pausesOf } from "../plan/pauses.ts";
 import type { Status } from "../plan/types.ts";
 import type { DeploymentView, ServiceKey } from "./control.ts";
 import { courseFor, lastLetIn, warmOf } from "./course.ts";
+import { letGo, owing } from "./giving-back.ts";
 import { endGroup } from "./group-end.ts";
 import { jobViews } from "./job-views.ts";
 import type { Instant } from "./ports.ts";
@@ -26,13 +27,13 @@ export interface Beginning {
 export async function begin(store: Store, asked: ServiceRow, beginning: Beginning, now: Instant): Promise<DeploymentRow> {
   const row = { ...asked, ...(await lastLetIn(store, asked)) };
   const course = beginning.split === undefined ? await courseFor(store, row, beginning, now) : null;
-  let owed: Partial<DeploymentRow> = {};
+  let carried: Partial<DeploymentRow> | null = null;
   if (row.deployment !== null) {
     const running = await store.deployment(row.deployment);
     if (running !== null && running.endedAt === null) {
       await end(store, running, "superseded", "a newer deployment began", now);
       // To the same revision: what it did to the volumes, and still owes to them, is the next one's.
-      if (running.to === beginning.to) owed = ofVolumes(running);
+      if (running.to === beginning.to) carried = ofVolumes(running);
     }
   }
   // Of the same revision it would be taken for the new deployment's own failure: it is on its way out, and never wanted again.
@@ -57,12 +58,19 @@ export async function begin(store: Store, asked: ServiceRow, beginning: Beginnin
     failures: [],
     evidence: null,
     progressAt: now,
-    ...owed,
+    ...carried,
     ...(before?.stopped === true && !row.stopped ? { wasStopped: true } : {}),
     ...(course === null ? {} : { course }),
   });
   await store.clearCrashes(row);
-  await store.putService({ ...besideNow(row, beginning, now), target: beginning.to, halted: null, deployment: deployment.id });
+  await store.putService({
+    ...besideNow(row, beginning, now),
+    // What was good is wanted again: with its own data, as on a way back.
+    ...owing(before ?? row, carried === null && beginning.to === row.stable),
+    target: beginning.to,
+    halted: null,
+    deployment: deployment.id,
+  });
   await store.addEvent(now, {
     kind: "deployment.started",
     stack: row.stack,
@@ -73,15 +81,19 @@ export async function begin(store: Store, asked: ServiceRow, beginning: Beginnin
   return deployment;
 }
 
-const ofVolumes = ({ preluded, snapshots, restores }: DeploymentRow): Partial<DeploymentRow> => ({
-  ...(preluded === undefined ? {} : { preluded }),
-  ...(snapshots === undefined ? {} : { snapshots }),
-  ...(restores === undefined ? {} : { restores }),
-});
+/** One that has turned round undoes what it restored: of that nothing is left to the next. */
+const ofVolumes = ({ preluded, snapshots, restores, direction }: DeploymentRow): Partial<DeploymentRow> | null =>
+  restores !== undefined && direction === "back"
+    ? null
+    : {
+        ...(preluded === undefined ? {} : { preluded }),
+        ...(snapshots === undefined ? {} : { snapshots }),
+        ...(restores === undefined ? {} : { restores }),
+      };
 
 /** What stands beside the target once this deployment has begun. */
 function besideNow(row: ServiceRow, beginning: Beginning, now: Instant): ServiceRow {
-  const { warm, split, ...plain } = row;
+  const { warm, split, owed: _, ...plain } = row;
   const back = warmOf(row, beginning.to, now);
   const next = beginning.split ?? (beginning.to === row.target ? split : undefined);
   return {
@@ -143,7 +155,7 @@ export async function settle(
     return true;
   }
   await store.putService({
-    ...row,
+    ...letGo(row),
     deployment: null,
     stable: row.target,
     stableGeneration: row.generation,
@@ -203,6 +215,7 @@ export async function goBack(
     generation: row.stableGeneration,
     replicas: row.stableReplicas,
     overrides: row.stableOverrides,
+    ...owing(row, true),
     // Nothing was started for it: as it was is stopped.
     stopped: row.stopped || (deployment.wasStopped === true && !(await started(store, deployment))),
   });
@@ -213,6 +226,7 @@ export async function goBack(
     paused: false,
     outcome: "running",
     failures: [],
+    passedOver: 0,
     progressAt: now,
   });
   await store.clearCrashes(row);

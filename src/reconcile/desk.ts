@@ -145,7 +145,15 @@ export class Desk implements Control {
 
   resume: Control["resume"] = (id) =>
     this.#turn(id, async (store, row) =>
-      store.putDeployment({ ...row, paused: false, outcome: "running", failures: [], reason: null, progressAt: this.#office.clock.now() }),
+      store.putDeployment({
+        ...row,
+        paused: false,
+        outcome: "running",
+        failures: [],
+        passedOver: 0,
+        reason: null,
+        progressAt: this.#office.clock.now(),
+      }),
     );
 
   abort: Control["abort"] = (id, who) =>

@@ -5,6 +5,7 @@ import { gated } from "../plan/jobs.ts";
 import type { Desired, Jobs, Observed, StepKind } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { Ends } from "./ends.ts";
+import { isDue } from "./giving-back.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import { preludeOf } from "./prelude.ts";
 import type { Readiness } from "./readiness.ts";
@@ -28,7 +29,10 @@ export async function wanted(
 ): Promise<Desired> {
   const replicas = row.removed || row.stopped || row.halted !== null ? 0 : row.replicas;
   const spec = underStrategy(revision.spec, deployment);
-  const choice = choose(spec, row.replicas, revision.volumeNames, shared);
+  const due = isDue(row);
+  const chosen = choose(spec, row.replicas, revision.volumeNames, shared);
+  // Nothing may run while its volumes get their content back.
+  const choice = due ? { ...chosen, exclusive: "service" as const, order: "stop-first" as const } : chosen;
   const crashes = await store.crashes(row, now - CRASH_MEMORY_MS);
   return {
     stack: row.stack,
@@ -52,12 +56,13 @@ export async function wanted(
             paused: deployment.paused,
             direction: deployment.direction,
             failures: deployment.failures,
+            passedOver: deployment.passedOver ?? 0,
             ...(deployment.arrived === true ? { arrived: true } : {}),
             ...(deployment.course === undefined ? {} : { course: gated(deployment.course, jobs) }),
           },
     crashes,
-    prelude: await preludeOf(store, deployment, revision, choice.exclusive === "none"),
-    preluded: deployment?.preluded ?? [],
+    prelude: due ? ["restore"] : await preludeOf(store, deployment, revision, choice.exclusive === "none"),
+    preluded: due ? [] : (deployment?.preluded ?? []),
     completed: (await store.completions(row)).filter((one) => completes(one, row, revision)).map(({ slot }) => slot),
     waitingFor,
     ...(jobs === undefined ? {} : { jobs }),

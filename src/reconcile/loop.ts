@@ -7,6 +7,7 @@ import { age } from "./aging.ts";
 import { sighted } from "./context-sight.ts";
 import type { ServiceKey } from "./control.ts";
 import { lookAtDependencies, NONE } from "./dependencies.ts";
+import { failedOnceMore } from "./failures.ts";
 import type { Seen } from "./glance.ts";
 import { settleGrouped } from "./groups.ts";
 import { asItWas, jobsNow, needing } from "./jobs.ts";
@@ -368,7 +369,7 @@ export class Loop {
       if (row !== null)
         await within.putDeployment({
           ...row,
-          failures: [...row.failures, `${step.do} of ${step.instance} failed: ${error.code} ${error.message}`],
+          ...failedOnceMore(row, `${step.do} of ${step.instance} failed: ${error.code} ${error.message}`),
         });
     });
   }

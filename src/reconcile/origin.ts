@@ -1,5 +1,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import type { NetworkSpec, Revision, ServiceSpec, VolumeSpec } from "../spec/types.ts";
+import { bareUrl } from "../spec/hooks.ts";
+import { revisionHash } from "../spec/identity.ts";
+import type { HooksSpec, NetworkSpec, Revision, ServiceSpec, VolumeSpec } from "../spec/types.ts";
 import type { PortRow, ServiceRow, Store } from "./store.ts";
 
 /** Labels have no hard limit, but every list of containers carries them. */
@@ -8,7 +10,9 @@ const FORMAT = 1;
 
 /**
  * What an instance carries with it so that its service can be rebuilt when the home is lost: the revision it was made from and
- * what the rows said then. It reaches no hash. What secrets hold is not in a spec, and so not in here.
+ * what the rows said then. It reaches no hash. What secrets hold is not in a spec, and so not in here; what the URLs of hooks have
+ * besides a place is left out, since everybody who may list containers reads labels. The revision is then another one than the file
+ * makes, and the first `up` after a recovery brings the whole URLs back.
  */
 export interface Origin {
   readonly format: number;
@@ -39,8 +43,8 @@ export async function originText(
   const given = (await store.ports()).filter((port) => port.stack === revision.stack && port.service === revision.service);
   const origin: Origin = {
     format: FORMAT,
-    revision,
-    applied: row.applied,
+    revision: shareable(revision),
+    applied: withoutCredentials(row.applied),
     overrides: row.overrides,
     pinned: row.pinned,
     networks: declared(stack.networks, Object.keys(revision.networkNames)),
@@ -50,6 +54,23 @@ export async function originText(
   };
   const text = deflateRawSync(JSON.stringify(origin), { level: 9 }).toString("base64");
   return text.length > LIMIT ? null : text;
+}
+
+function shareable(revision: Revision): Revision {
+  const spec = withoutCredentials(revision.spec);
+  if (spec === revision.spec) return revision;
+  const { image, volumeNames, networkNames, specVersion } = revision;
+  return { ...revision, spec, revisionHash: revisionHash(spec, image, volumeNames, networkNames, specVersion) };
+}
+
+/** The same spec where its hooks have no credentials. */
+function withoutCredentials(spec: ServiceSpec): ServiceSpec {
+  const { hooks } = spec;
+  const bare: HooksSpec = {
+    ...(hooks?.confirm === undefined ? {} : { confirm: { ...hooks.confirm, url: bareUrl(hooks.confirm.url) } }),
+    ...(hooks?.notify === undefined ? {} : { notify: { ...hooks.notify, url: bareUrl(hooks.notify.url) } }),
+  };
+  return bare.confirm?.url === hooks?.confirm?.url && bare.notify?.url === hooks?.notify?.url ? spec : { ...spec, hooks: bare };
 }
 
 /** null for what is no origin, or one of a format that this version does not know. */

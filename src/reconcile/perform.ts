@@ -8,6 +8,8 @@ import { filesOf } from "./contents.ts";
 import type { ContextDesk } from "./context.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Ends } from "./ends.ts";
+import { failedOnceMore } from "./failures.ts";
+import { giveBack } from "./giving-back.ts";
 import type { Hooks } from "./hooks-port.ts";
 import type { SavedImages } from "./image-port.ts";
 import { recall } from "./images.ts";
@@ -110,7 +112,9 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       await hands.contents.letGo(name);
       // The journal first: after a crash in between, the drain begins again rather than being forgotten.
       await note(hands, doing, known(doing), { drainingSince: hands.clock.now() });
-      return routing.drain(name);
+      await routing.drain(name);
+      // The limit counts from the router's word: until then it got requests, and each has the whole of it.
+      return note(hands, doing, known(doing), { drainingSince: hands.clock.now() });
     case "cut":
       await router.cut(name);
       return;
@@ -128,6 +132,7 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       return;
     case "snapshot":
     case "restore":
+      if (doing.step.do === "restore" && (await giveBack(hands.store, hands.contents, doing.key))) return;
       return performPrelude(hands.store, hands.contents, doing.step.do, await preluding(hands, doing));
     case "weigh":
       return routing.weigh(doing.step.weights ?? {});
@@ -248,7 +253,7 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
     if (row !== null)
       await within.putDeployment({
         ...row,
-        failures: [...row.failures, step.because],
+        ...failedOnceMore(row, step.because),
         evidence: keeps ? { instance: instance.name, exitCode, reason: step.because, log } : row.evidence,
       });
     if (keeps) await within.putFact({ ...blank(key, instance), ...(await within.facts(key)).get(instance.id), evidenceOf: row.id });

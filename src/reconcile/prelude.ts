@@ -3,6 +3,7 @@ import { choose } from "../plan/choose.ts";
 import type { PreludeKind } from "../plan/types.ts";
 import type { Revision, SnapshotSpec, VolumeSpec } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
+import { owe } from "./giving-back.ts";
 import type { DeploymentRow, Store } from "./store.ts";
 import type { VolumeDesk } from "./volume-desk.ts";
 import { writtenVolumes } from "./volume-views.ts";
@@ -36,8 +37,8 @@ export function declaredSnapshots(
 }
 
 /**
- * What a deployment does to the volumes between the stop and the start. On the way back: nothing. Where several instances write at
- * once (`together`) none is stopped first: a snapshot is taken of what can be frozen, and nothing is restored.
+ * What a deployment does to the volumes between the stop and the start. On the way back nothing, but for what it restored itself
+ * (`giving-back.ts`). Where several instances write at once (`together`) none is stopped first: a snapshot is taken of what can be frozen, and nothing is restored.
  */
 export async function preludeOf(
   store: Store,
@@ -63,7 +64,8 @@ interface Doing {
 export async function needRoom(store: Store, contents: VolumeDesk, { deployment, revision }: Doing): Promise<void> {
   const row = await store.deployment(deployment);
   if (!(await preludeOf(store, row, revision)).includes("snapshot") || row === null) return;
-  await contents.needRoom([...(await volumesOf(store, row, revision)).keys()]);
+  // Should it fail, what the older revision wrote on the content it got back is kept as well.
+  await contents.needRoom([...(await volumesOf(store, row, revision)).keys()], Object.values(row.restores ?? {}));
 }
 
 const volumesOf = async (store: Store, row: DeploymentRow, revision: Revision): Promise<ReadonlyMap<string, Kept>> =>
@@ -78,8 +80,10 @@ export async function performPrelude(store: Store, contents: VolumeDesk, kind: P
   if (row === null) throw new InstarError("INS7005", `there is no deployment ${doing.deployment}`);
   const quiet = (): void => undefined;
   const { who } = row.cause;
-  if (kind === "restore") for (const snapshot of Object.values(row.restores ?? {})) await contents.restore(snapshot, who, quiet);
-  else
+  if (kind === "restore") {
+    for (const [volume, snapshot] of Object.entries(row.restores ?? {}))
+      if (!(await contents.putBack(snapshot, who, { may: () => owe(store, doing.key, row.id, volume) }))) return;
+  } else
     for (const [volume, retention] of await volumesOf(store, row, doing.revision)) {
       const taken = (await store.deployment(doing.deployment))?.snapshots?.[volume];
       if (taken !== undefined) continue;

@@ -9,6 +9,7 @@ import type { ContextRows } from "./context-store.ts";
 import type { CauseKind, EventView, Evidence, Outcome, PromotedFrom, ServiceKey, StepRecord } from "./control.ts";
 import type { DriftStore } from "./drift-store.ts";
 import type { FreezeStore } from "./freeze-store.ts";
+import type { Owed } from "./giving-back.ts";
 import type { GroupStore } from "./groups-store.ts";
 import type { JobStore } from "./jobs-store.ts";
 import type { Instant, SlotPath } from "./ports.ts";
@@ -46,6 +47,8 @@ export interface ServiceRow extends ServiceKey {
   readonly split?: readonly SplitShare[];
   /** As it was when `stable` succeeded. */
   readonly stableSplit?: readonly SplitShare[];
+  /** What its volumes had before a restore that has not succeeded yet; absent where there is none. */
+  readonly owed?: Owed;
 }
 
 export interface WarmSet {
@@ -75,7 +78,10 @@ export interface DeploymentRow extends ServiceKey {
   readonly paused: boolean;
   /** How it will end once it has gone back: a failure, or somebody's abort. */
   readonly backAs: "rolled-back" | "aborted" | null;
+  /** Of instances that failed in this direction: the first and the last ones. */
   readonly failures: readonly string[];
+  /** How many there were between them; absent: none. */
+  readonly passedOver?: number;
   readonly evidence: Evidence | null;
   readonly progressAt: Instant;
   /** Done to its volumes before the new instances started: `snapshot/1`. */

@@ -5,6 +5,7 @@ import { type Deps, rowOf } from "./actions.ts";
 import type { AutoredeployControl } from "./autoredeploy-control.ts";
 import { Callbacks } from "./callbacks.ts";
 import type { EventView, ServiceKey } from "./control.ts";
+import { keyOf, readable } from "./delivery-key.ts";
 import { Doorman, hashOfSecret, hmacKeyOf } from "./doorman.ts";
 import { Lanes } from "./lanes.ts";
 import type { Senders } from "./senders.ts";
@@ -94,7 +95,7 @@ export class TriggerDesk implements TriggerControl {
   async call(call: TriggerCall): Promise<TriggerAnswer> {
     const row = await this.#door.admit(call);
     const body = call.body ?? new Uint8Array();
-    const delivery = body.length === 0 ? null : this.#office.senders.readDelivery(call.headers, body);
+    const delivery = body.length === 0 ? null : this.#office.senders.readDelivery(readable(row, call.headers), body);
     const key = keyOf(row, call, delivery);
     const known = key === null ? null : await this.#office.store.delivery(row.id, key);
     if (known !== null) return this.#replayed(row, known);
@@ -193,14 +194,6 @@ export class TriggerDesk implements TriggerControl {
       work.then((done) => resolve(answer(row, done)), reject).finally(cancel);
     });
   }
-}
-
-/** What makes a delivery the same one: the sender's id of it. Calls without one are each their own. */
-function keyOf(row: TriggerRow, { headers }: TriggerCall, delivery: Delivery | null): string | null {
-  const given = headers["idempotency-key"] ?? headers["x-github-delivery"] ?? null;
-  if (row.kind === "scale-up" || delivery === null) return given?.slice(0, 200) ?? null;
-  const ids = delivery.pushed.map(({ id }) => id);
-  return ids.length === 0 || ids.includes(null) ? (given?.slice(0, 200) ?? null) : ids.join(" ").slice(0, 2000);
 }
 
 const answer = ({ id, stack, service }: TriggerRow, more: Partial<TriggerAnswer> & { readonly reason: string }): TriggerAnswer => ({

@@ -4,6 +4,7 @@ import { expired, type Retention } from "../plan/retention.ts";
 import type { VolumeSpec } from "../spec/types.ts";
 import type { DoctorView } from "./control.ts";
 import { type Freezer, type Frozen, freezeOf, refuseMoving } from "./freezing.ts";
+import { dueInWords, neededSnapshots, paidByHand } from "./giving-back.ts";
 import type { Clock, Engine, EngineVolume, VolumeUser } from "./ports.ts";
 import type { Snapshot, SnapshotOrigin, Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
@@ -24,6 +25,11 @@ export interface VolumeParts {
 /** Before the second try; longer before each further one: five seconds in all. */
 const WAIT_MS = 200;
 const TRIES = 7;
+
+interface Asking {
+  readonly may?: () => Promise<boolean>;
+  readonly done?: () => Promise<void>;
+}
 
 interface Taking {
   readonly running: boolean;
@@ -83,6 +89,7 @@ export class VolumeDesk implements VolumeControl {
       if (users.length > 0) throw inUse(name, users, "remove what uses it, then try again");
       await engine.removeVolume(name, await this.#isAdopted(name));
       await this.#parts.store.dropVolume(name);
+      await paidByHand(this.#parts.store, name);
       await this.#forgetHalf(name);
       await this.#note("volume.removed", volume.stack, `${name} was deleted by ${who}`);
     });
@@ -172,25 +179,49 @@ export class VolumeDesk implements VolumeControl {
     return this.#parts.freezer.letGo(instance);
   }
 
-  /** Raises INS3013 when a snapshot of these volumes might not fit: to be asked before anything is stopped for it. */
-  async needRoom(volumes: readonly string[]): Promise<void> {
+  /** The content that is about to be replaced, as a snapshot's id; null where there is none: it is gone, or the half of a restore. */
+  async setAside(volume: string, how: Taking): Promise<string | null> {
+    const { engine, locks } = this.#parts;
+    if (locks.halfRestored.has(volume) || !(await engine.volumes()).some(({ name }) => name === volume)) return null;
+    return (await this.take(volume, how, () => undefined)).id;
+  }
+
+  /**
+   * Raises INS3013 when snapshots of these volumes might not fit, and of the content of these snapshots: to be asked before anything
+   * is stopped for it.
+   */
+  async needRoom(volumes: readonly string[], again: readonly string[] = []): Promise<void> {
     let bytes = 0;
+    for (const id of again) bytes += (await this.#parts.snapshots.get(id)).rawBytes;
     for (const volume of volumes) bytes += await this.#parts.engine.measureVolume(volume);
     await this.#parts.snapshots.needRoom(bytes);
   }
 
-  /** Removes the automatic snapshots of a volume that the retention lets go; returns their ids. */
+  /** Removes the automatic snapshots of a volume that the retention lets go and nothing needs; returns their ids. */
   async prune(volume: string, retention: Retention): Promise<readonly string[]> {
     const known = (await this.snapshots(volume)).map((s) => ({ ...s, automatic: s.origin === "before-deploy" }));
-    const gone = expired(known, retention, this.#parts.clock.now());
+    const needed = await neededSnapshots(this.#parts.store);
+    const gone = expired(known, retention, this.#parts.clock.now()).filter((id) => !needed.has(id));
     for (const id of gone) await this.drop(id, "retention");
     return gone;
   }
 
   async restore(id: string, who: string, progress: Progress): Promise<Snapshot> {
+    const { volume } = await this.#parts.snapshots.get(id);
+    const done = (): Promise<void> => paidByHand(this.#parts.store, volume);
+    return (await this.#restore(id, who, { done }, progress)) ?? this.#parts.snapshots.get(id);
+  }
+
+  /** For a deployment: `may` is asked and `done` told while nothing else works on the volume; false: it might not. */
+  async putBack(id: string, who: string, asking: Asking): Promise<boolean> {
+    return (await this.#restore(id, who, asking, () => undefined)) !== null;
+  }
+
+  async #restore(id: string, who: string, { may, done }: Asking, progress: Progress): Promise<Snapshot | null> {
     const { engine, snapshots, locks } = this.#parts;
     const { volume, stack, bytes } = await snapshots.get(id);
     return this.#locked(volume, `restoring ${volume} from ${id}`, { mending: true }, async () => {
+      if ((await may?.()) === false) return null;
       await this.#makeAgain(volume, stack);
       await this.#ours(volume);
       const running = (await engine.volumeUsers(volume)).filter((user) => user.running);
@@ -203,6 +234,7 @@ export class VolumeDesk implements VolumeControl {
         throw brokenOff(volume, id, error);
       });
       await this.#forgetHalf(volume);
+      await done?.();
       await this.#note("snapshot.restored", stack, `${volume} was restored from ${id} by ${who}`);
       return snapshot;
     });
@@ -218,6 +250,8 @@ export class VolumeDesk implements VolumeControl {
     const { volume, stack } = await snapshots.get(id);
     if (locks.halfRestored.get(volume) === id)
       throw new InstarError("INS3015", `${volume} is only half restored from ${id}: the snapshot is needed`);
+    const need = (await neededSnapshots(this.#parts.store)).get(id);
+    if (need !== undefined) throw new InstarError("INS2090", `${id} of ${volume} is needed: ${need}`);
     await this.#locked(volume, `removing the snapshot ${id}`, { live: true, mending: true }, () => snapshots.remove(id));
     await this.#note("snapshot.removed", stack, `${id} of ${volume} was removed by ${who}`);
   }
@@ -262,7 +296,8 @@ export class VolumeDesk implements VolumeControl {
       hint: "remove the folder by hand",
     }));
     const stuck = freezer.checks();
-    if (halves.length + broken.length + stuck.length > 0) return [...halves, ...stuck, ...broken];
+    const due = (await dueInWords(this.#parts.store)).map((one) => ({ name: "volumes", state: "fail" as const, ...one }));
+    if (halves.length + broken.length + stuck.length + due.length > 0) return [...halves, ...due, ...stuck, ...broken];
     return [{ name: "snapshots", state: "ok", message: `${whole.length} snapshots`, hint: null }];
   }
 

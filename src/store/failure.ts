@@ -7,6 +7,7 @@ const ROLLED_BACK = /cannot rollback - no transaction is active/;
  * happens at the commit it has rolled back already, which is all that the caller hears.
  */
 export function asStoreError(cause: unknown): unknown {
+  if (cause instanceof InstarError) return cause;
   const { code = "", message = "" } = cause as { code?: string; message?: string };
   if (ROLLED_BACK.test(message) || code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR") || code === "ENOSPC")
     return new InstarError("INS6003", `the store could not be written: ${(cause as Error).message}`, { cause });

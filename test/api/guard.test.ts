@@ -1,3 +1,5 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FailedLogins, Sessions } from "../../src/api/session.ts";
 import { ask } from "./http.ts";
@@ -112,8 +114,7 @@ describe("the session", () => {
   test("a changed or foreign cookie is none", async () => {
     const cookie = await cookieOf();
     const [name, value = ""] = cookie.split("=");
-    const [end, ...rest] = value.split(".");
-    for (const forged of [`${name}=${Number(end) + 1}.${rest.join(".")}`, `${name}=`, `${name}=.`, cookie.slice(0, -1)]) {
+    for (const forged of [`${name}=${value}x`, `${name}=`, `${name}=.`, cookie.slice(0, -1), `other=${value}`]) {
       expect((await ask(r, "/v1/stacks", { bare: true, headers: { cookie: forged } })).status).toBe(401);
     }
     expect((await ask(r, "/v1/stacks", { bare: true, headers: { cookie: `a=b; ${cookie}` } })).status).toBe(200);
@@ -122,22 +123,55 @@ describe("the session", () => {
   test("ends after twelve hours, and with the token", () => {
     let now = 0;
     const sessions = new Sessions("one", () => now);
-    const cookie = sessions.begin().split(";")[0];
+    const cookie = sessions.begin(false).split(";")[0];
     expect(sessions.valid(cookie)).toBe(true);
     expect(new Sessions("two", () => now).valid(cookie?.replace(sessions.cookie, new Sessions("two", () => now).cookie))).toBe(false);
     now = 12 * 3600 * 1000;
     expect(sessions.valid(cookie)).toBe(false);
   });
 
-  test("logging out takes the cookie back", async () => {
-    const answer = await ask(r, "/logout", {
-      method: "POST",
-      bare: true,
-      body: "",
-      headers: { ...form, cookie: await cookieOf(), origin: origin() },
-    });
+  const logout = (cookie: string) =>
+    ask(r, "/logout", { method: "POST", bare: true, body: "", headers: { ...form, cookie, origin: origin() } });
+  const isIn = async (cookie: string) => (await ask(r, "/v1/stacks", { bare: true, headers: { cookie } })).status === 200;
+
+  test("logging out takes the cookie back, and ends that session for whoever has a copy of it, after a restart too", async () => {
+    const [mine, other] = [await cookieOf(), await cookieOf()];
+    const answer = await logout(mine);
     expect(answer).toMatchObject({ status: 303, headers: { location: "/login" } });
-    expect(String(answer.headers["set-cookie"])).toContain("Max-Age=0");
+    expect(String(answer.headers["set-cookie"])).toMatch(/^instar_[0-9a-f]{8}=; .*Max-Age=0$/);
+    expect([await isIn(mine), await isIn(other)]).toEqual([false, true]);
+    await r.restart();
+    expect([await isIn(mine), await isIn(other)]).toEqual([false, true]);
+  });
+
+  test("is not in the file that keeps it, which only its owner reads; what is no list of sessions keeps none", async () => {
+    const cookie = await cookieOf();
+    const path = join(r.home, "sessions.json");
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readFileSync(path, "utf8")).not.toContain(cookie.split("=")[1]);
+    for (const text of ["{", "{}", "[null, {}, 7]", ""]) {
+      writeFileSync(path, text);
+      await r.restart();
+      expect(await isIn(cookie)).toBe(false);
+    }
+  });
+
+  test("over https has a cookie that no other host and no plain connection can set", async () => {
+    const given = String((await login(TOKEN, { origin: origin().replace("http:", "https:") })).headers["set-cookie"]);
+    expect(given).toMatch(/^__Host-instar_[0-9a-f]{8}=.*; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200; Secure$/);
+    const cookie = given.split(";")[0] ?? "";
+    expect(await isIn(cookie)).toBe(true);
+    expect(String((await logout(cookie)).headers["set-cookie"])).toMatch(/^__Host-instar_.*=; .*Secure$/);
+    expect(await isIn(cookie)).toBe(false);
+  });
+
+  test("of two installations on one host do not meet; a hundred are kept", () => {
+    const [one, two] = [new Sessions("one", () => 0), new Sessions("two", () => 0)];
+    expect(one.cookie).not.toBe(two.cookie);
+    const cookies = Array.from({ length: 101 }, () => one.begin(false).split(";")[0] ?? "");
+    expect(cookies.map((cookie) => one.valid(cookie)).filter((valid) => !valid)).toHaveLength(1);
+    expect(one.valid(cookies[0])).toBe(false);
+    expect(two.valid(cookies[100])).toBe(false);
   });
 });
 

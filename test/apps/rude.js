@@ -7,7 +7,8 @@
  *   Upgrade: websocket       says hello with {version, instance, app}, then echoes every message
  *
  * Environment: VERSION, APP, PORT (8080), START_DELAY_MS (before it listens), READY_DELAY_MS (before /healthz
- * answers 200), NEVER_READY, CRASH_AT_START, DIE_AFTER_MS (after the first ready answer), IGNORE_TERM.
+ * answers 200), NEVER_READY, CRASH_AT_START, DIE_AFTER_MS (after the first ready answer), IGNORE_TERM, POLITE (on
+ * SIGTERM it takes nothing new, answers what is under way, and only then exits).
  */
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
@@ -19,8 +20,10 @@ const whoami = { version: env.VERSION ?? "none", instance: env.INSTANCE ?? hostn
 const startedAt = Date.now();
 /** True from the first ready answer on: who answers requests before that was routed too early. */
 let proven = false;
+/** Only a polite one ever leaves; a rude one is gone. */
+let leaving = false;
 
-const isReady = () => env.NEVER_READY === undefined && Date.now() - startedAt >= milliseconds("READY_DELAY_MS");
+const isReady = () => !leaving && env.NEVER_READY === undefined && Date.now() - startedAt >= milliseconds("READY_DELAY_MS");
 
 function answerHealth(response) {
   if (!isReady()) {
@@ -43,7 +46,11 @@ function answer(request, response, url, body) {
   const { PATH: _path, ...shown } = env;
   const said = { ...whoami, proven, n: url.searchParams.get("n"), method: request.method, ...(body === null ? {} : { body }), env: shown };
   const text = JSON.stringify(said);
-  const send = () => response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) }).end(text);
+  const send = () => {
+    // Who kept this connection is not to send another request into its end.
+    if (leaving) response.setHeader("connection", "close");
+    response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) }).end(text);
+  };
   const delay = Math.min(Number(url.searchParams.get("delay") ?? 0), 60_000);
   if (delay > 0) setTimeout(send, delay);
   else send();
@@ -110,7 +117,10 @@ server.on("upgrade", (request, socket, head) => {
 });
 
 process.on("SIGTERM", () => {
-  if (env.IGNORE_TERM === undefined) process.exit(0);
+  if (env.IGNORE_TERM !== undefined) return;
+  if (env.POLITE === undefined) process.exit(0);
+  leaving = true;
+  server.close(() => process.exit(0));
 });
 
 if (env.CRASH_AT_START !== undefined) {

@@ -69,6 +69,7 @@ describe("a backup", () => {
     put("snapshots/s1.tar", "large");
     put("instar.db.before-0002", "old");
     put("daemon.lock", "");
+    put("sessions.json", "[]");
     put("daemon.log", "said");
     mkdirSync(join(root, "volume/g1"), { recursive: true });
     writeFileSync(join(root, "volume/g1/haproxy.cfg"), "global");

@@ -32,3 +32,7 @@ test.each([["ps"], ["--help"], ["deploy", "web", "--image", "web:2"], ["config"]
     if (args[0] !== "config") expect(loaded.filter((url) => url.includes("node_modules/yaml/"))).toEqual([]);
   },
 );
+
+test.each([["--version"], ["-V"]])("%s loads nothing but the version", async (word) => {
+  expect((await loadedBy(word)).map((url) => url.replace(/.*\//, ""))).toEqual(["cli.ts", "version.ts", "package.json"]);
+});

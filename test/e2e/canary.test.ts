@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DeploymentView } from "../../src/reconcile/control.ts";
 import { Installation } from "./installation.ts";
+import { LONG } from "./long.ts";
 import { freePort } from "./ports.ts";
 import { rudeStack } from "./stacks.ts";
 import { until } from "./until.ts";
 import { ask, shareOf } from "./versions.ts";
 
 const SERVICE = "shop/web";
-const REQUESTS = process.env.INSTAR_LONG === undefined ? 2_000 : 20_000;
+const REQUESTS = LONG ? 20_000 : 2_000;
 /** Half a percent of the requests, and the rounding of a short run. */
-const OFF = process.env.INSTAR_LONG === undefined ? 0.6 : 0.5;
+const OFF = LONG ? 0.5 : 0.6;
 const STEPS = ["1%", "5%", "25%", "50%"];
 
 let instar: Installation;

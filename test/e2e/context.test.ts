@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EventView } from "../../src/reconcile/control.ts";
 import { Installation } from "./installation.ts";
+import { LONG } from "./long.ts";
 import { freePort } from "./ports.ts";
 import { rudeService } from "./stacks.ts";
 import { until } from "./until.ts";
 import { EngineWatch } from "./watch.ts";
 
 /** The claim is made with twenty; where every suite runs there is less time. */
-const CHANGES = process.env.INSTAR_LONG === undefined ? 6 : 20;
+const CHANGES = LONG ? 20 : 6;
 
 /** Reads the set as fast as it can; writes one line for each change it saw, each signal, and each time something was not whole. */
 const READER = `

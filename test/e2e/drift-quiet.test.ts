@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DriftView } from "../../src/reconcile/drift-control.ts";
 import { ensureServer, MARIADB } from "../apps/servers.ts";
 import { Installation } from "./installation.ts";
+import { LONG } from "./long.ts";
 import { freePort } from "./ports.ts";
 import { rudeService } from "./stacks.ts";
 import { pause, until } from "./until.ts";
@@ -23,7 +24,6 @@ let instar: Installation;
 let port: number;
 beforeAll(async () => {
   instar = await Installation.start({ env: { INSTAR_LOOK: "1s" } });
-  await ensureServer(instar.docker, MARIADB);
   port = await freePort();
 });
 afterAll(async () => instar?.wipe());
@@ -78,7 +78,9 @@ describe("ordinary life", () => {
     expect(gaps.filter(({ blind }) => blind)).toEqual([]);
   });
 
-  it("MariaDB under detect: each finding is a path it is known to write, and suggest names them", async () => {
+  // Of the long set: its image takes longer to make than the rest of this file.
+  it.runIf(LONG)("MariaDB under detect: each finding is a path it is known to write, and suggest names them", async () => {
+    await ensureServer(instar.docker, MARIADB);
     const { code, stderr } = await instar.apply("base", { services: { db: { image: MARIADB, ports: [`${await freePort()}:3306`] } } });
     expect(code, stderr).toBe(0);
     await looked();

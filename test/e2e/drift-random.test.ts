@@ -6,11 +6,12 @@ import type { DriftView } from "../../src/reconcile/drift-control.ts";
 import { docker } from "./docker-command.ts";
 import { EngineProxy } from "./engine-proxy.ts";
 import { Installation } from "./installation.ts";
+import { LONG } from "./long.ts";
 import { freePort } from "./ports.ts";
 import { rudeService } from "./stacks.ts";
 import { pause, until } from "./until.ts";
 
-const TOUCHES = process.env.INSTAR_LONG === undefined ? 30 : 200;
+const TOUCHES = LONG ? 200 : 20;
 /** An interruption after every so many touches. */
 const EVERY = 6;
 const SEED = Number(process.env.INSTAR_SEED ?? Date.now() % 100_000);

@@ -7,6 +7,7 @@ import { startLoad } from "../load/load.ts";
 import type { LoadReport } from "../load/report.ts";
 import { Installation } from "./installation.ts";
 import { Lab } from "./lab.ts";
+import { LONG } from "./long.ts";
 import { freePort } from "./ports.ts";
 import { rudeStack } from "./stacks.ts";
 import { expectSteady } from "./steady.ts";
@@ -83,7 +84,8 @@ describe("dockerd is restarted while the daemon is dead", () => {
     await expectAllAsBefore(before);
   });
 
-  it("killed with live-restore: the same", async () => {
+  // One of the long set: the daemon lives through both in the next tests.
+  it.runIf(LONG)("killed with live-restore: the same", async () => {
     const before = (await instar.containers()).map((one) => one.id);
     await instar.kill();
     const loads = await underLoad(async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Snapshot } from "../../src/reconcile/snapshots.ts";
 import { ensureServer, REDIS } from "../apps/servers.ts";
 import { Installation } from "./installation.ts";
+import { LONG } from "./long.ts";
 import { freePort } from "./ports.ts";
 import { Redis } from "./redis.ts";
 import { pause, until } from "./until.ts";
@@ -11,7 +12,7 @@ const OLD = 20_000;
 const bodyOf = (n: number): string => `row ${n} ${"x".repeat(n % 200)}`;
 
 /** As docs/volumes.md shows it; the mechanism itself is in freeze.test.ts. */
-describe.skipIf(process.env.INSTAR_LONG === undefined)("Redis, frozen by CLIENT PAUSE and SAVE", () => {
+describe.skipIf(!LONG)("Redis, frozen by CLIENT PAUSE and SAVE", () => {
   let instar: Installation;
   let port: number;
   beforeAll(async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rude } from "../apps/images.ts";
 import { startLoad } from "../load/load.ts";
 import { Installation } from "./installation.ts";
+import { LONG } from "./long.ts";
 import { freePort } from "./ports.ts";
 import { rudeService } from "./stacks.ts";
 import { expectSteady } from "./steady.ts";
@@ -12,7 +13,6 @@ import { expectNoLoss } from "./witness.ts";
 
 const SERVICE = "shop/web";
 const REPLICAS = 2;
-const long = process.env.INSTAR_LONG !== undefined;
 
 let instar: Installation;
 let port: number;
@@ -115,18 +115,18 @@ describe("the daemon is killed at every step of both jobs", () => {
   it("each job runs once, and 0 requests fail", { timeout: 600_000 }, async () => {
     await instar.apply("shop", file({ before: 0, after: 0 }));
     const load = await startLoad({ url: `http://127.0.0.1:${port}`, app: "rude", webSockets: 1, slowMs: 300 });
-    const points = long ? [...after, ...before] : ["2", "3", "5", "before:2"];
+    const points = LONG ? [...after, ...before] : ["2", "3", "5", "before:2"];
     for (const [n, point] of points.entries()) {
       load.mark(point);
       await survives(point, { drain: `${1001 + n}ms` });
     }
-    if (long)
+    if (LONG)
       for (const point of Array.from({ length: 20 }, (_, n) => String(n + 1))) {
         load.mark(`${point} of a rollout`);
         await survives(point, { image: Number(point) % 2 === 1 ? "v2" : "v1" });
       }
     const report = await load.stop();
-    console.log(`  ${points.length + (long ? 20 : 0)} kills`);
+    console.log(`  ${points.length + (LONG ? 20 : 0)} kills`);
     expectNoLoss(report);
   });
 });

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rude } from "../apps/images.ts";
 import { Installation } from "./installation.ts";
+import { LONG } from "./long.ts";
 import { until } from "./until.ts";
 import { ask, shareOf } from "./versions.ts";
 
-const REQUESTS = process.env.INSTAR_LONG === undefined ? 1_500 : 20_000;
+const REQUESTS = LONG ? 20_000 : 1_500;
 const OFF = 0.5;
 const HOST = "shop.test";
 

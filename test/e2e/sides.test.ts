@@ -3,6 +3,7 @@ import type { DeploymentView } from "../../src/reconcile/control.ts";
 import { startLoad } from "../load/load.ts";
 import { quantile } from "../load/report.ts";
 import { Installation } from "./installation.ts";
+import { LONG } from "./long.ts";
 import { freePort } from "./ports.ts";
 import { rudeStack } from "./stacks.ts";
 import { pause, until } from "./until.ts";
@@ -10,7 +11,7 @@ import { SwitchWatch } from "./versions.ts";
 import { expectNoLoss } from "./witness.ts";
 
 const SERVICE = "shop/web";
-const SWITCHES = process.env.INSTAR_LONG === undefined ? 6 : 50;
+const SWITCHES = LONG ? 50 : 6;
 
 let instar: Installation;
 let port: number;

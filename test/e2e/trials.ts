@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { quantile } from "../load/report.ts";
 import type { Installation } from "./installation.ts";
+import { LONG } from "./long.ts";
 import { pause, until } from "./until.ts";
 import type { EngineWatch } from "./watch.ts";
 
@@ -119,4 +120,4 @@ export async function pausesInWords({ instar, stack, service }: Pick<Trial, "ins
 }
 
 /** The whole claim with INSTAR_LONG set, else what a run of every suite has time for. */
-export const counted = (long: Counts, short: Counts): Counts => (process.env.INSTAR_LONG === undefined ? short : long);
+export const counted = (long: Counts, short: Counts): Counts => (LONG ? long : short);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -64,6 +64,66 @@ describe("the writable layer of a container", () => {
     put("work/a/b");
     put("workshop/a");
     expect(await found(new Map(), { writable: ["/work"] })).toEqual(["A /workshop", "A /workshop/a"]);
+  });
+
+  /** Calls `act` when the look, which has listed the folder by then, asks whether `path` is a mount point. */
+  const between = (path: string, act: () => void): Set<string> => {
+    const stubs = new Set<string>();
+    stubs.has = (asked) => {
+      if (asked === path) act();
+      return false;
+    };
+    stubs[Symbol.iterator] = () => {
+      act();
+      return [][Symbol.iterator]();
+    };
+    return stubs;
+  };
+  const outside = (): string => {
+    const folder = join(root, "outside");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "page"), "the host's");
+    writeFileSync(join(folder, "secret"), "the host's");
+    return folder;
+  };
+  const swap = (folder: string): void => {
+    renameSync(join(root, "upper", folder), join(root, "aside"));
+    symlinkSync(outside(), join(root, "upper", folder));
+  };
+  const lookWith = (stubs: Set<string>) =>
+    readLayer({ upper: join(root, "upper"), lower: [join(root, "lower")], writable: [], stubs }, new Map(), BOUNDS);
+
+  it("a folder in whose place a link is put between two steps is not followed", async () => {
+    put("fresh/page", "the instance's");
+    let swapped = false;
+    const stubs = between("", () => {
+      if (!swapped) swap("fresh");
+      swapped = true;
+    });
+    expect((await lookWith(stubs)).changed).toEqual([]);
+    expect(swapped).toBe(true);
+  });
+
+  it("nor is a file read through it", async () => {
+    put("app/page", "the instance's");
+    const page = (await look()).changed;
+    const stubs = between("/app/page", () => swap("app"));
+    stubs[Symbol.iterator] = () => [][Symbol.iterator]();
+    expect((await lookWith(stubs)).changed).toEqual(page);
+  });
+
+  it("a link in the image does not lead to the host's files, to compare with them", async () => {
+    symlinkSync(outside(), join(root, "lower/linked"));
+    put("linked/secret", "the instance's");
+    expect(await found()).toEqual(["C /linked", "A /linked/secret"]);
+  });
+
+  it("too many folders within folders are not gone into", async () => {
+    put("a/b/c/d/e");
+    expect(await look(new Map(), { bounds: { depth: 4 } })).toMatchObject({
+      changed: [{ path: "/a" }, { path: "/a/b" }, { path: "/a/b/c" }],
+      more: true,
+    });
   });
 
   it("a second edit has another hash, also of the same size and with its time set back, and also beyond the bounds", async () => {

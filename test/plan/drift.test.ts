@@ -58,7 +58,14 @@ describe("a gap", () => {
   it.each<[string, Partial<Parameters<typeof judge>[0]>, readonly [number, number, boolean][]]>([
     ["all of it is remembered", {}, [[100, 150, false]]],
     ["the memory is full and reaches back", { memory: { full: true, oldest: 99 } }, [[100, 150, false]]],
-    ["the memory is full and does not", { memory: { full: true, oldest: 130 } }, [[100, 130, true]]],
+    [
+      "the memory is full and does not",
+      { memory: { full: true, oldest: 130 } },
+      [
+        [100, 130, true],
+        [130, 150, false],
+      ],
+    ],
     [
       "the engine restarted while we were down",
       { engineStartedAt: 120 },
@@ -73,6 +80,7 @@ describe("a gap", () => {
       [
         [100, 120, true],
         [120, 140, true],
+        [140, 150, false],
       ],
     ],
     ["the engine was down while we listened", { what: "stream", engineStartedAt: 120 }, [[100, 120, false]]],
@@ -82,10 +90,18 @@ describe("a gap", () => {
       [
         [100, 120, false],
         [120, 140, true],
+        [140, 150, false],
       ],
     ],
     ["the stream was cut and all is remembered", { what: "stream" }, [[100, 150, false]]],
-    ["too fast to read", { what: "slow", memory: { full: true, oldest: 149 } }, [[100, 149, true]]],
+    [
+      "too fast to read",
+      { what: "slow", memory: { full: true, oldest: 149 } },
+      [
+        [100, 149, true],
+        [149, 150, false],
+      ],
+    ],
     [
       "an engine whose start is not known, nothing remembered",
       { engineStartedAt: null, memory: { full: false, oldest: null } },
@@ -118,9 +134,11 @@ describe("a gap", () => {
               gaps.some((one) => one.from <= at && at <= one.to),
               `${at} in ${JSON.stringify(gaps)}`,
             ).toBe(true);
-          if (!listened)
+          if (!listened) {
+            expect([gaps[0]?.from, gaps.at(-1)?.to], "the whole time without a listener").toEqual([from, 1001]);
             for (const at of happened.filter((one) => one > from && !remembered.includes(one)))
               expect(gaps.some((one) => one.blind && one.from <= at && at <= one.to)).toBe(true);
+          }
         },
       ),
     );

@@ -38,3 +38,19 @@ it("a deployment that turns round while an old instance stops does not take that
   expect(plan.status.kind).toBe("moving");
   expect(plan.steps.map((step) => `${step.do} ${step.instance}`)).toEqual(["create s-w-r1-1-a2", "unroute s-w-r1-1-a1"]);
 });
+
+it("failures whose words are not kept count like the others", () => {
+  const of = (passedOver: number): Desired => {
+    const movement = {
+      id: "D2",
+      startedAt: NOW,
+      progressAt: NOW,
+      paused: false,
+      direction: "forward",
+      failures: ["first", "last"],
+    } as const;
+    return { ...desired, replicas: 8, bounds: { ...desired.bounds, maxFailureRatio: 0.5 }, movement: { ...movement, passedOver } };
+  };
+  expect(planRollout(of(2), [], NOW).status.kind).toBe("moving");
+  expect(planRollout(of(3), [], NOW).status).toMatchObject({ kind: "failed", reason: "last" });
+});

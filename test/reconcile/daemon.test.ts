@@ -216,6 +216,16 @@ describe("moving while something moves", () => {
     expect(at("cut") - at("drain")).toBeGreaterThanOrEqual(200);
     expect(at("stop")).toBeGreaterThanOrEqual(at("cut"));
   });
+
+  it("the drain limit counts from when the router sends nothing more there", async () => {
+    await house.upToTheEnd({ web: { replicas: 1 } });
+    expect(house.router.control.connect(8080)).not.toBeNull();
+    house.router.control.applyMs = 150;
+    const { id } = await house.daemon.control.deploy(web, "shop/web:v2", "me");
+    const { steps } = await house.ended(id);
+    const at = (what: string) => steps.find((s) => s.do === what && s.instance === "shop-web-r1-1-a1")?.at ?? 0;
+    expect(at("cut") - at("drain")).toBeGreaterThanOrEqual(200 + 150);
+  });
 });
 
 describe("the world changes by itself", () => {

@@ -6,21 +6,23 @@ import { House, request } from "./house.ts";
 
 let house: House;
 beforeEach(async () => {
+  kept = 2;
   house = await House.build();
 });
 afterEach(async () => house.wipe());
 
 const db = { stack: "shop", service: "db" };
 const mount: MountSpec = { kind: "volume", source: "data", target: "/data", readOnly: false, createHostPath: false };
-const volume: VolumeSpec = {
+let kept = 2;
+const volume = (): VolumeSpec => ({
   ...{ name: "shop_data", external: false, driver: "local", driverOpts: {}, labels: {}, shared: null },
-  snapshot: { keep: 2, maxAgeMs: null },
-};
+  snapshot: { keep: kept, maxAgeMs: null },
+});
 
 /** `up` of a database whose volume is kept before each deployment, to the end. */
 async function deploy(image: string): Promise<Awaited<ReturnType<House["ended"]>>> {
   const asked = request({ db: { image, replicas: 1, mounts: [mount] } }, {});
-  const { deployments } = await house.daemon.control.up({ ...asked, spec: { ...asked.spec, volumes: { data: volume } } });
+  const { deployments } = await house.daemon.control.up({ ...asked, spec: { ...asked.spec, volumes: { data: volume() } } });
   return house.ended(deployments[0]?.id ?? "");
 }
 const write = async (text: string) => house.engine.control.volumes.contents.set("shop_data", await tarOf({ rows: text }));
@@ -51,7 +53,7 @@ describe("x-instar.snapshot: before-deploy", () => {
     await write("one");
     house.engine.control.behave("shop/web:v2", { readyAfterMs: null });
     const asked = request({ db: { image: "shop/web:v2", replicas: 1, mounts: [mount], readyTimeoutMs: 60_000 } }, {});
-    await house.daemon.control.up({ ...asked, spec: { ...asked.spec, volumes: { data: volume } } });
+    await house.daemon.control.up({ ...asked, spec: { ...asked.spec, volumes: { data: volume() } } });
     await house.until(async () => (await house.engine.instances()).some(({ name, state }) => name.includes("-r2-") && state === "running"));
     await write("migrated");
     house.engine.control.behave("shop/web:v2", {});
@@ -67,7 +69,7 @@ describe("x-instar.snapshot: before-deploy", () => {
     await write("one");
     house.engine.control.failNext("start", new InstarError("INS3001", "killed"), 1000);
     const asked = request({ db: { image: "shop/web:v2", replicas: 1, mounts: [mount] } }, {});
-    const { deployments } = await house.daemon.control.up({ ...asked, spec: { ...asked.spec, volumes: { data: volume } } });
+    const { deployments } = await house.daemon.control.up({ ...asked, spec: { ...asked.spec, volumes: { data: volume() } } });
     await house.until(async () => house.engine.control.calls.some(({ call, name }) => call === "start" && name === "shop-db-r2-1-a1"));
     house.engine.control.forgetFailures();
     await house.reopen();
@@ -95,6 +97,127 @@ describe("x-instar.snapshot: before-deploy", () => {
   });
 });
 
+describe("rollback --data that does not succeed", () => {
+  const older = "shop/web:v1";
+  const ids = async () => (await snapshots()).map(({ id }) => id);
+  /** Revision 2 serves "after"; revision 1, whose content was "before", does not get ready any more, and writes when it starts. */
+  async function undoable(keep = 5): Promise<void> {
+    kept = keep;
+    await deploy(older);
+    await write("before");
+    await deploy("shop/web:v2");
+    await write("after");
+    house.engine.control.behave(older, { readyAfterMs: null });
+  }
+  /** Whatever runs, and although a rollback pins the service. */
+  const next = async (image: string) => house.ended((await house.daemon.control.deploy(db, image, "me")).id);
+  const back = async () => (await house.daemon.control.rollback(db, { to: null, data: true }, "me")).id;
+  /** And the older revision has started on it. */
+  const restored = () =>
+    house.until(
+      async () =>
+        (await content()).includes("before") &&
+        (await house.engine.instances()).some(({ name, state }) => name.includes("-r1-") && state === "running"),
+    );
+
+  it("gives back what was there before it, keeps what was written in between, and only then lets the newer revision start", async () => {
+    await undoable();
+    const id = await back();
+    await restored();
+    await write("between");
+    const ended = await house.ended(id);
+    expect(ended).toMatchObject({ outcome: "rolled-back", to: 1 });
+    const steps = ended.steps.filter((step) => ["snapshot", "restore", "start"].includes(step.do));
+    expect(steps.map((step) => `${step.do} ${step.instance?.slice(0, 10)}`)).toEqual([
+      "snapshot shop-db-r1",
+      "restore shop-db-r1",
+      "start shop-db-r1",
+      "restore shop-db-r2",
+      "start shop-db-r2",
+    ]);
+    expect(await house.serving("db")).toEqual([expect.stringMatching(/^shop-db-r2-1-a/)]);
+    expect(await content()).toContain("after");
+    const [between] = await ids();
+    await house.daemon.control.stop(db, "me").then((one) => house.ended(one.id));
+    await house.daemon.control.volumes.restore(between ?? "", "me", () => undefined);
+    expect(await content()).toContain("between");
+  });
+
+  it("loses neither the snapshot it restores nor the one it goes back to, however few are kept", async () => {
+    await undoable(1);
+    const [source] = await ids();
+    const id = await back();
+    await restored();
+    expect(await ids()).toEqual([expect.any(String), source]);
+    await expect(house.daemon.control.volumes.drop((await ids())[0] ?? "", "me")).rejects.toMatchObject({ code: "INS2090" });
+    expect((await house.ended(id)).outcome).toBe("rolled-back");
+    expect(await content()).toContain("after");
+  });
+
+  it("starts nothing on the other data while giving it back does not work, after its end and a restart of the daemon too", async () => {
+    await undoable();
+    const id = await back();
+    await restored();
+    const started = () =>
+      house.engine.control.calls.filter(({ call, name }) => call === "start" && name?.startsWith("shop-db-r2-") === true);
+    const before = started().length;
+    house.engine.control.failNext("writeVolume", new InstarError("INS3014", "the snapshot is damaged"), 1000);
+    await house.daemon.control.abort(id, "me");
+    expect((await house.ended(id)).outcome).toBe("failed");
+    await house.reopen();
+    await house.until(async () => house.engine.control.calls.filter(({ call }) => call === "writeVolume").length > 4);
+    expect(started()).toHaveLength(before);
+    expect((await house.daemon.control.doctor()).checks).toContainEqual(
+      expect.objectContaining({ state: "fail", message: expect.stringContaining("shop/db starts when shop_data has the content back") }),
+    );
+    // However often it was tried, what was there is kept once.
+    expect(await ids()).toHaveLength(3);
+    house.engine.control.forgetFailures();
+    await house.until(async () => (await house.serving("db")).length === 1);
+    expect(await house.serving("db")).toEqual([expect.stringMatching(/^shop-db-r2-1-a/)]);
+    expect(await content()).toContain("after");
+  });
+
+  it("leaves what somebody restores by hand meanwhile", async () => {
+    await undoable();
+    const [source] = await ids();
+    const id = await back();
+    await restored();
+    house.engine.control.failNext("writeVolume", new InstarError("INS3014", "the snapshot is damaged"), 3);
+    await house.daemon.control.abort(id, "me");
+    expect((await house.ended(id)).outcome).toBe("failed");
+    await house.until(() =>
+      house.daemon.control.volumes
+        .restore(source ?? "", "me", () => undefined)
+        .then(
+          () => true,
+          () => false,
+        ),
+    );
+    await house.until(async () => (await house.serving("db")).length === 1);
+    expect(await content()).toContain("before");
+  });
+
+  it("overtaken by a third revision that fails, the good one has its own data; by one that succeeds, nothing is owed", async () => {
+    await undoable();
+    const first = await back();
+    await restored();
+    house.engine.control.behave("shop/web:v3", { readyAfterMs: null });
+    expect((await next("shop/web:v3")).outcome).toBe("rolled-back");
+    expect((await house.daemon.control.deployment(first)).outcome).toBe("superseded");
+    expect(await house.serving("db")).toEqual([expect.stringMatching(/^shop-db-r2-1-a/)]);
+    expect(await content()).toContain("after");
+
+    await back();
+    await restored();
+    house.engine.control.images.add("shop/web:v4");
+    expect((await next("shop/web:v4")).outcome).toBe("succeeded");
+    expect(await content()).toContain("before");
+    expect((await next("shop/web:bad")).outcome).toBe("rolled-back");
+    expect(await content()).toContain("before");
+  });
+});
+
 describe("rollback --data", () => {
   it("gives the volume the content it had before the deployment that is undone, and keeps what it had since", async () => {
     await deploy("shop/web:v1");
@@ -110,10 +233,10 @@ describe("rollback --data", () => {
       "start",
     ]);
     expect(await content()).toContain("before");
-    const [kept] = await snapshots();
-    expect(kept).toMatchObject({ deployment: back.id });
+    const [safety] = await snapshots();
+    expect(safety).toMatchObject({ deployment: back.id });
     await house.daemon.control.stop(db, "me").then(({ id }) => house.ended(id));
-    await house.daemon.control.volumes.restore(kept?.id ?? "", "me", () => undefined);
+    await house.daemon.control.volumes.restore(safety?.id ?? "", "me", () => undefined);
     expect(await content()).toContain("after");
   });
 

@@ -207,6 +207,26 @@ describe("a restored home meets what runs", () => {
   });
 });
 
+it("an origin has no credentials: what hooks' URLs have besides their place comes back with the next up", async () => {
+  const hooks = {
+    confirm: { url: "https://me:pass-1@ci.example/confirm?token=pass-2#pass-3", timeoutMs: 1000 },
+    notify: { url: "https://chat.example/hooks?key=pass-4" },
+  };
+  house.hook = async () => ({ status: 200, body: '{"approve":true}' });
+  const file = { web: { ...WEB, hooks } };
+  await house.upToTheEnd(file);
+  const texts = () => [...house.engine.control.origins().values()].map((text) => JSON.stringify(readOrigin(text)));
+  for (const text of texts()) expect(text).not.toContain("pass-");
+  const [text = ""] = texts();
+  expect(JSON.parse(text).revision.spec.hooks).toMatchObject({ confirm: { url: "https://ci.example/confirm", timeoutMs: 1000 } });
+  const store = await openStore(house.home);
+  const revision = await store.revision({ stack: "shop", service: "web" }, 1);
+  await store.close();
+  expect(JSON.parse(text).revision.revisionHash).not.toBe(revision?.revisionHash);
+  expect(JSON.parse(text).revision.instanceHash).toBe(revision?.instanceHash);
+  expect(revision?.spec.hooks).toEqual(hooks);
+});
+
 it("an origin is a few kilobytes, and what is none is null", async () => {
   const environment = Object.fromEntries(
     Array.from({ length: 40 }, (_, n) => [`VARIABLE_${n}`, `https://host-${n * 7919}.example/path?${n}`]),

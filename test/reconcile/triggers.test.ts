@@ -81,6 +81,44 @@ describe("who may call", () => {
     expect((await callers.call(other.path, body)).json).toMatchObject({ error: { code: "INS2051" } });
   });
 
+  describe("a signed call that somebody sends again under another delivery id", () => {
+    const again = async (how: Parameters<Callers["make"]>[0], text: string) => {
+      const { path, hmacKey } = await callers.make({ hmac: true, ...how });
+      const call = (id: string) =>
+        callers.call(path, text, { ...signed(hmacKey ?? "", text), "idempotency-key": id, "x-github-delivery": id });
+      return { first: (await call("one")).json, next: async () => (await call("two")).json };
+    };
+
+    it("does not bring an older digest back", async () => {
+      const digest = publish("one").shown;
+      publish("two");
+      const replay = await again({}, JSON.stringify({ image: IMAGE, digest }));
+      await house.ended((await house.daemon.control.redeploy(web, "me")).id);
+      const before = await callers.deployments();
+      expect(await replay.next()).toMatchObject({ replayed: true });
+      expect(await callers.deployments()).toBe(before);
+    });
+
+    it("nor adds instances, nor tells an older body; one with an id of its own in the body is known by that", async () => {
+      for (const [how, text] of [
+        [{ kind: "scale-up" }, '{"alert":7}'],
+        [{ kind: "scale-up" }, JSON.stringify(push("1.4", { id: "seven" }))],
+        [{ body: true }, "older words"],
+        [{ anyTag: true }, JSON.stringify(push())],
+      ] as const) {
+        const { first, next } = await again(how, text);
+        expect(first).toMatchObject({ accepted: true, replayed: false });
+        expect(await next()).toMatchObject({ replayed: true, deployment: first.deployment });
+      }
+    });
+
+    it("but what only looks at the service's tag looks again: a pipeline signs the same words each time", async () => {
+      const { next } = await again({}, JSON.stringify(push()));
+      publish("two");
+      expect(await next()).toMatchObject({ replayed: false, deployment: expect.stringMatching(/^D/) });
+    });
+  });
+
   it("a body over 256 KiB is refused, once it is known who calls", async () => {
     const { path } = await callers.make();
     const large = JSON.stringify(push("1.4", { fill: "x".repeat(256 * 1024) }));

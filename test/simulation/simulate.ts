@@ -8,10 +8,10 @@ import type { FakeContainer } from "../sim/fake-container.ts";
 import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
 import { FakeRegistries } from "../sim/fake-registries.ts";
 import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
+import { createFakeStore } from "../sim/fake-store.ts";
 import { BACKEND, brokenAtTheEnd, brokenByLosses, brokenWatch, isAtRest, type Judged, standing } from "./judge.ts";
 import { brokenNow, type Violation } from "./laws.ts";
 import { Life } from "./life.ts";
-import { memoryStore } from "./memory-store.ts";
 import { Random } from "./random.ts";
 import { behaviourOf, type File, HOLD_MS, KEY, stackOf } from "./service.ts";
 import { type Happening, IMAGES, type Image, isGood, type Setting, type Story } from "./story.ts";
@@ -110,7 +110,7 @@ class Simulation {
 
   async run(): Promise<Report> {
     const began = this.#time.now();
-    this.#store = await memoryStore("sim");
+    this.#store = createFakeStore("sim");
     this.#open();
     await this.#until(async () => this.#isOpen, "the daemon's start");
     this.#ask("up", (daemon) => daemon.control.up(upRequest(stackOf(this.#setting, this.#file))), "app:v1");

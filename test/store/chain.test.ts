@@ -3,8 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isSigned } from "../../src/lib/signing.ts";
-import { headText } from "../../src/reconcile/chain.ts";
 import type { Store } from "../../src/reconcile/store.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 
@@ -33,13 +31,7 @@ const reopen = async (): Promise<void> => {
 const faults = async (): Promise<string[]> => (await store.checkChain()).faults.map(({ message }) => message);
 
 describe("the event log", () => {
-  it("is whole, and its head is signed with a key that only its owner reads", async () => {
-    expect(await store.checkChain()).toMatchObject({ events: 5, from: 1000, to: 5000, faults: [], head: { seq: 5 } });
-    const head = await store.head();
-    expect(isSigned(headText(store.installation, head ?? { seq: 0, hash: "" }), head?.signature ?? "", store.signer.publicKey)).toBe(true);
-    expect(isSigned(headText(store.installation, { seq: 4, hash: head?.hash ?? "" }), head?.signature ?? "", store.signer.publicKey)).toBe(
-      false,
-    );
+  it("is signed with a key that only its owner reads", () => {
     expect(statSync(join(home, "signing.key")).mode & 0o777).toBe(0o600);
   });
 
@@ -81,17 +73,5 @@ describe("the event log", () => {
     await reopen();
     expect((await store.addEvent(9000, { kind: "test", message: "after" })).seq).toBe(6);
     expect(await faults()).toEqual(["events 4 to 5 were removed"]);
-  });
-
-  it("a transaction that failed leaves the head where it was", async () => {
-    await expect(
-      store.write(async (within) => {
-        await within.addEvent(6000, { kind: "test", message: "never" });
-        throw new Error("no");
-      }),
-    ).rejects.toThrow("no");
-    expect(await faults()).toEqual([]);
-    await store.addEvent(6000, { kind: "test", message: "six" });
-    expect(await store.checkChain()).toMatchObject({ events: 6, faults: [] });
   });
 });

@@ -43,7 +43,9 @@ export function pageRoutes(app: App, guard: Guard): void {
       if (!(error instanceof InstarError)) throw error;
       return send(reply.status(error.row.status), "text/html", LOGIN(`${error.message}: ${error.hint}`));
     }
-    return reply.header("set-cookie", guard.sessions.begin()).redirect("/", 303);
+    return reply.header("set-cookie", guard.sessions.begin(request.headers.origin?.startsWith("https://") === true)).redirect("/", 303);
   });
-  app.post("/logout", hidden, async (_request, reply) => reply.header("set-cookie", guard.sessions.end()).redirect("/login", 303));
+  app.post("/logout", hidden, async (request, reply) =>
+    reply.header("set-cookie", [...guard.sessions.end(request.headers.cookie)]).redirect("/login", 303),
+  );
 }

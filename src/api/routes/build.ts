@@ -8,6 +8,7 @@ import { FailureModel } from "../models.ts";
 import type { App } from "../types.ts";
 import { buildArguments, buildOptions } from "./build-arguments.ts";
 
+const BACKLOG = 1024 * 1024;
 const CONTEXT_LIMIT = 8 * 1024 * 1024 * 1024;
 const Query = closed({
   stack: StackName,
@@ -46,7 +47,15 @@ export function buildRoutes(app: App, control: Control): void {
       const options = buildOptions(request.headers["instar-build-options"]);
       const more = options === null ? {} : { options };
       const context = request.raw.pipe(new PassThrough());
-      const stream = feed({ heartbeat: null, backlog: Number.POSITIVE_INFINITY }, () => context.destroy());
+      const stream = feed(
+        // Whoever reads slowly does not make the daemon remember a build of any length.
+        {
+          heartbeat: null,
+          backlog: BACKLOG,
+          leftOut: (count) => `${JSON.stringify({ line: `… ${count} lines left out: they came faster than they were read` })}\n`,
+        },
+        () => context.destroy(),
+      );
       const write = (line: unknown) => stream.write(`${JSON.stringify(line)}\n`);
       const build = async () => {
         try {

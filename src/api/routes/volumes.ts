@@ -17,6 +17,8 @@ const SnapshotId = Type.String({ pattern: "^[0-9]{8}-[0-9]{6}-[0-9a-f]{6}$" });
 const byId = closed({ id: SnapshotId });
 const Snapshots = Type.Object({ snapshots: Type.Array(SnapshotModel) });
 const PROGRESS_EVERY_MS = 200;
+/** Bytes of progress that wait for a slow reader. */
+const BACKLOG = 1024 * 1024;
 /** 16 TiB: a volume that is moved is as large as it is. */
 const IMPORT_LIMIT = 16 * 2 ** 40;
 
@@ -159,7 +161,7 @@ export function volumeRoutes(app: App, control: Control): void {
 
 /** Answers with the work's progress and its end. */
 function follow(request: FastifyRequest, reply: FastifyReply, work: (progress: Progress) => Promise<readonly object[]>): Readable {
-  const stream = feed({ heartbeat: null, backlog: Number.POSITIVE_INFINITY }, () => undefined);
+  const stream = feed({ heartbeat: null, backlog: BACKLOG, leftOut: () => null }, () => undefined);
   const write = (line: object): void => stream.write(`${JSON.stringify(line)}\n`);
   let told = 0;
   let phase = "";
