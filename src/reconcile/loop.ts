@@ -307,7 +307,7 @@ export class Loop {
   }
 
   async #do(entry: Entry, step: Step, generation: number, deployment: string | null, instance: EngineInstance | null): Promise<void> {
-    this.#listener.fault("before");
+    this.#listener.fault("before", step.do);
     const which = `${step.do} ${step.instance}`;
     try {
       // Written before it is done: what a crash interrupts is in the journal, and is done again after it.
@@ -325,7 +325,7 @@ export class Loop {
     // A container that is no more is never seen as ended: nobody else would end its probes.
     if (instance !== null && removes(step)) this.#readiness.forget(instance.id);
     if (deployment !== null) await this.#progress(deployment);
-    this.#listener.fault("after");
+    this.#listener.fault("after", step.do);
     this.#listener.moved(entry.key);
   }
 

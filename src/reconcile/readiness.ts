@@ -52,6 +52,16 @@ export class Readiness {
     for (const key of this.#starts.get(id) ?? []) this.#forget(key);
   }
 
+  /** The clock was set by so many ms: what was seen lies as long back as before. */
+  shift(by: number): void {
+    for (const [key, seen] of this.#seen)
+      this.#seen.set(key, {
+        ...seen,
+        probedSince: seen.probedSince + by,
+        readySince: seen.readySince === null ? null : seen.readySince + by,
+      });
+  }
+
   close(): void {
     for (const key of this.#seen.keys()) this.#forget(key);
   }

@@ -1,6 +1,7 @@
 import { instanceLabels } from "../../src/engine/docker/labels.ts";
 import { InstarError } from "../../src/errors.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, LogLine } from "../../src/reconcile/ports.ts";
+import { Census } from "./census.ts";
 import { type Behaviour, FakeContainer, STEADY } from "./fake-container.ts";
 import type { CallName, FakeControl } from "./fake-control.ts";
 import { FakeEvents } from "./fake-events.ts";
@@ -19,10 +20,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   const containers = new Map<string, FakeContainer>();
   /** By name; null: to be made anew. */
   let sorted: readonly FakeContainer[] | null = null;
-  /** The same by service, by id, and by each address they were made with. */
-  const ofService = new Index();
-  const byId = new Index();
-  const byAddress = new Index();
+  const census = new Census();
   const foreign = new Set<string>();
   const behaviours = new Map<string, Behaviour>();
   const failures: { call: CallName; error: Error }[] = [];
@@ -75,7 +73,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     const [failure] = index < 0 ? [] : failures.splice(index, 1);
     if (failure !== undefined) throw failure.error;
   };
-  const forensics = new FakeForensics(events, { all: () => [...containers.values()], of: (id) => byId.of(id)[0] }, (container) =>
+  const forensics = new FakeForensics(events, { all: () => [...containers.values()], of: (id) => census.byId.of(id)[0] }, (container) =>
     view(container),
   );
   /** Every call of the port is written down, and may be made to fail. */
@@ -117,9 +115,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     container.attached = [...attached];
     containers.set(blueprint.name, container);
     sorted = null;
-    byId.add(container.id, container);
-    ofService.add(`${blueprint.stack}/${blueprint.service}`, container);
-    for (const { address } of blueprint.networks) if (address !== null) byAddress.add(address, container);
+    census.add(container);
     emit("create", null);
     return container;
   };
@@ -128,9 +124,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     container.disarm();
     containers.delete(name);
     sorted = null;
-    byId.drop(container.id, container);
-    ofService.drop(`${container.blueprint.stack}/${container.blueprint.service}`, container);
-    for (const { address } of container.blueprint.networks) if (address !== null) byAddress.drop(address, container);
+    census.drop(container);
     const labels = instanceLabels(installation, container.blueprint, []);
     events.emit({ action: "destroy", kind: "container", id: container.id, name, labels, exitCode: null });
   };
@@ -170,7 +164,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     if (container.alive) return;
     const mine = addressesOf(container);
     const ports = portsOf(container);
-    const neighbours = ports.length > 0 ? [...containers.values()] : Object.values(mine).flatMap((address) => byAddress.of(address));
+    const neighbours = ports.length > 0 ? [...containers.values()] : Object.values(mine).flatMap((address) => census.byAddress.of(address));
     for (const other of neighbours) {
       if (other === container || !other.alive) continue;
       const theirs = addressesOf(other);
@@ -194,7 +188,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   };
 
   const instances: Engine["instances"] = async (of = {}) =>
-    (of.stack === undefined || of.service === undefined ? [...containers.values()] : ofService.of(`${of.stack}/${of.service}`))
+    (of.stack === undefined || of.service === undefined ? [...containers.values()] : census.ofService.of(`${of.stack}/${of.service}`))
       .filter(
         ({ blueprint }) => (of.stack ?? blueprint.stack) === blueprint.stack && (of.service ?? blueprint.service) === blueprint.service,
       )
@@ -253,7 +247,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       known(name).ready = seen;
     },
     probe: (address) => {
-      const there = byAddress
+      const there = census.byAddress
         .of(address)
         .filter((container) => container.state === "running" && Object.values(addressesOf(container)).includes(address));
       return there[0]?.probe() ?? (there.length === 0 ? "no route to host" : null);
@@ -374,27 +368,6 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     build: entered("build", images.build.bind(images)),
   };
 };
-
-/** Containers by something they have, in the order they came. */
-class Index {
-  readonly #found = new Map<string, Set<FakeContainer>>();
-
-  of(key: string): readonly FakeContainer[] {
-    return [...(this.#found.get(key) ?? [])];
-  }
-
-  add(key: string, container: FakeContainer): void {
-    const there = this.#found.get(key);
-    if (there === undefined) this.#found.set(key, new Set([container]));
-    else there.add(container);
-  }
-
-  drop(key: string, container: FakeContainer): void {
-    const there = this.#found.get(key);
-    there?.delete(container);
-    if (there?.size === 0) this.#found.delete(key);
-  }
-}
 
 /** Host ports the engine itself binds. */
 const portsOf = ({ blueprint }: FakeContainer): number[] =>
