@@ -30,6 +30,9 @@ import { mountedVolumes, volumesOfSlot } from "./volumes.ts";
 const EVIDENCE_LINES = 100;
 const CRASH_LINES = 20;
 const COMPLETION_LINES = 1000;
+/** What is begun on one that fails may take so long where the file says nothing of drains. */
+const FINISH_MS = 5_000;
+const FINISH_LOOK_MS = 100;
 
 export interface Hands {
   readonly engine: Engine;
@@ -221,8 +224,10 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   const { step, key } = doing;
   // Before the stop, which is an end too: of one that ended by itself and was started again, its own end is told.
   const own = instance.exitCode ?? hands.ends.codeOf(instance.id);
+  const served = routing.wants(instance.name) !== null;
   await routing.died(instance.name);
   await hands.router.persisted();
+  if (served && (instance.restartCount > 0 || instance.state === "restarting")) await finish(hands, doing, instance);
   await stop(hands, doing);
   const last = (await engine.instance(instance.name)) ?? instance;
   const exitCode = own ?? (instance.restartCount > 0 ? null : last.exitCode);
@@ -263,6 +268,19 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   if (kept) return;
   await engine.remove(instance.name);
   await store.dropFact(instance.id);
+}
+
+/**
+ * One that the engine has started again may have answered since, where nobody heard of its end: what it has begun it may end, as in
+ * any drain (law 3).
+ */
+async function finish(hands: Hands, doing: Doing, instance: EngineInstance): Promise<void> {
+  const { name } = instance;
+  const { router, clock } = hands;
+  const { spec } = await revisionFor(hands, doing.key, instance);
+  const until = clock.now() + (spec.drainMs ?? FINISH_MS);
+  while (clock.now() < until && ((await router.sessions([name])).get(name) ?? 0) > 0)
+    await new Promise<void>((resolve) => void clock.after(FINISH_LOOK_MS, resolve));
 }
 
 /** A container of an adopted project is stopped for good and kept; the router takes the ports it held. */

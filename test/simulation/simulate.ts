@@ -3,7 +3,6 @@ import type { DeploymentView } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
 import type { Engine, Router } from "../../src/reconcile/ports.ts";
 import { upRequest } from "../conformance/up-request.ts";
-import type { FakeContainer } from "../sim/fake-container.ts";
 import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
 import { FakeRegistries } from "../sim/fake-registries.ts";
 import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
@@ -18,6 +17,7 @@ import { ALL_SAVED, ENGINE, FILES, NO_CONTEXTS, NO_SNAPSHOTS, OUTSIDE, ROUTER, S
 import { SimulatedTime, settle } from "./time.ts";
 import { type Loss, processOf, Traffic } from "./traffic.ts";
 import { Skies } from "./weather.ts";
+import { Wishes } from "./wishes.ts";
 
 const BEGINNING = 1_700_000_000_000;
 /** Everything has come to rest long before, or something is wrong. */
@@ -62,8 +62,7 @@ class Simulation {
   #daemon!: Daemon;
   #replicas: number;
   #file: File = { app: "app:v1", job: "job:good", database: "db:v1", edition: 1 };
-  /** Images whose deployment was accepted, newest last; a null is a wish whose answer never came. */
-  readonly #wishes: (Image | null)[] = [];
+  readonly #wishes = new Wishes();
   /** Between a kill and the next daemon's being open. */
   readonly #away: { readonly from: number; readonly to: number }[] = [];
   /** Nobody could bring an instance back: the daemon was dead, the engine away or the host down. Who waited then may have waited too long. */
@@ -237,12 +236,12 @@ class Simulation {
     const life = this.#life;
     const open = { what };
     this.#asked.add(open);
-    const place = wish === undefined ? -1 : this.#wishes.push(null) - 1;
+    const place = wish === undefined ? null : this.#wishes.unknown();
     this.#log(`asked: ${what}`);
     const answered = ask(this.#daemon).then(
       (answer) => {
         this.#log(`answered: ${what}${idOf(answer)}`);
-        if (place >= 0 && wish !== undefined) this.#wishes[place] = wish;
+        if (place !== null && wish !== undefined) this.#wishes.answered(place, wish);
       },
       (error: unknown) => {
         this.#log(`refused: ${what}: ${String(error)}`);
@@ -302,15 +301,14 @@ class Simulation {
         return;
       }
       case "end":
-        if (nth !== undefined) this.#endOne(nth, () => control.crash(nth.blueprint.name));
-        return;
+        if (nth === undefined) return;
+        this.#wishes.ended(nth);
+        return control.crash(nth.blueprint.name);
       case "vanish":
-        if (nth !== undefined)
-          this.#endOne(nth, () => {
-            control.crash(nth.blueprint.name);
-            control.vanish(nth.blueprint.name);
-          });
-        return;
+        if (nth === undefined) return;
+        this.#wishes.ended(nth);
+        control.crash(nth.blueprint.name);
+        return control.vanish(nth.blueprint.name);
       case "touch-router":
         if (nth !== undefined) this.#router.control.meddle(nth.blueprint.name, "maint");
         return;
@@ -322,7 +320,7 @@ class Simulation {
         });
         return;
       case "reboot":
-        if (this.#setting.job !== "none") this.#wishes.push(null);
+        if (this.#setting.job !== "none") this.#wishes.unknown();
         this.#excuses.push({ from: now, to: now + HOLD_MS });
         return control.reboot();
       case "restart-router":
@@ -355,20 +353,24 @@ class Simulation {
     }
   }
 
-  /** By the world: a deployment that was bringing it in may fail for it, and then its wish is not what serves. */
-  #endOne({ blueprint }: FakeContainer, end: () => void): void {
-    const last = this.#wishes.length - 1;
-    if (blueprint.service !== KEY.service || blueprint.image.reference === this.#wishes[last]) this.#wishes[last] = null;
-    end();
-  }
-
   async #steer(how: "pause" | "resume" | "abort"): Promise<void> {
     const row = await this.#store.service(KEY);
     const id = row?.deployment;
     if (id == null) return;
     this.#ask(`${how} ${id}`, (d) => d.control[how](id, "sim"), how === "abort" ? null : undefined);
     // Nobody is left waiting for somebody who forgot.
-    if (how === "pause") this.#time.after(5_000, () => this.#ask(`resume ${id}`, (d) => d.control.resume(id, "sim"), undefined));
+    if (how === "pause") this.#time.after(5_000, () => this.#resume(id));
+  }
+
+  /** Who is refused, by a full disk or by no answer at all, asks again. */
+  #resume(id: string): void {
+    this.#ask(`resume ${id}`, (d) => d.control.resume(id, "sim"), undefined);
+    this.#time.after(5_000, () => void this.#resumePaused(id));
+  }
+
+  async #resumePaused(id: string): Promise<void> {
+    const row = await this.#store.deployment(id);
+    if (row?.paused === true && row.endedAt === null) this.#resume(id);
   }
 
   /** No question is open, no kill is to come, and nothing is under way. */
@@ -381,7 +383,7 @@ class Simulation {
   }
 
   async #judge(): Promise<void> {
-    for await (const violation of brokenAtTheEnd(this.#judged(), this.#wishes)) this.#violate(violation);
+    for await (const violation of brokenAtTheEnd(this.#judged(), this.#wishes.images)) this.#violate(violation);
     for await (const violation of brokenWatch(this.#store, this.#away)) this.#violate(violation);
   }
 
