@@ -14,7 +14,7 @@ export class Compose implements Peer {
   readonly name = "compose";
   readonly title = "Compose";
   readonly recipe =
-    "`docker compose up -d` of the edited file, `--force-recreate web` for the same content; a rollback is the file of before. It has no rolling update: `update_config` is not read outside Swarm, and the Compose documentation names no setting for one. HAProxy is a service of the same file and resolves the service's name.";
+    "`docker compose up -d` of the edited file, `--force-recreate web` for the same content; a rollback is the file of before. It has no rolling update: `update_config` is not read outside Swarm, and its reference names no setting for one. HAProxy is a service of the same file and resolves the service's name.";
   readonly versions: readonly string[];
   readonly pids: readonly number[] = [];
   private readonly folder = mkdtempSync(join(tmpdir(), "instar-peers-compose-"));

@@ -43,7 +43,7 @@ const legend = `- **deploy** is a version that has never served in this run, **r
 - **slowest** is the longest any answered request took, beyond the two seconds that a slow one asks for.
 - **time** is from the command until it has returned, every wanted instance runs (healthy, where the engine has a health check) and no old one is left; the median where there were several.
 - **first new** is when the first answer of a fresh instance was whole, **all new** when every wanted one had answered.
-- **× floor** is that time over the engine's own: create, start, first answer, stop and remove through its raw API, one after the other, in turns with the deployments and under the same load. It waits for no request and routes nothing.
+- **× floor** is that time over the engine's own: create, start, first answer, stop and remove through its raw API, one after the other, in turns with the deployments and under the same load. It waits for no request and routes nothing. In a deploy and a rollback Instar lets the first new instance stand ready for 600 ms before it is routed ([ADR 0005](adr/0005-proving-new-content.md)); in a redeploy, whose content has served, it does not.
 - **memory** is the peak during the deployment less what was there before, of the engine, its containers and the deployer's daemon (private pages; the largest of the deployments).`;
 
 export const partsOf = (results: Results): readonly Part[] => ORDER.flatMap((name) => results[name] ?? []);
@@ -104,7 +104,7 @@ function claims(all: readonly Verdict[]): string {
 
 function settings(parts: readonly Part[]): string {
   const balancer =
-    "- **HAProxy** before the three that have no router: `resolvers docker` (the engine's DNS at 127.0.0.11, asked every second, `hold valid 1s`) and `server-template`, as HAProxy's and Docker's own articles on service discovery have it; `option httpchk` every 500 ms with `fall 1 rise 1`, `observe layer4` with `on-error mark-down`, `option http-server-close`, `option redispatch 1`, `retries 3`, `retry-on all-retryable-errors` with `disable-l7-retry` for everything but GET, as the configuration manual advises. For the single writer `retries 10` and `fall 20`, so that a request can wait for the next one (the manual's turn-around of a second between retries on one server).";
+    "- **HAProxy** before the three that have no router: `resolvers docker` (the engine's DNS at 127.0.0.11, asked every second, `hold valid 1s`) and `server-template`, as in HAProxy's own article on Docker Swarm and DNS service discovery; `option httpchk` every 500 ms with `fall 1 rise 1`, `observe layer4` with `on-error mark-down`, `option http-server-close`, `option redispatch 1`, `retries 3`, `retry-on all-retryable-errors` with `disable-l7-retry` for everything but GET, as the configuration manual advises. For the single writer `retries 10` and `fall 20`, so that a request can wait for the next one (the manual's turn-around of a second between retries on one server).";
   return [...parts.map(({ title, recipe }) => `- **${title}**: ${recipe}`), balancer].join("\n");
 }
 

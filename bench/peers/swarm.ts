@@ -17,7 +17,7 @@ export class Swarm implements Peer {
   readonly name = "swarm";
   readonly title = "Swarm + HAProxy";
   readonly recipe =
-    "`docker service update` with `--update-order start-first` (stop-first for the single writer), `--update-parallelism 1`, `--update-delay 0s`, `--update-monitor 100ms` (its default of 5 s would only lengthen it), the same for `rollback`; a health check every 500 ms, without which start-first does not wait for the application; `--endpoint-mode dnsrr`. The image is named by its id, so that no registry is asked. HAProxy resolves `tasks.<service>` on an attachable overlay network. The time ends when the new tasks run healthy and no old one is left, without the monitor time.";
+    "as the reference of `docker service update` offers it: `--update-order start-first` (stop-first for the single writer), `--update-parallelism 1`, `--update-delay 0s`, `--update-monitor 100ms` (its default of 5 s would only lengthen it), the same for `rollback`; a health check every 500 ms, without which start-first does not wait for the application; `--endpoint-mode dnsrr`. The image is named by its id, so that no registry is asked. HAProxy resolves `tasks.<service>` on an attachable overlay network. The time ends when the new tasks run healthy and no old one is left, without the monitor time.";
   readonly versions: readonly string[];
   readonly pids: readonly number[] = [];
   private readonly engine: Docker;

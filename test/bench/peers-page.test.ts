@@ -7,9 +7,6 @@ import { row } from "./races.ts";
 
 const part = (title: string, rows: Part["rows"]): Part => ({
   ...{
-    at: "2026-11-26T04:00:00.000Z",
-    load,
-    lagMs: 12,
     machine: "2 cores (X), 24 GiB",
     versions: [`${title} 1`, "Node v24"],
     recipe: "as it comes",
