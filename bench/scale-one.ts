@@ -58,7 +58,6 @@ export async function figuresOf(services: number, replicas: number): Promise<Siz
     engine.control.calls.splice(0);
     router.control.calls.splice(0);
   };
-  const [name = ""] = world.names;
   const storeMb = world.storeBytes / 1024 / 1024;
   forget();
   const before = heapMb();
@@ -68,33 +67,34 @@ export async function figuresOf(services: number, replicas: number): Promise<Siz
     await world.pass(LOOK_EVERY_MS - 1 - world.sinceLook);
   };
   const looks: number[] = [];
+  const heals: number[] = [];
+  const { names } = world;
   for (let n = 0; n < ROUNDS; n++) {
     await toTheNextLook();
     looks.push(await measured(() => world.pass(MOMENT_MS)));
-  }
-  forget();
-  const memoryMb = heapMb() - before;
-  const touch = (one: string): void => engine.control.touch(one, "health_status: healthy");
-  const oneMs = await several(async () => {
-    touch(name);
-    await world.pass(MOMENT_MS);
-  });
-  let backlog = 0;
-  const { names } = world;
-  const backlogMs = await several(async () => {
-    for (const one of names) touch(one);
-    backlog = Math.max(backlog, engine.control.unread());
-    await world.pass(MOMENT_MS);
-  });
-  const victims = names.filter((_, n) => n % Math.ceil(names.length / ROUNDS) === 0);
-  const heals: number[] = [];
-  for (const victim of victims)
+    // Right after a look, so that the next is not measured with it.
+    const victim = names[Math.floor((n * names.length) / ROUNDS)] ?? "";
     heals.push(
       await measured(async () => {
         engine.control.crash(victim);
         await world.untilReplaced(victim);
       }),
     );
+  }
+  forget();
+  const memoryMb = heapMb() - before;
+  const present = world.names;
+  const touch = (one: string): void => engine.control.touch(one, "health_status: healthy");
+  const oneMs = await several(async () => {
+    touch(present[0] ?? "");
+    await world.pass(MOMENT_MS);
+  });
+  let backlog = 0;
+  const backlogMs = await several(async () => {
+    for (const one of present) touch(one);
+    backlog = Math.max(backlog, engine.control.unread());
+    await world.pass(MOMENT_MS);
+  });
   if (world.reports.length > 0) throw new Error(`the daemon reported: ${world.reports.slice(0, 3).join("; ")}`);
   const sizes = { services, replicas, instances: services * replicas };
   return { ...sizes, openMs, fullMs: median(looks), oneMs, healMs: median(heals), memoryMb, storeMb, backlog, backlogMs };

@@ -189,8 +189,8 @@ export class ScaleWorld {
   /** Until this instance is gone, and all that are wanted take traffic again. */
   async untilReplaced(name: string): Promise<void> {
     const { services, replicas } = this.#shape;
-    for (let n = 0; n < 30; n++) {
-      await this.pass(1_000);
+    for (let n = 0; n < 60; n++) {
+      await this.pass(500);
       if (this.engine.control.hasContainer(name)) continue;
       const states = this.router.control.table().backends.flatMap((one) => one.servers.map(({ state }) => state));
       if (states.length === services * replicas && states.every((state) => state === "ready")) return;
