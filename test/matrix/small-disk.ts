@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, globSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, globSync, mkdirSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
-const SIZE = "96M";
+const SIZE = 96 << 20;
 
 /** A filesystem of its own under a home, which can be filled, and whose files can be made unwritable while they are open. */
 export class SmallDisk {
@@ -15,7 +15,8 @@ export class SmallDisk {
   static mount(): SmallDisk {
     const path = `/tmp/instar-matrix-disk-${process.pid}`;
     mkdirSync(path, { recursive: true });
-    execFileSync("truncate", ["-s", SIZE, `${path}.img`]);
+    writeFileSync(`${path}.img`, "");
+    truncateSync(`${path}.img`, SIZE);
     // Nothing reserved for root, who is the one to meet the end of it.
     execFileSync("mkfs.ext4", ["-q", "-F", "-m", "0", `${path}.img`]);
     execFileSync("mount", ["-o", "loop", `${path}.img`, path]);
