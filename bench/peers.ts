@@ -1,10 +1,10 @@
 /**
- * The race against the peers: the same image, load and machine, one after the other. Names on the command line choose
- * (instar swarm compose docker); `page` only writes the page again. What is measured replaces the part of that name in
- * bench/peers.json, and docs/benchmarks.md and .svg are made from the whole of it.
+ * The race against the peers: the same image, load and machine, one after the other. Names on the command line choose who
+ * (instar swarm compose docker) and what (three-quick-polite, …); `page` only writes the page again. What is measured replaces
+ * what bench/peers.json has of it, and docs/benchmarks.md and .svg are made from the whole of that.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, totalmem } from "node:os";
+import { cpus, totalmem } from "node:os";
 import type Docker from "dockerode";
 import { engineAt, ensureTestImages } from "../test/apps/images.ts";
 import { docker as command } from "../test/e2e/docker-command.ts";
@@ -16,7 +16,7 @@ import { page } from "./peers/page.ts";
 import type { Peer, PeerName } from "./peers/peer.ts";
 import { Plain } from "./peers/plain.ts";
 import { plot } from "./peers/plot.ts";
-import type { Part, Results, Row } from "./peers/row.ts";
+import { nameOf, type Results, type Row, withRows } from "./peers/row.ts";
 import { play, SCENARIOS } from "./peers/scenario.ts";
 import { Swarm } from "./peers/swarm.ts";
 
@@ -33,9 +33,11 @@ const PEERS: Readonly<Record<PeerName, (docker: Docker) => Promise<Peer>>> = {
 const NAMES = Object.keys(PEERS) as PeerName[];
 
 const words = process.argv.slice(2);
-const unknown = words.filter((word) => word !== "page" && !NAMES.some((name) => name === word));
-if (unknown.length > 0) throw new Error(`nobody is called ${unknown.join(", ")}; there are ${NAMES.join(", ")}, and page`);
-const wanted = words.length === 0 ? NAMES : NAMES.filter((name) => words.includes(name));
+const possible = [...NAMES, ...SCENARIOS.map(nameOf), "page"];
+const unknown = words.filter((word) => !possible.includes(word));
+if (unknown.length > 0) throw new Error(`nothing is called ${unknown.join(", ")}; there are ${possible.join(", ")}`);
+const scenarios = SCENARIOS.filter((one) => !SCENARIOS.some((other) => words.includes(nameOf(other))) || words.includes(nameOf(one)));
+const wanted = words.includes("page") ? [] : NAMES.filter((name) => !NAMES.some((other) => words.includes(other)) || words.includes(name));
 
 if (wanted.length > 0) {
   const { INSTAR_LAB: lab, DOCKER_HOST: host } = process.env;
@@ -43,7 +45,7 @@ if (wanted.length > 0) {
     throw new Error("the race is run on the lab's engine only: script/bench --peers");
   const docker = engineAt(host);
   await ensureTestImages(docker);
-  for (const name of wanted) write({ ...read(), [name]: await race(name, docker, lab) });
+  for (const name of wanted) await race(name, docker, lab);
 }
 const results = read();
 writeFileSync(PAGE, page(results));
@@ -52,36 +54,43 @@ for (const { claim, met, measured } of verdicts(results))
   console.log(`${met === null ? "–" : met ? "ok" : "NOT MET"}  ${claim}: ${measured}`);
 process.exitCode = verdicts(results).every(({ met }) => met !== false) ? 0 : 1;
 
-/** All the scenarios by one of them. */
-async function race(name: PeerName, docker: Docker, lab: string): Promise<Part> {
-  const load = loadavg()[0] ?? 0;
-  const at = new Date().toISOString();
+/** The scenarios by one of them, each kept as soon as it has been played. */
+async function race(name: PeerName, docker: Docker, lab: string): Promise<void> {
   const peer = await PEERS[name](docker);
-  const rows: Row[] = [];
-  let lagMs = 0;
+  const interrupted = (): void => {
+    peer.close().then(
+      () => process.exit(130),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   try {
+    const versions = [
+      ...peer.versions,
+      `Docker Engine ${(await docker.version()).Version}`,
+      await balancerVersion(),
+      `Node ${process.version}`,
+    ];
+    const about = { machine: machine(), versions, recipe: peer.recipe, title: peer.title };
     // What is done once only, an image saved or a file read into memory, is no deployment's.
     await peer.up({ replicas: 1, stateful: false, polite: false });
     await peer.deploy("v2");
     await peer.settled();
     await peer.down();
-    for (const scenario of SCENARIOS) {
-      const played = await play(peer, scenario, docker, lab);
-      rows.push(...played.rows);
-      lagMs = Math.max(lagMs, played.lagMs);
-      if (played.failedBefore > 0) console.error(`${name}: ${played.failedBefore} requests failed before the first deployment`);
-      for (const row of played.rows) console.error(inWords(row));
+    for (const scenario of scenarios) {
+      const { rows, failedBefore } = await play(peer, scenario, docker, lab);
+      const results = read();
+      write({ ...results, [name]: withRows({ ...about, rows }, results[name]?.rows ?? [], SCENARIOS) });
+      if (failedBefore > 0) console.error(`${name}: ${failedBefore} requests failed before the first deployment`);
+      for (const row of rows) console.error(inWords(row));
     }
   } finally {
+    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
     await peer.close();
   }
-  const versions = [
-    ...peer.versions,
-    `Docker Engine ${(await docker.version()).Version}`,
-    await balancerVersion(),
-    `Node ${process.version}`,
-  ];
-  return { at, load, lagMs, machine: machine(), versions, recipe: peer.recipe, title: peer.title, rows };
 }
 
 function inWords({ peer, shape, manner, traffic, move, ...row }: Row): string {

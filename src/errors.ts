@@ -87,6 +87,13 @@ export const CATALOGUE = {
 
   INS1032: row("a freeze that cannot be undone, or never begins", 400, 65, "give both commands: freeze: { command: …, thaw: … }"),
 
+  INS1195: row(
+    "a hosts file or resolv.conf that cannot be managed",
+    400,
+    65,
+    "leave it to the engine, or take away what stands against it: docs/context.md",
+  ),
+
   INS1034: row("a context that cannot be", 400, 65, "docs/context.md shows what a context may say"),
   INS1035: row("a max_age that cannot be", 400, 65, "write it like max_age: 7d"),
   INS1037: row(

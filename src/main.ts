@@ -17,7 +17,7 @@ import { createHooks } from "./hooks/hooks.ts";
 import { parseDuration } from "./lib/duration.ts";
 import { faultFrom } from "./lib/fault.ts";
 import { prober } from "./probe/probe.ts";
-import { systemClock } from "./reconcile/clock.ts";
+import { steadyClock, systemClock } from "./reconcile/clock.ts";
 import { Daemon } from "./reconcile/daemon.ts";
 import { repeatHeads } from "./reconcile/head-log.ts";
 import { afterRestore, recoverStore } from "./recover.ts";
@@ -65,6 +65,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     httpPort,
   });
   const registries = openRegistries({ login: credentialsIn().of, settings: () => engine.registrySettings() });
+  const clock = steadyClock();
   const daemon = new Daemon({
     files: openFiles(home),
     contexts: openContextFiles(home),
@@ -78,7 +79,8 @@ export async function runServer(options: ServerOptions): Promise<number> {
     hooks: createHooks(hookKey),
     snapshots: new Catalogue(join(home, "snapshots"), options.version),
     senders: { readDelivery, callBack: callBackTo(callbackHosts(env.INSTAR_CALLBACK_HOSTS)) },
-    clock: systemClock,
+    clock,
+    clockSteps: clock.steps,
     pool: env.INSTAR_POOL ?? POOL,
     httpPort,
     ...(env.INSTAR_LOOK === undefined ? {} : { lookEveryMs: lookEvery(env.INSTAR_LOOK) }),
@@ -92,15 +94,15 @@ export async function runServer(options: ServerOptions): Promise<number> {
       installation: store.installation,
       schema: Object.keys(MIGRATIONS),
       copyStore: (to) => copyStore(join(home, STORE_FILE), to),
-      now: systemClock.now,
+      now: clock.now,
     });
-    await store.addEvent(systemClock.now(), { kind: "backup.taken", message: `a backup was taken by ${who}: ${taken.name}` });
+    await store.addEvent(clock.now(), { kind: "backup.taken", message: `a backup was taken by ${who}: ${taken.name}` });
     return taken;
   };
   const api = createApi({ control: daemon.control, token, log, version: options.version, backup, sessions: join(home, "sessions.json") });
   const lastHead = repeatHeads(
     store,
-    systemClock,
+    clock,
     (head) => log.info({ head }, "event log"),
     (error) => log.error({ err: error }, "event log"),
   );

@@ -4,8 +4,8 @@ import type { Part, Results, Row, Scenario } from "./row.ts";
 
 /** In the order of the page. */
 export const ORDER: readonly PeerName[] = ["instar", "swarm", "compose", "docker"];
-/** Above this load average other work took part in the measurement. */
-const QUIET = 1;
+/** The race itself leaves about this much behind for the next scenario; above it other work took part. */
+const BUSY = 4;
 
 const SHAPES = { three: "Three replicas", one: "One stateful instance with a volume" } as const;
 const TRAFFIC = {
@@ -50,15 +50,19 @@ export const partsOf = (results: Results): readonly Part[] => ORDER.flatMap((nam
 
 /** Machine, date and versions; honest about other work. */
 function measuredWhere(parts: readonly Part[]): string {
-  const machines = unique(parts.map(({ machine }) => machine));
-  const versions = unique(parts.flatMap((part) => part.versions));
-  const when = parts.map(({ title, at, load }) => `${title} ${at.slice(0, 16).replace("T", " ")} UTC (load before: ${load.toFixed(1)})`);
-  const busy = parts.some(({ load }) => load > QUIET);
-  const remark = busy
-    ? " **Other work was running on the machine**: the times, also of the floor, are longer than on a quiet one, and not the same for everybody."
-    : "";
-  const lag = Math.max(0, ...parts.map(({ lagMs }) => lagMs));
-  return `Measured on ${machines.join("; ")}: ${when.join(", ")}. ${versions.join(", ")}.${remark} The load generator was at most ${lag} ms late.`;
+  const rows = parts.flatMap((part) => part.rows);
+  const moments = rows.map(({ at }) => at.slice(0, 16).replace("T", " ")).sort();
+  const loads = rows.map(({ load }) => load);
+  const sentences = [
+    `Measured on ${unique(parts.map(({ machine }) => machine)).join("; ")}, from ${moments[0]} to ${moments.at(-1)} UTC.`,
+    `${unique(parts.flatMap(({ versions }) => versions)).join(", ")}.`,
+    `The machine's load average before each scenario was ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}, and the load generator at most ${Math.max(...rows.map(({ lagMs }) => lagMs))} ms late.`,
+  ];
+  if (Math.max(...loads) > BUSY)
+    sentences.push(
+      "**Other work was running on the machine**: all times, the floor's too, are longer than on a quiet one, and not evenly so; failed requests are what to read.",
+    );
+  return sentences.join(" ");
 }
 
 function table(parts: readonly Part[], shape: Scenario["shape"], traffic: Scenario["traffic"]): string {

@@ -38,7 +38,7 @@ export function plot(results: Results): string {
     (name, n) => `${box(LEFT + n * 150, 34, 11, COLOURS[name])}${text(LEFT + n * 150 + 17, 44, results[name]?.title ?? name)}`,
   );
   const heads = [FAILED, TIME].map(({ heading }, n) => text(LEFT + n * (PANEL + BETWEEN), 74, heading, 'font-weight="bold"'));
-  const dates = [...new Set(partsOf(results).map(({ at }) => at.slice(0, 10)))].join(", ");
+  const dates = [...new Set(partsOf(results).flatMap(({ rows }) => rows.map(({ at }) => at.slice(0, 10))))].join(", ");
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y + 8}" viewBox="0 0 ${WIDTH} ${y + 8}" font-family="sans-serif" font-size="11" fill="#222">
 <title>Failed requests and time of each deployment</title>
 <rect width="100%" height="100%" fill="#fff"/>

@@ -18,15 +18,15 @@ export interface Row extends Scenario, Omit<Outcome, "kind" | "extraMb"> {
   readonly extraMb: number;
   /** The engine's own time for the same number of containers, in the same minutes. */
   readonly floorMs: number;
+  /** When it began, and the machine's load average over a minute then. */
+  readonly at: string;
+  readonly load: number;
+  /** How late the load generator was, at worst: the other times are not better than that. */
+  readonly lagMs: number;
 }
 
-/** What one peer showed in one go. */
+/** What one peer showed. */
 export interface Part {
-  readonly at: string;
-  /** The machine's load average over a minute, before. */
-  readonly load: number;
-  /** How late the load generator was, at worst: its own figures are not better than that. */
-  readonly lagMs: number;
   readonly machine: string;
   readonly versions: readonly string[];
   readonly recipe: string;
@@ -34,10 +34,24 @@ export interface Part {
   readonly rows: readonly Row[];
 }
 
+export const nameOf = ({ shape, traffic, manner }: Scenario): string => `${shape}-${traffic}-${manner}`;
+
+/** With these scenarios' rows in the place of their earlier ones, in the order given. */
+export function withRows(part: Part, before: readonly Row[], order: readonly Scenario[]): Part {
+  const measured = new Set(part.rows.map(nameOf));
+  const all = [...before.filter((row) => !measured.has(nameOf(row))), ...part.rows];
+  return { ...part, rows: order.flatMap((scenario) => all.filter((row) => nameOf(row) === nameOf(scenario))) };
+}
+
 export type Results = Readonly<Partial<Record<PeerName, Part>>>;
 
 /** Counts are added up, times are medians, the slowest request and the memory are the largest. */
-export function rowOf(peer: PeerName, scenario: Scenario, outcomes: readonly Outcome[], floorMs: number): Row {
+export function rowOf(
+  peer: PeerName,
+  scenario: Scenario,
+  outcomes: readonly Outcome[],
+  during: Pick<Row, "floorMs" | "at" | "load" | "lagMs">,
+): Row {
   const [first] = outcomes;
   if (first === undefined) throw new Error("a row needs a deployment");
   const failedBy: Record<string, number> = {};
@@ -56,7 +70,7 @@ export function rowOf(peer: PeerName, scenario: Scenario, outcomes: readonly Out
     firstMs: medianOf(outcomes.map(({ firstMs }) => firstMs)),
     allMs: medianOf(outcomes.map(({ allMs }) => allMs)),
     extraMb: Math.max(...outcomes.map(({ extraMb }) => extraMb)),
-    floorMs,
+    ...during,
   };
 }
 

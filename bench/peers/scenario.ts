@@ -1,3 +1,4 @@
+import { loadavg } from "node:os";
 import type Docker from "dockerode";
 import type { Variant } from "../../test/apps/images.ts";
 import { pause } from "../../test/e2e/until.ts";
@@ -16,7 +17,7 @@ const LONGEST_MS = 900_000;
 const TIMEOUT_MS = 20_000;
 /** After a deployment, before the next one: what was under way has ended by then. */
 const SETTLE_MS = { quick: 1500, slow: 3500 } as const;
-const ROUNDS = { quick: 2, slow: 1 } as const;
+const ROUNDS = { quick: Number(process.env.INSTAR_PEERS_ROUNDS ?? 2), slow: 1 } as const;
 const MOVES = { quick: ["deploy", "redeploy", "rollback"], slow: ["deploy", "rollback"] } as const satisfies Record<
   string,
   readonly MoveKind[]
@@ -30,7 +31,6 @@ export const SCENARIOS: readonly Scenario[] = (["polite", "rude"] as const).flat
 
 export interface Played {
   readonly rows: readonly Row[];
-  readonly lagMs: number;
   /** What went wrong before anything was deployed. */
   readonly failedBefore: number;
 }
@@ -39,16 +39,61 @@ export interface Played {
 export async function play(peer: Peer, scenario: Scenario, docker: Docker, lab: string): Promise<Played> {
   const replicas = scenario.shape === "three" ? 3 : 1;
   const { traffic } = scenario;
-  const world = await World.of(docker);
-  const memory = new Memory(lab, () => peer.pids);
+  const before = { at: new Date().toISOString(), load: loadavg()[0] ?? 0 };
+  const slowMs = traffic === "slow" ? SLOW_MS : 0;
   const floor = new Floor(docker);
-  const floors: number[] = [];
   const url = await peer.up({ replicas, stateful: scenario.shape === "one", polite: scenario.manner === "polite" });
   await floor.prepare(replicas);
-  const slowMs = traffic === "slow" ? SLOW_MS : 0;
-  const load = await startLoad({ url, rate: RATE, webSockets: 0, slowMs, maxMs: LONGEST_MS, timeoutMs: TIMEOUT_MS, proven: false });
-  await pause(SETTLE_MS[traffic]);
+  try {
+    const load = await startLoad({ url, rate: RATE, webSockets: 0, slowMs, maxMs: LONGEST_MS, timeoutMs: TIMEOUT_MS, proven: false });
+    const { moves, floors } = await moveAll({
+      peer,
+      scenario,
+      replicas,
+      floor,
+      world: await World.of(docker),
+      memory: new Memory(lab, () => peer.pids),
+    });
+    const { requests, lagMs } = await load.stop();
+    const all = outcomes(requests, moves, { replicas, slowMs });
+    const during = { ...before, floorMs: median(floors), lagMs };
+    const rows = MOVES[traffic].map((kind) =>
+      rowOf(
+        peer.name,
+        scenario,
+        all.filter((one) => one.kind === kind),
+        during,
+      ),
+    );
+    await peer.down();
+    return { rows, failedBefore: failedBefore(requests, moves) };
+  } finally {
+    await floor.remove();
+  }
+}
+
+interface Field {
+  readonly peer: Peer;
+  readonly scenario: Scenario;
+  readonly replicas: number;
+  readonly floor: Floor;
+  readonly world: World;
+  readonly memory: Memory;
+}
+
+/** The deployments of a scenario one after the other, and the floor's once a round. */
+async function moveAll({
+  peer,
+  scenario,
+  replicas,
+  floor,
+  world,
+  memory,
+}: Field): Promise<{ moves: readonly Move[]; floors: readonly number[] }> {
+  const { traffic } = scenario;
   const moves: Move[] = [];
+  const floors: number[] = [];
+  await pause(SETTLE_MS[traffic]);
   for (let round = 0; round < ROUNDS[traffic]; round++) {
     // Never a version that has served here before.
     const fresh: Variant = round % 2 === 0 ? "v2" : "v3";
@@ -65,19 +110,7 @@ export async function play(peer: Peer, scenario: Scenario, docker: Docker, lab: 
     }
   }
   await pause(SETTLE_MS[traffic]);
-  const report = await load.stop();
-  await floor.remove();
-  await peer.down();
-  const all = outcomes(report.requests, moves, { replicas, slowMs });
-  const rows = MOVES[traffic].map((kind) =>
-    rowOf(
-      peer.name,
-      scenario,
-      all.filter((one) => one.kind === kind),
-      median(floors),
-    ),
-  );
-  return { rows, lagMs: report.lagMs, failedBefore: failedBefore(report.requests, moves) };
+  return { moves, floors };
 }
 
 function make(peer: Peer, kind: MoveKind, fresh: Variant): Promise<void> {

@@ -57,8 +57,9 @@ const File = closed({
 });
 
 const Context = closed({
-  target: text,
+  target: maybe(text),
   files: dictionary(text),
+  etc: maybe(closed({ hosts: maybe(text), "resolv.conf": maybe(text) })),
   onChange: Type.Union([
     closed({ kind: Type.Literal("signal"), signal: oneOf("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT") }),
     closed({ kind: Type.Literal("replace") }),

@@ -1,9 +1,10 @@
-import { watch as watchFolder } from "node:fs";
 import { lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InstarError } from "../errors.ts";
 import { hashOf } from "../lib/hash.ts";
 import type { ContextFiles } from "../reconcile/context-files.ts";
+import { openInPlace } from "./in-place.ts";
+import { watchFolders } from "./watching.ts";
 
 /** The link that a change turns, as Kubernetes' AtomicWriter has it (pkg/volume/util/atomic_writer.go). */
 const CURRENT = "..data";
@@ -46,6 +47,7 @@ export function openContextFiles(home: string): ContextFiles {
   };
 
   return {
+    inPlace: openInPlace(root),
     place: ({ stack, service }, identity) => join(root, stack, service, identity.slice(0, 16)),
     put: (place, files) => orFull(put(place, files)),
     differences: async (place, files) => {
@@ -66,7 +68,8 @@ export function openContextFiles(home: string): ContextFiles {
         found.push(`${name} was added`);
       return found;
     },
-    watch: (place, touched) => watchBoth(place, touched),
+    // The directory and the set it leads to now.
+    watch: (place, touched) => watchFolders([place, join(place, CURRENT)], touched),
     remove: async (place) => rm(place, { recursive: true, force: true }),
   };
 }
@@ -146,21 +149,4 @@ async function orFull<T>(work: Promise<T>): Promise<T> {
       throw new InstarError("INS6003", "no space left for the files that instances are told", { cause });
     throw cause;
   }
-}
-
-/** The directory and the set it leads to now; without room for another watch, the periodic look finds it. */
-function watchBoth(place: string, touched: () => void): () => void {
-  const watching = [place, join(place, CURRENT)].flatMap((path) => {
-    try {
-      const watcher = watchFolder(path, { persistent: false }, touched);
-      watcher.on("error", () => watcher.close());
-      return [watcher];
-    } catch (cause) {
-      if (["ENOSPC", "EMFILE", "ENOENT"].includes((cause as NodeJS.ErrnoException).code ?? "")) return [];
-      throw cause;
-    }
-  });
-  return () => {
-    for (const watcher of watching) watcher.close();
-  };
 }

@@ -100,9 +100,12 @@ export function boundsOf(spec: ServiceSpec, choice: Choice, direction: "forward"
   };
 }
 
+/** What the engine itself may take on the way, beside what it waits for: some twenty calls, of half a second when it is slow. */
+const ENGINE_MS = 10_000;
+
 /**
  * Requests wait as long as a swap may take, and the way back when the successor never gets ready: a drain, then twice a stop
- * and a start. 5 s + 2 × (10 s + 60 s) = 145 s; what waits goes on as soon as something is ready.
+ * and a start, and the engine's own time. 5 s + 2 × (10 s + 60 s) + 10 s = 155 s; what waits goes on as soon as something is ready.
  */
 export const holdOf = (spec: ServiceSpec, bounds: Bounds): number =>
-  spec.holdMs ?? bounds.drainMs + 2 * (spec.stopGraceMs + bounds.readyTimeoutMs);
+  spec.holdMs ?? bounds.drainMs + 2 * (spec.stopGraceMs + bounds.readyTimeoutMs) + ENGINE_MS;

@@ -1,4 +1,5 @@
 import type { ContextSpec } from "../spec/context.ts";
+import { type EtcTexts, etcEntries } from "../spec/context-etc.ts";
 import { type Part, parseTemplate } from "../spec/template.ts";
 
 /** A ready instance as a template sees it. */
@@ -25,6 +26,10 @@ export interface ContextFacts {
 export function renderContext(context: ContextSpec, facts: ContextFacts): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(context.files).map(([name, template]) => [name, write(parseTemplate(template), facts, null)]));
 }
+
+/** What the templates of hosts and resolv.conf say; what else is in the files is each instance's own (`etcFiles`). */
+export const renderEtc = ({ etc = {} }: ContextSpec, facts: ContextFacts): EtcTexts =>
+  Object.fromEntries(etcEntries(etc).map(([file, template]) => [file, write(parseTemplate(template), facts, null)] as const));
 
 interface Place {
   readonly peer: Peer;

@@ -143,9 +143,12 @@ function lightly(step: Step, parties: readonly Party[], shares: readonly number[
   return all ? step : { ...step, weights: { [step.instance]: 0 } };
 }
 
-/** Never more than 2 × the wanted number, all sides, strays and those on their way out together; what carries most is built first. */
+/**
+ * Never more than 2 × the wanted number, all sides, strays and those on their way out together; what carries most is built first.
+ * Whom the engine is about to start again is there.
+ */
 function capped(steps: readonly Step[], parties: readonly Party[], desired: Desired, observed: readonly Observed[]): Step[] {
-  const there = observed.filter((i) => i.life !== "ended" && !i.evidence && !i.outside).length;
+  const there = observed.filter((i) => (i.life !== "ended" || i.revives) && !i.evidence && !i.outside).length;
   let room = Math.max(0, 2 * desired.replicas - there);
   const rank = (step: Step): number => -(parties.find(({ side }) => side.revision === step.revision)?.side.share ?? 0);
   const allowed = new Set<Step>();

@@ -8,8 +8,9 @@ import { formatAddress, formatBlock, overlaps, parseAddress, parseBlock, size } 
  */
 const NETWORK_PREFIX = 23;
 const FIRST = 2;
-const ROUTER_BLOCK = 384;
-const STRANGERS = 448;
+/** At the end of the block: a /26 for the router, a /26 for strangers. */
+const ROUTER_BLOCK = 128;
+const STRANGERS = 64;
 
 export interface NetworkBlock {
   readonly subnet: string;
@@ -19,8 +20,8 @@ export interface NetworkBlock {
 }
 
 export function networkBlock(subnet: string): NetworkBlock {
-  const { base } = parseBlock(subnet);
-  return { subnet, gateway: formatAddress(base + 1), ipRange: `${formatAddress(base + STRANGERS)}/26` };
+  const block = parseBlock(subnet);
+  return { subnet, gateway: formatAddress(block.base + 1), ipRange: `${formatAddress(block.base + size(block) - STRANGERS)}/26` };
 }
 
 /** The first free /23 of the pool. Raises INS3006. @param taken CIDR blocks of host routes and engine networks. */
@@ -40,8 +41,9 @@ export function chooseSubnet(pool: string, taken: readonly string[]): string {
  * Raises INS3006.
  */
 export function chooseAddress(subnet: string, taken: ReadonlySet<string>, last: string | null): string {
-  const { base } = parseBlock(subnet);
-  const count = ROUTER_BLOCK - FIRST;
+  const block = parseBlock(subnet);
+  const { base } = block;
+  const count = size(block) - ROUTER_BLOCK - FIRST;
   const from = last === null ? 0 : Math.max(0, parseAddress(last) - base - FIRST + 1);
   for (let i = 0; i < count; i++) {
     const address = formatAddress(base + FIRST + ((from + i) % count));

@@ -28,7 +28,8 @@ export async function carriedServices(
   revision: (key: ServiceKey, number: number) => Promise<Revision>,
 ): Promise<RoutedService[]> {
   const carried: RoutedService[] = [];
-  const given = await store.ports();
+  const given = Map.groupBy(await store.ports(), ({ stack, service }) => `${stack}/${service}`);
+  const sharedIn = new Map<string, ReadonlySet<string>>();
   const withheld = await withheldPorts(store, engine);
   const there = new Set((await engine.instances({}, "all")).map((i) => `${i.stack}/${i.service}`));
   for (const row of await store.services()) {
@@ -37,9 +38,10 @@ export async function carriedServices(
     const revisions = row.stable !== null && (await stillBefore(store, row, target)) ? [await revision(row, row.stable)] : [target];
     if (row.deployment !== null && row.stable !== null && row.stable !== row.target && revisions[0] === target)
       revisions.push(await revision(row, row.stable));
-    const shared = await sharedVolumes(store, row.stack);
+    const shared = sharedIn.get(row.stack) ?? (await sharedVolumes(store, row.stack));
+    sharedIn.set(row.stack, shared);
     if (!revisions.some((r) => choose(r.spec, row.replicas, r.volumeNames, shared).routed)) continue;
-    const own = given.filter((g) => g.stack === row.stack && g.service === row.service);
+    const own = given.get(`${row.stack}/${row.service}`) ?? [];
     carried.push({
       revisions,
       replicas: row.removed || row.stopped || row.halted !== null ? 0 : row.replicas,

@@ -1,3 +1,4 @@
+import type { InPlaceFiles } from "./context-in-place.ts";
 import type { ServiceKey } from "./control.ts";
 
 /**
@@ -14,4 +15,6 @@ export interface ContextFiles {
   /** Calls back soon after something in there was touched, by whomever; the returned function ends it. */
   watch(place: string, touched: () => void): () => void;
   remove(place: string): Promise<void>;
+  /** hosts and resolv.conf. */
+  readonly inPlace: InPlaceFiles;
 }

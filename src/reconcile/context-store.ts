@@ -1,3 +1,4 @@
+import type { EtcTexts } from "../spec/context-etc.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Instant } from "./ports.ts";
 
@@ -7,6 +8,8 @@ export interface ContextRow extends ServiceKey {
   readonly identity: string;
   /** sha256 over the rendered files. */
   readonly version: string;
+  /** What the templates of hosts and resolv.conf said; absent where neither is managed. Who is made before the peers are known is told it. */
+  readonly etc?: EtcTexts;
   /** Since when this version stands. */
   readonly at: Instant;
 }

@@ -10,6 +10,8 @@ export interface Holder {
   /** The engine's. */
   readonly id: string;
   readonly name: string;
+  /** The name it was created with. */
+  readonly own: string;
   /** Of the context it mounts. */
   readonly identity: string;
   readonly startedAt: Instant | null;

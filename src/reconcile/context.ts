@@ -1,7 +1,9 @@
 import { hashOf } from "../lib/hash.ts";
-import { type ContextFacts, renderContext } from "../plan/context.ts";
+import { type ContextFacts, renderContext, renderEtc } from "../plan/context.ts";
 import { type ContextSpec, contextIdentity, peersIn, portOf } from "../spec/context.ts";
+import type { EtcTexts } from "../spec/context-etc.ts";
 import type { Revision, ServiceSpec } from "../spec/types.ts";
+import { contextMounts, EtcKeeper, type Mended, ownInstanceName } from "./context-etc.ts";
 import type { ContextFiles } from "./context-files.ts";
 import type { ContextRow } from "./context-store.ts";
 import { type Holder, Telling } from "./context-telling.ts";
@@ -59,6 +61,10 @@ interface Rendering {
   files: Files | null;
   row: ContextRow | null;
   unwatch: () => void;
+  /** null where neither hosts nor resolv.conf is managed. */
+  readonly etc: EtcKeeper | null;
+  /** Instances that read a file which no name leads to any more: they are replaced, whatever `on_change` says. */
+  readonly lost: Set<string>;
 }
 
 /**
@@ -88,17 +94,30 @@ export class ContextDesk {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const rendering of this.#renderings.values()) rendering.unwatch();
+    for (const { unwatch, etc } of this.#renderings.values()) {
+      unwatch();
+      etc?.close();
+    }
     await Promise.all(this.#queue.values());
   }
 
-  /** Where a revision's context is on the host, with its files there; empty when it has none. For a create. Raises INS6003. */
-  async mounts(revision: Revision): Promise<readonly { readonly source: string; readonly target: string }[]> {
+  /** What an instance of a revision mounts of its context, with its files there; empty when it has none. For a create. Raises INS6003. */
+  async mounts(revision: Revision, instance: string): Promise<readonly { readonly source: string; readonly target: string }[]> {
     const { context } = revision.spec;
     if (context === undefined) return [];
     const rendering = this.#rendering(revision, context);
+    rendering.etc?.await(instance, revision.spec);
     await this.#enqueue(rendering, () => this.#render(rendering, true));
-    return [{ source: rendering.place, target: context.target }];
+    return contextMounts(this.#parts.files, revision, instance);
+  }
+
+  /** Its hosts file holds its own name from its first moment. Raises INS6003. */
+  async starting(revision: Revision, instance: EngineInstance): Promise<void> {
+    const { context } = revision.spec;
+    if (context?.etc === undefined) return;
+    const rendering = this.#rendering(revision, context);
+    rendering.etc?.hold(revision, instance);
+    await this.#enqueue(rendering, () => this.#render(rendering, true));
   }
 
   /** A pass has looked: peers come and go here, and instances that became ready are told what they missed. */
@@ -109,10 +128,21 @@ export class ContextDesk {
     seat.holders = instances.flatMap((one): Holder[] => {
       const { context } = specOf(one);
       if (context === undefined) return [];
-      const { identity } = this.#rendering(key, context);
+      const { identity, etc } = this.#rendering(key, context);
+      etc?.hold(revisions.get(one.revision) ?? revision, one);
       // How it is told is the wanted revision's to say: changing that alone makes no new instances.
       const onChange = revision.spec.context?.onChange ?? context.onChange;
-      return [{ id: one.id, name: one.name, identity, startedAt: one.startedAt, ready: serving.has(one.name), onChange }];
+      return [
+        {
+          id: one.id,
+          name: one.name,
+          own: ownInstanceName(one),
+          identity,
+          startedAt: one.startedAt,
+          ready: serving.has(one.name),
+          onChange,
+        },
+      ];
     });
     if (certain || seat.peers !== null)
       this.#setPeers(
@@ -149,7 +179,7 @@ export class ContextDesk {
       if (wanted && context !== undefined) used.add(idOf(key, hashOf(contextIdentity(context))));
     }
     for (const [id, rendering] of this.#renderings) {
-      if (used.has(id)) await this.#enqueue(rendering, () => this.#mend(rendering));
+      if (used.has(id)) await this.#enqueue(rendering, () => this.#mendAndTidy(rendering));
       else if (this.#seats.has(nameOf(rendering.key)) && !this.#queue.has(id)) await this.#drop(id, rendering);
     }
     const holders = new Set([...this.#seats.values()].flatMap((seat) => seat.holders.map(({ id }) => id)));
@@ -161,6 +191,7 @@ export class ContextDesk {
     rendering.unwatch();
     this.#renderings.delete(id);
     this.#rows.delete(id);
+    await rendering.etc?.remove();
     await this.#parts.store.dropContext({ ...rendering.key, identity: rendering.identity });
     await this.#parts.files.remove(rendering.place);
   }
@@ -172,7 +203,10 @@ export class ContextDesk {
   #setPeers(seat: Seat, peers: readonly Serving[]): void {
     const before = seat.peers;
     seat.peers = peers;
-    if (before === null || hashOf(before) !== hashOf(peers)) for (const rendering of this.#readersOf(seat.key)) this.#due(rendering);
+    const readers = this.#readersOf(seat.key);
+    // Most services are nobody's peer, and every pass comes by here.
+    if (readers.length === 0 || (before !== null && hashOf(before) === hashOf(peers))) return;
+    for (const rendering of readers) this.#due(rendering);
   }
 
   #rendering(of: ServiceKey, context: ContextSpec): Rendering {
@@ -182,7 +216,13 @@ export class ContextDesk {
     const found = this.#renderings.get(id);
     if (found !== undefined) return found;
     const place = this.#parts.files.place(key, identity);
-    const made: Rendering = { key, context, identity, place, files: null, row: this.#rows.get(id) ?? null, unwatch: () => undefined };
+    const etc: EtcKeeper | null =
+      context.etc === undefined ? null : new EtcKeeper(this.#parts.files.inPlace, key, identity, () => touched());
+    const made: Rendering = {
+      ...{ key, context, identity, place, etc, files: null, row: this.#rows.get(id) ?? null },
+      ...{ unwatch: () => undefined, lost: new Set<string>() },
+    };
+    const touched = this.#oncePerLook(made);
     this.#renderings.set(id, made);
     return made;
   }
@@ -210,17 +250,24 @@ export class ContextDesk {
   async #render(rendering: Rendering, needed: boolean): Promise<void> {
     const { store, clock, files: disk } = this.#parts;
     const facts = await this.#facts(rendering, needed && rendering.row === null);
-    if (facts === null) return;
-    const files = renderContext(rendering.context, facts);
-    const version = hashOf(files);
-    if (rendering.files === null || hashOf(rendering.files) !== version) {
-      const asBefore = rendering.files === null && rendering.row?.version === version;
+    if (facts === null) {
+      // Before the peers are known again: as they were when the last daemon ended.
+      if (needed && rendering.row?.etc !== undefined) await this.#writeEtc(rendering, rendering.row.etc, true);
+      return;
+    }
+    const [files, etc] = [renderContext(rendering.context, facts), renderEtc(rendering.context, facts)];
+    const version = rendering.etc === null ? hashOf(files) : hashOf({ files, etc });
+    const same = rendering.row?.version === version;
+    if (rendering.context.target !== undefined && (rendering.files === null || hashOf(rendering.files) !== hashOf(files))) {
+      const asBefore = rendering.files === null && same;
       if (!asBefore || (await disk.differences(rendering.place, files)).length > 0) await this.#put(rendering, files);
       else this.#watch(rendering);
-      rendering.files = files;
     }
+    rendering.files = files;
+    await this.#writeEtc(rendering, etc, same);
     if (rendering.row?.version !== version) {
-      const row: ContextRow = { ...rendering.key, identity: rendering.identity, version, at: clock.now() };
+      const own = rendering.etc === null ? {} : { etc };
+      const row: ContextRow = { ...rendering.key, identity: rendering.identity, version, at: clock.now(), ...own };
       rendering.row = row;
       this.#rows.set(idOf(row, row.identity), row);
       await store.write(async (within) => {
@@ -236,11 +283,16 @@ export class ContextDesk {
   }
 
   async #tell(rendering: Rendering, row: ContextRow, facts: ContextFacts): Promise<void> {
-    const stale = this.#telling.stale(row, this.#seats.get(nameOf(rendering.key))?.holders ?? []);
-    if (stale.length === 0) return;
-    await this.#telling.signal(rendering.key, row, stale, inWords(facts));
-    if (stale.some(({ onChange }) => onChange.kind === "replace"))
+    const holders = this.#seats.get(nameOf(rendering.key))?.holders ?? [];
+    const stale = this.#telling.stale(row, holders);
+    if (stale.length > 0) await this.#telling.signal(rendering.key, row, stale, inWords(facts));
+    const blind = holders.some(({ own, identity }) => identity === rendering.identity && rendering.lost.has(own));
+    if (blind || stale.some(({ onChange }) => onChange.kind === "replace"))
       await this.#parts.replace(rendering.key, row, peersIn(rendering.context));
+  }
+
+  async #writeEtc(rendering: Rendering, said: EtcTexts, asBefore: boolean): Promise<void> {
+    if (rendering.etc !== null) await this.#mended(rendering, await rendering.etc.write(said, asBefore));
   }
 
   async #put(rendering: Rendering, files: Files): Promise<void> {
@@ -251,8 +303,13 @@ export class ContextDesk {
   /** The set of files that is current is another after each change. */
   #watch(rendering: Rendering): void {
     rendering.unwatch();
+    rendering.unwatch = this.#parts.files.watch(rendering.place, this.#oncePerLook(rendering));
+  }
+
+  /** To be called at each touch: one look answers for all that come before it. */
+  #oncePerLook(rendering: Rendering): () => void {
     let pending = false;
-    rendering.unwatch = this.#parts.files.watch(rendering.place, () => {
+    return () => {
       if (pending || this.#closed) return;
       pending = true;
       const look = async (): Promise<void> => {
@@ -260,17 +317,31 @@ export class ContextDesk {
         await this.#mend(rendering);
       };
       this.#enqueue(rendering, look).catch((error: unknown) => this.#parts.report(`the context of ${nameOf(rendering.key)}`, error));
-    });
+    };
   }
 
   /** A hand edit is put back, and said. */
   async #mend(rendering: Rendering): Promise<void> {
-    if (rendering.files === null) return;
-    const found = await this.#parts.files.differences(rendering.place, rendering.files);
-    if (found.length === 0) return;
-    await this.#put(rendering, rendering.files);
-    const message = `managed files of ${nameOf(rendering.key)} were edited from outside and put back: ${found.slice(0, 10).join(", ")}`;
+    const { files, context, place, etc } = rendering;
+    const edits = files === null || context.target === undefined ? [] : await this.#parts.files.differences(place, files);
+    if (files !== null && edits.length > 0) await this.#put(rendering, files);
+    const own = (await etc?.mend()) ?? { edits: [], lost: [] };
+    await this.#mended(rendering, { edits: [...edits, ...own.edits], lost: own.lost });
+  }
+
+  async #mendAndTidy(rendering: Rendering): Promise<void> {
+    await this.#mend(rendering);
+    const holders = this.#seats.get(nameOf(rendering.key))?.holders ?? [];
+    await rendering.etc?.tidy(new Set(holders.filter(({ identity }) => identity === rendering.identity).map(({ own }) => own)));
+  }
+
+  async #mended(rendering: Rendering, { edits, lost }: Mended): Promise<void> {
+    if (edits.length === 0) return;
+    for (const name of lost) rendering.lost.add(name);
+    const blind = lost.length === 0 ? "" : `; ${lost.join(", ")} cannot see it and will be replaced`;
+    const message = `managed files of ${nameOf(rendering.key)} were edited from outside and put back: ${edits.slice(0, 10).join(", ")}${blind}`;
     await this.#parts.store.addEvent(this.#parts.clock.now(), { kind: "context.mended", ...rendering.key, message });
+    if (lost.length > 0) this.#due(rendering);
   }
 
   /** null while a service that it names has not been looked at. */

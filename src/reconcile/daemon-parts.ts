@@ -1,7 +1,7 @@
 import type { ContextFiles } from "./context-files.ts";
 import type { Hooks } from "./hooks-port.ts";
 import type { SavedImages } from "./image-port.ts";
-import type { Clock, Engine, FileStore, Prober, Router } from "./ports.ts";
+import type { Clock, ClockSteps, Engine, FileStore, Prober, Router } from "./ports.ts";
 import type { Registries } from "./registry-port.ts";
 import type { Senders } from "./senders.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -23,10 +23,12 @@ export interface DaemonParts {
   readonly verifier: Verifier;
   readonly saved: SavedImages;
   readonly clock: Clock;
+  /** Absent: nobody sets the clock. */
+  readonly clockSteps?: ClockSteps;
   readonly pool: string;
   readonly httpPort: number;
   /** How often the contents of instances are looked at; 10 s without. */
   readonly lookEveryMs?: number;
-  readonly fault: (when: "before" | "after") => void;
+  readonly fault: (when: "before" | "after", what: string) => void;
   readonly report: (message: string, error: unknown) => void;
 }

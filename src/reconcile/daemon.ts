@@ -28,10 +28,12 @@ import { Readiness } from "./readiness.ts";
 import { Routing } from "./routing.ts";
 import { VolumeDesk } from "./volume-desk.ts";
 import { VolumeLocks } from "./volume-locks.ts";
+import { Waits } from "./waits.ts";
 import { scene } from "./watch.ts";
 
 const LOOK_EVERY_MS = 10_000;
 const REPAIR_EVERY_MS = 3_000;
+const CLOCK_EVERY_MS = 1_000;
 const WATCH_AGAIN_MS = 500;
 /** HUP, USR1, USR2, CONT and WINCH mean something to a process, as a rule not its end; if they do, `die` follows. */
 const LIVES_ON: ReadonlySet<string> = new Set(["1", "10", "12", "18", "28"]);
@@ -43,6 +45,7 @@ export class Daemon {
   readonly #parts: DaemonParts;
   readonly #routing: Routing;
   readonly #readiness: Readiness;
+  readonly #waits: Waits;
   readonly #loop: Loop;
   readonly #glance: Glance;
   readonly #announcer: Announcer;
@@ -70,6 +73,7 @@ export class Daemon {
     this.#glance = new Glance(engine, router, clock);
     this.#announcer = new Announcer(store, clock);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
+    this.#waits = new Waits({ store, clock, steps: parts.clockSteps ?? null, readiness: this.#readiness });
     this.#keepsakes = new Keepsakes({ engine, saved, clock, look: (key) => this.#loop.look(key) });
     this.#herald = new Herald(store, parts.hooks, clock, parts.report);
     this.#context = new ContextDesk({
@@ -178,6 +182,7 @@ export class Daemon {
     await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
     await this.#compose();
     await this.#routing.apply();
+    await this.#waits.open().catch((error: unknown) => this.#parts.report("waits", error));
     for (const row of await store.services()) this.#loop.look(row);
     for (const { stack, state, who } of await store.adoptions())
       if (state === "undoing") this.#guard("adoption", this.control.undoAdoption(stack, who));
@@ -187,6 +192,7 @@ export class Daemon {
       this.#watch(since),
       this.#every(LOOK_EVERY_MS, () => this.#lookAtAll()),
       this.#every(REPAIR_EVERY_MS, () => this.#repair()),
+      this.#every(CLOCK_EVERY_MS, () => this.#waits.follow()),
       this.#every(LOOK_EVERY_MS, () => this.#context.inspect()),
     ]);
   }
@@ -254,7 +260,9 @@ export class Daemon {
 
   async #settled(key: ServiceKey): Promise<void> {
     await this.#changed([]);
-    for (const row of await this.#parts.store.services(key.stack)) this.#loop.look(row);
+    // What waits for it may go on now; nothing else of the stack changes by it.
+    this.#loop.look(key);
+    await this.#lookAtStack(key.stack);
     this.#moved(key);
     await this.#autoredeploy.changed([key]);
     // What drifted while the deployment ran.

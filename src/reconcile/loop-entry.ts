@@ -39,5 +39,5 @@ export interface LoopListener {
   settled(key: ServiceKey): Promise<void>;
   error(key: ServiceKey, error: unknown): void;
   /** Called around every step: where a test ends the process. */
-  fault(when: "before" | "after"): void;
+  fault(when: "before" | "after", what: Step["do"]): void;
 }

@@ -13,6 +13,7 @@ import { settleGrouped } from "./groups.ts";
 import { asItWas, jobsNow, needing } from "./jobs.ts";
 import { checkOf, observed, wanted } from "./look.ts";
 import type { Busy, Entry, LoopListener } from "./loop-entry.ts";
+import { Outlook } from "./outlook.ts";
 import { type Hands, perform, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { EngineInstance } from "./ports.ts";
 import { bringBack, predecessorsOf } from "./predecessors.ts";
@@ -20,7 +21,7 @@ import type { Readiness } from "./readiness.ts";
 import { countsAsFailure, pauseAfter, removes } from "./refusals.ts";
 import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
-import { sharedVolumes } from "./volumes.ts";
+import { sharedVolumesOf } from "./volumes.ts";
 import type { Scene } from "./watch.ts";
 
 /** Timers know no more than 24 days. */
@@ -36,6 +37,7 @@ export class Loop {
   readonly #hands: Hands;
   readonly #readiness: Readiness;
   readonly #listener: LoopListener;
+  readonly #outlook: Outlook;
   readonly #entries = new Map<string, Entry>();
   readonly #inFlight = new Set<Promise<void>>();
   readonly eventToStepMs: number[] = [];
@@ -45,6 +47,7 @@ export class Loop {
     this.#hands = hands;
     this.#readiness = readiness;
     this.#listener = listener;
+    this.#outlook = new Outlook(hands.engine, hands.router);
   }
 
   /** Makes a pass soon: now when none is running, else right after it. */
@@ -133,17 +136,13 @@ export class Loop {
   }
 
   async #pass(entry: Entry): Promise<void> {
-    const { store, engine, router, routing, clock } = this.#hands;
+    const { store, engine, routing, clock } = this.#hands;
     const { key } = entry;
     const began = performance.now();
     for (const [name, { at }] of entry.ended) if (at < began) entry.ended.delete(name);
     const row = await store.service(key);
     if (row === null) return;
-    const [instances, routed, facts] = await Promise.all([
-      engine.instances(key, new Set(entry.busy.keys())),
-      router.observe(),
-      store.facts(key),
-    ]);
+    const [{ instances, routed }, facts] = await Promise.all([this.#outlook.see(key, new Set(entry.busy.keys())), store.facts(key)]);
     entry.seen = { at: began, instances, routed };
     const deployment = row.deployment === null ? null : await store.deployment(row.deployment);
     const target = await this.#hands.revision(key, row.target);
@@ -169,7 +168,7 @@ export class Loop {
       kept,
       before ? null : deployment,
       revision,
-      await sharedVolumes(store, key.stack),
+      await sharedVolumesOf(store, revision),
       clock.now(),
       before ? null : (dependencies.waitsFor ?? dependencies.failed),
       jobs === undefined ? jobs : { ...jobs, waitingFor: forJob.waitsFor ?? forJob.failed },
@@ -308,7 +307,7 @@ export class Loop {
   }
 
   async #do(entry: Entry, step: Step, generation: number, deployment: string | null, instance: EngineInstance | null): Promise<void> {
-    this.#listener.fault("before");
+    this.#listener.fault("before", step.do);
     const which = `${step.do} ${step.instance}`;
     try {
       // Written before it is done: what a crash interrupts is in the journal, and is done again after it.
@@ -326,7 +325,7 @@ export class Loop {
     // A container that is no more is never seen as ended: nobody else would end its probes.
     if (instance !== null && removes(step)) this.#readiness.forget(instance.id);
     if (deployment !== null) await this.#progress(deployment);
-    this.#listener.fault("after");
+    this.#listener.fault("after", step.do);
     this.#listener.moved(entry.key);
   }
 

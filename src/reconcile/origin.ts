@@ -52,7 +52,7 @@ export async function originText(
     ...(Object.keys(slotVolumes).length === 0 ? {} : { slotVolumes }),
     ports: given.map(({ target, protocol, published }) => ({ target, protocol, published })),
   };
-  const text = deflateRawSync(JSON.stringify(origin), { level: 9 }).toString("base64");
+  const text = compressed(JSON.stringify(origin));
   return text.length > LIMIT ? null : text;
 }
 
@@ -71,6 +71,13 @@ function withoutCredentials(spec: ServiceSpec): ServiceSpec {
     ...(hooks?.notify === undefined ? {} : { notify: { ...hooks.notify, url: bareUrl(hooks.notify.url) } }),
   };
   return bare.confirm?.url === hooks?.confirm?.url && bare.notify?.url === hooks?.notify?.url ? spec : { ...spec, hooks: bare };
+}
+
+/** The instances of a revision are made one after another, and carry the same: a millisecond each. */
+let latest: { readonly json: string; readonly text: string } | null = null;
+function compressed(json: string): string {
+  if (latest?.json !== json) latest = { json, text: deflateRawSync(json, { level: 9 }).toString("base64") };
+  return latest.text;
 }
 
 /** null for what is no origin, or one of a format that this version does not know. */

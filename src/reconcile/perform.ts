@@ -81,6 +81,7 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
     case "start": {
       // Nothing starts on a volume whose content is being replaced, or was when that was broken off.
       const revision = await hands.revision(doing.key, doing.step.revision);
+      await hands.context.starting(revision, known(doing));
       const release = hands.volumes.start(await mountedVolumes(hands.store, revision, doing.step.slot));
       await engine.start(name).finally(release);
       const started = await engine.instance(name);
@@ -172,7 +173,7 @@ async function create(hands: Hands, doing: Doing): Promise<void> {
     const networks = await plugs(hands, revision, given);
     const slotVolumes = await volumesOfSlot(hands, revision, step.slot);
     const { instance: name, slot, attempt } = step;
-    const files = [...(await filesOf(hands.files, revision.spec)), ...(await hands.context.mounts(revision))];
+    const files = [...(await filesOf(hands.files, revision.spec)), ...(await hands.context.mounts(revision, step.instance))];
     const blueprint = {
       ...blueprintOf(revision, { name, slot, attempt, generation: doing.generation }, { networks, slotVolumes, files }),
       origin: await originText(hands.store, revision, slotVolumes),

@@ -15,6 +15,14 @@ export interface Clock {
   after(ms: number, wake: () => void): () => void;
 }
 
+/** Somebody may set the machine's clock. */
+export interface ClockSteps {
+  /** By how many ms it was set and not followed yet; 0: it was not. */
+  stepped(): number;
+  /** From now on the clock tells what it was set to. */
+  follow(): void;
+}
+
 // ---------------------------------------------------------------------------------------------- engine
 
 export type Limit = "memory" | "swap" | "swappiness" | "cpus" | "cpu_shares" | "cpuset" | "pids" | "oom_kill_disable";

@@ -20,6 +20,8 @@ export class Readiness {
   readonly #clock: Clock;
   readonly #changed: (instance: EngineInstance) => void;
   readonly #seen = new Map<string, Seen & { readonly cancel: () => void; readonly id: string }>();
+  /** Keys by id. */
+  readonly #starts = new Map<string, Set<string>>();
 
   constructor(prober: Prober, clock: Clock, changed: (instance: EngineInstance) => void) {
     this.#prober = prober;
@@ -33,21 +35,31 @@ export class Readiness {
     const before = this.#seen.get(key);
     if (check.kind === "healthcheck") return this.#fromEngine(key, instance, before);
     if (before !== undefined) return before;
-    for (const [other, seen] of this.#seen) if (seen.id === instance.id) this.#forget(other);
+    this.forget(instance.id);
     const now = this.#clock.now();
     if (check.kind === "running" || address === null) {
       const seen = { readySince: instance.startedAt ?? now, probedSince: now, detail: null, cancel: () => undefined, id: instance.id };
-      this.#seen.set(key, seen);
+      this.#keep(key, seen);
       return seen;
     }
     const seen = { readySince: null, probedSince: now, detail: null, cancel: () => undefined, id: instance.id };
-    this.#seen.set(key, seen);
+    this.#keep(key, seen);
     this.#again(key, instance, check, address, FIRST_MS, 0);
     return seen;
   }
 
   forget(id: string): void {
-    for (const [key, seen] of this.#seen) if (seen.id === id) this.#forget(key);
+    for (const key of this.#starts.get(id) ?? []) this.#forget(key);
+  }
+
+  /** The clock was set by so many ms: what was seen lies as long back as before. */
+  shift(by: number): void {
+    for (const [key, seen] of this.#seen)
+      this.#seen.set(key, {
+        ...seen,
+        probedSince: seen.probedSince + by,
+        readySince: seen.readySince === null ? null : seen.readySince + by,
+      });
   }
 
   close(): void {
@@ -64,7 +76,7 @@ export class Readiness {
       cancel: () => undefined,
       id: instance.id,
     };
-    this.#seen.set(key, seen);
+    this.#keep(key, seen);
     return seen;
   }
 
@@ -106,8 +118,20 @@ export class Readiness {
     this.#again(key, instance, check, address, Math.min(SLOWEST_MS, Math.ceil(everyMs * 1.3)), everyMs);
   }
 
+  #keep(key: string, seen: Seen & { readonly cancel: () => void; readonly id: string }): void {
+    this.#seen.set(key, seen);
+    const starts = this.#starts.get(seen.id);
+    if (starts === undefined) this.#starts.set(seen.id, new Set([key]));
+    else starts.add(key);
+  }
+
   #forget(key: string): void {
-    this.#seen.get(key)?.cancel();
+    const seen = this.#seen.get(key);
+    if (seen === undefined) return;
+    seen.cancel();
     this.#seen.delete(key);
+    const starts = this.#starts.get(seen.id);
+    starts?.delete(key);
+    if (starts?.size === 0) this.#starts.delete(seen.id);
   }
 }

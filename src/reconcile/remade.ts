@@ -1,10 +1,9 @@
 import { InstarError } from "../errors.ts";
-import { hashOf } from "../lib/hash.ts";
 import { instanceName } from "../plan/names.ts";
-import { contextIdentity } from "../spec/context.ts";
 import type { Revision } from "../spec/types.ts";
 import { aliasesIn, blueprintOf, networksInOrder } from "./blueprint.ts";
 import { filesOf } from "./contents.ts";
+import { contextMounts } from "./context-etc.ts";
 import type { ContextFiles } from "./context-files.ts";
 import type { Remade } from "./drift-engine.ts";
 import type { Blueprint, EngineInstance, FileStore } from "./ports.ts";
@@ -22,10 +21,6 @@ export async function remade(sources: Sources, instance: EngineInstance, revisio
   const { stack, service, spec } = revision;
   const { slot, attempt, generation } = instance;
   const { files, differences } = await sealed(sources.files, revision);
-  const told =
-    spec.context === undefined
-      ? []
-      : [{ source: contexts.place(revision, hashOf(contextIdentity(spec.context))), target: spec.context.target }];
   const slotVolumes: Record<string, string> = {};
   for (const { name, owner } of await store.volumes(stack))
     if (owner?.service === service && owner.slot === slot) slotVolumes[owner.target] = name;
@@ -38,6 +33,7 @@ export async function remade(sources: Sources, instance: EngineInstance, revisio
           ...{ name, aliases: aliasesIn(revision, key), address: fixed.has(name) ? (instance.addresses[name] ?? "none") : null },
         }));
   const name = instanceName(stack, service, revision.number, slot, attempt);
+  const told = contextMounts(contexts, revision, name);
   const blueprint = blueprintOf(revision, { name, slot, attempt, generation }, { networks, slotVolumes, files: [...files, ...told] });
   return { blueprint, differences };
 }

@@ -8,6 +8,8 @@ export class Routing {
   readonly #router: Router;
   readonly #httpPort: number;
   readonly #servers = new Map<string, WantedServer>();
+  /** Names by service: a pass asks for those of one. */
+  readonly #ofService = new Map<string, Set<string>>();
   #services: readonly RoutedService[] = [];
 
   constructor(router: Router, httpPort: number) {
@@ -22,17 +24,28 @@ export class Routing {
 
   /** Takes over what the router itself reports, after a start of the daemon. */
   restore(server: WantedServer): void {
-    if (!this.#servers.has(server.name)) this.#servers.set(server.name, server);
+    if (!this.#servers.has(server.name)) this.#keep(server);
   }
 
   async put(server: WantedServer): Promise<void> {
-    this.#servers.set(server.name, server);
+    this.#keep(server);
     await this.apply();
   }
 
   async drop(name: string): Promise<void> {
-    this.#servers.delete(name);
+    const server = this.#servers.get(name);
+    if (server !== undefined) {
+      this.#servers.delete(name);
+      this.#ofService.get(idOf(server))?.delete(name);
+    }
     await this.apply();
+  }
+
+  #keep(server: WantedServer): void {
+    this.#servers.set(server.name, server);
+    const names = this.#ofService.get(idOf(server));
+    if (names === undefined) this.#ofService.set(idOf(server), new Set([server.name]));
+    else names.add(server.name);
   }
 
   async drain(name: string): Promise<void> {
@@ -64,9 +77,7 @@ export class Routing {
 
   /** Names of a service's servers that have no instance any more. */
   strangers(key: ServiceKey, instances: ReadonlySet<string>): string[] {
-    return [...this.#servers.values()]
-      .filter((s) => s.stack === key.stack && s.service === key.service && !instances.has(s.name))
-      .map((s) => s.name);
+    return [...(this.#ofService.get(idOf(key)) ?? [])].filter((name) => !instances.has(name));
   }
 
   addresses(): Set<string> {
@@ -81,6 +92,8 @@ export class Routing {
     return composeTable(this.#services, [...this.#servers.values()], this.#httpPort);
   }
 }
+
+const idOf = ({ stack, service }: ServiceKey): string => `${stack}/${service}`;
 
 /** Of an instance whose backends differ in it: equal to no weight that is wanted. */
 const MIXED = -1;

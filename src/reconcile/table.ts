@@ -47,8 +47,10 @@ export function composeTable(services: readonly RoutedService[], servers: readon
   const listeners = new Map<string, Listener>();
   const claims: DomainClaim[] = [];
   const backends = new Map<string, Backend>();
+  const byService = Map.groupBy(servers, ({ stack, service }) => `${stack}/${service}`);
   for (const service of services) {
-    const own = servers.filter((s) => s.stack === service.revisions[0]?.stack && s.service === service.revisions[0]?.service);
+    const own = byService.get(`${service.revisions[0]?.stack}/${service.revisions[0]?.service}`) ?? [];
+    const claimed = new Set<string>();
     for (const revision of service.revisions) {
       for (const route of routesOf(revision, service)) {
         const name = route.backend.name;
@@ -64,7 +66,8 @@ export function composeTable(services: readonly RoutedService[], servers: readon
       ] as DomainSpec[]) {
         const port = domainPort(revision.spec);
         // The revision that is wanted first says how much it wants of the domain.
-        if (port === null || claims.some((c) => c.host === host && c.path === path && c.service === service)) continue;
+        if (port === null || claimed.has(`${host}${path ?? ""}`)) continue;
+        claimed.add(`${host}${path ?? ""}`);
         claims.push({ host, path, weight, service, backend: backendName(revision.stack, revision.service, port) });
         const key = `:${httpPort}`;
         if (!service.withheld.has(httpPort) && !listeners.has(key))

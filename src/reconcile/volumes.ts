@@ -20,6 +20,13 @@ export async function sharedVolumes(store: Store, stack: string): Promise<Readon
   );
 }
 
+/** The same for one of the stack's services: who mounts no volume need not know, and the others are not read. */
+export async function sharedVolumesOf(store: Store, { stack, spec }: Pick<Revision, "stack" | "spec">): Promise<ReadonlySet<string>> {
+  return spec.mounts.some(({ kind, readOnly }) => kind === "volume" && !readOnly) ? sharedVolumes(store, stack) : NONE;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
 /** The same for services that are not rows yet. */
 export function sharedAmong(
   declared: Readonly<Record<string, VolumeSpec>>,

@@ -13,7 +13,7 @@ import { withShares } from "./share-views.ts";
 import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
 import { viewInstance, viewService } from "./views.ts";
-import { sharedVolumes } from "./volumes.ts";
+import { sharedVolumesOf } from "./volumes.ts";
 
 /** Looking without touching: `ps`, `services`, and what `plan` begins from. */
 export interface Lookout extends Deps {
@@ -51,7 +51,7 @@ export async function scene(
   const current = revisions.get(row.target);
   if (current === undefined) return null;
   const deployment = row.deployment === null ? null : await store.deployment(row.deployment);
-  const desired = await wanted(store, row, deployment, current, await sharedVolumes(store, row.stack), clock.now());
+  const desired = await wanted(store, row, deployment, current, await sharedVolumesOf(store, current), clock.now());
   const world = observed(own, {
     routed,
     facts: await store.facts(row),
@@ -68,9 +68,13 @@ export async function scene(
 export async function scenes(lookout: Lookout, of: Partial<ServiceKey>): Promise<Scene[]> {
   const [rows, { instances, routed }] = await Promise.all([lookout.store.services(of.stack), lookout.glance.see()]);
   const found: Scene[] = [];
+  const own = Map.groupBy(instances, ({ stack, service }) => `${stack}/${service}`);
+  const servers = Map.groupBy(routed, ({ name }) => name);
   for (const row of rows) {
     if (of.service !== undefined && row.service !== of.service) continue;
-    const one = await scene(lookout, row, instances, routed);
+    const there = own.get(`${row.stack}/${row.service}`) ?? [];
+    const behind = there.flatMap(({ name }) => servers.get(name) ?? []);
+    const one = await scene(lookout, row, there, behind);
     if (one !== null && !(row.removed && one.instances.length === 0)) found.push(one);
   }
   return found;
@@ -94,12 +98,11 @@ export async function listInstances(lookout: Lookout, of: Partial<ServiceKey>): 
 
 /** Of whole stacks: who shares a domain with a service is known by all of them. */
 export async function listServices(lookout: Lookout, of: Pick<Partial<ServiceKey>, "stack">): Promise<ServiceView[]> {
-  const given = await lookout.store.ports();
+  const given = Map.groupBy(await lookout.store.ports(), ({ stack, service }) => `${stack}/${service}`);
   const there = (await scenes(lookout, of)).filter((s) => !s.row.removed);
   const views = there.map((s) => {
-    const ports = new Map(
-      given.filter((g) => g.stack === s.row.stack && g.service === s.row.service).map((g) => [`${g.target}/${g.protocol}`, g.published]),
-    );
+    const own = given.get(`${s.row.stack}/${s.row.service}`) ?? [];
+    const ports = new Map(own.map((g) => [`${g.target}/${g.protocol}`, g.published]));
     return { view: viewService(s.row, s.current, s.world, s.desired, ports, lookout.httpPort), spec: s.current.spec };
   });
   return withShares(views, lookout.httpPort);

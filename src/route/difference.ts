@@ -29,9 +29,8 @@ export interface Difference {
 /** Maps and servers move at run time, listeners and backends by reload. Raises INS1009, INS1014. */
 export function difference(from: RouteTable, to: RouteTable, settings: RouterSettings): Difference {
   const reachable = reachableFrom(from, to, settings);
-  const changes = reachable.backends.map((backend) =>
-    serverCommands(from.backends.find((old) => old.name === backend.name)?.servers ?? [], backend),
-  );
+  const before = new Map(from.backends.map((backend) => [backend.name, backend.servers]));
+  const changes = reachable.backends.map((backend) => serverCommands(before.get(backend.name) ?? [], backend));
   const weighing = changes.flatMap((change) => change.weighing);
   return {
     structural: skeleton(from, settings) !== skeleton(to, settings),

@@ -29,7 +29,7 @@ import { publicKey } from "./verify.ts";
 
 /**
  * What a stack that came over the wire must fulfil besides its shape: the daemon trusts no client. The same rules as for files,
- * without positions. Raises INS1004, INS1007, INS1008, INS1009, INS1010, INS1014, INS1034, INS1035, INS1190, INS1191.
+ * without positions. Raises INS1004, INS1007, INS1008, INS1009, INS1010, INS1014, INS1034, INS1035, INS1190, INS1191, INS1195.
  */
 export function checkStack(stack: StackSpec): void {
   if (stack.specVersion !== SPEC_VERSION) refuse("INS1004", "specVersion", `${stack.specVersion} is not known here, only ${SPEC_VERSION}`);
@@ -43,7 +43,7 @@ export function checkStack(stack: StackSpec): void {
   }
   for (const [name, service] of Object.entries(stack.services)) checkService(stack, name, service);
   const fault = contextFault(stack.services);
-  if (fault !== null) refuse("INS1034", `services.${fault.service}.context`, fault.message);
+  if (fault !== null) refuse(fault.code, `services.${[fault.service, "context", ...fault.at].join(".")}`, fault.message);
   const claims = Object.entries(stack.services).flatMap(([name, service]) => claimsOf(name, service));
   const clash = firstClash(claims);
   if (clash !== null)

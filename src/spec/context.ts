@@ -1,4 +1,6 @@
+import type { ErrorCode } from "../errors.ts";
 import { suggest } from "../lib/suggest.ts";
+import { type EtcTexts, etcEntries, etcTarget, faultOfEtc, readEtc } from "./context-etc.ts";
 import { isTarget, show } from "./names.ts";
 import { child, fail, type MapNode, type Node } from "./node.ts";
 import { type Part, parseTemplate, TemplateFault } from "./template.ts";
@@ -7,10 +9,12 @@ import { optional, record, text } from "./values.ts";
 
 /** `x-instar.context`: files that an instance is told at run time, and what happens when they change. */
 export interface ContextSpec {
-  /** The directory inside the instance. */
-  readonly target: string;
+  /** The directory inside the instance; absent where there are no files. */
+  readonly target?: string;
   /** File name → template. */
   readonly files: Readonly<Record<string, string>>;
+  /** Templates of what is mounted over /etc/hosts and /etc/resolv.conf; absent when neither is managed. */
+  readonly etc?: EtcTexts;
   readonly onChange: OnChange;
 }
 
@@ -32,6 +36,21 @@ export function readContext(map: MapNode | null): Pick<ServiceSpec, "context"> {
   const node = map === null ? null : child(map, "context");
   if (node === null) return {};
   if (node.kind !== "map") return fail("INS1004", node, "wants a mapping", "write context: { target: /context, files: { … } }");
+  const etc = readEtc(node);
+  for (const [file, at] of etc?.nodes ?? []) {
+    const fault = faultOfTemplate(file, text(at));
+    if (fault !== null) fail("INS1034", at, fault);
+  }
+  // A file that is mounted alone is rewritten in place, and who read half of it needs a fresh start.
+  const usual: OnChange = { kind: etc === undefined ? "nothing" : "replace" };
+  const onChange = optional(node, "on_change", readOnChange, usual);
+  const managed = etc === undefined ? {} : { etc: etc.templates };
+  if (etc !== undefined && child(node, "target") === null && child(node, "files") === null)
+    return { context: { files: {}, ...managed, onChange } };
+  return { context: { ...readDirectory(node), ...managed, onChange } };
+}
+
+function readDirectory(node: MapNode): Pick<ContextSpec, "target" | "files"> {
   const target = child(node, "target");
   const path = target === null ? fail("INS1004", node, "needs the directory it is mounted at", "add target: /context") : text(target);
   if (!fits(path)) return fail("INS1034", target ?? node, `${show(path)} is not a directory of its own inside the instance`, TARGET_HINT);
@@ -44,14 +63,14 @@ export function readContext(map: MapNode | null): Pick<ServiceSpec, "context"> {
     if (fault !== null) fail("INS1034", value, fault);
   }
   if (entries.length > MOST_FILES) return fail("INS1034", files ?? node, `has ${entries.length} files, ${MOST_FILES} are the most`);
-  return { context: { target: path, files: read, onChange: optional(node, "on_change", onChange, { kind: "nothing" }) } };
+  return { target: path, files: read };
 }
 
 const TARGET_HINT = "write it like target: /context, without .. and not the root";
 
 const fits = (path: string): boolean => isTarget(path) && /^\/[^/]/.test(path) && !path.split("/").some((part) => part === "..");
 
-function onChange(node: Node): OnChange {
+function readOnChange(node: Node): OnChange {
   const words = node.kind === "map" ? `signal ${optional(node, "signal", text, "")}` : text(node).trim();
   if (words === "replace" || words === "nothing") return { kind: words };
   const name = /^signal (?:SIG)?([A-Z0-9]+)$/.exec(words.toUpperCase().replace(/^SIGNAL/, "signal"))?.[1];
@@ -68,6 +87,10 @@ function onChange(node: Node): OnChange {
 
 function faultOfFile(name: string, template: string): string | null {
   if (!FILE.test(name)) return `${show(name)} cannot be the name of a context file: letters, digits, . _ and -, no leading dot`;
+  return faultOfTemplate(name, template);
+}
+
+function faultOfTemplate(name: string, template: string): string | null {
   if (template.length > LONGEST) return `the template of ${name} has ${template.length} characters, ${LONGEST} are the most`;
   try {
     parseTemplate(template);
@@ -78,12 +101,18 @@ function faultOfFile(name: string, template: string): string | null {
   }
 }
 
+/** Every template of a context with the name it has in messages. */
+const templatesOf = ({ files, etc = {} }: ContextSpec): readonly (readonly [string, string])[] => [
+  ...Object.entries(files),
+  ...etcEntries(etc).map(([file, template]) => [etcTarget(file), template] as const),
+];
+
 /** Services whose instances the templates name, sorted. */
 export const peersIn = (context: ContextSpec): readonly string[] =>
   [
     ...new Set(
-      Object.values(context.files)
-        .flatMap((template) => [...walk(parseTemplate(template))])
+      templatesOf(context)
+        .flatMap(([, template]) => [...walk(parseTemplate(template))])
         .flatMap(({ path }) => (path.length === 2 && (path[0] === "peers" || path[0] === "count") ? [path[1] ?? ""] : [])),
     ),
   ].sort();
@@ -102,6 +131,9 @@ export const portOf = (spec: ServiceSpec): number | null =>
 
 export interface ContextFault {
   readonly service: string;
+  readonly code: ErrorCode;
+  /** Where in the context; empty: nowhere in particular. */
+  readonly at: readonly string[];
   readonly message: string;
   readonly hint?: string;
 }
@@ -109,30 +141,61 @@ export interface ContextFault {
 /** What the contexts of a stack say that cannot be: the first fault, or null. The same for files and for what came over the wire. */
 export function contextFault(services: Readonly<Record<string, ServiceSpec>>): ContextFault | null {
   for (const [service, spec] of Object.entries(services)) {
-    const { context, networks } = spec;
+    const { context } = spec;
     if (context === undefined) continue;
-    if (spec.mounts.some(({ target }) => target === context.target) || spec.tmpfs.some(({ target }) => target === context.target))
-      return { service, message: `${context.target} is mounted already`, hint: "give the context a directory of its own" };
-    if (!fits(context.target)) return { service, message: `${show(context.target)} is not a directory of its own`, hint: TARGET_HINT };
-    const { kind } = context.onChange;
-    if (kind === "signal" && !SIGNALS.includes(context.onChange.signal))
-      return { service, message: `${context.onChange.signal} cannot be sent` };
-    if (Object.keys(context.files).length > MOST_FILES) return { service, message: "has too many files" };
-    for (const [name, template] of Object.entries(context.files)) {
-      const message = faultOfFile(name, template) ?? faultOfNames(name, parseTemplate(template), services);
-      if (message !== null) return { service, message };
-    }
-    for (const peer of peersIn(context)) {
-      if (kind === "replace" && reaches(services, peer, service))
-        return {
-          service,
-          message: `with on_change: replace it would be replaced for ever: ${peer === service ? "it names itself" : `${peer} is replaced because of it`}`,
-          hint: "use on_change: signal HUP for one of them",
-        };
-      if (spec.networkMode === "host") continue;
-      const shared = Object.keys(networks).some((key) => Object.hasOwn(services[peer]?.networks ?? {}, key));
-      if (!shared) return { service, message: `it shares no network with ${peer}`, hint: "put both on one network" };
-    }
+    const fault = faultOfPlaces(spec, context) ?? faultOfTemplates(context, services) ?? faultOfPeers(service, spec, context, services);
+    if (fault !== null) return { service, code: "INS1034", at: [], ...fault };
+  }
+  return null;
+}
+
+type Fault = Pick<ContextFault, "message" | "hint"> & Partial<ContextFault>;
+
+function faultOfPlaces({ mounts, tmpfs, ...spec }: ServiceSpec, context: ContextSpec): Fault | null {
+  const { target } = context;
+  if (target !== undefined && [...mounts, ...tmpfs].some((one) => one.target === target))
+    return { message: `${target} is mounted already`, hint: "give the context a directory of its own" };
+  if (target !== undefined && !fits(target)) return { message: `${show(target)} is not a directory of its own`, hint: TARGET_HINT };
+  const names = Object.keys(context.files);
+  if (target === undefined ? names.length > 0 || etcEntries(context.etc ?? {}).length === 0 : names.length === 0)
+    return { message: "names a directory without files, or files without a directory", hint: TARGET_HINT };
+  if (names.length > MOST_FILES) return { message: "has too many files" };
+  if (context.onChange.kind === "signal" && !SIGNALS.includes(context.onChange.signal))
+    return { message: `${context.onChange.signal} cannot be sent` };
+  for (const [file] of etcEntries(context.etc ?? {})) {
+    const fault = faultOfEtc(file, { mounts, tmpfs, ...spec });
+    if (fault !== null) return { code: "INS1195", at: [file], ...fault };
+  }
+  return null;
+}
+
+function faultOfTemplates(context: ContextSpec, services: Readonly<Record<string, ServiceSpec>>): Fault | null {
+  for (const [name, template] of Object.entries(context.files)) {
+    const message = faultOfFile(name, template) ?? faultOfNames(name, parseTemplate(template), services);
+    if (message !== null) return { message, at: ["files", name] };
+  }
+  for (const [file, template] of etcEntries(context.etc ?? {})) {
+    const message = faultOfTemplate(file, template) ?? faultOfNames(file, parseTemplate(template), services);
+    if (message !== null) return { message, at: [file] };
+  }
+  return null;
+}
+
+function faultOfPeers(
+  service: string,
+  { networkMode, networks }: ServiceSpec,
+  context: ContextSpec,
+  services: Readonly<Record<string, ServiceSpec>>,
+): Fault | null {
+  for (const peer of peersIn(context)) {
+    if (context.onChange.kind === "replace" && reaches(services, peer, service))
+      return {
+        message: `with on_change: replace it would be replaced for ever: ${peer === service ? "it names itself" : `${peer} is replaced because of it`}`,
+        hint: "use on_change: nothing or signal HUP for one of them",
+      };
+    if (networkMode === "host") continue;
+    const shared = Object.keys(networks).some((key) => Object.hasOwn(services[peer]?.networks ?? {}, key));
+    if (!shared) return { message: `it shares no network with ${peer}`, hint: "put both on one network" };
   }
   return null;
 }
@@ -200,15 +263,17 @@ function unknown(service: string, services: Readonly<Record<string, ServiceSpec>
   return `names no service of the file${near === null ? "" : `; did you mean ${near}?`}`;
 }
 
-/** Raises INS1034 where a context stands that cannot be. */
+/** Raises INS1034, INS1195 where a context stands that cannot be. */
 export function checkContexts(all: MapNode, services: Readonly<Record<string, ServiceSpec>>): void {
   const fault = contextFault(services);
   if (fault === null) return;
-  const service = child(all, fault.service);
-  const own = service?.kind === "map" ? child(service, "x-instar") : null;
-  const at = (own?.kind === "map" ? child(own, "context") : null) ?? service ?? all;
-  fail("INS1034", at, fault.message, fault.hint);
+  let at: Node = all;
+  for (const key of [fault.service, "x-instar", "context", ...fault.at]) at = (at.kind === "map" ? child(at, key) : null) ?? at;
+  fail(fault.code, at, fault.message, fault.hint);
 }
 
 /** What of a context reaches container create: how a change is told does not. */
-export const contextIdentity = ({ target, files }: ContextSpec): object => ({ target, files });
+export const contextIdentity = ({ target, files, etc }: ContextSpec): object => ({
+  ...(target === undefined ? {} : { target, files }),
+  ...(etc === undefined ? {} : { etc }),
+});

@@ -84,9 +84,10 @@ function leavesOf(key: string, value: unknown): Row[] {
       ]);
     case "context": {
       if (value === undefined) return [];
-      const { target, files, onChange } = value as NonNullable<ServiceSpec["context"]>;
+      const { target = null, files, etc = {}, onChange } = value as NonNullable<ServiceSpec["context"]>;
       return [
         ["context.target", target, true],
+        ...Object.entries(etc).map(([file, template]): Row => [`context.${file}`, template, true]),
         ...Object.entries(files).map(([name, template]): Row => [`context.files.${name}`, template, true]),
         ["context.onChange", onChange.kind === "signal" ? `signal ${onChange.signal}` : onChange.kind, false],
       ];

@@ -78,6 +78,8 @@ export const X_INSTAR = {
     context: named({
       target: { type: "string" },
       files: { type: "object" },
+      hosts: { type: "string" },
+      "resolv.conf": { type: "string" },
       on_change: { oneOf: [{ type: "string" }, named({ signal: { type: "string" } })] },
     }),
     keep: { type: ["integer", "string"] },

@@ -10,6 +10,7 @@ import { type VerifyTables, verify } from "./migrations/0005-verify.ts";
 
 import { type RegistryTables, registry } from "./migrations/0006-registry.ts";
 import { type TriggerTables, triggers } from "./migrations/0007-triggers.ts";
+import { byService } from "./migrations/0010-by-service.ts";
 
 export interface Tables extends FreezeTables, JobTables, DriftTables, VerifyTables, RegistryTables, TriggerTables {
   meta: { key: string; value: string };
@@ -166,4 +167,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
 
   "0006-registry": registry,
   "0007-triggers": triggers,
+  "0010-by-service": byService,
 };

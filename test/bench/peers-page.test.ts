@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { verdicts } from "../../bench/peers/judge.ts";
 import { page } from "../../bench/peers/page.ts";
 import { plot } from "../../bench/peers/plot.ts";
-import type { Part, Results } from "../../bench/peers/row.ts";
+import { type Part, type Results, withRows } from "../../bench/peers/row.ts";
 import { row } from "./races.ts";
 
-const part = (title: string, rows: Part["rows"], load = 0.1): Part => ({
+const part = (title: string, rows: Part["rows"]): Part => ({
   ...{
     at: "2026-11-26T04:00:00.000Z",
     load,
@@ -52,13 +52,24 @@ describe("the page", () => {
     expect(text).toContain("|  | Swarm <+> HAProxy | **2 of 1,000** (2 POST) | 40 ms | 4.00 s | 2.50 | 0.70 s | never | 60 MB |");
   });
   it("says where, when and with what it was measured", () => {
-    expect(text).toContain("Measured on 2 cores (X), 24 GiB: Instar 2026-11-26 04:00 UTC (load before: 0.1), Swarm");
-    expect(text).toContain("Instar 1, Node v24, Swarm <+> HAProxy 1.");
+    expect(text).toContain(
+      "Measured on 2 cores (X), 24 GiB, from 2026-11-26 04:00 to 2026-11-26 04:00 UTC. Instar 1, Node v24, Swarm <+> HAProxy 1.",
+    );
   });
   it("admits other work", () => {
     expect(text).not.toContain("Other work");
-    expect(page({ swarm: part("Swarm", [], 7) })).toContain("**Other work was running");
+    expect(page({ swarm: part("Swarm", [row({ load: 7 })]) })).toContain("**Other work was running");
   });
+});
+
+it("takes what was measured anew, in its place", () => {
+  const order = [row({}), row({ manner: "rude" })];
+  const before = [row({ totalMs: 1 }), row({ manner: "rude", totalMs: 2 })];
+  const { rows } = withRows(part("Instar", [row({ totalMs: 3 })]), before, order);
+  expect(rows.map(({ manner, totalMs }) => [manner, totalMs])).toEqual([
+    ["polite", 3],
+    ["rude", 2],
+  ]);
 });
 
 describe("the plot", () => {

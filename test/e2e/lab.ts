@@ -11,11 +11,15 @@ const execute = promisify(execFile);
 /** A Docker engine of the tests' own (script/lab), which they may restart and kill. */
 export class Lab {
   readonly dockerHost: string;
+  private readonly own: boolean;
   /** One for each lane, and so its folder and the second byte of its 10.x.0.0/16: two labs do not meet. */
-  private readonly home = `/var/lib/instar-lab-e2e-${LANE + 1}`;
+  private readonly home: string;
   private readonly pool = 212 + 2 * LANE;
 
-  constructor() {
+  /** @param home another folder: a lab that somebody else has started, in a block of its own (INSTAR_LAB_POOL, INSTAR_LAB_BRIDGE). */
+  constructor(home?: string) {
+    this.own = home === undefined;
+    this.home = home ?? `/var/lib/instar-lab-e2e-${LANE + 1}`;
     this.dockerHost = `unix://${this.home}/docker.sock`;
   }
 
@@ -43,8 +47,7 @@ export class Lab {
     const env = {
       ...process.env,
       INSTAR_LAB: this.home,
-      INSTAR_LAB_POOL: `10.${this.pool}.0.0/16`,
-      INSTAR_LAB_BRIDGE: `10.${this.pool + 1}.0.1/24`,
+      ...(this.own ? { INSTAR_LAB_POOL: `10.${this.pool}.0.0/16`, INSTAR_LAB_BRIDGE: `10.${this.pool + 1}.0.1/24` } : {}),
       ...more,
     };
     await execute(join(ROOT, "script/lab"), [verb], { env });

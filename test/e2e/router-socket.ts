@@ -3,17 +3,26 @@ import { connect } from "node:net";
 
 /** HAProxy's own answer, read past Instar: which servers it has and which of them may take traffic. */
 export async function serversOf(home: string): Promise<ReadonlyMap<string, "up" | "out">> {
-  const servers = new Map<string, "up" | "out">();
-  for (const socket of globSync("router/*/stats.sock", { cwd: home })) {
-    const answer = await asked(`${home}/${socket}`, "show servers state\n");
-    for (const line of answer.split("\n")) {
-      // be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state … (management guide, "show servers state")
-      const [, , , name, , operational, administrative] = line.split(" ");
-      if (name === undefined || !/^\d+$/.test(operational ?? "")) continue;
-      servers.set(name, operational === "0" || Number(administrative) !== 0 ? "out" : "up");
-    }
-  }
-  return servers;
+  return new Map((await rowsOf(home)).map(({ name, up }) => [name, up ? "up" : "out"]));
+}
+
+/** The weight of each server that may take traffic. */
+export async function weightsOf(home: string): Promise<ReadonlyMap<string, number>> {
+  return new Map((await rowsOf(home)).flatMap(({ name, up, weight }) => (up ? [[name, weight] as const] : [])));
+}
+
+async function rowsOf(home: string): Promise<{ name: string; up: boolean; weight: number }[]> {
+  const answers = await Promise.all(
+    globSync("router/*/stats.sock", { cwd: home }).map((socket) => asked(`${home}/${socket}`, "show servers state\n")),
+  );
+  return answers.flatMap((answer) =>
+    answer.split("\n").flatMap((line) => {
+      // be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight … (management guide, "show servers state")
+      const [, , , name, , operational, administrative, weight] = line.split(" ");
+      if (name === undefined || !/^\d+$/.test(operational ?? "")) return [];
+      return [{ name, up: operational !== "0" && Number(administrative) === 0, weight: Number(weight) }];
+    }),
+  );
 }
 
 /** Watches for the moment this server can take no more traffic; ms since the epoch. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { InstarError } from "../../src/errors.ts";
 import { openFiles } from "../../src/files/files.ts";
 import { openContextFiles } from "../../src/files/rendered.ts";
-import { systemClock } from "../../src/reconcile/clock.ts";
+import { steadyClock, systemClock } from "../../src/reconcile/clock.ts";
 import type { Control, DeploymentView, UpRequest } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
 import type { Hooks } from "../../src/reconcile/hooks-port.ts";
@@ -36,7 +36,8 @@ export class House {
   readonly calledBack: { readonly url: string; readonly report: CallbackReport }[] = [];
   /** No wait of the daemon is longer, in ms. */
   longestWaitMs = Number.POSITIVE_INFINITY;
-  readonly #clock: Clock = { now: systemClock.now, after: (ms, wake) => systemClock.after(Math.min(ms, this.longestWaitMs), wake) };
+  /** What somebody sets the daemon's machine's clock by, in ms; the engine's stays. */
+  clockSetBy = 0;
   #close: () => Promise<void> = async () => undefined;
 
   /** `registries`: other ones than those the engine pulls from. */
@@ -55,6 +56,8 @@ export class House {
     this.engine ??= createFakeEngine({ clock: systemClock, installation: store.installation });
     this.router ??= createFakeRouter({ clock: systemClock });
     const { engine, router } = this;
+    const { now, steps } = steadyClock(() => Date.now() + this.clockSetBy);
+    const clock: Clock = { now, after: (ms, wake) => systemClock.after(Math.min(ms, this.longestWaitMs), wake) };
     this.daemon = new Daemon({
       engine,
       router,
@@ -68,7 +71,8 @@ export class House {
       registries: this.#registries ?? new FakeRegistries(engine.control.images),
       snapshots: new Catalogue(join(this.home, "snapshots"), "0.0.0-test"),
       senders: { readDelivery, callBack: async (url, report) => this.callBack(url, report) },
-      clock: this.#clock,
+      clock,
+      clockSteps: steps,
       pool: "10.209.0.0/16",
       httpPort: 80,
       fault: () => undefined,

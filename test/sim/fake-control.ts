@@ -30,6 +30,8 @@ export interface FakeControl {
   setReady(name: string, seen: string | null | undefined): void;
   /** What a probe of this address sees now; null is ready. */
   probe(address: string): string | null;
+  /** Events that were told and that nobody has read yet. */
+  unread(): number;
   /** From now on events are lost; back on, every reader is told to look. */
   loseEvents(lost: boolean): void;
   /** The next calls of this name raise this error. */

@@ -1,6 +1,7 @@
 import { instanceLabels } from "../../src/engine/docker/labels.ts";
 import { InstarError } from "../../src/errors.ts";
 import type { Blueprint, Clock, Engine, EngineInstance, LogLine } from "../../src/reconcile/ports.ts";
+import { Census } from "./census.ts";
 import { type Behaviour, FakeContainer, STEADY } from "./fake-container.ts";
 import type { CallName, FakeControl } from "./fake-control.ts";
 import { FakeEvents } from "./fake-events.ts";
@@ -17,6 +18,9 @@ export type FakeEngine = Engine & { readonly control: FakeControl };
 /** An engine in memory on the given clock; passes the Engine port's conformance suite. */
 export const createFakeEngine = ({ clock, installation }: { readonly clock: Clock; readonly installation: string }): FakeEngine => {
   const containers = new Map<string, FakeContainer>();
+  /** By name; null: to be made anew. */
+  let sorted: readonly FakeContainer[] | null = null;
+  const census = new Census();
   const foreign = new Set<string>();
   const behaviours = new Map<string, Behaviour>();
   const failures: { call: CallName; error: Error }[] = [];
@@ -69,10 +73,8 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     const [failure] = index < 0 ? [] : failures.splice(index, 1);
     if (failure !== undefined) throw failure.error;
   };
-  const forensics = new FakeForensics(
-    events,
-    () => [...containers.values()],
-    (container) => view(container),
+  const forensics = new FakeForensics(events, { all: () => [...containers.values()], of: (id) => census.byId.of(id)[0] }, (container) =>
+    view(container),
   );
   /** Every call of the port is written down, and may be made to fail. */
   const entered = <A extends unknown[], R>(call: CallName, act: (...args: A) => Promise<R>): ((...args: A) => Promise<R>) => {
@@ -112,6 +114,8 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     const container = new FakeContainer(`fake${ids}`, blueprint, clock, () => behaviours.get(blueprint.image.reference) ?? STEADY, emit);
     container.attached = [...attached];
     containers.set(blueprint.name, container);
+    sorted = null;
+    census.add(container);
     emit("create", null);
     return container;
   };
@@ -119,6 +123,8 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   const drop = (name: string, container: FakeContainer): void => {
     container.disarm();
     containers.delete(name);
+    sorted = null;
+    census.drop(container);
     const labels = instanceLabels(installation, container.blueprint, []);
     events.emit({ action: "destroy", kind: "container", id: container.id, name, labels, exitCode: null });
   };
@@ -158,7 +164,8 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     if (container.alive) return;
     const mine = addressesOf(container);
     const ports = portsOf(container);
-    for (const other of containers.values()) {
+    const neighbours = ports.length > 0 ? [...containers.values()] : Object.values(mine).flatMap((address) => census.byAddress.of(address));
+    for (const other of neighbours) {
       if (other === container || !other.alive) continue;
       const theirs = addressesOf(other);
       if (Object.entries(mine).some(([network, address]) => theirs[network] === address)) {
@@ -181,7 +188,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
   };
 
   const instances: Engine["instances"] = async (of = {}) =>
-    [...containers.values()]
+    (of.stack === undefined || of.service === undefined ? [...containers.values()] : census.ofService.of(`${of.stack}/${of.service}`))
       .filter(
         ({ blueprint }) => (of.stack ?? blueprint.stack) === blueprint.stack && (of.service ?? blueprint.service) === blueprint.service,
       )
@@ -230,18 +237,22 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     callMs: 0,
     behave: (reference, behaviour) => void behaviours.set(reference, { ...STEADY, ...behaviour }),
     container: known,
-    containers: () => [...containers.values()].sort((a, b) => (a.blueprint.name < b.blueprint.name ? -1 : 1)),
+    containers: () => {
+      sorted ??= [...containers.values()].sort((a, b) => (a.blueprint.name < b.blueprint.name ? -1 : 1));
+      return sorted;
+    },
     crash: (name, exitCode = 137) => known(name).end(exitCode),
     setHealth: (name, health) => known(name).turn(health),
     setReady: (name, seen) => {
       known(name).ready = seen;
     },
     probe: (address) => {
-      const there = [...containers.values()].filter(
-        (container) => container.state === "running" && Object.values(addressesOf(container)).includes(address),
-      );
+      const there = census.byAddress
+        .of(address)
+        .filter((container) => container.state === "running" && Object.values(addressesOf(container)).includes(address));
       return there[0]?.probe() ?? (there.length === 0 ? "no route to host" : null);
     },
+    unread: () => events.unread,
     loseEvents: (lost) => {
       events.losing = lost;
       if (!lost) events.reconnect();

@@ -9,6 +9,7 @@ export class FakeEvents {
   private kept: EngineEvent[] = [];
   private lost = 0;
   private readonly clock: Clock;
+  private readonly queues = new Set<readonly EngineEvent[]>();
   private readonly readers = new Set<(event: EngineEvent) => void>();
 
   constructor(clock: Clock) {
@@ -17,7 +18,8 @@ export class FakeEvents {
 
   emit(event: Omit<EngineEvent, "at">): void {
     const told = { at: this.clock.now(), ...event };
-    this.kept = [...this.kept, told].slice(-REMEMBERED);
+    this.kept.push(told);
+    if (this.kept.length > REMEMBERED) this.kept.shift();
     if (this.losing) this.lost += 1;
     else for (const read of this.readers) read(told);
   }
@@ -35,6 +37,11 @@ export class FakeEvents {
     this.lost = 0;
   }
 
+  /** Told, and not yet taken by their readers. */
+  get unread(): number {
+    return [...this.queues].reduce((sum, queue) => sum + queue.length, 0);
+  }
+
   memory(): { readonly full: boolean; readonly oldest: number | null } {
     return { full: this.kept.length >= REMEMBERED, oldest: this.kept[0]?.at ?? null };
   }
@@ -49,6 +56,7 @@ export class FakeEvents {
     const onAbort = (): void => wake();
     signal.addEventListener("abort", onAbort, { once: true });
     this.readers.add(read);
+    this.queues.add(waiting);
     try {
       while (!signal.aborted) {
         const next = waiting.shift();
@@ -61,6 +69,7 @@ export class FakeEvents {
       }
     } finally {
       this.readers.delete(read);
+      this.queues.delete(waiting);
       signal.removeEventListener("abort", onAbort);
     }
   }

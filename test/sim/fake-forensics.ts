@@ -4,21 +4,27 @@ import type { EngineInstance } from "../../src/reconcile/ports.ts";
 import type { FakeContainer } from "./fake-container.ts";
 import type { FakeEvents } from "./fake-events.ts";
 
+interface Containers {
+  all(): readonly FakeContainer[];
+  /** By id. */
+  of(id: string): FakeContainer | undefined;
+}
+
 /** What an engine in memory tells its watch. */
 export class FakeForensics implements Forensics {
-  readonly #all: () => readonly FakeContainer[];
+  readonly #containers: Containers;
   readonly #events: FakeEvents;
   readonly #view: (container: FakeContainer) => EngineInstance;
   readonly #differences = new Map<string, Examination["differences"]>();
 
-  constructor(events: FakeEvents, all: () => readonly FakeContainer[], view: (container: FakeContainer) => EngineInstance) {
+  constructor(events: FakeEvents, containers: Containers, view: (container: FakeContainer) => EngineInstance) {
     this.#events = events;
-    this.#all = all;
+    this.#containers = containers;
     this.#view = view;
   }
 
   watched: Forensics["watched"] = async (id) => {
-    const found = this.#all().find((container) => container.id === id);
+    const found = this.#containers.of(id);
     if (found === undefined) return null;
     const { name, stack, service, revision, slot, attempt, generation, instanceHash, spec, volumeNames } = found.blueprint;
     const test = spec.healthcheck?.test ?? [];
@@ -32,13 +38,13 @@ export class FakeForensics implements Forensics {
     };
   };
 
-  ownContainers: Forensics["ownContainers"] = async () => new Set(this.#all().map(({ id }) => id));
+  ownContainers: Forensics["ownContainers"] = async () => new Set(this.#containers.all().map(({ id }) => id));
 
   /** What a look finds otherwise than it was made, by container id. */
   readonly found = new Map<string, Partial<Examination>>();
 
   examine: Forensics["examine"] = async ({ id, anew, made }) => {
-    const container = this.#all().find((one) => one.id === id);
+    const container = this.#containers.of(id);
     if (container === undefined) return null;
     const instance = this.#view(container);
     const known = anew ? undefined : this.#differences.get(id);

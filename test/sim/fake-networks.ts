@@ -39,12 +39,15 @@ export class FakeNetworks
     this.disks.set(name, { name, stack: null, ours: false, labels: {} });
   }
 
-  networks: Engine["networks"] = async () =>
-    [...this.known].map(([name, { stack, subnet, gateway }]) => ({
+  networks: Engine["networks"] = async () => {
+    const attached = this.attached().flatMap(({ addresses }) => Object.entries(addresses));
+    const byNetwork = Map.groupBy(attached, ([name]) => name);
+    return [...this.known].map(([name, { stack, subnet, gateway }]) => ({
       ...{ name, stack, subnet, gateway },
       ours: stack !== null,
-      addresses: this.attached().flatMap(({ addresses }) => addresses[name] ?? []),
+      addresses: (byNetwork.get(name) ?? []).map(([, address]) => address),
     }));
+  };
 
   takenSubnets: Engine["takenSubnets"] = async () => [...[...this.known.values()].map((network) => network.subnet), ...this.routes];
 

@@ -28,7 +28,7 @@ const isOf =
 
 export function fakeDrift(journal: Journal): DriftStore {
   const [touches, gaps, heals] = [new Log<TouchRow>(journal), new Log<GapRow>(journal), new Log<HealRow>(journal)];
-  const looks = new Table<LookRow>(journal);
+  const looks = new Table<LookRow>(journal, ({ id }) => [id]);
   const vigils = new Table<VigilRow>(journal);
   return {
     async addTouch(touch) {
@@ -44,7 +44,7 @@ export function fakeDrift(journal: Journal): DriftStore {
     },
     gaps: async (since) => gaps.rows.filter(({ to }) => since === undefined || to >= since),
 
-    looks: async (of = {}) => looks.sorted(({ id }) => [id]).filter(isOf(of)),
+    looks: async (of = {}) => looks.where(isOf(of)),
     putLook: async (look) => looks.put(look, look.id),
     dropLook: async (id) => looks.drop(id),
 
@@ -57,15 +57,14 @@ export function fakeDrift(journal: Journal): DriftStore {
 }
 
 export function fakeJobs(journal: Journal): JobStore & GroupStore {
-  const jobs = new Table<JobRow>(journal);
+  // "before" comes before "after" in time, and behind it in the alphabet.
+  const jobs = new Table<JobRow>(journal, ({ deployment, moment }) => [numberOf(deployment), moment === "before" ? 0 : 1]);
   const groups = new Table<GroupRow>(journal);
   const cursors = new Table<{ readonly seq: number }>(journal);
-  // "before" comes before "after" in time, and behind it in the alphabet.
-  const ordered = (): JobRow[] => jobs.sorted(({ deployment, moment }) => [numberOf(deployment), moment === "before" ? 0 : 1]);
   return {
     job: async (deployment, moment) => jobs.get(deployment, moment),
-    jobsOf: async (deployment) => ordered().filter((row) => row.deployment === deployment),
-    openJobs: async ({ stack, service }) => ordered().filter((row) => row.stack === stack && row.service === service && !row.closed),
+    jobsOf: async (deployment) => jobs.where((row) => row.deployment === deployment),
+    openJobs: async ({ stack, service }) => jobs.where((row) => row.stack === stack && row.service === service && !row.closed),
     putJob: async (row) => jobs.put(row, row.deployment, row.moment),
     cursor: async (name) => cursors.get(name)?.seq ?? null,
     putCursor: async (name, seq) => cursors.put({ seq }, name),
@@ -83,12 +82,12 @@ export function fakeJobs(journal: Journal): JobStore & GroupStore {
 }
 
 export function fakeFreezes(journal: Journal): FreezeStore & ContextRows {
-  const freezes = new Table<FreezeRow>(journal);
+  const freezes = new Table<FreezeRow>(journal, ({ volume }) => [volume]);
   const executions = new Log<DeclaredExec>(journal);
   const contexts = new Table<ContextRow>(journal);
   const told = new Table<ToldRow>(journal);
   return {
-    freezes: async () => freezes.sorted(({ volume }) => [volume]),
+    freezes: async () => freezes.all(),
     putFreeze: async (row) => freezes.put(row, row.volume),
     dropFreeze: async (volume) => freezes.drop(volume),
     declaredExecs: async () => new Map(executions.rows.map((row) => [row.id, row])),
@@ -112,12 +111,12 @@ export function fakeFreezes(journal: Journal): FreezeStore & ContextRows {
 }
 
 export function fakeTriggers(journal: Journal): TriggerStore & FollowStore & PullStore {
-  const triggers = new Table<TriggerRow>(journal);
-  const deliveries = new Table<DeliveryRow>(journal);
+  const triggers = new Table<TriggerRow>(journal, ({ stack, service, id }) => [stack, service, id]);
+  const deliveries = new Table<DeliveryRow>(journal, ({ at }) => [at]);
   const follows = new Table<FollowRow>(journal);
   const pulls = new Table<{ readonly reference: string; readonly at: number }>(journal);
   return {
-    triggers: async () => triggers.sorted(({ stack, service, id }) => [stack, service, id]),
+    triggers: async () => triggers.all(),
     trigger: async (id) => triggers.get(id),
     putTrigger: async (row) => triggers.put(row, row.id),
     async dropTrigger(id) {
@@ -126,7 +125,7 @@ export function fakeTriggers(journal: Journal): TriggerStore & FollowStore & Pul
     },
     delivery: async (trigger, key) => deliveries.get(trigger, key),
     putDelivery: async (row) => deliveries.put(row, row.trigger, row.key),
-    owedCallbacks: async () => deliveries.sorted(({ at }) => [at]).filter(({ callback }) => callback !== null),
+    owedCallbacks: async () => deliveries.where(({ callback }) => callback !== null),
     dropDeliveries: async (before) => deliveries.dropWhere(({ at }) => at < before),
 
     followed: async ({ stack, service }) => follows.get(stack, service),

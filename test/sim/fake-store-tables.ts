@@ -32,8 +32,8 @@ function copiedObject(value: object): unknown {
 
 function copiedFields(value: object): object {
   const copy: Record<string, unknown> = {};
-  for (const [key, field] of Object.entries(value)) {
-    const one = copied(field, false);
+  for (const key of Object.keys(value)) {
+    const one = copied((value as Readonly<Record<string, unknown>>)[key], false);
     if (one !== undefined) copy[key] = one;
   }
   return copy;
@@ -70,54 +70,74 @@ export class Journal {
   }
 }
 
-/** Rows by key, in the order in which their keys first came. */
+type Key = readonly (string | number)[];
+
+/** Rows by key, in the order in which their keys first came, or in a given one. */
 export class Table<Row> {
   readonly #journal: Journal;
+  readonly #by: ((row: Row) => Key) | null;
   #rows = new Map<string, Row>();
+  /** In their order; null: to be made anew. */
+  #ordered: readonly Row[] | null = null;
 
-  constructor(journal: Journal) {
+  /** @param by the values that rows are ordered by */
+  constructor(journal: Journal, by: ((row: Row) => Key) | null = null) {
     this.#journal = journal;
+    this.#by = by;
   }
 
   readonly #restoring = (): (() => void) => {
     const before = new Map(this.#rows);
     return () => {
       this.#rows = before;
+      this.#ordered = null;
     };
   };
 
-  get(...key: readonly (string | number)[]): Row | null {
+  #changes(): void {
+    this.#journal.changes(this, this.#restoring);
+    this.#ordered = null;
+  }
+
+  get(...key: Key): Row | null {
     return this.#rows.get(keyOf(key)) ?? null;
   }
 
-  put(row: Row, ...key: readonly (string | number)[]): void {
-    this.#journal.changes(this, this.#restoring);
+  put(row: Row, ...key: Key): void {
+    this.#changes();
     this.#rows.set(keyOf(key), kept(row));
   }
 
-  drop(...key: readonly (string | number)[]): void {
-    this.#journal.changes(this, this.#restoring);
+  drop(...key: Key): void {
+    this.#changes();
     this.#rows.delete(keyOf(key));
   }
 
   dropWhere(goes: (row: Row) => boolean): void {
-    this.#journal.changes(this, this.#restoring);
+    this.#changes();
     for (const [key, row] of this.#rows) if (goes(row)) this.#rows.delete(key);
   }
 
-  all(): Row[] {
-    return [...this.#rows.values()];
+  where(isAsked: (row: Row) => boolean): Row[] {
+    return this.#inOrder().filter(isAsked);
   }
 
-  /** By these values, in this order. */
-  sorted(by: (row: Row) => readonly (string | number)[]): Row[] {
-    return this.all().sort((a, b) => compared(by(a), by(b)));
+  all(): Row[] {
+    return [...this.#inOrder()];
+  }
+
+  #inOrder(): readonly Row[] {
+    if (this.#ordered !== null) return this.#ordered;
+    const [rows, by] = [[...this.#rows.values()], this.#by];
+    if (by !== null) rows.sort((a, b) => compared(by(a), by(b)));
+    this.#ordered = rows;
+    return rows;
   }
 }
 
-const keyOf = (key: readonly (string | number)[]): string => (key.length === 1 ? String(key[0]) : JSON.stringify(key));
+const keyOf = (key: Key): string => (key.length === 1 ? String(key[0]) : key.join("\0"));
 
-function compared(a: readonly (string | number)[], b: readonly (string | number)[]): number {
+function compared(a: Key, b: Key): number {
   for (const [index, one] of a.entries()) {
     const other = b[index];
     if (other !== undefined && one !== other) return one < other ? -1 : 1;

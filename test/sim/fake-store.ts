@@ -86,10 +86,16 @@ const numberOf = (deployment: string): number => Number(deployment.slice(1));
 
 /** As a transaction sees it. */
 function tables(journal: Journal, installation: string): Store {
-  const table = <Row>(): Table<Row> => new Table<Row>(journal);
-  const [stacks, services, revisions] = [table<StackRow>(), table<ServiceRow>(), table<Revision>()];
-  const [deployments, facts, completions] = [table<DeploymentRow>(), table<Fact>(), table<CompletionRow>()];
-  const [adoptions, networks, volumes, ports] = [table<AdoptionRow>(), table<NetworkRow>(), table<VolumeRow>(), table<PortRow>()];
+  const stacks = new Table<StackRow>(journal, ({ name }) => [name]);
+  const services = new Table<ServiceRow>(journal, (row) => [row.stack, row.service]);
+  const revisions = new Table<Revision>(journal, ({ number }) => [-number]);
+  const deployments = new Table<DeploymentRow>(journal, ({ id }) => [-numberOf(id)]);
+  const completions = new Table<CompletionRow>(journal, ({ slot }) => [slot]);
+  const adoptions = new Table<AdoptionRow>(journal, ({ stack }) => [stack]);
+  const volumes = new Table<VolumeRow>(journal, ({ name }) => [name]);
+  const facts = new Table<Fact>(journal);
+  const networks = new Table<NetworkRow>(journal);
+  const ports = new Table<PortRow>(journal);
   const steps = new Log<{ readonly deployment: string; readonly step: StepRecord }>(journal);
   const crashes = new Log<CrashRow>(journal);
   const isOf =
@@ -106,19 +112,18 @@ function tables(journal: Journal, installation: string): Store {
     write: (work) => work(store),
     close: async () => undefined,
 
-    stacks: async () => stacks.sorted(({ name }) => [name]),
+    stacks: async () => stacks.all(),
     stack: async (name) => stacks.get(name),
     putStack: async (row) => stacks.put(row, row.name),
 
-    services: async (stack) =>
-      services.sorted((row) => [row.stack, row.service]).filter((row) => stack === undefined || row.stack === stack),
+    services: async (stack) => services.where((row) => stack === undefined || row.stack === stack),
     service: async (key) => services.get(key.stack, key.service),
     putService: async (row) => services.put(row, row.stack, row.service),
 
     revision: async (key, number) => revisions.get(key.stack, key.service, number),
-    revisions: async (key) => revisions.sorted(({ number }) => [-number]).filter(isOf(key)),
+    revisions: async (key) => revisions.where(isOf(key)),
     async addRevision(revision) {
-      const highest = revisions.all().filter(isOf(revision));
+      const highest = revisions.where(isOf(revision));
       const numbered: Revision = { ...revision, number: Math.max(0, ...highest.map(({ number }) => number)) + 1 };
       revisions.put(numbered, numbered.stack, numbered.service, numbered.number);
       return numbered;
@@ -127,12 +132,7 @@ function tables(journal: Journal, installation: string): Store {
     images: async () => revisions.all().map(({ image }) => image),
 
     deployment: async (id) => deployments.get(id),
-    deployments: async (key, limit) =>
-      deployments
-        .all()
-        .filter(isOf(key))
-        .sort((a, b) => numberOf(b.id) - numberOf(a.id))
-        .slice(0, limit),
+    deployments: async (key, limit) => deployments.where(isOf(key)).slice(0, limit),
     async addDeployment(row) {
       const numbered: DeploymentRow = { ...row, id: `D${deployments.all().length + 1}` };
       deployments.put(numbered, numbered.id);
@@ -144,13 +144,7 @@ function tables(journal: Journal, installation: string): Store {
     addStep: async (deployment, step) => void steps.add({ deployment, step }),
     steps: async (deployment) => steps.rows.filter((row) => row.deployment === deployment).map(({ step }) => step),
 
-    facts: async (key) =>
-      new Map(
-        facts
-          .all()
-          .filter(isOf(key))
-          .map((fact) => [fact.id, fact]),
-      ),
+    facts: async (key) => new Map(facts.where(isOf(key)).map((fact) => [fact.id, fact])),
     putFact: async (fact) => facts.put(fact, fact.id),
     dropFact: async (id) => facts.drop(id),
 
@@ -158,11 +152,11 @@ function tables(journal: Journal, installation: string): Store {
     addCrash: async (row) => void crashes.add(row),
     clearCrashes: async (key) => crashes.keep((row) => !isOf(key)(row)),
 
-    completions: async (key) => completions.sorted(({ slot }) => [slot]).filter(isOf(key)),
+    completions: async (key) => completions.where(isOf(key)),
     putCompletion: async (row) => completions.put(row, row.stack, row.service, row.slot),
 
     adoption: async (stack) => adoptions.get(stack),
-    adoptions: async () => adoptions.sorted(({ stack }) => [stack]),
+    adoptions: async () => adoptions.all(),
     putAdoption: async (row) => adoptions.put(row, row.stack),
     dropAdoption: async (stack) => adoptions.drop(stack),
 
@@ -170,7 +164,7 @@ function tables(journal: Journal, installation: string): Store {
     putNetwork: async (row) => networks.put(row, row.name),
     dropNetwork: async (name) => networks.drop(name),
 
-    volumes: async (stack) => volumes.sorted(({ name }) => [name]).filter((row) => stack === undefined || row.stack === stack),
+    volumes: async (stack) => volumes.where((row) => stack === undefined || row.stack === stack),
     putVolume: async (row) => volumes.put(row, row.name),
     dropVolume: async (name) => volumes.drop(name),
 

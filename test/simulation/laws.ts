@@ -39,18 +39,23 @@ export interface Moment {
   readonly replicas: number;
   /** Service and revision → the content that its instances have had. */
   readonly contents: Map<string, string>;
+  /** Containers whose content was looked at: it never changes. */
+  readonly known: Set<string>;
 }
 
-export function* brokenNow({ engine, router, setting, replicas, contents }: Moment): Generator<Violation> {
+export function* brokenNow({ engine, router, setting, replicas, contents, known }: Moment): Generator<Violation> {
   const containers = engine.control.containers();
   const writers = new Map<string, string[]>();
   const alive: string[] = [];
   const places = new Map<string, string>();
   for (const one of containers) {
     const { name, service, revision, instanceHash, networks } = one.blueprint;
-    const known = contents.get(`${service}@${revision}`);
-    if (known === undefined) contents.set(`${service}@${revision}`, instanceHash);
-    else if (known !== instanceHash) yield { law: "content", seen: `${name} has another one than the others of revision ${revision}` };
+    if (!known.has(one.id)) {
+      known.add(one.id);
+      const before = contents.get(`${service}@${revision}`) ?? instanceHash;
+      contents.set(`${service}@${revision}`, before);
+      if (before !== instanceHash) yield { law: "content", seen: `${name} has another one than the others of revision ${revision}` };
+    }
     if (!one.alive) continue;
     if (service === KEY.service) alive.push(name);
     if (service === KEY.service ? setting.exclusive : !service.includes("/")) writers.set(service, [...(writers.get(service) ?? []), name]);

@@ -6,8 +6,6 @@ export interface Weather {
   delay(call: string): readonly [number, number];
   /** An error instead of the answer, after the deed; null for none. */
   lost(call: string): Error | null;
-  /** An error, and it is not done; null for none. */
-  refused(call: string): Error | null;
   /** How late what is streamed comes, ms, and whether it comes twice. */
   late(): { readonly ms: number; readonly twice: boolean };
 }
@@ -57,14 +55,20 @@ export class Life {
 
   /** The port as this daemon has it. */
   through<T extends object>(port: T, calls: Calls, weather: Weather): T {
+    const known = new Map<string, { readonly member: unknown; readonly through: unknown }>();
     return new Proxy(port, {
       get: (target, name, receiver) => {
         const member: unknown = Reflect.get(target, name, receiver);
         if (typeof member !== "function" || typeof name !== "string") return member;
+        const found = known.get(name);
+        if (found?.member === member) return found.through;
         const call = member as (...args: unknown[]) => unknown;
-        if (calls.streams.has(name))
-          return (...args: unknown[]) => this.#stream(call.apply(target, args) as AsyncIterable<unknown>, weather);
-        return (...args: unknown[]) => this.#act(name, calls.reads.has(name), weather, () => call.apply(target, args));
+        const reading = calls.reads.has(name);
+        const through = calls.streams.has(name)
+          ? (...args: unknown[]) => this.#stream(call.apply(target, args) as AsyncIterable<unknown>, weather)
+          : (...args: unknown[]) => this.#act(name, reading, weather, () => call.apply(target, args));
+        known.set(name, { member, through });
+        return through;
       },
     });
   }
@@ -79,8 +83,6 @@ export class Life {
       this.#end();
       return never();
     }
-    const refused = weather.refused(name);
-    if (refused !== null) throw refused;
     const answer = await act();
     if (last) this.#end();
     if (after > 0) await this.#wait(after);

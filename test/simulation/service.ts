@@ -12,8 +12,10 @@ export const PORT = 8080;
 const DRAIN_MS = 4_000;
 const GRACE_MS = 2_000;
 const READY_TIMEOUT_MS = 6_000;
-/** How long a request waits: drain, and twice a stop and a start. */
-export const HOLD_MS = DRAIN_MS + 2 * (GRACE_MS + READY_TIMEOUT_MS);
+/** For the engine's own time on the way. */
+const ENGINE_MS = 10_000;
+/** How long a request waits: drain, twice a stop and a start, and what the engine takes for it. */
+export const HOLD_MS = DRAIN_MS + 2 * (GRACE_MS + READY_TIMEOUT_MS) + ENGINE_MS;
 
 /** What the file says at the moment. */
 export interface File {

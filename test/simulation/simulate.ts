@@ -2,13 +2,12 @@ import { InstarError } from "../../src/errors.ts";
 import type { DeploymentView } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
 import type { Engine, Router } from "../../src/reconcile/ports.ts";
-import type { Store } from "../../src/reconcile/store.ts";
 import { upRequest } from "../conformance/up-request.ts";
 import type { FakeContainer } from "../sim/fake-container.ts";
 import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
 import { FakeRegistries } from "../sim/fake-registries.ts";
 import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
-import { createFakeStore } from "../sim/fake-store.ts";
+import { createFakeStore, type FakeStore } from "../sim/fake-store.ts";
 import { BACKEND, brokenAtTheEnd, brokenByLosses, brokenWatch, isAtRest, type Judged, standing } from "./judge.ts";
 import { brokenNow, type Violation } from "./laws.ts";
 import { Life } from "./life.ts";
@@ -51,13 +50,14 @@ class Simulation {
   readonly #traffic: Traffic;
   readonly #violations = new Map<string, Violation>();
   readonly #contents = new Map<string, string>();
+  readonly #known = new Set<string>();
   /** Processes. */
   readonly #stopped = new Set<string>();
   /** Questions that this daemon has not answered yet, and kills that have not happened. */
   readonly #asked = new Set<object>();
   #quiet = false;
   #isOpen = false;
-  #store!: Store;
+  #store!: FakeStore;
   #life!: Life;
   #daemon!: Daemon;
   #replicas: number;
@@ -155,7 +155,7 @@ class Simulation {
   /** Goes on until `done` or so far; false when nothing at all waits any more. */
   async #pass(done: () => boolean, limit: number): Promise<boolean> {
     let marked = false;
-    const moment = { engine: this.#engine, router: this.#router, setting: this.#setting, contents: this.#contents, replicas: 0 };
+    const [engine, router, setting, contents, known] = [this.#engine, this.#router, this.#setting, this.#contents, this.#known];
     this.#time.after(limit - this.#time.now(), () => {
       marked = true;
       this.#quiet = true;
@@ -168,7 +168,7 @@ class Simulation {
       this.#traffic.notice();
       await settle();
       this.#traffic.notice();
-      for (const violation of brokenNow({ ...moment, replicas: this.#replicas })) this.#violate(violation);
+      for (const violation of brokenNow({ engine, router, setting, contents, known, replicas: this.#replicas })) this.#violate(violation);
     }
     return true;
   }
@@ -315,10 +315,10 @@ class Simulation {
         if (nth !== undefined) this.#router.control.meddle(nth.blueprint.name, "maint");
         return;
       case "disk-full":
-        this.#skies.isFull = true;
+        this.#store.control.fill(0);
         this.#excuses.push({ from: now, to: now + happening.forMs + HOLD_MS });
         this.#time.after(happening.forMs, () => {
-          this.#skies.isFull = false;
+          this.#store.control.fill(null);
         });
         return;
       case "reboot":

@@ -19,4 +19,4 @@ export function lawsHold(from: number, runs: number): void {
 }
 
 /** How many stories each of the two files of the test set plays, beside each other: what fits into a minute on two busy cores. */
-export const STORIES = 200;
+export const STORIES = 1000;

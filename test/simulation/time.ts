@@ -80,5 +80,8 @@ export class SimulatedTime implements Clock {
   }
 }
 
-/** Lets everything run that waits for nothing but its turn. */
-export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/**
+ * Lets everything run that waits for nothing but its turn. What is to come on the next tick comes when no promise is left to be
+ * continued: nothing here waits for the event loop, whose rounds cost more than most of what is done in them.
+ */
+export const settle = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));

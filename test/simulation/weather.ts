@@ -2,14 +2,11 @@ import { InstarError } from "../../src/errors.ts";
 import type { Weather } from "./life.ts";
 import type { Random } from "./random.ts";
 import type { Setting } from "./story.ts";
-import { STORE } from "./surroundings.ts";
 
 /** What a story does to the calls of the ports. */
 export class Skies {
   /** Of the answers of engine and router that are lost. */
   lostShare = 0;
-  /** The disk is full: the store writes nothing. */
-  isFull = false;
   readonly #random: Random;
   readonly #eventMs: number;
 
@@ -25,7 +22,6 @@ export class Skies {
       delay: () => (longestMs === 0 ? [0, 0] : [random.whole(0, longestMs), random.whole(0, longestMs)]),
       lost: (call) =>
         this.lostShare > 0 && random.chance(this.lostShare) ? new InstarError("INS3001", `the answer to ${call} was lost`) : null,
-      refused: () => null,
       late: () => ({
         ms: this.#eventMs === 0 ? 0 : random.whole(0, this.#eventMs),
         twice: this.#eventMs > 0 && random.chance(0.05),
@@ -34,8 +30,6 @@ export class Skies {
   }
 
   overStore(longestMs: number): Weather {
-    const refused = (call: string): Error | null =>
-      this.isFull && !STORE.reads.has(call) ? new InstarError("INS6003", "the disk is full") : null;
-    return { ...this.over(longestMs), lost: () => null, refused };
+    return { ...this.over(longestMs), lost: () => null };
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { contextFault, peersIn } from "../../src/spec/context.ts";
+import { hashOf } from "../../src/lib/hash.ts";
+import { contextFault, contextIdentity, peersIn } from "../../src/spec/context.ts";
 import { load, refusal } from "./reading.ts";
 
 const file = (context: string, more = ""): string => `
@@ -58,6 +59,75 @@ describe("x-instar.context", () => {
       `services:\n  a: { image: a, x-instar: { context: { target: /c, files: { f: "{{count.b}}" }, on_change: replace } } }\n  b: { image: a, x-instar: { context: { target: /c, files: { f: "{{count.a}}" }, on_change: ${how} } } }\n`;
     expect(refusal(() => load(two("replace")))).toMatch(/^INS1034/);
     expect(load(two("signal HUP")).spec.services.b?.context?.onChange.kind).toBe("signal");
+  });
+});
+
+describe("hosts and resolv.conf", () => {
+  const etc = (keys: string, more = ""): string => `
+services:
+  web: { image: a, expose: [8080] }
+  proxy:
+    image: b
+    ${more}
+    x-instar:
+      context:
+        ${keys}
+`;
+
+  it("are read without a directory, and replace is what a change does", () => {
+    const { spec } = load(etc('hosts: "{{#peers.web}}{{address}} web\\n{{/peers.web}}"\n        resolv.conf: "nameserver 10.0.0.1"'));
+    expect(spec.services.proxy?.context).toEqual({
+      files: {},
+      etc: { hosts: "{{#peers.web}}{{address}} web\n{{/peers.web}}", "resolv.conf": "nameserver 10.0.0.1" },
+      onChange: { kind: "replace" },
+    });
+    expect(peersIn(spec.services.proxy?.context as never)).toEqual(["web"]);
+    expect(contextFault(spec.services)).toBeNull();
+  });
+
+  it("stand beside a directory, whose identity without them is what it was", () => {
+    const both = load(etc('{ target: /c, files: { a: x }, hosts: "", on_change: nothing }')).spec.services.proxy?.context;
+    expect(both).toEqual({ target: "/c", files: { a: "x" }, etc: { hosts: "" }, onChange: { kind: "nothing" } });
+    if (both === undefined) throw new Error("no context");
+    const { etc: _, ...without } = both;
+    expect(contextIdentity(without)).toEqual({ target: "/c", files: { a: "x" } });
+    expect(hashOf(contextIdentity(both))).not.toBe(hashOf(contextIdentity(without)));
+  });
+
+  it.each([
+    ["an unknown name, where it stands", etc('hosts: "{{colour}}"'), /INS1034 9:16 .*colour/],
+    ["a section left open", etc('resolv.conf: "{{#peers.web}}"'), /INS1034 9:22 .*never closed/],
+    ["an unknown service", etc('hosts: "{{count.wbe}}"'), /INS1034 9:16 .*did you mean web/],
+    ["itself, which would be replaced for ever", etc('hosts: "{{count.proxy}}"'), /INS1034 .*for ever/],
+    ["a list", etc("hosts: [a]"), /INS1004 9:16 /],
+    ["a target without files", etc('hosts: ""\n        target: /c'), /INS1004 .*names no file/],
+    ["the host's network", etc('hosts: ""', "network_mode: host"), /INS1195 9:16 .*host's own/],
+    ["resolv.conf on the host's network", etc('resolv.conf: ""', "network_mode: host"), /INS1195 9:22 .*host's own/],
+    ["the host's name", etc('hosts: ""', "uts: host"), /INS1195 9:16 .*the host's name/],
+    ["host-gateway", etc('hosts: ""', 'extra_hosts: ["up:host-gateway"]'), /INS1195 9:16 .*host-gateway/],
+    ["a mount of one's own there", etc('hosts: ""', 'volumes: ["/srv/hosts:/etc/hosts"]'), /INS1195 9:16 .*mounted already/],
+    [
+      "a config there",
+      `${etc('hosts: ""', "configs: [{ source: s, target: /etc/hosts }]")}configs: { s: { content: x } }`,
+      /INS1195 9:16 .*mounted already/,
+    ],
+  ])("refuse %s", (_name, text, message) => {
+    expect(refusal(() => load(text))).toMatch(message);
+  });
+
+  it("host-gateway is the engine's to resolve where only resolv.conf is managed", () => {
+    expect(load(etc('resolv.conf: ""', 'extra_hosts: ["up:host-gateway"]')).spec.services.proxy?.context?.etc).toEqual({
+      "resolv.conf": "",
+    });
+  });
+
+  it("are checked again when they come over the wire", () => {
+    const { spec } = load(etc('hosts: ""'));
+    const { proxy } = spec.services;
+    if (proxy?.context === undefined) throw new Error("no context");
+    const over = (context: typeof proxy.context) => contextFault({ ...spec.services, proxy: { ...proxy, context } })?.message;
+    expect(over({ ...proxy.context, etc: {} })).toMatch(/directory without files/);
+    expect(over({ ...proxy.context, etc: { hosts: "{{x" } })).toMatch(/no tag/);
   });
 });
 

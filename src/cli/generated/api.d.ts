@@ -1484,6 +1484,10 @@ export interface components {
                 uts?: "host";
             };
             context?: {
+                etc?: {
+                    hosts?: string;
+                    "resolv.conf"?: string;
+                };
                 files: {
                     [key: string]: string;
                 };
@@ -1499,7 +1503,7 @@ export interface components {
                     /** @enum {string} */
                     kind: "nothing";
                 };
-                target: string;
+                target?: string;
             };
             dependsOn: {
                 [key: string]: {
@@ -1714,6 +1718,10 @@ export interface components {
                             uts?: "host";
                         };
                         context?: {
+                            etc?: {
+                                hosts?: string;
+                                "resolv.conf"?: string;
+                            };
                             files: {
                                 [key: string]: string;
                             };
@@ -1729,7 +1737,7 @@ export interface components {
                                 /** @enum {string} */
                                 kind: "nothing";
                             };
-                            target: string;
+                            target?: string;
                         };
                         dependsOn: {
                             [key: string]: {
@@ -2060,6 +2068,10 @@ export interface components {
                             uts?: "host";
                         };
                         context?: {
+                            etc?: {
+                                hosts?: string;
+                                "resolv.conf"?: string;
+                            };
                             files: {
                                 [key: string]: string;
                             };
@@ -2075,7 +2087,7 @@ export interface components {
                                 /** @enum {string} */
                                 kind: "nothing";
                             };
-                            target: string;
+                            target?: string;
                         };
                         dependsOn: {
                             [key: string]: {

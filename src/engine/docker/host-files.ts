@@ -20,6 +20,7 @@ interface Stamped {
 /** Where an edit was: the file's place on the host is empty. */
 export const GONE = "gone";
 
+/** Where something else is mounted over one (and its path is then that of the mount), it is not the engine's. */
 export const hostFilesOf = (inspect: Inspect & { readonly HostnamePath: string }): readonly HostFile[] =>
   (
     [
@@ -27,7 +28,7 @@ export const hostFilesOf = (inspect: Inspect & { readonly HostnamePath: string }
       ["/etc/resolv.conf", inspect.ResolvConfPath],
       ["/etc/hostname", inspect.HostnamePath],
     ] as const
-  ).filter(([, host]) => host !== "");
+  ).filter(([inside, host]) => host !== "" && !inspect.Mounts.some(({ Destination }) => Destination === inside));
 
 /**
  * Contents are read again only when their inode's change time moved. Where the engine's folder cannot be read (a daemon in a container,

@@ -489,7 +489,9 @@ export const SCHEMA_KEYS = {
  ],
  "services.*.x-instar.context": [
   "files",
+  "hosts",
   "on_change",
+  "resolv.conf",
   "target"
  ],
  "services.*.x-instar.context.on_change": [

@@ -1,0 +1,93 @@
+import type { Clock, ClockSteps } from "./ports.ts";
+import type { Readiness } from "./readiness.ts";
+import type { DeploymentRow, Fact, Store } from "./store.ts";
+
+export interface WaitsParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** null: nobody sets the clock. */
+  readonly steps: ClockSteps | null;
+  readonly readiness: Pick<Readiness, "shift">;
+}
+
+/**
+ * Waits that span passes are instants in the store, by wall time. They are kept right where that is not: over a stretch in which no
+ * daemon lived, and when somebody sets the machine's clock. The time of a job and `warm` go by the clock alone.
+ */
+export class Waits {
+  readonly #parts: WaitsParts;
+  /** Followed, and not written yet. */
+  #owed = 0;
+  #opened = false;
+
+  constructor(parts: WaitsParts) {
+    this.#parts = parts;
+  }
+
+  /** Nobody could take a step while no daemon lived, and no wait began in the future. What fails is done by `follow`. */
+  async open(): Promise<void> {
+    const { store, clock } = this.#parts;
+    await store.write((within) => {
+      const now = clock.now();
+      return each(
+        within,
+        (instant) => Math.min(instant, now),
+        () => now,
+      );
+    });
+    this.#opened = true;
+  }
+
+  /** The clock was set: every wait is moved by as much, so that it is neither cut short nor endless. What fails is done at the next call. */
+  async follow(): Promise<void> {
+    const { store, clock } = this.#parts;
+    if (!this.#opened) await this.open();
+    const by = this.#parts.steps?.stepped() ?? 0;
+    // Between the two, waits may lie in the future, which is waited for, and never too far back, which would be given up.
+    if (by < 0) this.#follow(by);
+    const owed = by < 0 ? this.#owed : this.#owed + by;
+    if (owed === 0) return;
+    await store.write(async (within) => {
+      await each(within, (instant) => instant + owed);
+      if (by > 0) this.#follow(by);
+      const words = `the machine's clock was set ${Math.abs(owed) / 1000} s ${owed < 0 ? "back" : "ahead"}`;
+      await within.addEvent(clock.now(), { kind: "clock.set", message: `${words}; what waits goes on as before` });
+    });
+    this.#owed = 0;
+  }
+
+  #follow(by: number): void {
+    this.#parts.steps?.follow();
+    this.#parts.readiness.shift(by);
+    this.#owed += by;
+  }
+}
+
+/** Moves every wait of a deployment that runs, and of every instance that is drained. */
+async function each(within: Store, move: (instant: number) => number, progress = move): Promise<void> {
+  for (const row of await within.services()) {
+    const deployment = row.deployment === null ? null : await within.deployment(row.deployment);
+    if (deployment !== null) {
+      const moved = movedDeployment(deployment, move, progress);
+      if (moved.progressAt !== deployment.progressAt || moved.course?.since !== deployment.course?.since) await within.putDeployment(moved);
+    }
+    for (const fact of (await within.facts(row)).values()) {
+      const moved = movedFact(fact, move);
+      if (moved.drainingSince !== fact.drainingSince) await within.putFact(moved);
+    }
+  }
+}
+
+function movedDeployment(row: DeploymentRow, move: (instant: number) => number, progress: (instant: number) => number): DeploymentRow {
+  const { course } = row;
+  return {
+    ...row,
+    progressAt: progress(row.progressAt),
+    ...(course === undefined ? {} : { course: { ...course, since: course.since === null ? null : move(course.since) } }),
+  };
+}
+
+const movedFact = (fact: Fact, move: (instant: number) => number): Fact => ({
+  ...fact,
+  drainingSince: fact.drainingSince === null ? null : move(fact.drainingSince),
+});

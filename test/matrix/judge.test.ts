@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { type Cell, expected, FAULTS, STEPS, STRATEGIES } from "./cells.ts";
+import { judge } from "./judge.ts";
+import type { Losses, Seen, Standing } from "./seen.ts";
+
+const cell = (of: Partial<Cell> = {}): Cell => ({ strategy: "rolling", fault: "daemon", when: "after", step: "route", ...of });
+const NOTHING: Losses = { total: 800, gets: 0, posts: 0, elsewhen: 0, wrong: 0, lastSent: 0, gap: 0, samples: [] };
+const seen = (of: Partial<Omit<Seen, "losses">> & { losses?: Partial<Losses> } = {}): Seen => ({
+  outcome: "succeeded",
+  reason: null,
+  unrest: [],
+  created: 2,
+  jobs: [],
+  unapproved: null,
+  resumed: null,
+  seconds: 5,
+  ...of,
+  losses: { ...NOTHING, ...of.losses },
+});
+const broken = (of: Partial<Cell>, what: Parameters<typeof seen>[0]): readonly string[] => {
+  const { verdict, findings } = judge(cell(of), seen(what));
+  expect(verdict, findings.join()).toBe("broken");
+  return findings;
+};
+const held = (of: Partial<Cell>, what: Parameters<typeof seen>[0]): void =>
+  expect(judge(cell(of), seen(what))).toEqual({ verdict: "held", findings: [] });
+
+describe("what is expected of a cell", () => {
+  it("is written for every strategy, step and fault", () => {
+    for (const strategy of STRATEGIES)
+      for (const fault of FAULTS)
+        for (const step of STEPS[strategy]) {
+          const { law, ends } = expected(cell({ strategy, fault, step }));
+          expect([law.length > 0, ends.length > 0], `${strategy} ${fault} ${step}`).toEqual([true, true]);
+        }
+  });
+
+  it("a new instance that nothing is routed to can lose nothing", () => {
+    expect(expected(cell({ fault: "new-instance", step: "start" })).lost).toBe("none");
+    expect(expected(cell({ fault: "new-instance", step: "route", when: "before" })).lost).toBe("none");
+    expect(expected(cell({ fault: "new-instance", step: "route" })).lost).toBe("posts in flight");
+    expect(expected(cell({ strategy: "blue-green", fault: "new-instance", step: "stage" })).lost).toBe("none");
+    expect(expected(cell({ strategy: "canary", fault: "new-instance", step: "weigh" })).lost).toBe("posts in flight");
+    expect(expected(cell({ strategy: "stop-first", fault: "new-instance", step: "route" })).lost).toBe("in flight");
+  });
+});
+
+describe("a cell is broken", () => {
+  it("by one lost request where none may be", () => {
+    expect(broken({}, { losses: { posts: 1 } })).toEqual(["1 lost"]);
+    held({}, {});
+  });
+
+  it("by a lost GET where one of several died, or by what was sent after the death was known", () => {
+    const of = { fault: "old-instance" } as const;
+    held(of, { losses: { posts: 2, lastSent: 10 } });
+    expect(broken(of, { losses: { gets: 1 } })).toEqual(["1 GETs lost"]);
+    expect(broken(of, { losses: { posts: 1, lastSent: 900 } })).toHaveLength(1);
+  });
+
+  it("by a request that was not held where the only one died", () => {
+    const of = { strategy: "stop-first", fault: "old-instance", step: "create" } as const;
+    held(of, { losses: { gets: 1, posts: 1, lastSent: 10 } });
+    expect(broken(of, { losses: { gets: 1, lastSent: 900 } })).toHaveLength(1);
+  });
+
+  it("by an answer of another service, or a loss after the end, even where everything stood still", () => {
+    const of = { fault: "dockerd-cold" } as const;
+    held(of, { losses: { gets: 99, posts: 50, gap: 6000, lastSent: 6000 } });
+    expect(broken(of, { losses: { gets: 1, wrong: 1 } })).toHaveLength(1);
+    expect(broken(of, { losses: { gets: 1, elsewhen: 1 } })).toHaveLength(1);
+  });
+
+  it("by its end, by what is left, by a twin, by a job that ran twice or not at all", () => {
+    expect(broken({}, { outcome: "rolled-back", reason: "why" })).toEqual(["it ended as rolled-back: why"]);
+    held({ fault: "new-instance" }, { outcome: "rolled-back", reason: "why" });
+    expect(broken({ fault: "new-instance" }, { outcome: "running" })).toHaveLength(1);
+    expect(broken({}, { unrest: ["one is left"] })).toEqual(["one is left"]);
+    expect(broken({}, { created: 3 })).toHaveLength(1);
+    expect(broken({}, { jobs: [{ job: "before", ran: 2 }] })).toEqual(["the job before ran 2 times"]);
+    expect(broken({}, { jobs: [{ job: "after", ran: 0 }] })).toEqual(["the job after ran 0 times"]);
+  });
+
+  it("by whoever is answered before the promotion", () => {
+    expect(broken({ strategy: "blue-green" }, { unapproved: { of: 200, answered: 1 } })).toHaveLength(1);
+    held({ strategy: "canary" }, { unapproved: { of: 200, answered: 50 } });
+    expect(broken({ strategy: "canary" }, { unapproved: { of: 200, answered: 100 } })).toHaveLength(1);
+  });
+
+  it("by other weights or another step after the daemon's death, unless it has gone on", () => {
+    const before: Standing = { steps: 5, weights: ["a=192", "b=64"], course: "step 0" };
+    const moved: Standing = { ...before, weights: ["a=128", "b=128"], course: "step 1" };
+    held({}, { resumed: { before, dead: before, after: before } });
+    held({}, { resumed: { before, dead: before, after: { ...moved, steps: 6 } } });
+    expect(broken({}, { resumed: { before, dead: moved, after: before } })).toHaveLength(1);
+    expect(broken({}, { resumed: { before, dead: before, after: moved } })).toHaveLength(2);
+  });
+});
+
+it("a gap over a second is late, and nothing else", () => {
+  held({ fault: "haproxy" }, { losses: { gets: 20, gap: 900 } });
+  expect(judge(cell({ fault: "haproxy" }), seen({ losses: { gets: 20, gap: 1400 } })).verdict).toBe("late");
+});

@@ -1,0 +1,149 @@
+import { writeFileSync } from "node:fs";
+import type { DeploymentView } from "../../src/reconcile/control.ts";
+import { rude } from "../apps/images.ts";
+import type { Lab } from "../e2e/lab.ts";
+import { pause, until } from "../e2e/until.ts";
+import { startLoad } from "../load/load.ts";
+import type { LoadReport } from "../load/report.ts";
+import { APPROVED, type Cell } from "./cells.ts";
+import { isHalted, orDying, unrest } from "./looking.ts";
+import { type Scene, SERVICE } from "./scene.ts";
+import { lossesOf, type Seen } from "./seen.ts";
+import { type Strike, strike } from "./strike.ts";
+
+const DEPLOY = "/v1/stacks/shop/services/web/deploy";
+const LIMIT_MS = 90_000;
+const RATE = 100;
+const SLOW_MS = 600;
+/** Enough requests to see who answers, before somebody promotes. */
+const LOOK_MS = 800;
+
+/** One deployment with one fault in the middle of it. The words say why there was no fault. */
+export async function runCell(cell: Cell, scene: Scene, lab: Lab): Promise<Seen | string> {
+  const { instar } = scene;
+  writeFileSync(scene.clock, "0");
+  await instar.kill();
+  await instar.up(`halt:${cell.when}:${cell.step}`);
+  const before = await instar.latest(SERVICE);
+  const [old, version] = (await serves(scene, "v1")) ? ["v1", "v2"] : ["v2", "v1"];
+  const ran = scene.ran();
+  // An engine that starts its containers again has proven nothing to anybody.
+  const proven = cell.fault !== "dockerd-cold";
+  const load = await startLoad({ url: `http://127.0.0.1:${scene.port}`, app: "rude", rate: RATE, webSockets: 0, slowMs: SLOW_MS, proven });
+  let report: LoadReport | null = null;
+  try {
+    await pause(300);
+    const course = new Course(cell, scene, lab, before.id);
+    const begun = orDying(instar.ask(DEPLOY, "POST", { image: rude(version === "v1" ? "v1" : "v2") }));
+    await course.run();
+    await begun;
+    const end = await last(scene);
+    const endedAt = Date.now();
+    await pause(SLOW_MS + 300);
+    report = await load.stop();
+    const { struck } = course;
+    if (struck === null) return `the deployment ended (${end.outcome}) without such a step`;
+    if (struck.notRun !== null) return struck.notRun;
+    const image = rude((end.outcome === "succeeded" ? version : old) === "v1" ? "v1" : "v2");
+    const created = new Set(end.steps.filter((step) => step.do === "create").map((step) => step.instance));
+    return {
+      losses: lossesOf(report, struck.at, endedAt),
+      outcome: end.outcome,
+      reason: end.reason,
+      unrest: await unrest(scene, image),
+      created: created.size,
+      jobs: scene.ran().map(({ job, ran: now }, n) => ({ job, ran: now - (ran[n]?.ran ?? 0) })),
+      unapproved: unapprovedIn(report, cell, struck.at, course.promotedAt, version),
+      resumed: struck.resumed,
+      seconds: (endedAt - struck.at) / 1000,
+    };
+  } finally {
+    if (report === null) await load.stop();
+  }
+}
+
+/** Follows a deployment: strikes where its daemon stands still, promotes it when it waits for that, and sees it end. */
+class Course {
+  struck: Strike | null = null;
+  promotedAt: number | null = null;
+  readonly #of: { readonly cell: Cell; readonly scene: Scene; readonly lab: Lab; readonly before: string };
+
+  constructor(cell: Cell, scene: Scene, lab: Lab, before: string) {
+    this.#of = { cell, scene, lab, before };
+  }
+
+  async run(): Promise<void> {
+    const { scene, before } = this.#of;
+    let known: DeploymentView | null = null;
+    const end = Date.now() + LIMIT_MS;
+    while (Date.now() < end) {
+      const { pid } = scene.instar;
+      if (pid !== null && isHalted(pid)) {
+        known ??= { id: `D${Number(before.slice(1)) + 1}`, to: Number.NaN } as DeploymentView;
+        this.struck = await strike(this.#of.cell.fault, { scene, lab: this.#of.lab, pid, deployment: known.id, to: await this.#coming() });
+      }
+      const latest: DeploymentView | null = await this.#ask(scene.instar.latest(SERVICE));
+      if (latest !== null && latest.id !== before) {
+        known = latest;
+        if (latest.outcome !== "running") return;
+        if (this.promotedAt === null && latest.course?.at === 0 && latest.course.since !== null) await this.#promote(latest.id);
+      }
+      await pause(30);
+    }
+  }
+
+  /** The newest revision that any container is of: the daemon cannot be asked. */
+  async #coming(): Promise<number> {
+    const { scene } = this.#of;
+    return Math.max(...(await scene.instar.containers()).map(({ revision }) => revision ?? 0));
+  }
+
+  async #promote(id: string): Promise<void> {
+    const { scene } = this.#of;
+    await pause(LOOK_MS);
+    if (this.#isHalted()) return;
+    this.promotedAt = Date.now();
+    await this.#ask(scene.instar.ask(`/v1/deployments/${id}/promote`, "POST"));
+  }
+
+  /** Whoever stands still does not answer: then null, and the answer comes when it goes on. */
+  async #ask<T>(answer: Promise<T>): Promise<T | null> {
+    let answered = false;
+    const dying = orDying(answer).finally(() => {
+      answered = true;
+    });
+    const halted = async (): Promise<null> => {
+      while (!answered && !this.#isHalted()) await pause(20);
+      return null;
+    };
+    return Promise.race([dying, halted()]);
+  }
+
+  #isHalted(): boolean {
+    const { pid } = this.#of.scene.instar;
+    return pid !== null && isHalted(pid);
+  }
+}
+
+/** Its end, or how it stands when nobody waits any longer. */
+async function last({ instar }: Scene): Promise<DeploymentView> {
+  return until("the daemon to answer", () => orDying(instar.latest(SERVICE)));
+}
+
+async function serves({ instar }: Scene, version: "v1" | "v2"): Promise<boolean> {
+  return (await instar.services()).some(({ image }) => image === rude(version));
+}
+
+/** Who answered between the fault (or the beginning, which is before it) and the promotion. */
+function unapprovedIn(
+  load: LoadReport,
+  { strategy }: Cell,
+  struckAt: number,
+  promotedAt: number | null,
+  version: string,
+): Seen["unapproved"] {
+  if (APPROVED[strategy] === null) return null;
+  const until = promotedAt ?? struckAt;
+  const before = load.requests.filter(({ endedAt, error }) => endedAt < until && error === null);
+  return { of: before.length, answered: before.filter((one) => one.version === version).length };
+}

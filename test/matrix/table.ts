@@ -1,0 +1,85 @@
+import { cpus } from "node:os";
+import { type Cell, expected, FAULT_WORDS, FAULTS, type Fault, keyOf, STEPS, STRATEGIES, type Strategy } from "./cells.ts";
+import { judge } from "./judge.ts";
+import type { Result } from "./results.ts";
+import type { Seen } from "./seen.ts";
+
+const MARK = { held: "✓", late: "≈", broken: "✗" } as const;
+
+/** `2 of 812 lost, rolled-back, 6.1 s` */
+export function seenInWords({ losses, outcome, seconds }: Seen): string {
+  const lost = losses.gets + losses.posts;
+  const gap = losses.gap > 0 && lost > 0 ? ` within ${losses.gap} ms` : "";
+  return `${lost} of ${losses.total} lost${gap}, ${outcome}, ${seconds.toFixed(1)} s`;
+}
+
+/** The whole page, from the last result of every cell. */
+export function page(results: readonly Result[]): string {
+  const byKey = new Map(results.map((result) => [keyOf(result.cell), result]));
+  const judged = results.flatMap(({ cell, seen }) => (seen === null ? [] : [judge(cell, seen).verdict]));
+  const dates = results.map(({ at }) => at.slice(0, 10)).sort();
+  const count = (verdict: string): number => judged.filter((one) => one === verdict).length;
+  return `# Crash matrix
+
+Made by \`script/crash-matrix\` (\`--table\` writes it again from the kept results in \`test/matrix/last\`); never edit it.
+Each cell is one deployment under 100 requests a second (half of them on new connections, a third POSTs, one in twenty takes 0.6 s)
+on a real engine and a real HAProxy. The daemon stops itself right after the step (\`before\`: right before it), the fault strikes,
+and the daemon goes on. What is expected was written from the laws first, as data: \`test/matrix/cells.ts\`.
+
+${dates.length === 0 ? "Nothing was run yet." : `Run ${dates[0] === dates.at(-1) ? `on ${dates[0]}` : `from ${dates[0]} to ${dates.at(-1)}`}, ${cpus().length} cores, other work running.`}
+${judged.length} cells: ${count("held")} as expected (✓), ${count("late")} but for a figure (≈), ${count("broken")} not (✗). A dash has its reason below; an empty cell was not run.
+Each says how many requests were lost of how many, how the deployment ended if not as \`succeeded\`, and the seconds from the fault to its end.
+
+${legend()}
+${STRATEGIES.map((strategy) => section(strategy, byKey)).join("\n")}`;
+}
+
+function legend(): string {
+  const rows = FAULTS.map((fault) => {
+    const first: Cell = { strategy: "rolling", fault, when: "after", step: "route" };
+    const { law, lost, ends } = expected(first);
+    return `| ${fault} | ${FAULT_WORDS[fault]} | ${law} | ${lost} | ${ends.join(" or ")} |`;
+  });
+  return `| fault | what | law | may be lost | ends |
+|---|---|---|---|---|
+${rows.join("\n")}
+
+Where the only instance dies (stop-first) those in flight on it are lost, GETs too, and later ones are held. With a new instance that
+no request reaches yet nothing may be lost. Beyond that, in every cell: nobody is answered by another service or by an instance that was
+never ready; before its promotion blue-green's new revision answers nobody, and canary's no more than its share; each job runs once;
+after a kill of the daemon HAProxy's weights and the course's step are what they were, and no instance is made twice; at rest exactly
+the wanted instances are left.
+`;
+}
+
+function section(strategy: Strategy, results: ReadonlyMap<string, Result>): string {
+  const rows: string[] = [];
+  const notes: string[] = [];
+  for (const step of STEPS[strategy])
+    for (const when of ["before", "after"] as const) {
+      const found = FAULTS.map((fault) => results.get(keyOf({ strategy, fault, when, step })) ?? null);
+      if (found.every((one) => one === null)) continue;
+      const cells = found.map((result, n) => (result === null ? "" : inCell(result, notes, FAULTS[n] ?? "daemon")));
+      rows.push(`| ${when === "before" ? "before " : ""}${step} | ${cells.join(" | ")} |`);
+    }
+  const head = `## ${strategy}\n`;
+  if (rows.length === 0) return `${head}\nNot run yet.\n`;
+  return `${head}
+| after | ${FAULTS.join(" | ")} |
+|---|${FAULTS.map(() => "---|").join("")}
+${rows.join("\n")}
+${notes.length === 0 ? "" : `\n${notes.map((note) => `- ${note}`).join("\n")}\n`}`;
+}
+
+function inCell({ cell, seen, notRun }: Result, notes: string[], fault: Fault): string {
+  const where = `${fault}, ${cell.when} ${cell.step}`;
+  if (seen === null) {
+    notes.push(`${where}: not run, ${notRun}`);
+    return "–";
+  }
+  const { verdict, findings } = judge(cell, seen);
+  if (findings.length > 0) notes.push(`${MARK[verdict]} ${where}: ${findings.join("; ").replaceAll("\n", " ")}`);
+  const { losses, outcome, seconds } = seen;
+  const end = outcome === "succeeded" ? "" : ` ${outcome}`;
+  return `${MARK[verdict]} ${losses.gets + losses.posts}/${losses.total}${end} ${seconds.toFixed(1)} s`;
+}

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { House } from "./house.ts";
+
+const HOUR = 3_600_000;
+const web = { stack: "shop", service: "web" };
+
+/** A busy machine is not what is tested. */
+const PATIENT = { readyTimeoutMs: 30_000 };
+
+let house: House;
+beforeEach(async () => {
+  house = await House.build();
+  house.engine.control.behave("shop/web:v2", { readyAfterMs: 700 });
+});
+afterEach(async () => house.wipe());
+
+/** A deployment with its first new instance on the way. */
+async function underWay(): Promise<string> {
+  await house.upToTheEnd({ web: PATIENT });
+  const { id } = await house.daemon.control.deploy(web, "shop/web:v2", "me");
+  await house.until(async () => (await house.daemon.control.deployment(id)).steps.some((step) => step.do === "start"));
+  return id;
+}
+
+const clockEvents = async (): Promise<readonly string[]> =>
+  (await house.daemon.control.events({})).filter(({ kind }) => kind === "clock.set").map(({ message }) => message);
+
+describe("somebody sets the machine's clock during a deployment", () => {
+  for (const [words, by] of [
+    ["3600 s ahead", HOUR],
+    ["3600 s back", -HOUR],
+  ] as const)
+    it(`${words}: it ends as it would have, and it is told`, async () => {
+      const id = await underWay();
+      house.clockSetBy = by;
+      const ended = await house.ended(id);
+      expect([ended.outcome, ended.reason]).toEqual(["succeeded", null]);
+      const told = await house.until(async () => ((await clockEvents()).length > 0 ? clockEvents() : null));
+      expect(told).toHaveLength(1);
+      expect(told[0]).toMatch(new RegExp(`^the machine's clock was set (3600|3599[.]9\\d*|3600[.]0\\d*) s ${words.split(" ")[2]}`));
+      // And the next one begins by the new time.
+      const next = await house.ended((await house.daemon.control.deploy(web, "shop/web:v3", "me")).id);
+      expect(next.outcome).toBe("succeeded");
+      expect(Math.abs(next.startedAt - (Date.now() + by))).toBeLessThan(60_000);
+    });
+
+  it("ahead while sessions are drained: they have their time", async () => {
+    house.engine.control.behave("shop/web:v2", { readyAfterMs: 0 });
+    await house.upToTheEnd({ web: { ...PATIENT, replicas: 1, drainMs: 2500 } });
+    house.router.control.connect(8080);
+    const began = performance.now();
+    const { id } = await house.daemon.control.deploy(web, "shop/web:v2", "me");
+    await house.until(async () => (await house.daemon.control.deployment(id)).steps.some((step) => step.do === "drain"));
+    house.clockSetBy = HOUR;
+    await house.until(async () => (await house.daemon.control.deployment(id)).steps.some((step) => step.do === "cut"));
+    expect(performance.now() - began).toBeGreaterThanOrEqual(2500);
+  });
+});
+
+describe("no daemon lives for an hour in the middle of a deployment", () => {
+  it("and it goes on: nobody could have taken a step", async () => {
+    const id = await underWay();
+    await house.close();
+    house.clockSetBy = HOUR;
+    await house.open();
+    const ended = await house.ended(id);
+    expect([ended.outcome, ended.reason]).toEqual(["succeeded", null]);
+  });
+});

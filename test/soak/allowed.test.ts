@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { allowedBy, type Incident, judgeGaps, judgeLosses, type Lost } from "./allowed.ts";
+
+const T = 1_700_000_000_000;
+const lost = (more: Partial<Lost> = {}): Lost => ({
+  ...{ service: "shop/web", sentAt: T - 50, endedAt: T + 10, method: "GET", status: null, error: "ECONNRESET: socket hang up" },
+  ...more,
+});
+const died = (others: number, more: object = {}): Incident => ({
+  ...{ kind: "instance-died", service: "shop/web", instance: "shop-web-r1-1-a1", at: T, others },
+  ...more,
+});
+const killed: Incident = { kind: "router-killed", at: T, backAt: T + 600 };
+
+describe("which loss is allowed", () => {
+  it("nothing happened to an instance or the router: none", () => {
+    expect(allowedBy(lost(), [])).toBeNull();
+  });
+
+  it.each([
+    ["a POST in flight", lost({ method: "POST" }), true],
+    ["a POST sent after it had died", lost({ method: "POST", sentAt: T + 200, endedAt: T + 300 }), false],
+    ["a POST that was over before", lost({ method: "POST", sentAt: T - 900, endedAt: T - 300 }), false],
+    ["a GET in flight, without an answer", lost(), false],
+    ["a GET whose answer had begun", lost({ status: 200, error: "answer cut: ECONNRESET: aborted" }), true],
+    ["a GET with a whole wrong answer", lost({ status: 503, error: "status 503: no instance is ready" }), false],
+    ["a POST of another service", lost({ method: "POST", service: "shop/api" }), false],
+  ])("one of several died: %s", (_what, one, allowed) => {
+    expect(allowedBy(one, [died(1)]) !== null).toBe(allowed);
+  });
+
+  it.each([
+    ["a GET in flight", lost(), true],
+    ["one sent before the router knew", lost({ sentAt: T + 600, endedAt: T + 900 }), true],
+    ["one sent later, which is to be held", lost({ sentAt: T + 1_000, endedAt: T + 9_000 }), false],
+    ["one of another service", lost({ service: "shop/api" }), false],
+  ])("the only one died: %s", (_what, one, allowed) => {
+    expect(allowedBy(one, [died(0)]) !== null).toBe(allowed);
+  });
+
+  it.each([
+    ["an open connection", lost({ sentAt: T - 5_000 }), true],
+    ["sent in the gap", lost({ sentAt: T + 600, endedAt: T + 600 }), true],
+    ["of any service", lost({ service: "other/thing" }), true],
+    ["sent after the gap", lost({ sentAt: T + 800, endedAt: T + 801 }), false],
+    ["over before", lost({ sentAt: T - 500, endedAt: T - 200 }), false],
+  ])("HAProxy was killed: %s", (_what, one, allowed) => {
+    expect(allowedBy(one, [killed]) !== null).toBe(allowed);
+  });
+
+  it("HAProxy was away for long: who was held to the end meanwhile; not after a short gap, and not who was refused at once", () => {
+    const refused = lost({ sentAt: T + 7_000, endedAt: T + 34_000, status: 503, error: "status 503: no instance is ready" });
+    const long: Incident = { kind: "router-killed", at: T, backAt: T + 6_000 };
+    expect(allowedBy(refused, [long])).toMatch(/held in vain/);
+    expect(allowedBy(refused, [killed])).toBeNull();
+    expect(allowedBy({ ...refused, endedAt: T + 7_050 }, [long])).toBeNull();
+  });
+
+  it("a gap is a second at most, unless the machine had no time for anybody", () => {
+    const backIn = (ms: number): Incident[] => [killed, { kind: "router-killed", at: T, backAt: T + ms }, died(1)];
+    expect(judgeGaps(backIn(900), 20)).toEqual({ gaps: [600, 900], ok: true });
+    expect(judgeGaps(backIn(2_300), 20).ok).toBe(false);
+    expect(judgeGaps(backIn(2_300), 1_300)).toEqual({ gaps: [600, 2_300], ok: true });
+    expect(judgeGaps([], 0)).toEqual({ gaps: [], ok: true });
+  });
+
+  it("a run: each cause is counted, and what none explains is told", () => {
+    const stray = lost({ sentAt: T + 60_000, endedAt: T + 60_001 });
+    const { allowed, unexplained } = judgeLosses([lost({ sentAt: T - 1 }), lost({ sentAt: T - 2 }), stray], [killed, died(2)]);
+    expect(allowed).toEqual({ "open when HAProxy was killed": 2 });
+    expect(unexplained).toEqual([stray]);
+  });
+});

@@ -1,0 +1,105 @@
+/**
+ * Which lost request the laws allow: pure, so that it is tried by itself. What no incident of the run explains by time and service
+ * is Instar's.
+ *
+ * Deployments, rollbacks, scales, heals, reloads, a new router, a dead daemon: nothing. One of several instances died: POSTs in
+ * flight on it, and answers that had begun. The only one died: what was in flight; what comes later is held. HAProxy killed: its
+ * open connections and a gap.
+ */
+
+/** A request that was not answered rightly. Times in ms since the epoch. */
+export interface Lost {
+  readonly service: string;
+  readonly sentAt: number;
+  readonly endedAt: number;
+  readonly method: "GET" | "POST" | "PUT";
+  /** null: no answer had begun. */
+  readonly status: number | null;
+  readonly error: string;
+}
+
+/** What was done to the world that may cost a request. Deployments, rollbacks, scales, heals and a dead daemon may not. */
+export type Incident =
+  | {
+      readonly kind: "instance-died";
+      readonly service: string;
+      readonly instance: string;
+      readonly at: number;
+      /** How many other instances of the service took traffic then. */
+      readonly others: number;
+    }
+  | {
+      readonly kind: "router-killed";
+      readonly at: number;
+      /** When a published port took connections again; infinity until then. */
+      backAt: number;
+    };
+
+/** Clocks of three processes on one machine, and the time a FIN takes. */
+const CLOCKS_MS = 150;
+/** HAProxy killed: its open connections and a gap of a second at most, in which nobody is listening. */
+const GAP_MS = 1_000;
+/** What a request may wait for a service of the soak: drain, and twice a stop and a start (ADR 0026, fleet.ts); and what is near it. */
+const HOLD_MS = 27_000;
+const LONG_HELD_MS = 20_000;
+/**
+ * The only instance died: who was sent to it before the router knew is in flight. The router knows from the engine's event or,
+ * with the daemon dead, from two checks of its own 200 ms apart at most 500 ms after the last (src/route/server.ts); then it
+ * connects four times for 250 ms (src/route/sections.ts).
+ */
+const KNOWN_MS = 700;
+
+/** The cause that allows the loss, in words; null: no law allows it. */
+export function allowedBy(lost: Lost, incidents: readonly Incident[]): string | null {
+  for (const incident of incidents) {
+    const cause = incident.kind === "router-killed" ? byRouter(lost, incident) : byDeath(lost, incident);
+    if (cause !== null) return cause;
+  }
+  return null;
+}
+
+function byRouter({ sentAt, endedAt, status }: Lost, { at, backAt }: Extract<Incident, { kind: "router-killed" }>): string | null {
+  if (endedAt < at - CLOCKS_MS) return null;
+  // A hold is bounded, and nothing could be routed meanwhile. That HAProxy was away for so long is judged by itself (judgeGaps).
+  if (status === 503 && endedAt - sentAt >= LONG_HELD_MS && backAt - at > GAP_MS + CLOCKS_MS && sentAt <= backAt + HOLD_MS)
+    return `held in vain, HAProxy was away for more than ${GAP_MS} ms`;
+  if (sentAt > backAt + CLOCKS_MS) return null;
+  return sentAt <= at ? "open when HAProxy was killed" : "in the gap after HAProxy was killed";
+}
+
+function byDeath(lost: Lost, died: Extract<Incident, { kind: "instance-died" }>): string | null {
+  const { at, others } = died;
+  if (lost.service !== died.service || lost.endedAt < at - CLOCKS_MS) return null;
+  const inFlight = lost.sentAt <= at + CLOCKS_MS;
+  if (others === 0) return lost.sentAt <= at + KNOWN_MS + CLOCKS_MS ? "in flight on the only instance when it died" : null;
+  if (!inFlight) return null;
+  if (lost.method !== "GET") return "a POST in flight on the instance that died";
+  return lost.status !== null && lost.error.startsWith("answer cut") ? "an answer that had begun on the instance that died" : null;
+}
+
+/** How long nobody was listening after each kill of HAProxy, ms; and whether that was too long for a machine that had time for it. */
+export function judgeGaps(incidents: readonly Incident[], latestMs: number): { readonly gaps: readonly number[]; readonly ok: boolean } {
+  const gaps = incidents.flatMap((one) => (one.kind === "router-killed" ? [one.backAt - one.at] : []));
+  // Where the load itself ran late, so did the engine that starts HAProxy again: a figure then, and no judgement.
+  return { gaps, ok: latestMs > STARVED_MS || gaps.every((gap) => gap <= GAP_MS + CLOCKS_MS) };
+}
+
+/** A generator of load that is later than this had no processor to run on. */
+const STARVED_MS = 250;
+
+/** The judgement of a whole run: how many losses each cause allows, and those that none does. */
+export interface Verdict {
+  readonly allowed: Readonly<Record<string, number>>;
+  readonly unexplained: readonly Lost[];
+}
+
+export function judgeLosses(losses: readonly Lost[], incidents: readonly Incident[]): Verdict {
+  const allowed: Record<string, number> = {};
+  const unexplained: Lost[] = [];
+  for (const lost of losses) {
+    const cause = allowedBy(lost, incidents);
+    if (cause === null) unexplained.push(lost);
+    else allowed[cause] = (allowed[cause] ?? 0) + 1;
+  }
+  return { allowed, unexplained };
+}

@@ -1,0 +1,72 @@
+import { connect } from "node:net";
+import { pause, until } from "../e2e/until.ts";
+import { childrenOf } from "../e2e/workers.ts";
+import type { Random } from "../simulation/random.ts";
+import type { Scene } from "./scene.ts";
+
+export type Disturbance = "daemon" | "haproxy" | "worker" | "replace";
+
+/** To the daemon and the router, one at a time. */
+export async function disturb(scene: Scene, what: Disturbance, chance: Random): Promise<void> {
+  const at = Date.now();
+  const outcome = await DOING[what](scene, chance);
+  scene.deeds.push({ at, endedAt: Date.now(), service: null, what: WORDS[what], outcome });
+}
+
+const WORDS: Readonly<Record<Disturbance, string>> = {
+  daemon: "kill -9 of the daemon",
+  haproxy: "kill -9 of HAProxy's master",
+  worker: "kill -9 of HAProxy's worker",
+  replace: "the router replaced",
+};
+
+const DOING: Readonly<Record<Disturbance, (scene: Scene, chance: Random) => Promise<string>>> = {
+  async daemon({ instar }, chance) {
+    await instar.kill();
+    const away = chance.whole(100, 3_000);
+    await pause(away);
+    await instar.up();
+    return `started again after ${away} ms`;
+  },
+  haproxy: (scene) => killRouter(scene, (pid) => pid),
+  worker: (scene) => killRouter(scene, (pid) => Number(childrenOf(pid)[0])),
+  async replace({ instar }) {
+    const before = await instar.router();
+    // It answers once the old one has gone, which waits for its connections.
+    const replaced = instar.ask<object>("/v1/router/replace", "POST").then(
+      () => "done",
+      (error: unknown) => String(error).slice(0, 200),
+    );
+    await until("a router beside the old one", async () => (await instar.routers()).some((one) => one.id !== before.id));
+    const said = await replaced;
+    await until("the old router to go", async () => (await instar.routers()).every((one) => one.id !== before.id), 120_000);
+    return said;
+  },
+};
+
+async function killRouter(scene: Scene, whom: (master: number) => number): Promise<string> {
+  const { instar } = scene;
+  const before = await until("one router", async () => (await instar.routers()).length === 1 && (await instar.router()));
+  const [port = 0] = scene.fleet.map((one) => one.port);
+  const killed = { kind: "router-killed" as const, at: Date.now(), backAt: Number.POSITIVE_INFINITY };
+  scene.incidents.push(killed);
+  process.kill(whom(before.pid), "SIGKILL");
+  // It goes on listening until the kernel has ended it.
+  await until("the router to be gone", async () => !(await takes(port)) || (await instar.router()).startedAt !== before.startedAt);
+  await until("the router to listen again", () => takes(port));
+  killed.backAt = Date.now();
+  await until("the router to run again", async () => (await instar.router()).startedAt !== before.startedAt);
+  return `nobody listened for ${killed.backAt - killed.at} ms`;
+}
+
+/** Whether somebody takes connections there. */
+function takes(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
