@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InstarError } from "../../src/errors.ts";
 import type { MountSpec, VolumeSpec } from "../../src/spec/types.ts";
@@ -178,23 +180,29 @@ describe("rollback --data that does not succeed", () => {
     expect(await content()).toContain("after");
   });
 
-  it("leaves what somebody restores by hand meanwhile", async () => {
+  it("leaves what somebody restores by hand, when the snapshot that is owed is damaged", async () => {
     await undoable();
     const [source] = await ids();
     const id = await back();
     await restored();
-    house.engine.control.failNext("writeVolume", new InstarError("INS3014", "the snapshot is damaged"), 3);
+    const [safety] = await ids();
+    writeFileSync(join(house.home, "snapshots/shop_data", safety ?? "", "content.tar.zst"), "damaged");
     await house.daemon.control.abort(id, "me");
-    expect((await house.ended(id)).outcome).toBe("failed");
+    expect(await house.ended(id)).toMatchObject({ outcome: "failed", reason: expect.stringContaining("INS3014") });
+    // It is tried again and again, and holds the volume for a moment each time.
     await house.until(() =>
       house.daemon.control.volumes
         .restore(source ?? "", "me", () => undefined)
         .then(
           () => true,
-          () => false,
+          (error: unknown) => {
+            if (error instanceof InstarError && error.code === "INS3012") return false;
+            throw error;
+          },
         ),
     );
     await house.until(async () => (await house.serving("db")).length === 1);
+    expect(await house.serving("db")).toEqual([expect.stringMatching(/^shop-db-r2-1-a/)]);
     expect(await content()).toContain("before");
   });
 
