@@ -18,19 +18,24 @@ export function openInPlace(root: string): InPlaceFiles {
 
   const put: InPlaceFiles["put"] = async (place, files) => {
     await mkdir(root, { recursive: true, mode: 0o700 });
-    await mkdir(join(place, KEPT), { recursive: true, mode: 0o755 });
+    let moved = (await mkdir(join(place, KEPT), { recursive: true, mode: 0o755 })) !== undefined;
     const anew: string[] = [];
     for (const [name, text] of Object.entries(files)) {
       const [path, kept] = [join(place, name), join(place, KEPT, name)];
-      if ((await inodeOf(kept)) === null && !(await adopt(path, kept))) {
-        await make(kept);
-        anew.push(name);
+      if ((await inodeOf(kept)) === null) {
+        moved = true;
+        if (!(await adopt(path, kept))) {
+          await make(kept);
+          anew.push(name);
+        }
       }
-      if ((await inodeOf(path)) !== (await inodeOf(kept))) await giveName(kept, path);
+      if ((await inodeOf(path)) !== (await inodeOf(kept))) {
+        moved = true;
+        await giveName(kept, path);
+      }
       await rewrite(kept, text);
     }
-    await syncFolder(join(place, KEPT));
-    await syncFolder(place);
+    if (moved) for (const one of [join(place, KEPT), place]) await syncFolder(one);
     return anew;
   };
 

@@ -84,7 +84,7 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
     case "start": {
       // Nothing starts on a volume whose content is being replaced, or was when that was broken off.
       const revision = await hands.revision(doing.key, doing.step.revision);
-      await hands.context.starting(revision, known(doing));
+      if (doing.instance !== null) await hands.context.starting(revision, doing.instance);
       const release = hands.volumes.start(await mountedVolumes(hands.store, revision, doing.step.slot));
       await engine.start(name).finally(release);
       const started = await engine.instance(name);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectDocker } from "../../src/engine/docker/client.ts";
-import { GONE, type HostFile, hostFileReader } from "../../src/engine/docker/host-files.ts";
+import { GONE, type HostFile, hostFileReader, hostFilesOf } from "../../src/engine/docker/host-files.ts";
 import { type SocketEngine, socketEngine } from "./socket-engine.ts";
 
 let folder: string;
@@ -37,6 +37,17 @@ describe("hosts, resolv.conf and hostname of an instance", () => {
       expect(Object.keys(now).filter((path) => now[path] !== before[path])).toContain(inside);
     }
     expect(engine.asked).toEqual([]);
+  });
+
+  it("one that something else is mounted over is not the engine's, whose path for it is then that of the mount", () => {
+    const paths = { HostsPath: "/srv/hosts", ResolvConfPath: "/engine/resolv.conf", HostnamePath: "/engine/hostname" };
+    const of = (...mounted: string[]) => hostFilesOf({ ...paths, Mounts: mounted.map((Destination) => ({ Destination })) } as never);
+    expect(of("/data")).toEqual([
+      ["/etc/hosts", "/srv/hosts"],
+      ["/etc/resolv.conf", "/engine/resolv.conf"],
+      ["/etc/hostname", "/engine/hostname"],
+    ]);
+    expect(of("/data", "/etc/hosts").map(([inside]) => inside)).toEqual(["/etc/resolv.conf", "/etc/hostname"]);
   });
 
   it("one that was deleted is gone; the others are not", async () => {

@@ -78,6 +78,8 @@ describe("a managed hosts file", () => {
   });
 
   it("under replace gives fresh instances with files of their own, and the old ones go", async () => {
+    house.longestWaitMs = 500;
+    await house.reopen();
     const name = await start({}, { kind: "replace" });
     const old = dirname(sourceOf(name));
     await scale(3);
@@ -89,6 +91,8 @@ describe("a managed hosts file", () => {
     expect(fresh).not.toBe(name);
     await followed(fresh);
     expect(dirname(sourceOf(fresh))).not.toBe(old);
+    await house.until(async () => !existsSync(old));
+    expect(existsSync(sourceOf(fresh))).toBe(true);
   });
 
   it.each([

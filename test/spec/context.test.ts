@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { hashOf } from "../../src/lib/hash.ts";
 import { contextFault, contextIdentity, peersIn } from "../../src/spec/context.ts";
+import { diffSpecs } from "../../src/spec/diff.ts";
 import { load, refusal } from "./reading.ts";
 
 const file = (context: string, more = ""): string => `
@@ -113,6 +114,15 @@ services:
     ],
   ])("refuse %s", (_name, text, message) => {
     expect(refusal(() => load(text))).toMatch(message);
+  });
+
+  it("another template replaces the instances; how a change is told does not", () => {
+    const of = (keys: string) => load(etc(keys)).spec.services.proxy ?? null;
+    const rows = diffSpecs(of('{ hosts: "", "resolv.conf": "a" }'), of('{ hosts: "10.0.0.1 b", "resolv.conf": "a", on_change: nothing }'));
+    expect(rows).toEqual([
+      { path: "context.hosts", before: "", after: "10.0.0.1 b", replaces: true },
+      { path: "context.onChange", before: "replace", after: "nothing", replaces: false },
+    ]);
   });
 
   it("host-gateway is the engine's to resolve where only resolv.conf is managed", () => {
