@@ -48,6 +48,7 @@ if (wanted.length > 0) {
   for (const name of wanted) await race(name, docker, lab);
 }
 const results = read();
+if (Object.keys(results).length === 0) throw new Error("nothing has been measured yet");
 writeFileSync(PAGE, page(results));
 writeFileSync(PLOT, plot(results));
 for (const { claim, met, measured } of verdicts(results))
@@ -98,7 +99,9 @@ function inWords({ peer, shape, manner, traffic, move, ...row }: Row): string {
   return `${peer} ${shape} ${manner} ${traffic} ${move}: ${row.failed} of ${row.requests} failed, slowest ${row.slowestMs} ms, ${Math.round(row.totalMs)} ms = ${ratio} × floor, first ${row.firstMs} ms, + ${Math.round(row.extraMb)} MB ${row.examples.join("; ")}`;
 }
 
-const machine = (): string => `${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
+function machine(): string {
+  return `${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
+}
 
 async function balancerVersion(): Promise<string> {
   const said = await command("run", "--rm", BALANCER_IMAGE, "haproxy", "-v");
