@@ -5,6 +5,7 @@
  *
  *   script/bench scale                       all shapes
  *   script/bench scale 10x                   only one: 10x (services of 10), 1x (services of 1), x10 (10 services)
+ *   script/bench scale --missing             only the sizes that bench/scale.json does not have yet
  *   script/bench scale --draw                only the plot and the table, from what was measured
  */
 import { execFileSync } from "node:child_process";
@@ -23,12 +24,12 @@ interface ShapeSizes {
 
 const SHAPES: Readonly<Record<string, ShapeSizes>> = {
   "10x": { name: "services × 10", sizes: [125, 250, 500, 1_000].map((n) => [n, 10] as const) },
-  "1x": { name: "services × 1", sizes: [1_250, 2_500, 5_000, 10_000].map((n) => [n, 1] as const) },
+  "1x": { name: "services × 1", sizes: [625, 1_250, 2_500, 5_000, 10_000].map((n) => [n, 1] as const) },
   x10: { name: "10 services × n", sizes: [125, 250, 500, 1_000].map((n) => [10, n] as const) },
 };
 
 /** What is measured, in words, and by which column. */
-export const MEASURES = [
+const MEASURES = [
   { column: "fullMs", title: "a look at every service", unit: "ms" },
   { column: "oneMs", title: "a look at one service", unit: "ms" },
   { column: "healMs", title: "one instance dies and is replaced", unit: "ms" },
@@ -38,10 +39,12 @@ export const MEASURES = [
   { column: "backlogMs", title: "an event of every instance at once", unit: "ms" },
 ] as const satisfies readonly { readonly column: keyof SizeFigures; readonly title: string; readonly unit: string }[];
 
+/** A line through two points says nothing. */
+const FOR_A_FIT = 3;
 /** An exponent up to this is linear: times of a few ms vary by more than the difference. */
-export const LINEAR = 1.15;
+const LINEAR = 1.15;
 
-export interface Kept {
+interface Kept {
   readonly at: string;
   readonly machine: string;
   /** The machine's load over a minute when it was measured. */
@@ -51,22 +54,24 @@ export interface Kept {
 
 const KEPT = new URL("./scale.json", import.meta.url);
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((word) => word !== "--draw" && !(word in SHAPES));
+const [draw, missing] = [wanted.includes("--draw"), wanted.includes("--missing")];
+const named = wanted.filter((word) => !["--draw", "--missing"].includes(word));
+const unknown = named.filter((word) => !(word in SHAPES));
 if (unknown.length > 0) throw new Error(`no shape is called ${unknown.join(", ")}; there are ${Object.keys(SHAPES).join(", ")}`);
 
 const kept: Record<string, Kept> = existsSync(KEPT) ? (JSON.parse(readFileSync(KEPT, "utf8")) as Record<string, Kept>) : {};
-if (!wanted.includes("--draw"))
-  for (const [shape, { name, sizes }] of Object.entries(SHAPES)) {
-    if (wanted.length > 0 && !wanted.includes(shape)) continue;
-    const points = sizes.map(([services, replicas]) => {
-      process.stderr.write(`measuring ${name}: ${services} × ${replicas} …\n`);
-      return one(services, replicas);
-    });
-    const [cpu] = cpus();
-    const machine = `${cpus().length} cores, ${cpu?.model.trim() ?? "unknown"}, Node ${process.versions.node}`;
-    kept[shape] = { at: new Date().toISOString().slice(0, 10), machine, load: Math.round(loadavg()[0] ?? 0), points };
+for (const [shape, { name, sizes }] of draw ? [] : Object.entries(SHAPES)) {
+  if (named.length > 0 && !named.includes(shape)) continue;
+  for (const [services, replicas] of sizes) {
+    const others = (kept[shape]?.points ?? []).filter((point) => point.services !== services || point.replicas !== replicas);
+    if (missing && others.length < (kept[shape]?.points.length ?? 0)) continue;
+    process.stderr.write(`measuring ${name}: ${services} × ${replicas} …\n`);
+    const points = [...others, one(services, replicas)].sort((a, b) => a.instances - b.instances);
+    kept[shape] = { at: new Date().toISOString().slice(0, 10), machine: machine(), load: Math.round(loadavg()[0] ?? 0), points };
+    // After each: what was measured before an end is not lost.
     writeFileSync(KEPT, `${JSON.stringify(kept, null, 2)}\n`);
   }
+}
 
 const shapes = Object.entries(SHAPES).flatMap(([shape, { name }]) => {
   const found = kept[shape];
@@ -79,15 +84,22 @@ const charts: Chart[] = MEASURES.map(({ column, title, unit }) => ({
 }));
 writeFileSync(new URL("../docs/scale.svg", import.meta.url), svgOf(charts, 2));
 const fits = MEASURES.flatMap(({ column, title }) =>
-  shapes.map(({ name, points }) => ({
-    ...{ column, title, shape: name },
-    exponent: exponentOf(points.map((one) => ({ size: one.instances, value: one[column] }))),
-  })),
+  shapes
+    .filter(({ points }) => points.length >= FOR_A_FIT)
+    .map(({ name, points }) => ({
+      ...{ column, title, shape: name },
+      exponent: exponentOf(points.map((one) => ({ size: one.instances, value: one[column] }))),
+    })),
 );
 writeFileSync(new URL("../docs/scale.md", import.meta.url), pageOf(shapes, fits));
 for (const { title, shape, exponent } of fits)
   console.log(`${exponent <= LINEAR ? "ok  " : "OVER"}  ${title.padEnd(38)} ${shape.padEnd(16)} grows with size ^ ${exponent.toFixed(2)}`);
 process.exitCode = fits.every(({ exponent }) => exponent <= LINEAR) ? 0 : 1;
+
+function machine(): string {
+  const [cpu] = cpus();
+  return `${cpus().length} cores, ${cpu?.model.trim() ?? "unknown"}, Node ${process.versions.node}`;
+}
 
 /** In a process of its own: nothing of an earlier size is in its memory. */
 function one(services: number, replicas: number): SizeFigures {

@@ -22,11 +22,14 @@ export function pinsOf(services: readonly RoutedService[], servers: readonly Wan
     counts[key] = found.length;
     for (const [nth, { name }] of found.entries()) picks[`${key}/${nth}`] = name;
   };
+  const serversOf = Map.groupBy(servers, ({ stack, service }) => `${stack}/${service}`);
+  const backendsOf = Map.groupBy(backends, ({ stack, service }) => `${stack}/${service}`);
   for (const service of services) {
     const [target] = service.revisions;
-    const own = new Map(servers.filter((s) => s.stack === target?.stack && s.service === target.service).map((s) => [s.name, s]));
-    for (const backend of backends) {
-      if (target === undefined || backend.stack !== target.stack || backend.service !== target.service || backend.mode !== "http") continue;
+    const id = `${target?.stack}/${target?.service}`;
+    const own = new Map((serversOf.get(id) ?? []).map((s) => [s.name, s]));
+    for (const backend of backendsOf.get(id) ?? []) {
+      if (backend.mode !== "http") continue;
       const ready = backend.servers.filter(({ state }) => state === "ready").sort((a, b) => (a.name < b.name ? -1 : 1));
       const numbersOf = ({ name }: Server): readonly number[] => numbers(own.get(name), service);
       if (service.beside !== undefined) {

@@ -13,9 +13,12 @@ export function listenersOf(table: RouteTable, settings: Pick<RouterSettings, "h
   }
   listeners.sort((a, b) => a.port - b.port || compare(a.hostIp ?? "", b.hostIp ?? ""));
   for (const [index, listener] of listeners.entries()) {
-    const clash = listeners.slice(index + 1).find((other) => other.port === listener.port && overlap(other.hostIp, listener.hostIp));
-    if (clash !== undefined)
-      throw new InstarError("INS1009", `port ${listener.port} is claimed twice, by ${owner(listener)} and by ${owner(clash)}`);
+    // Those of one port stand together.
+    for (let next = index + 1; listeners[next]?.port === listener.port; next++) {
+      const clash = listeners[next];
+      if (clash !== undefined && overlap(clash.hostIp, listener.hostIp))
+        throw new InstarError("INS1009", `port ${listener.port} is claimed twice, by ${owner(listener)} and by ${owner(clash)}`);
+    }
   }
   return listeners;
 }

@@ -87,13 +87,13 @@ const DOING: Readonly<Record<Act, Doing>> = {
   },
   async scale(scene, member, chance) {
     if (member.replicas === 1) return DOING.recycle(scene, member, chance);
-    const replicas = chance.whole(INSTANCES.least, INSTANCES.most);
+    const drawn = chance.whole(INSTANCES.least, INSTANCES.most - 1);
+    // Never the number that it has.
+    const replicas = drawn < member.replicas ? drawn : drawn + 1;
     const what = `scale to ${replicas}`;
-    const done = await change(scene, member, what, replicas === member.replicas ? "unchanged" : "succeeded", () =>
-      scene.instar.ask(path(member, "scale"), "POST", { replicas }),
-    );
+    const done = await change(scene, member, what, "succeeded", () => scene.instar.ask(path(member, "scale"), "POST", { replicas }));
     if (done?.outcome === "succeeded") member.replicas = replicas;
-    return { what, outcome: replicas === member.replicas && done === null ? "nothing to do" : told(done) };
+    return { what, outcome: told(done) };
   },
   async recycle(scene, member) {
     return {
