@@ -47,6 +47,8 @@ const allSteps = [...new Set(Object.values(STEPS).flat())];
 const steps = chosen("step", allSteps, values.step);
 const lab = new Lab(process.env.INSTAR_LAB);
 let broken = 0;
+/** Whether the engine runs with live-restore; null: not known. */
+let engine: boolean | null = null;
 
 const cellsOf = (strategy: Strategy, fault: Fault): readonly Cell[] =>
   STEPS[strategy]
@@ -60,7 +62,9 @@ async function rows(strategy: Strategy): Promise<void> {
   try {
     for (const cell of faults.flatMap((fault) => cellsOf(strategy, fault))) {
       if (Date.now() > until) return;
-      await lab.start({ liveRestore: cell.fault !== "dockerd-cold" });
+      const liveRestore = cell.fault !== "dockerd-cold";
+      if (engine !== liveRestore) await lab.start({ liveRestore });
+      engine = liveRestore;
       scene ??= await Scene.start(strategy);
       if (remember(cell, await runCell(cell, scene, lab))) continue;
       await scene.end();
