@@ -55,7 +55,7 @@ describe("x-instar.atomic", () => {
   it("takes back one that had arrived long ago, and it was never what a later failure goes back to", async () => {
     await deploy(services("v1", "v1"));
     house.engine.control.behave("shop/web:v3", { readyAfterMs: null });
-    const begun = await begin(services("v2", "v3", { readyTimeoutMs: 900 }));
+    const begun = await begin(services("v2", "v3", { readyTimeoutMs: 6000 }));
     await arrived(begun[0]?.id ?? "");
     expect(await house.serving("web")).toEqual(["shop-web-r2-1-a1", "shop-web-r2-2-a1"]);
     await house.reopen();
