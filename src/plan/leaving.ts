@@ -33,6 +33,7 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
   const stillServing = new Set(world.servingOld.map((o) => o.instance.name));
   const enough = world.available.size + world.servingOld.length >= desired.replicas;
   const prepared = preparedSlots(world);
+  const crowding = inTheCrowd(desired, world, prepared.size);
 
   for (const { instance: i, because } of world.old) {
     if (i.busy !== null) continue;
@@ -42,7 +43,7 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
     else if (!paused && i.route?.state === "ready" && i.route.weight === 0) part.steps.push(step("drain", i, because));
     else if (chosen.has(i.name)) part.steps.push(i.route !== null ? step("drain", i, because) : step("stop", i, because));
     else if (!stillServing.has(i.name))
-      part.steps.push(...idle(desired, i, because, !paused && (enough || inTheWay(desired, i, prepared))));
+      part.steps.push(...idle(desired, i, because, !paused && (enough || inTheWay(desired, i, prepared) || crowding.has(i.name))));
   }
   return part;
 }
@@ -54,6 +55,23 @@ const ended = (i: Observed, because: string): Step =>
 /** It serves nobody and holds the data that its built successor waits for. */
 const inTheWay = (desired: Desired, i: Observed, prepared: ReadonlySet<number>): boolean =>
   desired.exclusive === "service" ? prepared.size > 0 : desired.exclusive === "slot" && prepared.has(i.slot);
+
+/**
+ * Where twice the wanted number runs, nothing that is built may start, and what several bad versions left behind would stay for ever:
+ * as many of those that are not ready make room, of the newest revisions first. Worked example: 2 wanted, one of revision 1 serves,
+ * both of 3 and one of 4 never get ready, both of 5 are built: the one of 4 and one of 3 stop.
+ */
+function inTheCrowd({ replicas }: Desired, world: Survey, waiting: number): ReadonlySet<string> {
+  const old = world.old.map(({ instance }) => instance);
+  if (world.running < 2 * replicas || waiting === 0 || old.some((i) => i.busy !== null || leaving(i))) return new Set();
+  const idle = old.filter((i) => i.life === "running" && i.readySince === null && !i.outside);
+  return new Set(
+    idle
+      .sort((a, b) => b.revision - a.revision || b.slot - a.slot)
+      .slice(0, waiting)
+      .map(({ name }) => name),
+  );
+}
 
 const preparedSlots = (world: Survey): ReadonlySet<number> =>
   new Set([...world.current].filter(([, i]) => i.life === "created" && i.built && i.busy === null).map(([slot]) => slot));
