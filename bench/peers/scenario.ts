@@ -41,6 +41,8 @@ export async function play(peer: Peer, scenario: Scenario, docker: Docker, lab: 
   const { traffic } = scenario;
   const before = { at: new Date().toISOString(), load: loadavg()[0] ?? 0 };
   const slowMs = traffic === "slow" ? SLOW_MS : 0;
+  const world = await World.of(docker);
+  if ((await world.running()).length > 0) throw new Error("the test application runs on this engine already: script/lab clean removes it");
   const floor = new Floor(docker);
   const url = await peer.up({ replicas, stateful: scenario.shape === "one", polite: scenario.manner === "polite" });
   await floor.prepare(replicas);
@@ -51,7 +53,7 @@ export async function play(peer: Peer, scenario: Scenario, docker: Docker, lab: 
       scenario,
       replicas,
       floor,
-      world: await World.of(docker),
+      world,
       memory: new Memory(lab, () => peer.pids),
     });
     const { requests, lagMs } = await load.stop();

@@ -30,7 +30,9 @@ export class Swarm implements Peer {
   }
 
   static async open(engine: Docker): Promise<Swarm> {
+    // What a race that was killed has left on the lab's own engine.
     if ((await docker("info", "--format", "{{.Swarm.LocalNodeState}}")).trim() !== "inactive") await leave();
+    await removeGateway();
     // The name is one for the whole machine, and this one would be somebody else's.
     if (existsSync(`/sys/class/net/${GATEWAY}`)) throw new Error(`${GATEWAY} is there already: another swarm runs on this machine`);
     const listen = `127.0.0.1:${await freePort()}`;
@@ -117,6 +119,14 @@ export class Swarm implements Peer {
 
 async function leave(): Promise<void> {
   await docker("swarm", "leave", "--force");
-  const left = (await docker("network", "ls", "--format", "{{.Name}}")).split("\n");
-  if (left.includes(GATEWAY)) await docker("network", "rm", GATEWAY);
+  await removeGateway();
+}
+
+/** The engine makes it with the swarm, in its own time, and does not remove it. */
+async function removeGateway(): Promise<void> {
+  await until(`${GATEWAY} to be gone`, async () => {
+    if (!(await docker("network", "ls", "--format", "{{.Name}}")).split("\n").includes(GATEWAY)) return true;
+    await docker("network", "rm", GATEWAY);
+    return false;
+  });
 }
