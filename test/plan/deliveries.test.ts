@@ -23,6 +23,10 @@ describe("which push is the service's", () => {
       service("1.4", true),
       { kind: "deploy", pushed: { tag: "1.4", digest: null } },
     ],
+    ["a signature without an ending", told(push(`sha256-${"4f".repeat(32)}`)), service("1.4"), { kind: "deploy", pushed: { tag: "1.4" } }],
+    ["what only begins like a signature", told(push(`sha256-${"4f".repeat(32)}.sigs`)), service("1.4"), { kind: "other" }],
+    ["what only ends like one", told(push(`xsha256-${"4f".repeat(32)}`)), service("1.4"), { kind: "other" }],
+    ["a signature, held at a digest", told(push(`sha256-${"4f".repeat(32)}.sig`)), service(null), { kind: "other" }],
     ["a digest on purpose", told(push(null)), service("1.4"), { kind: "deploy", pushed: { tag: null } }],
     ["a digest, held at one", told(push(null)), service(null), { kind: "deploy" }],
     ["another tag, where any will do", told(push("1.5")), service("1.4", true), { kind: "deploy", pushed: { tag: "1.5" } }],
@@ -51,6 +55,8 @@ describe("which push is the service's", () => {
   });
 
   it("names three of many", () => {
+    const three = ["a", "b", "c"].map((name) => push("1", `reg.example/${name}`));
+    expect(choosePushed(told(...three), service("1"))).toMatchObject({ reason: expect.stringContaining("reg.example/c, and the") });
     const many = ["a", "b", "c", "d", "e"].map((name) => push("1", `reg.example/${name}`));
     expect(choosePushed(told(...many), service("1"))).toMatchObject({ reason: expect.stringContaining("reg.example/c and 2 more") });
   });

@@ -58,6 +58,23 @@ describe("a gap", () => {
   it.each<[string, Partial<Parameters<typeof judge>[0]>, readonly [number, number, boolean][]]>([
     ["all of it is remembered", {}, [[100, 150, false]]],
     ["the memory is full and reaches back", { memory: { full: true, oldest: 99 } }, [[100, 150, false]]],
+    ["the memory is full and reaches back just so far", { memory: { full: true, oldest: 100 } }, [[100, 150, false]]],
+    ["the memory is full, and of what is not told", { memory: { full: true, oldest: null } }, [[100, 150, true]]],
+    ["the engine began earlier and remembers nothing", { engineStartedAt: 50, memory: { full: false, oldest: null } }, [[100, 150, false]]],
+    ["the engine began just then", { engineStartedAt: 100 }, [[100, 150, false]]],
+    [
+      "when the engine began is not told, and its memory does not reach back",
+      { engineStartedAt: null, memory: { full: false, oldest: 120 } },
+      [
+        [100, 120, true],
+        [120, 150, false],
+      ],
+    ],
+    [
+      "when the engine began is not told, and its memory reaches back just so far",
+      { engineStartedAt: null, memory: { full: false, oldest: 100 } },
+      [[100, 150, false]],
+    ],
     [
       "the memory is full and does not",
       { memory: { full: true, oldest: 130 } },

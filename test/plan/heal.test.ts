@@ -36,9 +36,12 @@ describe("which drifted instances are replaced", () => {
       { candidates: [one({ name: "b", verdict: "unwatched" }), one({ name: "a", verdict: "unwatched" })] },
       ["a"],
     ],
+    ["unwatched ones by name", { candidates: [one({ name: "a", verdict: "unwatched" }), one({ name: "b", verdict: "unwatched" })] }, ["a"]],
     ["unwatched ones after the tainted ones", { candidates: [one({ name: "a", verdict: "unwatched" }), one({ name: "b" })] }, ["b"]],
     ["the third in a row still", { candidates: [one()], healed: ROW.slice(1) }, ["web-1"]],
     ["the fourth in a row not", { candidates: [one()], healed: ROW }, []],
+    ["the others of it still", { candidates: [one(), one({ name: "web-2", slot: 2 })], healed: ROW }, ["web-2"]],
+    ["one that lived just an hour begins a new row", { candidates: [one({ startedAt: NOW - YOUNG_MS - 1000 })], healed: ROW }, ["web-1"]],
     ["of another slot", { candidates: [one({ slot: 2 })], healed: ROW }, ["web-1"]],
     ["of another content", { candidates: [one({ instanceHash: "bb" })], healed: ROW }, ["web-1"]],
     ["one that lived an hour first begins a new row", { candidates: [one({ startedAt: NOW - YOUNG_MS - 2000 })], healed: ROW }, ["web-1"]],
@@ -52,6 +55,25 @@ describe("which drifted instances are replaced", () => {
     expect(held.map(({ because }) => because)).toEqual([
       "slot 1 was replaced 3 times in a row and drifted again: it writes /var/cache/a, /var/cache/b; declare them as scratch or volumes (instar drift suggest), or instar heal",
     ]);
+  });
+
+  it("after a failure every drifted one is told with the reason; where nothing is enforced, none", () => {
+    const candidates = [one(), one({ name: "web-2", verdict: "changed" })];
+    const { held } = planHealing(ward({ candidates, failedAt: NOW - 1000 }), NOW);
+    expect(held.map(({ candidate, because }) => [candidate.name, because.slice(0, 32)])).toEqual([
+      ["web-1", "the last replacement for drift f"],
+      ["web-2", "the last replacement for drift f"],
+    ]);
+    expect(planHealing(ward({ candidates, policy: "detect" }), NOW)).toEqual({ replace: [], held: [] });
+  });
+
+  it.each([
+    [5, "it writes /1, /2, /3, /4, /5; declare them"],
+    [7, "it writes /1, /2, /3, /4, /5 and 2 more; declare them"],
+    [0, "drifted again: exec: sh; find out who does this"],
+  ])("of %i paths it tells five", (count, words) => {
+    const paths = Array.from({ length: count }, (_, nth) => `/${nth + 1}`);
+    expect(planHealing(ward({ candidates: [one({ paths })], healed: ROW }), NOW).held[0]?.because).toContain(words);
   });
 
   it("an application that drifts soon after every start is replaced three times, whatever its pace", () => {
@@ -83,6 +105,7 @@ describe("what would declare what is written", () => {
     ["a pid file beside data", ["/srv/app/app.pid"], { scratch: ["/srv/app"] }],
     ["uploads", ["/app/uploads/1.png", "/app/uploads/2.png"], { volumes: ["/app/uploads"] }],
     ["sessions of an application", ["/app/storage/sessions/abc"], { scratch: ["/app/storage/sessions"] }],
+    ["a folder within another one", ["/app/data/1", "/app/data/more/2"], { volumes: ["/app/data"] }],
     ["a database", ["/var/lib/mysql/ibdata1"], { volumes: ["/var/lib/mysql"] }],
     ["a program replaced", ["/usr/bin/node"], { image: ["/usr/bin/node"] }],
     ["a mount that would hide the application", ["/app/state.json"], { volumes: ["/app/state.json"] }],
@@ -92,6 +115,21 @@ describe("what would declare what is written", () => {
 
   it("a deleted file of the image is the image's business", () =>
     expect(suggest([{ path: "/app/server.js", kind: "D" }]).image).toEqual(["/app/server.js"]));
+
+  it("so is a changed file beside the application", () =>
+    expect(suggest([{ path: "/app/server.js", kind: "C" }])).toEqual({ scratch: [], volumes: [], image: ["/app/server.js"] }));
+
+  it("what is only of the image is nothing to declare", () =>
+    expect(suggestionText("web", { scratch: [], volumes: [], image: ["/x"] })).toEqual(["# /x is part of the image: change it there"]));
+
+  it("only what there is stands in a stack file", () =>
+    expect(suggestionText("web", { scratch: ["/tmp"], volumes: [], image: [] })).toEqual([
+      "services:",
+      "  web:",
+      "    x-instar:",
+      "      immutable: enforce",
+      "      scratch: [/tmp]",
+    ]));
 
   it("stands as it would in a stack file", () =>
     expect(suggestionText("web", { scratch: ["/tmp"], volumes: ["/app/uploads"], image: ["/usr/bin/x"] })).toEqual([

@@ -11,6 +11,7 @@ describe("revisions that can be gone back to", () => {
   it.each<[string, Partial<Releases>, number[]]>([
     ["the newest two that served", {}, [4, 5]],
     ["a failed one in between does not count", { keep: 3 }, [2, 4, 5]],
+    ["the newest, in whatever order they are told", { revisions: [1, 2, 3, 4, 5] }, [4, 5]],
     ["what is wanted, though old", { target: 1, stable: 1 }, [1, 4, 5]],
     ["what was good last, while another one is on its way", { target: 3, stable: 2 }, [2, 3, 4, 5]],
     ["what still runs", { inUse: [3] }, [3, 4, 5]],

@@ -50,10 +50,19 @@ describe("what the engine tells of an instance", () => {
       { kind: "volume", action: "mount", name: "shop_data", labels: { container: "x99", "read/write": "false" } },
       ["mount", "the volume shop_data was mounted read-only by the container x99", false],
     ],
+    [
+      "a foreign writer is called by the first twelve of its id",
+      { kind: "volume", action: "mount", name: "shop_data", labels: { container: "x".repeat(64) } },
+      ["mount", "the volume shop_data was mounted read-write by the container xxxxxxxxxxxx", true],
+    ],
   ])("%s is a touch", (_, event, expected) => expect(touch(event)).toEqual([expected]));
 
   it.each<[string, Partial<Heard>, Partial<Watched>?]>([
     ["its own healthcheck", { action: "exec_start", detail: "/bin/sh -c curl -f localhost" }],
+    ["a healthcheck of one word", { action: "exec_start", detail: "check " }, { healthcheck: "check" }],
+    ["what else a network tells", { kind: "network", action: "update", labels: { container: "c1" } }],
+    ["a mount by nobody", { kind: "volume", action: "mount", name: "shop_data" }],
+    ["a mount on what has ended", { kind: "volume", action: "mount", name: "shop_data", labels: { container: "x99" } }, { life: "ended" }],
     ["an exec that is not started yet", { action: "exec_create", detail: "sh" }],
     ["what follows an exec", { action: "exec_die", detail: "sh" }],
     ["health", { action: "health_status", detail: "healthy" }],
@@ -80,6 +89,8 @@ describe("a healthcheck as the engine prints it", () => {
     [["CMD-SHELL", "true"], ["/bin/bash", "-ec"], "/bin/bash -ec true"],
     [["CMD", "curl", "-f", "http://x"], [], "curl -f http://x"],
     [["CMD", "check"], [], "check"],
+    [["CMD", "check", ""], [], "check"],
+    [["CMD-SHELL", "true "], [], "/bin/sh -c true"],
     [["NONE"], [], null],
     [[], [], null],
   ])("%j with the shell %j", (test, shell, expected) => expect(healthcheckText(test, shell)).toBe(expected));

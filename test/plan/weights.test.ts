@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { sharesOf, weightsFor } from "../../src/plan/weights.ts";
+import { runs } from "../seed.ts";
 
 const parts = (...given: readonly (readonly [share: number, instances: number])[]) =>
   given.map(([share, instances]) => ({ share, instances }));
@@ -89,6 +90,6 @@ it("weights are 0 to 256, shares come within half a point, nobody carries who ha
       expect(shares.reduce((sum, one) => sum + one, 0)).toBeCloseTo(10_000, 5);
       expect(Math.abs((shares[0] ?? 0) - share)).toBeLessThanOrEqual(50);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

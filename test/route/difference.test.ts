@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { difference, skeleton } from "../../src/route/difference.ts";
 import type { RouteTable, Server, ServerState } from "../../src/route/types.ts";
+import { runs } from "../seed.ts";
 import { backend, DB, EMPTY, listener, SETTINGS, server, shop, WEB } from "./tables.ts";
 
 const texts = (from: RouteTable, to: RouteTable): readonly string[] => difference(from, to, SETTINGS).commands.map(({ text }) => text);
@@ -70,6 +71,35 @@ describe("servers move at run time", () => {
   });
 });
 
+describe("in which order, and to whom", () => {
+  test("what comes is added before what stays is drained, wherever it stands", () => {
+    const commands = texts(shop([server("old")]), shop([server("old", { state: "drain" }), server("new")]));
+    expect(commands.map((text) => text.split(" ").slice(0, 2).join(" "))).toEqual([
+      "add server",
+      "enable health",
+      "enable server",
+      "set server",
+    ]);
+  });
+
+  test("one that comes back with another weight says it once, to the worker that takes new connections", () => {
+    const { commands } = difference(shop([server("a", { state: "drain" })]), shop([server("a", { weight: 50 })]), SETTINGS);
+    expect(commands.map(({ text, workers }) => [text, workers])).toEqual([
+      [`set server ${at("a")} weight 50`, "current"],
+      [`set server ${at("a")} state ready`, "current"],
+    ]);
+  });
+
+  test("the weight that grows most is first, and a line holds 64 of them", () => {
+    const two = (one: number, other: number) => shop([server("one", { weight: one }), server("other", { weight: other })]);
+    expect(texts(two(0, 200), two(100, 210))).toEqual([`set server ${at("one")} weight 100; set server ${at("other")} weight 210`]);
+    const many = (weight: number) => shop(Array.from({ length: 65 }, (_, nth) => server(`s${nth}`, { weight })));
+    const lines = difference(many(1), many(2), SETTINGS).commands;
+    expect(lines.map(({ text }) => text.split("; ").length)).toEqual([64, 1]);
+    expect(lines[1]?.about).toBe(at("s64"));
+  });
+});
+
 describe("maps move at run time", () => {
   const both = (domains: RouteTable["domains"]): RouteTable => shop([], { domains, listeners: [listener(80, WEB)] });
   const one = { host: "a.test", path: null, backend: WEB };
@@ -116,6 +146,32 @@ describe("listeners and backends need a reload", () => {
     expect(commands.map(({ text }) => text)).toEqual([`set server ${at("web-1")} state drain`]);
     expect(reachable.domains).toEqual(from.domains);
     expect(reachable.listeners).toEqual(from.listeners);
+  });
+
+  test("the first domain comes with the listener it needs", () => {
+    const { commands, reachable } = difference(
+      shop(),
+      shop(undefined, { domains: [{ host: "a.test", path: null, backend: WEB }] }),
+      SETTINGS,
+    );
+    expect(commands).toEqual([]);
+    expect(reachable.domains).toEqual([]);
+  });
+
+  test("a domain does not lead to a backend that is TCP until the reload, and its servers stay", () => {
+    const table = (mode: "http" | "tcp", name: string, domains: RouteTable["domains"]): RouteTable =>
+      shop([], { listeners: [listener(80, null)], backends: [backend(WEB, [server(name)], { mode })], domains });
+    const to = table("http", "new", [{ host: "a.test", path: null, backend: WEB }]);
+    expect(difference(table("tcp", "old", []), to, SETTINGS)).toMatchObject({ structural: true, commands: [] });
+  });
+
+  test("of the domains there are, only the one whose new backend is awaited goes on as it is", () => {
+    const domain = (host: string, path: string | null, name: string) => ({ host, path, backend: name });
+    const listeners = [listener(80, null)];
+    const first = domain("a.test", null, WEB);
+    const from = shop([], { listeners, domains: [first, domain("a.test", "/x", WEB), domain("b.test", null, WEB)] });
+    const to = shop([], { listeners, domains: [domain("a.test", null, other.name)], backends: [...from.backends, other] });
+    expect(difference(from, to, SETTINGS).reachable.domains).toEqual([first]);
   });
 
   test("a backend whose protocol changes keeps its servers until the reload", () => {
@@ -169,7 +225,7 @@ describe("on random worlds", () => {
         // A second pass finds nothing more that it could do without the reload.
         expect(difference(reachable, to, SETTINGS).commands).toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -223,4 +279,13 @@ test("no pin names a server that is not there yet, or counts one that goes", () 
     `set server ${WEB}/web-2`,
     `del server ${WEB}/web-2`,
   ]);
+});
+
+test("fewer are counted before a name changes", () => {
+  const pinned = (names: readonly string[]) => {
+    const picks = Object.fromEntries(names.map((name, nth) => [`${WEB}/2/${nth}`, name]));
+    return shop(undefined, { pins: { counts: { [`${WEB}/2`]: names.length }, picks, previews: {} } });
+  };
+  const kinds = texts(pinned(["web-1", "web-2"]), pinned(["web-2"])).map((text) => text.split(" ").slice(0, 3).join(" "));
+  expect(kinds).toEqual(["set map /router/g1/counts.map", "set map /router/g1/picks.map", "del map /router/g1/picks.map"]);
 });

@@ -3,9 +3,11 @@ import { describe, expect, test } from "vitest";
 import { InstarError } from "../../src/errors.ts";
 import { compile } from "../../src/route/compile.ts";
 import { difference } from "../../src/route/difference.ts";
-import { backendName, isIpv6, safeAddress, safeHost, safePath } from "../../src/route/names.ts";
+import { backendName, isIpv6, safeAddress, safeBackend, safeDirectory, safeHost, safePath } from "../../src/route/names.ts";
+import { countEntries, previewEntries } from "../../src/route/pins.ts";
 import type { RouteTable } from "../../src/route/types.ts";
-import { backend, EMPTY, listener, SETTINGS, server } from "./tables.ts";
+import { runs } from "../seed.ts";
+import { backend, EMPTY, listener, SETTINGS, server, WEB } from "./tables.ts";
 
 /** What ends a directive, a map entry or a command somewhere, often enough to be tried. */
 const nasty = fc.constantFrom(
@@ -70,10 +72,6 @@ const ONE_FAMILY = { ...SETTINGS, ipv6: false };
 
 /** The first word of every line: what a configuration can say at all, without what it says it about. */
 const shape = (config: string): readonly string[] => config.split("\n").map((line) => /^ *\S*/.exec(line)?.[0] ?? "");
-const plain = compile(
-  tableOf({ stack: "shop", service: "web", name: "a", address: "10.0.0.1", hostIp: null, host: "a.test", path: null }),
-  ONE_FAMILY,
-);
 const attempt = <T>(work: () => T): T | null => {
   try {
     return work();
@@ -85,6 +83,10 @@ const attempt = <T>(work: () => T): T | null => {
 
 describe("no text from outside becomes a directive", () => {
   test("every table has the shape of the plain one, or is refused", () => {
+    const plain = compile(
+      tableOf({ stack: "shop", service: "web", name: "a", address: "10.0.0.1", hostIp: null, host: "a.test", path: null }),
+      ONE_FAMILY,
+    );
     let compiled = 0;
     fc.assert(
       fc.property(wild, (said) => {
@@ -96,7 +98,7 @@ describe("no text from outside becomes a directive", () => {
         expect(files.maps.hosts).toMatch(/^[^\s#][^\s]* [^\s]+\n$/);
         expect(`${files.config}${files.maps.hosts}`).not.toMatch(/[^\x20-\x7e\n]/);
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
     // The property is about tables that get through: enough of them must.
     expect(compiled).toBeGreaterThan(50);
@@ -114,7 +116,7 @@ describe("no text from outside becomes a directive", () => {
           expect(command.text).not.toMatch(/[;\\"'#%<]/);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -151,17 +153,55 @@ describe("no text from outside becomes a directive", () => {
     expect(() => safeHost(bad)).toThrow(expect.objectContaining({ code: "INS1014" }));
   });
 
-  test.each(["10.0.0", "10.0.0.256", "10.0.0.1.", "10.0.0.1 x", "::g", ":::", "1::2::3", "localhost", "10.0.0.1\n", ""])(
-    "%j is no address",
-    (bad) => {
-      expect(() => safeAddress(bad)).toThrow(expect.objectContaining({ code: "INS1014" }));
-    },
-  );
+  test.each(["", "web", "xbe:a:b:80", "be:a:b:80x", "be:a:b:80\n"])("%j is no backend", (bad) => {
+    expect(() => safeBackend(bad)).toThrow(expect.objectContaining({ code: "INS1014" }));
+  });
+
+  test.each(["", "/", "a", "x/a", "/a b", "/a\n", "/.."])("%j is no directory", (bad) => {
+    expect(() => safeDirectory(bad)).toThrow(expect.objectContaining({ code: "INS1014" }));
+  });
+
+  test.each([`x${WEB}`, `${WEB}/2;x`, `${WEB}/2 `, `${WEB}~a b`, `${WEB}!often`, WEB.toUpperCase()])("%j is no key of a pin", (bad) => {
+    const pins = { counts: { [bad]: 1 }, picks: {}, previews: {} };
+    expect(() => countEntries({ ...EMPTY, pins })).toThrow(expect.objectContaining({ code: "INS1014" }));
+  });
+
+  test.each(["", "x", "x2", "2x", "2\n"])("%j is no revision", (bad) => {
+    const pins = { counts: {}, picks: {}, previews: { "a.test": bad } };
+    expect(() => previewEntries({ ...EMPTY, pins })).toThrow(expect.objectContaining({ code: "INS1014" }));
+  });
+
+  test("of what is refused 80 characters are told", () => {
+    expect(() => safeHost("A".repeat(100))).toThrow(`"${"A".repeat(80)}"`);
+  });
+
+  test.each([
+    "10.0.0",
+    "10.0.0.256",
+    "10.0.0.1.",
+    "10.0.0.1 x",
+    "::g",
+    ":::",
+    "1::2::3",
+    "localhost",
+    "10.0.0.1\n",
+    "",
+    "x10.0.0.1",
+    "10.0.0.1.5",
+    "g::1",
+  ])("%j is no address", (bad) => {
+    expect(() => safeAddress(bad)).toThrow(expect.objectContaining({ code: "INS1014" }));
+  });
 
   test("what is plain gets through", () => {
     expect(backendName("shop", "web-2.a_b", 8080)).toBe("be:shop:web-2.a_b:8080");
     expect(["/", "/a/", "/a//", "/a-b_c.d~e/@x:y=1+2,3"].map(safePath)).toEqual([null, "/a", "/a", "/a-b_c.d~e/@x:y=1+2,3"]);
     expect(["shop.test", "*.a-b.test", "xn--bcher-kva.example", "localhost", "_x.test", "1.2"].map(safeHost)).toHaveLength(6);
+    expect(safeHost(`${"a.".repeat(126)}a`)).toHaveLength(253);
+    const keys = [WEB, `${WEB}/12/34`, `${WEB}~r12/34`, `${WEB}!never/0`, `${WEB}~shop-web-r1-1-a1`];
+    const pins = { counts: Object.fromEntries(keys.map((key) => [key, 1])), picks: {}, previews: { "a.test": "12" } };
+    expect([...countEntries({ ...EMPTY, pins }).keys()]).toEqual(keys);
+    expect([...previewEntries({ ...EMPTY, pins })]).toEqual([["a.test", "12"]]);
     fc.assert(fc.property(fc.ipV4(), (address) => safeAddress(address) === address));
     fc.assert(fc.property(fc.ipV6(), (address) => (isIpv6(address) || address.includes(".")) === true));
   });
