@@ -17,15 +17,16 @@ const HEIGHT = 300;
 const EDGE = { left: 64, right: 16, top: 34, bottom: 60 };
 const COLOURS = ["#1f6feb", "#d1242f", "#1a7f37", "#9a6700", "#8250df", "#57606a"];
 
-/** Charts beside each other, `columns` in a row. */
+/** Charts beside each other, `columns` in a row; the titles of all are what is read out. */
 export function svgOf(charts: readonly Chart[], columns: number): string {
   const rows = Math.ceil(charts.length / columns);
   const size = `width="${WIDTH * columns}" height="${HEIGHT * rows}"`;
+  const titles = escaped(charts.map(({ title }) => title).join("; "));
   const placed = charts.map((chart, n) => {
     const at = `translate(${WIDTH * (n % columns)} ${HEIGHT * Math.floor(n / columns)})`;
     return `<g transform="${at}">\n${chartOf(chart)}\n</g>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="11">\n<rect ${size} fill="#fff"/>\n${placed.join("\n")}\n</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="11">\n<title>${titles}</title>\n<rect ${size} fill="#fff"/>\n${placed.join("\n")}\n</svg>\n`;
 }
 
 function chartOf({ title, unit, series }: Chart): string {
@@ -87,4 +88,5 @@ const short = (value: number): string => (value >= 1000 ? `${value / 1000}k` : S
 const line = ([x1, y1]: [number, number], [x2, y2]: [number, number], colour: string, dashes = ""): string =>
   `<line x1="${n1(x1)}" y1="${n1(y1)}" x2="${n1(x2)}" y2="${n1(y2)}" stroke="${colour}"${dashes === "" ? "" : ` stroke-dasharray="${dashes}"`}/>`;
 const text = (x: number, y: number, words: string, anchor: string, size = 11, colour = "#1f2328"): string =>
-  `<text x="${n1(x)}" y="${n1(y)}" text-anchor="${anchor}" font-size="${size}" fill="${colour}">${words.replace(/&/g, "&amp;").replace(/</g, "&lt;")}</text>`;
+  `<text x="${n1(x)}" y="${n1(y)}" text-anchor="${anchor}" font-size="${size}" fill="${colour}">${escaped(words)}</text>`;
+const escaped = (words: string): string => words.replace(/&/g, "&amp;").replace(/</g, "&lt;");
