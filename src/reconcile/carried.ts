@@ -6,6 +6,7 @@ import { hasSides, underWay } from "./course.ts";
 import { stillBefore } from "./jobs.ts";
 import type { Engine } from "./ports.ts";
 import { withheldPorts } from "./predecessors.ts";
+import { serviceName } from "./service-name.ts";
 import type { ServiceRow, Store } from "./store.ts";
 import type { RoutedService } from "./table.ts";
 import { sharedVolumes } from "./volumes.ts";
@@ -28,7 +29,7 @@ export async function carriedServices(
   revision: (key: ServiceKey, number: number) => Promise<Revision>,
 ): Promise<RoutedService[]> {
   const carried: RoutedService[] = [];
-  const given = Map.groupBy(await store.ports(), ({ stack, service }) => `${stack}/${service}`);
+  const given = Map.groupBy(await store.ports(), serviceName);
   const sharedIn = new Map<string, ReadonlySet<string>>();
   const withheld = await withheldPorts(store, engine);
   const there = new Set((await engine.instances({}, "all")).map((i) => `${i.stack}/${i.service}`));

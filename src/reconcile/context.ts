@@ -9,6 +9,7 @@ import type { ContextRow } from "./context-store.ts";
 import { type Holder, Telling } from "./context-telling.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Clock, Engine, EngineInstance } from "./ports.ts";
+import { serviceName } from "./service-name.ts";
 import type { Store } from "./store.ts";
 import { publishedPort } from "./table.ts";
 
@@ -122,8 +123,8 @@ export class ContextDesk {
 
   /** A pass has looked: peers come and go here, and instances that became ready are told what they missed. */
   see({ key, began, revision, wanted, instances, revisions, serving, certain }: Sighting): void {
-    const seat: Seat = this.#seats.get(nameOf(key)) ?? { key: keyOf(key), revision, wanted, peers: null, holders: [] };
-    this.#seats.set(nameOf(key), Object.assign(seat, { revision, wanted }));
+    const seat: Seat = this.#seats.get(serviceName(key)) ?? { key: keyOf(key), revision, wanted, peers: null, holders: [] };
+    this.#seats.set(serviceName(key), Object.assign(seat, { revision, wanted }));
     const specOf = (one: EngineInstance): ServiceSpec => revisions.get(one.revision)?.spec ?? revision.spec;
     seat.holders = instances.flatMap((one): Holder[] => {
       const { context } = specOf(one);
@@ -153,13 +154,13 @@ export class ContextDesk {
           .sort((a, b) => a.slot - b.slot || (a.name < b.name ? -1 : 1)),
       );
     for (const { name } of instances) if ((this.#gone.get(name) ?? began) < began) this.#gone.delete(name);
-    for (const rendering of this.#renderings.values()) if (nameOf(rendering.key) === nameOf(key)) this.#due(rendering);
+    for (const rendering of this.#renderings.values()) if (serviceName(rendering.key) === serviceName(key)) this.#due(rendering);
   }
 
   /** It died: peers hear of it before any pass has looked. */
   died(key: ServiceKey, name: string): void {
     this.#gone.set(name, performance.now());
-    const seat = this.#seats.get(nameOf(key));
+    const seat = this.#seats.get(serviceName(key));
     const without = seat?.peers?.filter((peer) => peer.name !== name);
     if (seat !== undefined && without !== undefined) this.#setPeers(seat, without);
   }
@@ -180,11 +181,13 @@ export class ContextDesk {
     }
     for (const [id, rendering] of this.#renderings) {
       if (used.has(id)) await this.#enqueue(rendering, () => this.#mendAndTidy(rendering));
-      else if (this.#seats.has(nameOf(rendering.key)) && !this.#queue.has(id)) await this.#drop(id, rendering);
+      else if (this.#seats.has(serviceName(rendering.key)) && !this.#queue.has(id)) await this.#drop(id, rendering);
     }
     const holders = new Set([...this.#seats.values()].flatMap((seat) => seat.holders.map(({ id }) => id)));
     const told = await this.#parts.store.told();
-    await this.#telling.forget(new Set(told.filter((one) => this.#seats.has(nameOf(one)) && !holders.has(one.id)).map(({ id }) => id)));
+    await this.#telling.forget(
+      new Set(told.filter((one) => this.#seats.has(serviceName(one)) && !holders.has(one.id)).map(({ id }) => id)),
+    );
   }
 
   async #drop(id: string, rendering: Rendering): Promise<void> {
@@ -229,7 +232,7 @@ export class ContextDesk {
 
   #due(rendering: Rendering): void {
     this.#enqueue(rendering, () => this.#render(rendering, false)).catch((error: unknown) =>
-      this.#parts.report(`the context of ${nameOf(rendering.key)}`, error),
+      this.#parts.report(`the context of ${serviceName(rendering.key)}`, error),
     );
   }
 
@@ -275,7 +278,7 @@ export class ContextDesk {
         await within.addEvent(row.at, {
           kind: "context.rendered",
           ...rendering.key,
-          message: `the context of ${nameOf(rendering.key)}: ${inWords(facts)}`,
+          message: `the context of ${serviceName(rendering.key)}: ${inWords(facts)}`,
         });
       });
     }
@@ -283,7 +286,7 @@ export class ContextDesk {
   }
 
   async #tell(rendering: Rendering, row: ContextRow, facts: ContextFacts): Promise<void> {
-    const holders = this.#seats.get(nameOf(rendering.key))?.holders ?? [];
+    const holders = this.#seats.get(serviceName(rendering.key))?.holders ?? [];
     const stale = this.#telling.stale(row, holders);
     if (stale.length > 0) await this.#telling.signal(rendering.key, row, stale, inWords(facts));
     const blind = holders.some(({ own, identity }) => identity === rendering.identity && rendering.lost.has(own));
@@ -316,7 +319,7 @@ export class ContextDesk {
         pending = false;
         await this.#mend(rendering);
       };
-      this.#enqueue(rendering, look).catch((error: unknown) => this.#parts.report(`the context of ${nameOf(rendering.key)}`, error));
+      this.#enqueue(rendering, look).catch((error: unknown) => this.#parts.report(`the context of ${serviceName(rendering.key)}`, error));
     };
   }
 
@@ -331,7 +334,7 @@ export class ContextDesk {
 
   async #mendAndTidy(rendering: Rendering): Promise<void> {
     await this.#mend(rendering);
-    const holders = this.#seats.get(nameOf(rendering.key))?.holders ?? [];
+    const holders = this.#seats.get(serviceName(rendering.key))?.holders ?? [];
     await rendering.etc?.tidy(new Set(holders.filter(({ identity }) => identity === rendering.identity).map(({ own }) => own)));
   }
 
@@ -339,17 +342,17 @@ export class ContextDesk {
     if (edits.length === 0) return;
     for (const name of lost) rendering.lost.add(name);
     const blind = lost.length === 0 ? "" : `; ${lost.join(", ")} cannot see it and will be replaced`;
-    const message = `managed files of ${nameOf(rendering.key)} were edited from outside and put back: ${edits.slice(0, 10).join(", ")}${blind}`;
+    const message = `managed files of ${serviceName(rendering.key)} were edited from outside and put back: ${edits.slice(0, 10).join(", ")}${blind}`;
     await this.#parts.store.addEvent(this.#parts.clock.now(), { kind: "context.mended", ...rendering.key, message });
     if (lost.length > 0) this.#due(rendering);
   }
 
   /** null while a service that it names has not been looked at. */
   async #facts({ key, context }: Rendering, unknownIsNone: boolean): Promise<ContextFacts | null> {
-    const own = this.#seats.get(nameOf(key))?.revision.networkNames ?? {};
+    const own = this.#seats.get(serviceName(key))?.revision.networkNames ?? {};
     const peers: Record<string, ContextFacts["peers"][string]> = {};
     for (const service of peersIn(context)) {
-      const seat = this.#seats.get(nameOf({ stack: key.stack, service }));
+      const seat = this.#seats.get(serviceName({ stack: key.stack, service }));
       if (seat?.peers == null && !unknownIsNone) return null;
       peers[service] = (seat?.peers ?? []).flatMap(({ addresses, name, port, slot, revision }) => {
         const address = reachable(addresses, own);
@@ -391,5 +394,4 @@ const inWords = ({ peers }: ContextFacts): string =>
     .join("; ") || "its templates";
 
 const keyOf = ({ stack, service }: ServiceKey): ServiceKey => ({ stack, service });
-const nameOf = ({ stack, service }: ServiceKey): string => `${stack}/${service}`;
-const idOf = (key: ServiceKey, identity: string): string => `${nameOf(key)}/${identity}`;
+const idOf = (key: ServiceKey, identity: string): string => `${serviceName(key)}/${identity}`;

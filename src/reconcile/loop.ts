@@ -19,6 +19,7 @@ import type { EngineInstance } from "./ports.ts";
 import { bringBack, predecessorsOf } from "./predecessors.ts";
 import type { Readiness } from "./readiness.ts";
 import { countsAsFailure, pauseAfter, removes } from "./refusals.ts";
+import { serviceName } from "./service-name.ts";
 import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
 import { sharedVolumesOf } from "./volumes.ts";
@@ -63,7 +64,7 @@ export class Loop {
 
   /** The last plan made for a service; null before the first pass. */
   planOf(key: ServiceKey): Plan | null {
-    return this.#entries.get(id(key))?.plan ?? null;
+    return this.#entries.get(serviceName(key))?.plan ?? null;
   }
 
   /**
@@ -91,7 +92,7 @@ export class Loop {
   }
 
   #entry(key: ServiceKey): Entry {
-    const found = this.#entries.get(id(key));
+    const found = this.#entries.get(serviceName(key));
     if (found !== undefined) return found;
     const made: Entry = {
       key: { stack: key.stack, service: key.service },
@@ -107,7 +108,7 @@ export class Loop {
       plan: null,
       seen: null,
     };
-    this.#entries.set(id(key), made);
+    this.#entries.set(serviceName(key), made);
     return made;
   }
 
@@ -153,7 +154,7 @@ export class Loop {
     const kept = before ? asItWas(row, deployment) : row;
     const revisions = await this.#revisionsOf(key, instances, [kept.target, ...besides(row)]);
     const revision = revisions.get(kept.target);
-    if (revision === undefined) throw new InstarError("INS7005", `revision ${kept.target} of ${id(key)} is not in the store`);
+    if (revision === undefined) throw new InstarError("INS7005", `revision ${kept.target} of ${serviceName(key)} is not in the store`);
     const names = new Set(instances.map((i) => i.name));
     for (const name of routing.strangers(key, names)) if (!entry.busy.has(name) && !entry.ended.has(name)) await routing.drop(name);
 
@@ -395,5 +396,3 @@ export class Loop {
 
 /** About all instances at once: one after the other. */
 const isOfService = (step: Step): boolean => step.do === "weigh" || step.do === "stage";
-
-const id = (key: ServiceKey): string => `${key.stack}/${key.service}`;

@@ -1,5 +1,7 @@
+import { InstarError } from "../errors.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Engine, EngineInstance, RoutedServer, Router } from "./ports.ts";
+import { serviceName } from "./service-name.ts";
 
 export interface Sight {
   /** Of the service, by name. */
@@ -35,7 +37,7 @@ export class Outlook {
     this.#routed = new Shared(async () => Map.groupBy(await this.#router.observe(), ({ name }) => name));
     this.#together = new Shared(async (asking) => {
       const busy = new Set(asking.flatMap((one) => [...one.busy]));
-      return Map.groupBy(await this.#engine.instances({}, busy), idOf);
+      return Map.groupBy(await this.#engine.instances({}, busy), serviceName);
     });
   }
 
@@ -47,9 +49,12 @@ export class Outlook {
 
   async #instances(asking: Asking): Promise<readonly EngineInstance[]> {
     if (this.#alone >= ALONE) {
-      // What is wrong with one service's containers is no reason for the others to be blind.
-      const all = await this.#together.ask(asking).catch(() => null);
-      if (all !== null) return all.get(idOf(asking.key)) ?? [];
+      const all = await this.#together.ask(asking).catch((error: unknown) => {
+        if (error instanceof InstarError && error.code === "INS3001") throw error;
+        // What is wrong with one service's containers is no reason for the others to be blind: whose they are is told by its own look.
+        return null;
+      });
+      if (all !== null) return all.get(serviceName(asking.key)) ?? [];
     }
     this.#alone++;
     try {
@@ -85,5 +90,3 @@ class Shared<A, T> {
     return read;
   }
 }
-
-const idOf = ({ stack, service }: ServiceKey): string => `${stack}/${service}`;

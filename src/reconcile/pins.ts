@@ -1,4 +1,5 @@
 import type { Backend, Pins, Server } from "../route/types.ts";
+import { serviceName } from "./service-name.ts";
 import type { RoutedService, WantedServer } from "./table.ts";
 
 /** Which revisions requests may ask for. */
@@ -22,8 +23,8 @@ export function pinsOf(services: readonly RoutedService[], servers: readonly Wan
     counts[key] = found.length;
     for (const [nth, { name }] of found.entries()) picks[`${key}/${nth}`] = name;
   };
-  const serversOf = Map.groupBy(servers, ({ stack, service }) => `${stack}/${service}`);
-  const backendsOf = Map.groupBy(backends, ({ stack, service }) => `${stack}/${service}`);
+  const serversOf = Map.groupBy(servers, serviceName);
+  const backendsOf = Map.groupBy(backends, serviceName);
   for (const service of services) {
     const [target] = service.revisions;
     const id = `${target?.stack}/${target?.service}`;

@@ -1,6 +1,7 @@
 import type { ServerState } from "../route/types.ts";
 import type { ServiceKey } from "./control.ts";
 import type { RoutedServer, Router } from "./ports.ts";
+import { serviceName } from "./service-name.ts";
 import { composeTable, type RoutedService, type WantedServer } from "./table.ts";
 
 /** What the loop wants of the router: the services' ports and, by name, the instances behind them. */
@@ -36,15 +37,15 @@ export class Routing {
     const server = this.#servers.get(name);
     if (server !== undefined) {
       this.#servers.delete(name);
-      this.#ofService.get(idOf(server))?.delete(name);
+      this.#ofService.get(serviceName(server))?.delete(name);
     }
     await this.apply();
   }
 
   #keep(server: WantedServer): void {
     this.#servers.set(server.name, server);
-    const names = this.#ofService.get(idOf(server));
-    if (names === undefined) this.#ofService.set(idOf(server), new Set([server.name]));
+    const names = this.#ofService.get(serviceName(server));
+    if (names === undefined) this.#ofService.set(serviceName(server), new Set([server.name]));
     else names.add(server.name);
   }
 
@@ -77,7 +78,7 @@ export class Routing {
 
   /** Names of a service's servers that have no instance any more. */
   strangers(key: ServiceKey, instances: ReadonlySet<string>): string[] {
-    return [...(this.#ofService.get(idOf(key)) ?? [])].filter((name) => !instances.has(name));
+    return [...(this.#ofService.get(serviceName(key)) ?? [])].filter((name) => !instances.has(name));
   }
 
   addresses(): Set<string> {
@@ -92,8 +93,6 @@ export class Routing {
     return composeTable(this.#services, [...this.#servers.values()], this.#httpPort);
   }
 }
-
-const idOf = ({ stack, service }: ServiceKey): string => `${stack}/${service}`;
 
 /** Of an instance whose backends differ in it: equal to no weight that is wanted. */
 const MIXED = -1;

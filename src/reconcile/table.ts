@@ -4,6 +4,7 @@ import type { Backend, Listener, RouteTable, Server, ServerState } from "../rout
 import type { DomainSpec, Revision, ServiceSpec } from "../spec/types.ts";
 import { type DomainClaim, domainsOf } from "./domains.ts";
 import { type Beside, pinsOf } from "./pins.ts";
+import { serviceName } from "./service-name.ts";
 
 /** A routed instance as the loop wants it. */
 export interface WantedServer {
@@ -47,7 +48,7 @@ export function composeTable(services: readonly RoutedService[], servers: readon
   const listeners = new Map<string, Listener>();
   const claims: DomainClaim[] = [];
   const backends = new Map<string, Backend>();
-  const byService = Map.groupBy(servers, ({ stack, service }) => `${stack}/${service}`);
+  const byService = Map.groupBy(servers, serviceName);
   for (const service of services) {
     const own = byService.get(`${service.revisions[0]?.stack}/${service.revisions[0]?.service}`) ?? [];
     const claimed = new Set<string>();

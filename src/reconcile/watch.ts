@@ -9,6 +9,7 @@ import { checkOf, type Glimpse, observed, wanted } from "./look.ts";
 import { primaryAddress } from "./perform.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import type { Readiness } from "./readiness.ts";
+import { serviceName } from "./service-name.ts";
 import { withShares } from "./share-views.ts";
 import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
@@ -68,7 +69,7 @@ export async function scene(
 export async function scenes(lookout: Lookout, of: Partial<ServiceKey>): Promise<Scene[]> {
   const [rows, { instances, routed }] = await Promise.all([lookout.store.services(of.stack), lookout.glance.see()]);
   const found: Scene[] = [];
-  const own = Map.groupBy(instances, ({ stack, service }) => `${stack}/${service}`);
+  const own = Map.groupBy(instances, serviceName);
   const servers = Map.groupBy(routed, ({ name }) => name);
   for (const row of rows) {
     if (of.service !== undefined && row.service !== of.service) continue;
@@ -98,7 +99,7 @@ export async function listInstances(lookout: Lookout, of: Partial<ServiceKey>): 
 
 /** Of whole stacks: who shares a domain with a service is known by all of them. */
 export async function listServices(lookout: Lookout, of: Pick<Partial<ServiceKey>, "stack">): Promise<ServiceView[]> {
-  const given = Map.groupBy(await lookout.store.ports(), ({ stack, service }) => `${stack}/${service}`);
+  const given = Map.groupBy(await lookout.store.ports(), serviceName);
   const there = (await scenes(lookout, of)).filter((s) => !s.row.removed);
   const views = there.map((s) => {
     const own = given.get(`${s.row.stack}/${s.row.service}`) ?? [];

@@ -1,21 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { type Cell, expected, FAULTS, STEPS, STRATEGIES } from "./cells.ts";
 import { judge } from "./judge.ts";
+import { NOTHING_LOST, QUIET } from "./quiet.ts";
 import type { Losses, Seen, Standing } from "./seen.ts";
 
 const cell = (of: Partial<Cell> = {}): Cell => ({ strategy: "rolling", fault: "daemon", when: "after", step: "route", ...of });
-const NOTHING: Losses = { total: 800, gets: 0, posts: 0, elsewhen: 0, wrong: 0, lastSent: 0, gap: 0, samples: [] };
 const seen = (of: Partial<Omit<Seen, "losses">> & { losses?: Partial<Losses> } = {}): Seen => ({
-  outcome: "succeeded",
-  reason: null,
-  unrest: [],
-  created: 2,
-  jobs: [],
-  unapproved: null,
-  resumed: null,
-  seconds: 5,
+  ...QUIET,
   ...of,
-  losses: { ...NOTHING, ...of.losses },
+  losses: { ...NOTHING_LOST, ...of.losses },
 });
 const broken = (of: Partial<Cell>, what: Parameters<typeof seen>[0]): readonly string[] => {
   const { verdict, findings } = judge(cell(of), seen(what));

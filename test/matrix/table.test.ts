@@ -1,20 +1,11 @@
 import { expect, it } from "vitest";
+import { NOTHING_LOST, QUIET } from "./quiet.ts";
 import type { Result } from "./results.ts";
 import type { Seen } from "./seen.ts";
 import { page } from "./table.ts";
 
-const losses = { total: 812, gets: 0, posts: 0, elsewhen: 0, wrong: 0, lastSent: 0, gap: 0, samples: [] };
-const seen: Seen = {
-  losses,
-  outcome: "succeeded",
-  reason: null,
-  unrest: [],
-  created: 2,
-  jobs: [],
-  unapproved: null,
-  resumed: null,
-  seconds: 6.1,
-};
+const losses = { ...NOTHING_LOST, total: 812 };
+const seen: Seen = { ...QUIET, losses, seconds: 6.1 };
 const result = (fault: Result["cell"]["fault"], of: Partial<Result>): Result => ({
   cell: { strategy: "rolling", fault, when: "after", step: "route" },
   at: "2026-11-26T03:10Z",

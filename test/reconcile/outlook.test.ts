@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { InstarError } from "../../src/errors.ts";
 import { Outlook } from "../../src/reconcile/outlook.ts";
 import type { Engine, EngineInstance, RoutedServer, Router } from "../../src/reconcile/ports.ts";
 
@@ -12,14 +13,14 @@ class Slow {
   readonly roughly: string[][] = [];
   readings = 0;
   readonly #waiting: (() => void)[] = [];
-  failing = false;
+  failure: Error | null = null;
 
   readonly engine = {
     instances: async (of: { service?: string } = {}, busy: ReadonlySet<string>) => {
       this.looks.push(of.service);
       this.roughly.push([...busy]);
       await this.#turn();
-      if (this.failing && of.service === undefined) throw new Error("one of them cannot be inspected");
+      if (this.failure !== null && of.service === undefined) throw this.failure;
       return of.service === undefined ? Array.from({ length: 30 }, (_, n) => instanceOf(`s${n}`)) : [instanceOf(of.service)];
     },
   } as unknown as Engine;
@@ -88,7 +89,7 @@ describe("passes that look at the same time", () => {
 
   it("when the look at all fails, each looks for itself", async () => {
     const slow = new Slow();
-    slow.failing = true;
+    slow.failure = new Error("one of them cannot be inspected");
     const outlook = new Outlook(slow.engine, slow.router);
     const seen = Array.from({ length: 12 }, (_, n) => outlook.see(key(n), IDLE));
     for (let n = 0; n < 5; n++) {
@@ -96,5 +97,19 @@ describe("passes that look at the same time", () => {
       await slow.answer();
     }
     for (const [n, one] of (await Promise.all(seen)).entries()) expect(one.instances).toEqual([instanceOf(`s${n}`)]);
+  });
+
+  it("when the engine cannot be reached, it is asked once for all that wait", async () => {
+    const slow = new Slow();
+    slow.failure = new InstarError("INS3001", "the engine does not answer");
+    const outlook = new Outlook(slow.engine, slow.router);
+    const seen = Promise.allSettled(Array.from({ length: 12 }, (_, n) => outlook.see(key(n), IDLE)));
+    for (let n = 0; n < 5; n++) {
+      await settled();
+      await slow.answer();
+    }
+    const failed = (await seen).filter((one) => one.status === "rejected");
+    expect(failed.map(({ reason }) => (reason as InstarError).code)).toEqual(Array(4).fill("INS3001"));
+    expect(slow.looks.filter((service) => service === undefined)).toHaveLength(1);
   });
 });
