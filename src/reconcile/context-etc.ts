@@ -146,9 +146,11 @@ export class EtcKeeper {
     return held.started && anew.length > 0;
   }
 
+  /** A touch that came before this watch, and after the look, is looked for: a watch that is closed tells nothing of what it still had to tell. */
   #watch(name: string, held: Held): void {
     held.unwatch();
     held.unwatch = this.#files.watch(this.#place(name), this.#touched);
+    this.#touched();
   }
 
   #place = (name: string): string => this.#files.place(this.#key, this.#identity, name);

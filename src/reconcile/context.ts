@@ -303,10 +303,12 @@ export class ContextDesk {
     this.#watch(rendering);
   }
 
-  /** The set of files that is current is another after each change. */
+  /** The set of files that is current is another after each change. A touch that came before this watch, and after the look, is looked for. */
   #watch(rendering: Rendering): void {
+    const touched = this.#oncePerLook(rendering);
     rendering.unwatch();
-    rendering.unwatch = this.#parts.files.watch(rendering.place, this.#oncePerLook(rendering));
+    rendering.unwatch = this.#parts.files.watch(rendering.place, touched);
+    touched();
   }
 
   /** To be called at each touch: one look answers for all that come before it. */
