@@ -57,8 +57,9 @@ export function openInPlace(root: string): InPlaceFiles {
         const [at, own] = [await inodeOf(path), await inodeOf(kept)];
         if (at === null) found.push(`${name} is gone`);
         else if (at !== own) found.push(`${name} was replaced`);
-        else if ((await readFile(path, "utf8")) !== text) found.push(`${name} has another content`);
-        else if (((await lstat(path)).mode & 0o777) !== MODE) found.push(`${name} has other rights`);
+        // By the name that nobody else turns: what is put in its place from here on is the next look's, as what it is.
+        else if ((await readFile(kept, "utf8")) !== text) found.push(`${name} has another content`);
+        else if (((await lstat(kept)).mode & 0o777) !== MODE) found.push(`${name} has other rights`);
       }
       return found;
     },
