@@ -17,7 +17,7 @@ beforeAll(async () => {
   for (const stack of ["patient", "hasty"] as const) {
     ports[stack] = await freePort();
     const ready = { http: "/healthz", timeout: "3s" };
-    const own = stack === "patient" ? { ready, drain: "4s", min_ready: "1s" } : { ready, drain: "4s" };
+    const own = stack === "patient" ? { ready, drain: "2s", min_ready: "1s" } : { ready, drain: "2s" };
     await instar.apply(stack, rudeStack({ port: ports[stack], replicas: 2, more: { "x-instar": own } }));
   }
 });

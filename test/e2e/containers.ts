@@ -58,9 +58,8 @@ export async function whenThere<T>(answer: Promise<T>): Promise<T | null> {
 /** Removes every container, network and volume that carries the installation's label, and nothing else. */
 export async function removeAllOf(docker: Docker, installation: string): Promise<void> {
   const filters = { label: [`${INSTALLATION}=${installation}`] };
-  for (const one of await docker.listContainers({ all: true, filters })) {
-    await gone(docker.getContainer(one.Id).remove({ force: true, v: true }));
-  }
+  const containers = await docker.listContainers({ all: true, filters });
+  await Promise.all(containers.map((one) => gone(docker.getContainer(one.Id).remove({ force: true, v: true }))));
   for (const one of await docker.listNetworks({ filters })) await gone(docker.getNetwork(one.Id).remove());
   for (const one of (await docker.listVolumes({ filters })).Volumes) await gone(docker.getVolume(one.Name).remove());
 }

@@ -99,7 +99,7 @@ describe("the daemon is killed between any two steps of a rolling deployment, un
 
   it("while it rolls a bad version back: rolled back all the same", async () => {
     const load = await startLoad({ url: `http://127.0.0.1:${port}`, app: "rude", webSockets: 0, slowMs: 300 });
-    for (const point of ["2", "before:3", "3", "4"]) {
+    for (const point of LONG ? ["2", "before:3", "3", "4"] : ["2", "before:3"]) {
       load.mark(`bad version, ${point}`);
       await deployUntilDead(point, rude("crash"));
       await expectSteady(instar, SERVICE, { replicas: 3, image: rude("v3") });

@@ -19,7 +19,7 @@ export function rudeService(of: RudeService): object {
     ports: [`${of.port}:8080`],
     ...(of.environment === undefined ? {} : { environment: of.environment }),
     deploy: { replicas: of.replicas ?? 3, ...(of.parallelism === undefined ? {} : { update_config: { parallelism: of.parallelism } }) },
-    "x-instar": { ready: { http: "/healthz", timeout: of.readyTimeout ?? "30s" }, drain: of.drain ?? "4s" },
+    "x-instar": { ready: { http: "/healthz", timeout: of.readyTimeout ?? "30s" }, drain: of.drain ?? "3s" },
     ...of.more,
   };
 }

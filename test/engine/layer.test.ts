@@ -19,7 +19,13 @@ const put = (path: string, content = "x"): void => {
 };
 const look = (before: Layer["read"] = new Map(), more: { writable?: string[]; stubs?: string[]; bounds?: Partial<LayerBounds> } = {}) =>
   readLayer(
-    { upper: join(root, "upper"), lower: [join(root, "lower")], writable: more.writable ?? [], stubs: new Set(more.stubs ?? []) },
+    {
+      upper: join(root, "upper"),
+      lower: [join(root, "lower")],
+      writable: more.writable ?? [],
+      stubs: new Set(more.stubs ?? []),
+      folders: new Map(),
+    },
     before,
     { ...BOUNDS, ...more.bounds },
   );
@@ -91,7 +97,7 @@ describe("the writable layer of a container", () => {
     symlinkSync(outside(), join(root, "upper", folder));
   };
   const lookWith = (stubs: Set<string>) =>
-    readLayer({ upper: join(root, "upper"), lower: [join(root, "lower")], writable: [], stubs }, new Map(), BOUNDS);
+    readLayer({ upper: join(root, "upper"), lower: [join(root, "lower")], writable: [], stubs, folders: new Map() }, new Map(), BOUNDS);
 
   it("a folder in whose place a link is put between two steps is not followed", async () => {
     put("fresh/page", "the instance's");

@@ -69,7 +69,7 @@ describe("a cell is broken", () => {
     held({ fault: "new-instance" }, { outcome: "rolled-back", reason: "why" });
     expect(broken({ fault: "new-instance" }, { outcome: "running" })).toHaveLength(1);
     expect(broken({}, { unrest: ["one is left"] })).toEqual(["one is left"]);
-    expect(broken({}, { created: 3 })).toHaveLength(1);
+    expect(broken({}, { created: ["web-1", "web-2", "web-3"] })).toHaveLength(1);
     expect(broken({}, { jobs: [{ job: "before", ran: 2 }] })).toEqual(["the job before ran 2 times"]);
     expect(broken({}, { jobs: [{ job: "after", ran: 0 }] })).toEqual(["the job after ran 0 times"]);
   });

@@ -20,8 +20,8 @@ export function judge(cell: Cell, seen: Seen): Verdict {
   const { ends } = expected(cell);
   const findings = [...lossFindings(cell, seen.losses), ...seen.unrest];
   if (!ends.includes(seen.outcome)) findings.push(`it ended as ${seen.outcome}${seen.reason === null ? "" : `: ${seen.reason}`}`);
-  const twins = seen.created - REPLICAS[cell.strategy];
-  if (cell.fault === "daemon" && twins !== 0) findings.push(`${seen.created} instances created for ${REPLICAS[cell.strategy]}`);
+  const twins = seen.created.length - REPLICAS[cell.strategy];
+  if (cell.fault === "daemon" && twins !== 0) findings.push(`${seen.created.join(", ")} created for ${REPLICAS[cell.strategy]}`);
   for (const { job, ran } of seen.jobs) if (ran !== 1) findings.push(`the job ${job} ran ${ran} times`);
   findings.push(...approvalFindings(cell, seen), ...(seen.resumed === null ? [] : resumeFindings(seen.resumed)));
   if (findings.length > 0) return { verdict: "broken", findings };

@@ -7,7 +7,7 @@ export const QUIET: Seen = {
   outcome: "succeeded",
   reason: null,
   unrest: [],
-  created: 2,
+  created: ["web-1", "web-2"],
   jobs: [],
   unapproved: null,
   resumed: null,

@@ -51,7 +51,7 @@ export async function runCell(cell: Cell, scene: Scene, lab: Lab): Promise<Seen 
       outcome: end.outcome,
       reason: end.reason,
       unrest: await unrest(scene, image),
-      created: created.size,
+      created: [...created].flatMap((name) => (name === null ? [] : [name])).sort(),
       jobs: scene.ran().map(({ job, ran: now }, n) => ({ job, ran: now - (ran[n]?.ran ?? 0) })),
       unapproved: unapprovedIn(report, cell, struck.at, course.promotedAt, version),
       resumed: struck.resumed,

@@ -25,7 +25,7 @@ export interface Seen {
   /** What was not as it should be at rest, in words. */
   readonly unrest: readonly string[];
   /** Different instances that the deployment created. */
-  readonly created: number;
+  readonly created: readonly string[];
   /** How often each job's program ran, by its own account. */
   readonly jobs: readonly { readonly job: string; readonly ran: number }[];
   /** Requests before somebody approved, and how many of them the new revision answered. */

@@ -121,7 +121,7 @@ function placeOf(inspect: Inspect, writable: readonly string[]): Held["place"] {
   const overlay = overlayOf(inspect);
   const mounted = [...inspect.Mounts.map(({ Destination }) => Destination), ...Object.keys(inspect.HostConfig.Tmpfs ?? {})];
   const stubs = new Set([...ENGINE_STUBS, ...mounted.map(plain)]);
-  return { upper: overlay?.upper ?? "", lower: overlay?.lower ?? [], writable, stubs, onDisk: overlay !== null };
+  return { upper: overlay?.upper ?? "", lower: overlay?.lower ?? [], writable, stubs, folders: new Map(), onDisk: overlay !== null };
 }
 
 const plain = (path: string): string => path.replace(/\/+$/, "");

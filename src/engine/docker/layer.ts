@@ -37,6 +37,15 @@ export interface LayerPlace {
   readonly writable: readonly string[];
   /** Where something is mounted: the engine makes a file or folder there. */
   readonly stubs: ReadonlySet<string>;
+  /** What `lower` has at folders that were looked at before, by path: layers below the writable one are written once. Filled here. */
+  readonly folders: Map<string, InImage>;
+}
+
+interface InImage {
+  /** Those of the layers that have a folder there. */
+  readonly lower: readonly string[];
+  /** null: the image has nothing there. */
+  readonly older: BigIntStats | null;
 }
 
 interface Reading extends LayerPlace {
@@ -121,12 +130,23 @@ async function folderAt(reading: Reading, parent: Folder, name: string, path: st
   const handle = await orGone(open(within(parent, name), FOLDER));
   if (handle === null) return;
   try {
-    const lower = await foldersIn(parent.lower, path);
-    await openFolder(reading, { path, open: handle, lower }, await inImage(parent.lower, path), stub);
+    const { lower, older } = await folderInImage(reading, parent, path);
+    await openFolder(reading, { path, open: handle, lower }, older, stub);
   } finally {
     await handle.close();
   }
 }
+
+async function folderInImage({ folders }: Reading, parent: Folder, path: string): Promise<InImage> {
+  const known = folders.get(path);
+  if (known !== undefined) return known;
+  const found = { lower: await foldersIn(parent.lower, path), older: await inImage(parent.lower, path) };
+  if (folders.size < FOLDERS_KEPT) folders.set(path, found);
+  return found;
+}
+
+/** Of one instance: more than those that mounts make in any. */
+const FOLDERS_KEPT = 64;
 
 async function openFolder(reading: Reading, folder: Folder, older: BigIntStats | null, stub: boolean): Promise<void> {
   const { changed, traces } = reading;
