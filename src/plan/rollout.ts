@@ -1,7 +1,8 @@
 import { planAlone } from "./alone.ts";
+import { leaving, serving } from "./classify.ts";
 import { isInForce, isPromoted } from "./course.ts";
 import { withJobs } from "./jobs.ts";
-import { planSides, planUsualWeights } from "./sides.ts";
+import { isOf, planSides, planUsualWeights } from "./sides.ts";
 import type { Desired, Instant, Observed, Plan, Side } from "./types.ts";
 
 /**
@@ -17,7 +18,7 @@ function planInstances(desired: Desired, observed: readonly Observed[], now: Ins
   const sides = (desired.sides ?? []).filter(({ until }) => until === null || now < until);
   if (sides.length < 2 || desired.replicas === 0) return planOne(desired, observed, now);
   const plan = planSides(desired, sides, observed, now);
-  return isOver(desired, sides, plan) ? planOne(desired, observed, now) : plan;
+  return isOver(desired, sides, plan, observed) ? planOne(desired, observed, now) : plan;
 }
 
 function planOne(desired: Desired, observed: readonly Observed[], now: Instant): Plan {
@@ -28,8 +29,17 @@ function planOne(desired: Desired, observed: readonly Observed[], now: Instant):
   return { ...plan, steps: [...plan.steps, weigh], status };
 }
 
-/** Everything goes to the new revision, and the old one is not kept: it leaves as in any other deployment. */
-function isOver(desired: Desired, sides: readonly Side[], plan: Plan): boolean {
+/**
+ * Everything goes to the new revision, and the old one is not kept: it leaves as in any other deployment. Once it has begun to, it is
+ * not built again, although a daemon that has just begun does not know yet who is ready.
+ */
+function isOver(desired: Desired, sides: readonly Side[], plan: Plan, observed: readonly Observed[]): boolean {
   const course = desired.movement?.direction === "forward" ? desired.movement.course : undefined;
-  return course !== undefined && isPromoted(course) && course.warmMs === 0 && sides.length === 2 && plan.status.kind === "converged";
+  if (course === undefined || !isPromoted(course) || course.warmMs > 0 || sides.length !== 2) return false;
+  return plan.status.kind === "converged" || hasBegunToLeave(observed.filter((i) => sides[1] !== undefined && isOf(i, sides[1])));
 }
+
+/** Nothing of it gets requests, and of what there was some are drained, or none is left. */
+const hasBegunToLeave = (old: readonly Observed[]): boolean =>
+  old.every((i) => !serving(i, true) || i.route?.weight === 0) &&
+  (old.length === 0 || old.some((i) => leaving(i) || i.drainingSince !== null));

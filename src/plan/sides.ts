@@ -28,7 +28,8 @@ export function planSides(desired: Desired, sides: readonly Side[], observed: re
   const [target] = parties;
   const ready = target !== undefined && target.serving.length >= target.replicas && !strayed(desired, parties);
   const shares = sharesNow(parties, course, ready);
-  const changes = weightChanges(parties, shares);
+  const leavingNow = new Set(plans.flatMap((plan) => plan.steps.map(({ instance }) => instance)));
+  const changes = { ...weightChanges(parties, shares), ...surplusChanges(parties, leavingNow) };
   const wakes = plans.flatMap(({ wakeAt }) => (wakeAt === null ? [] : [wakeAt]));
   for (const { until } of sides) if (until !== null) wakes.push(until);
   const steps = capped(
@@ -68,7 +69,9 @@ const earliest = (wakes: readonly Instant[], now: Instant): Instant | null => {
   return future.length === 0 ? null : Math.min(...future);
 };
 
-const isOf = (i: Observed, side: Side): boolean => !i.outside && i.instanceHash === side.instanceHash && i.generation >= side.generation;
+/** It is an instance of this side, of its present generation. */
+export const isOf = (i: Observed, side: Side): boolean =>
+  !i.outside && i.instanceHash === side.instanceHash && i.generation >= side.generation;
 
 /** Whatever is of no side leaves beside the one that carries most: it is that side's predecessor. */
 function partiesOf(sides: readonly Side[], course: Course | null, observed: readonly Observed[]): readonly Party[] {
@@ -133,6 +136,15 @@ function weightChanges(parties: readonly Party[], shares: readonly number[]): Re
     }
   }
   return changes;
+}
+
+/** Beyond the number of its side and not on its way out yet, it would add to the share of those that are wanted, once they are all there. */
+function surplusChanges(parties: readonly Party[], leavingNow: ReadonlySet<string>): Readonly<Record<string, number>> {
+  const beyond = parties
+    .filter((party) => party.serving.length >= party.replicas)
+    .flatMap(({ side, replicas, world }) => world.filter((i) => isOf(i, side) && i.slot > replicas && i.busy === null && serving(i, true)))
+    .filter((i) => weightOf(i) > 0 && !leavingNow.has(i.name));
+  return Object.fromEntries(beyond.map(({ name }) => [name, 0]));
 }
 
 /** Comes into the router without a share where its side is not alone: `weigh` then sets all of them at once. */

@@ -133,6 +133,7 @@ it("a good revision comes to have everything, through every step, whenever the d
       expect(world.broken).toEqual([]);
       expect(world.last?.status).toEqual({ kind: "converged" });
       expect(weights(world)).toEqual({ old: 0, new: 100 * s.replicas });
+      expect(world.done.filter((one) => one.do === "create" && one.revision === 1).map((one) => one.because)).toEqual([]);
       const old = [...world.bodies.values()].filter((b) => b.hash === "old");
       expect(old.length).toBe(s.warmMs > 0 ? s.replicas : 0);
     }),

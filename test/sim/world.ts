@@ -55,6 +55,9 @@ export class World {
   readonly #setup: Setup;
   readonly #chance: Chance;
   #sided = false;
+  /** Whoever begins anew knows of nobody's readiness before it has asked. */
+  #knowsFrom = Number.NEGATIVE_INFINITY;
+  #asksSince = Number.NEGATIVE_INFINITY;
   #busy = new Map<string, { step: Step; endsAt: number }>();
   last: Plan | null = null;
 
@@ -100,6 +103,8 @@ export class World {
   crashDaemon(): void {
     for (const [name, { step }] of this.#busy) if (this.#chance.upTo(1) === 1) this.#effect(name, step);
     this.#busy = new Map();
+    this.#asksSince = this.now;
+    this.#knowsFrom = this.now + this.#chance.upTo(300);
   }
 
   kill(name: string): void {
@@ -120,6 +125,7 @@ export class World {
     this.#judge();
     const ends = [...this.#busy.values()].map((b) => b.endsAt);
     const readies = [...this.bodies.values()].flatMap((b) => this.#changesAt(b));
+    if (this.#knowsFrom > this.now) readies.push(this.#knowsFrom);
     const next = Math.min(...ends, ...readies.filter((at) => at > this.now), plan.wakeAt ?? Number.POSITIVE_INFINITY);
     if (next === Number.POSITIVE_INFINITY) return false;
     this.now = Math.max(this.now + 1, next);
@@ -139,6 +145,12 @@ export class World {
     const { readyAfter } = this.#behaviour(b);
     if (b.life !== "running" || b.startedAt === null || readyAfter === null) return null;
     return b.startedAt + readyAfter <= this.now ? b.startedAt + readyAfter : null;
+  }
+
+  /** As the daemon that lives now has heard it. */
+  #heardReady(b: Body): number | null {
+    const since = this.#readySince(b);
+    return since === null || this.now < this.#knowsFrom ? null : Math.max(since, this.#knowsFrom);
   }
 
   #changesAt(b: Body): number[] {
@@ -177,8 +189,8 @@ export class World {
       exitCode: b.exitCode,
       worn: b.worn,
       sick: false,
-      readySince: this.#readySince(b),
-      probedSince: b.startedAt,
+      readySince: this.#heardReady(b),
+      probedSince: b.startedAt === null ? null : Math.max(b.startedAt, this.#asksSince),
       probeDetail: null,
       route: b.route,
       drainingSince: b.drainingSince,
