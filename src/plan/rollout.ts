@@ -23,7 +23,7 @@ function planInstances(desired: Desired, observed: readonly Observed[], now: Ins
 
 function planOne(desired: Desired, observed: readonly Observed[], now: Instant): Plan {
   const plan = planAlone(desired, observed, now);
-  const weigh = planUsualWeights(desired, observed);
+  const weigh = planUsualWeights(desired, observed, new Set(plan.steps.map(({ instance }) => instance)));
   if (weigh === null) return plan;
   const status = plan.status.kind === "converged" ? { kind: "moving" as const, waiting: "the weights to be in force" } : plan.status;
   return { ...plan, steps: [...plan.steps, weigh], status };

@@ -42,6 +42,8 @@ export interface Setup {
   readonly msPerSession: number;
 }
 
+const ENDING: ReadonlySet<string> = new Set(["stop", "fail", "crash"]);
+
 /**
  * A world harsher than the real one, under the planner alone: steps take long and end in any order, the daemon
  * dies between any two, instances die, drains are slow. It judges by rules of its own and asks the planner nothing.
@@ -57,6 +59,8 @@ export class World {
   #sided = false;
   /** Whoever begins anew knows of nobody's readiness before it has asked. */
   #knowsFrom = Number.NEGATIVE_INFINITY;
+  /** Their end was begun, and not by whoever lives now: they are on their way out all the same. */
+  readonly #interrupted = new Set<string>();
   #asksSince = Number.NEGATIVE_INFINITY;
   #busy = new Map<string, { step: Step; endsAt: number }>();
   last: Plan | null = null;
@@ -101,7 +105,9 @@ export class World {
 
   /** The daemon is killed: what it was doing is half done or not begun, as chance has it. */
   crashDaemon(): void {
-    for (const [name, { step }] of this.#busy) if (this.#chance.upTo(1) === 1) this.#effect(name, step);
+    for (const [name, { step }] of this.#busy)
+      if (this.#chance.upTo(1) === 1) this.#effect(name, step);
+      else if (ENDING.has(step.do)) this.#interrupted.add(name);
     this.#busy = new Map();
     this.#asksSince = this.now;
     this.#knowsFrom = this.now + this.#chance.upTo(300);
@@ -329,7 +335,8 @@ export class World {
         b.drainingSince === null &&
         !b.evidence &&
         !kept(b) &&
-        !["stop", "fail", "crash"].includes(this.#busy.get(b.name)?.step.do ?? ""),
+        !this.#interrupted.has(b.name) &&
+        !ENDING.has(this.#busy.get(b.name)?.step.do ?? ""),
     ).length;
     const { parallelism } = this.desired.bounds;
     const surge = parallelism === 0 ? replicas : Math.min(parallelism, replicas);
