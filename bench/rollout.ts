@@ -17,7 +17,7 @@ export async function rolloutFigure(
   atMost: number,
 ): Promise<Figure> {
   const stack = `roll${replicas}-${content}`;
-  const file = rudeStack({ port: await freePort(), replicas, ...(batch > 1 ? { parallelism: batch } : {}) });
+  const file = rudeStack({ port: await freePort(), replicas, drain: "4s", ...(batch > 1 ? { parallelism: batch } : {}) });
   await instar.apply(stack, file);
   const floor = new Floor(instar.docker);
   await floor.prepare(replicas);

@@ -36,6 +36,7 @@ export class Instar implements Peer {
     const volume = { volumes: ["state:/data"] };
     const stack = rudeStack({
       port,
+      drain: "4s",
       replicas: service.replicas,
       environment: environmentOf(service),
       ...(service.stateful ? { more: volume } : {}),
