@@ -41,6 +41,12 @@ as_root() {
   fi
 }
 
+# Of Debian's packages, as apt has it here.
+mirror() {
+  found=$(sed -n 's|^URIs: *\([^ ]*/debian\)/* *$|\1|p; s|^deb \(\[.*\] \)\?\([^ ]*/debian\)/* .*|\2|p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
+  echo "${found:-http://deb.debian.org/debian}"
+}
+
 # A pid file may outlive its process, the number may be someone else's by now, and a killed process stays a zombie
 # until it is reaped.
 pid_of() { # FILE PROGRAM
