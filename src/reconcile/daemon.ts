@@ -70,7 +70,7 @@ export class Daemon {
     const locks = new VolumeLocks();
     this.#volumes = new VolumeDesk({ engine, store, clock, snapshots, locks, freezer: new Freezer({ engine, store, clock }) });
     this.#routing = new Routing(router, httpPort);
-    this.#glance = new Glance(engine, router, clock);
+    this.#glance = new Glance(engine, router, clock, () => this.#loop.underWay());
     this.#announcer = new Announcer(store, clock);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
     this.#waits = new Waits({ store, clock, steps: parts.clockSteps ?? null, readiness: this.#readiness });

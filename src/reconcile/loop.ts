@@ -63,9 +63,10 @@ export class Loop {
   }
 
   /** The last plan made for a service; null before the first pass. */
-  planOf(key: ServiceKey): Plan | null {
-    return this.#entries.get(serviceName(key))?.plan ?? null;
-  }
+  planOf = (key: ServiceKey): Plan | null => this.#entries.get(serviceName(key))?.plan ?? null;
+
+  /** Steps under way, by instance. */
+  underWay = (): readonly (readonly [name: string, Busy])[] => [...this.#entries.values()].flatMap(({ busy }) => [...busy]);
 
   /**
    * Only the weights, from what the last pass saw: a switch that somebody asked for does not wait for the engine to be
