@@ -17,12 +17,14 @@ export class Swarm implements Peer {
   readonly name = "swarm";
   readonly title = "Swarm + HAProxy";
   readonly recipe =
-    "as the reference of `docker service update` offers it: `--update-order start-first` (stop-first for the single writer), `--update-parallelism 1`, `--update-delay 0s`, `--update-monitor 100ms` (its default of 5 s would only lengthen it), the same for `rollback`; a health check every 500 ms, without which start-first does not wait for the application; `--endpoint-mode dnsrr`. The image is named by its id, so that no registry is asked. HAProxy resolves `tasks.<service>` on an attachable overlay network. The time ends when the new tasks run healthy and no old one is left, without the monitor time.";
+    "as the reference of `docker service update` offers it: `--update-order start-first` (stop-first for the single writer), `--update-parallelism 1`, `--update-delay 0s`, `--update-monitor 100ms` (its default of 5 s would only lengthen it); a rollback is an update to the image of before, since `docker service rollback` knows only the specification before the last update, which the redeployment was; a health check every 500 ms, without which start-first does not wait for the application; `--endpoint-mode dnsrr`. The image is named by its id, so that no registry is asked. HAProxy resolves `tasks.<service>` on an attachable overlay network. The time ends when the new tasks run healthy and no old one is left, without the monitor time.";
   readonly versions: readonly string[];
   readonly pids: readonly number[] = [];
   private readonly engine: Docker;
   private balancer: Balancer | null = null;
   private stateful = false;
+  private variant: Variant = "v1";
+  private before: Variant = "v1";
 
   private constructor(engine: Docker, version: string) {
     this.engine = engine;
@@ -42,13 +44,14 @@ export class Swarm implements Peer {
 
   async up(service: Service): Promise<string> {
     this.stateful = service.stateful;
+    this.variant = "v1";
     const balancer = await Balancer.of(`tasks.${NAME}`, service.stateful);
     this.balancer = balancer;
     await docker("network", "create", "--driver", "overlay", "--attachable", NAME);
-    const moves = ["update", "rollback"].flatMap((move) => [
-      ...[`--${move}-order`, service.stateful ? "stop-first" : "start-first", `--${move}-parallelism`, "1"],
-      ...[`--${move}-delay`, "0s", `--${move}-monitor`, "100ms"],
-    ]);
+    const moves = [
+      ...["--update-order", service.stateful ? "stop-first" : "start-first", "--update-parallelism", "1"],
+      ...["--update-delay", "0s", "--update-monitor", "100ms"],
+    ];
     const health = ["--health-cmd", HEALTH, "--health-interval", "500ms", "--health-start-period", "30s"];
     const environment = Object.entries(environmentOf(service)).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
     const volume = service.stateful ? ["--mount", `type=volume,source=${NAME},target=/data`] : [];
@@ -63,6 +66,7 @@ export class Swarm implements Peer {
   }
 
   async deploy(variant: Variant): Promise<void> {
+    [this.before, this.variant] = [this.variant, variant];
     await docker("service", "update", "--detach", "--quiet", "--no-resolve-image", "--image", await this.image(variant), NAME);
   }
 
@@ -70,8 +74,8 @@ export class Swarm implements Peer {
     await docker("service", "update", "--detach", "--quiet", "--no-resolve-image", "--force", NAME);
   }
 
-  async rollback(): Promise<void> {
-    await docker("service", "rollback", "--detach", "--quiet", NAME);
+  rollback(): Promise<void> {
+    return this.deploy(this.before);
   }
 
   async settled(): Promise<void> {
@@ -79,11 +83,11 @@ export class Swarm implements Peer {
       "Swarm to have ended its update",
       async () => {
         const said = (await docker("service", "inspect", NAME, "--format", "{{.UpdateStatus.State}}")).trim();
-        return !["updating", "rollback_started"].includes(said) && said;
+        return said !== "updating" && said;
       },
       WAIT_MS,
     );
-    if (!["completed", "rollback_completed"].includes(state)) throw new Error(`Swarm's update ended as ${state}`);
+    if (state !== "completed") throw new Error(`Swarm's update ended as ${state}`);
   }
 
   async down(): Promise<void> {
