@@ -64,7 +64,9 @@ export function outcomes(
       requests: own.length,
       failed: failed.length,
       failedBy: countBy(failed, slowMs),
-      examples: failed.slice(0, EXAMPLES).map(({ method, error, sentAt }) => `${method} sent at ${sentAt - move.begunAt} ms: ${error}`),
+      examples: failed
+        .slice(0, EXAMPLES)
+        .map(({ method, error, sentAt }) => `${method} sent at ${sentAt - move.begunAt} ms: ${plain(error)}`),
       slowestMs: Math.max(0, ...answered.map(({ slow, sentAt, endedAt }) => endedAt - sentAt - (slow ? slowMs : 0))),
       totalMs: move.endedAt - move.begunAt,
       firstMs: since(fresh[0]),
@@ -96,3 +98,10 @@ function countBy(failed: readonly RequestRecord[], slowMs: number): Readonly<Rec
   }
   return counts;
 }
+
+/** HAProxy answers in HTML. */
+const plain = (error: string | null): string =>
+  (error ?? "")
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
