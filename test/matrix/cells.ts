@@ -41,7 +41,7 @@ export const STEPS: Readonly<Record<Strategy, readonly string[]>> = {
   rolling: ["create", "start", "route", "drain", "stop", "unroute", "remove"],
   "stop-first": ["create", "drain", "stop", "start", "route", "unroute", "remove"],
   "blue-green": ["create", "start", "route", "route:2", "stage", "weigh", "drain", "stop", "unroute", "remove"],
-  canary: ["create", "start", "route", "weigh", "stage", "stage:2", "route:2", "weigh:2", "drain", "stop", "unroute", "remove"],
+  canary: ["create", "start", "route", "weigh", "stage", "route:2", "weigh:2", "drain", "stop", "unroute", "remove"],
   jobs: ["ask", "job-create", "job-start", "job-end", "route", "remove:2", "job-create:2", "job-start:2", "job-end:2"],
 };
 
