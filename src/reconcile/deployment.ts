@@ -60,6 +60,7 @@ export async function begin(store: Store, asked: ServiceRow, beginning: Beginnin
     progressAt: now,
     ...carried,
     ...(before?.stopped === true && !row.stopped ? { wasStopped: true } : {}),
+    ...((await hasServed(store, row, beginning.to)) ? { proven: true } : {}),
     ...(course === null ? {} : { course }),
   });
   await store.clearCrashes(row);
@@ -80,6 +81,13 @@ export async function begin(store: Store, asked: ServiceRow, beginning: Beginnin
   });
   return deployment;
 }
+
+/** An earlier deployment of it succeeded (ADR 0005). */
+const hasServed = async (store: Store, key: ServiceKey, revision: number): Promise<boolean> =>
+  (await store.deployments(key, REMEMBERED)).some(({ to, outcome }) => to === revision && outcome === "succeeded");
+
+/** Deployments looked back at: what served before them proves itself again. */
+const REMEMBERED = 100;
 
 /** One that has turned round undoes what it restored: of that nothing is left to the next. */
 const ofVolumes = ({ preluded, snapshots, restores, direction }: DeploymentRow): Partial<DeploymentRow> | null =>

@@ -16,6 +16,10 @@ import type { CompletionRow, DeploymentRow, Fact, ServiceRow, Store } from "./st
 /** Long enough for what dies half a second after it was ready; it passes once per deployment of new content. */
 const PROVING_MS = 600;
 
+/** Nothing to prove: its revision has served, or nothing serves yet (ADR 0005). */
+const isProven = (row: ServiceRow, deployment: DeploymentRow | null): boolean =>
+  deployment === null || row.target === row.stable || row.stable === null || (deployment.proven === true && row.target === deployment.to);
+
 /** From the store's rows to what the planner calls desired. */
 export async function wanted(
   store: Store,
@@ -42,7 +46,7 @@ export async function wanted(
     generation: row.generation,
     replicas,
     bounds: boundsOf(spec, choice, deployment?.direction ?? "forward"),
-    provingMs: deployment === null || row.target === row.stable || row.stable === null || !choice.routed ? 0 : PROVING_MS,
+    provingMs: isProven(row, deployment) || !choice.routed ? 0 : PROVING_MS,
     restart: revision.spec.restart,
     routed: choice.routed,
     exclusive: choice.exclusive,

@@ -100,6 +100,8 @@ export interface DeploymentRow extends ServiceKey {
   readonly restores?: Readonly<Record<string, string>>;
   /** Where old and new stand side by side. */
   readonly course?: Course;
+  /** Its revision has served before. */
+  readonly proven?: boolean;
 
   readonly promoted?: PromotedFrom;
 }
