@@ -28,8 +28,8 @@ export function planSides(desired: Desired, sides: readonly Side[], observed: re
   const [target] = parties;
   const ready = target !== undefined && target.serving.length >= target.replicas && !strayed(desired, parties);
   const shares = sharesNow(parties, course, ready);
-  const leavingNow = new Set(plans.flatMap((plan) => plan.steps.map(({ instance }) => instance)));
-  const changes = { ...weightChanges(parties, shares), ...surplusChanges(parties, leavingNow) };
+  const underWay = new Set(plans.flatMap((plan) => plan.steps.map(({ instance }) => instance)));
+  const changes = { ...weightChanges(parties, shares), ...surplusChanges(parties, underWay) };
   const wakes = plans.flatMap(({ wakeAt }) => (wakeAt === null ? [] : [wakeAt]));
   for (const { until } of sides) if (until !== null) wakes.push(until);
   const steps = capped(
@@ -56,15 +56,16 @@ export function planSides(desired: Desired, sides: readonly Side[], observed: re
 /**
  * What a revision that is wanted alone weighs: the usual, all of them. What nobody let in weighs nothing from then on: the usual is less
  * than a side that carries nearly all has. Old 256 and new 3 are 1.2 %; old 100 and new 3 would be 2.9 %.
+ * @param underWay instances that have a step of their own in this plan
  */
-export function planUsualWeights(desired: Desired, observed: readonly Observed[], leavingNow: ReadonlySet<string>): Step | null {
+export function planUsualWeights(desired: Desired, observed: readonly Observed[], underWay: ReadonlySet<string>): Step | null {
   if (!desired.routed) return null;
   const changes: Record<string, number> = {};
   const there = observed.filter((i) => i.busy === null && serving(i, true) && !i.outside);
   const isCurrent = (i: Observed): boolean => classify(i, desired).role === "current";
   for (const i of there.filter(isCurrent)) if (weightOf(i) !== USUAL_WEIGHT) changes[i.name] = USUAL_WEIGHT;
   if (desired.closed === true && there.some(isCurrent))
-    for (const i of there) if (i.instanceHash !== desired.instanceHash && weightOf(i) > 0 && !leavingNow.has(i.name)) changes[i.name] = 0;
+    for (const i of there) if (i.instanceHash !== desired.instanceHash && weightOf(i) > 0 && !underWay.has(i.name)) changes[i.name] = 0;
   return Object.keys(changes).length === 0 ? null : weigh(desired, changes, null);
 }
 
@@ -143,12 +144,15 @@ function weightChanges(parties: readonly Party[], shares: readonly number[]): Re
   return changes;
 }
 
-/** Beyond the number of its side and not on its way out yet, it would add to the share of those that are wanted, once they are all there. */
-function surplusChanges(parties: readonly Party[], leavingNow: ReadonlySet<string>): Readonly<Record<string, number>> {
+/**
+ * Beyond the number of its side and not on its way out yet, it would add to the share of those that are wanted, once they are all there.
+ * @param underWay instances that have a step of their own in this plan
+ */
+function surplusChanges(parties: readonly Party[], underWay: ReadonlySet<string>): Readonly<Record<string, number>> {
   const beyond = parties
     .filter((party) => party.serving.length >= party.replicas)
     .flatMap(({ side, replicas, world }) => world.filter((i) => isOf(i, side) && i.slot > replicas && i.busy === null && serving(i, true)))
-    .filter((i) => weightOf(i) > 0 && !leavingNow.has(i.name));
+    .filter((i) => weightOf(i) > 0 && !underWay.has(i.name));
   return Object.fromEntries(beyond.map(({ name }) => [name, 0]));
 }
 
