@@ -26,7 +26,13 @@ const stack = (version: "v1" | "v2" | "v3"): object => ({
   services: Object.fromEntries(
     SERVICES.map((name) => [
       name,
-      rudeService({ port: ports.get(name) ?? 0, drain: "2s", image: version, replicas: name === "web" ? 3 : 1, environment: { APP: name } }),
+      rudeService({
+        port: ports.get(name) ?? 0,
+        drain: "2s",
+        image: version,
+        replicas: name === "web" ? 3 : 1,
+        environment: { APP: name },
+      }),
     ]),
   ),
 });
