@@ -23,7 +23,7 @@ const ROWS: readonly Row[] = [
   { role: "old", when: (i) => i.outside, because: "it belongs to the Compose project that is being adopted" },
   { role: "unbuilt", when: (i) => i.life === "created" && !i.built, because: "its building was interrupted" },
   // Wanted again by a deployment that turned round: it did not fail, and what is over does not begin again.
-  { role: "old", when: (i) => i.life === "ended" && i.drainingSince !== null, because: "it was drained and has stopped" },
+  { role: "old", when: (i) => i.life === "ended" && i.drainingSince !== null, because: "it was let go and has stopped" },
   { role: "old", when: (_, d) => d.replicas === 0, because: "no instance is wanted" },
   { role: "old", when: (i, d) => i.slot > d.replicas, because: "its slot is no longer wanted" },
   { role: "old", when: (i, d) => i.instanceHash !== d.instanceHash, because: "another revision is wanted" },
@@ -58,9 +58,9 @@ export const leaving = (i: Observed): boolean =>
     i.busy === "remove" ||
     i.busy === "fail");
 
-/** Ready for long enough to be sent traffic. */
+/** Ready for long enough to be sent traffic, and heard of since: one that died meanwhile is told of late (issue 8, soak of seed 7). */
 export const proven = (i: Observed, minReadyMs: number, now: Instant): boolean =>
-  i.life === "running" && i.readySince !== null && now >= i.readySince + minReadyMs;
+  i.life === "running" && i.readySince !== null && Math.min(now, i.answeredAt ?? now) >= i.readySince + minReadyMs;
 
 /** Takes traffic now, as the router itself reports it; without a route, being ready is all there is. */
 export const serving = (i: Observed, routed: boolean): boolean =>

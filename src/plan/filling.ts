@@ -61,7 +61,9 @@ function bringIn(i: Observed, desired: Desired, world: Survey, part: Part, now: 
   const { readyTimeoutMs } = desired.bounds;
   const { minReadyMs } = world;
   if (!proven(i, minReadyMs, now)) {
-    part.wakes.push(i.readySince === null ? (i.probedSince ?? now) + readyTimeoutMs : i.readySince + minReadyMs);
+    const due = i.readySince === null ? (i.probedSince ?? now) + readyTimeoutMs : i.readySince + minReadyMs;
+    // Past it, the answer that is awaited is what wakes.
+    if (due > now) part.wakes.push(due);
     if (i.readySince === null || !pausing(desired, world)) return;
   }
   if (desired.routed && (i.route?.state !== "ready" || i.drainingSince !== null))

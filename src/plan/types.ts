@@ -167,6 +167,8 @@ export interface Observed {
   readonly sick: boolean;
   /** Since when the readiness probe holds; null while it does not. */
   readonly readySince: Instant | null;
+  /** When it last answered a probe; absent: the engine says how it is now. */
+  readonly answeredAt?: Instant;
   /** Since when this start is being probed: the ready timeout counts from here. */
   readonly probedSince: Instant | null;
   /** What the probe saw last instead of readiness, in words. */

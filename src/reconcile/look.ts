@@ -74,6 +74,12 @@ export async function wanted(
   };
 }
 
+/** How long what is wanted has to stay ready before it counts; what leaves has nothing to show. */
+export const steadyUnder =
+  ({ bounds, provingMs, instanceHash, sides = [] }: Desired) =>
+  (i: EngineInstance): number =>
+    [instanceHash, ...sides.map((side) => side.instanceHash)].includes(i.instanceHash) ? Math.max(bounds.minReadyMs, provingMs) : 0;
+
 /** Done is this content, of this generation: a recycle runs it again. */
 export const completes = (one: CompletionRow, row: ServiceRow, revision: Revision): boolean =>
   one.instanceHash === revision.instanceHash && one.generation >= row.generation;
@@ -105,6 +111,8 @@ export interface Glimpse {
     }
   >;
   readonly readiness: Readiness;
+  /** How long an instance has to stay ready before it counts, in ms. */
+  readonly steadyMs: (instance: EngineInstance) => number;
   readonly ends: Ends;
   /** How an instance's own revision is probed. */
   readonly check: (instance: EngineInstance) => Check;
@@ -135,7 +143,9 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
   const busy = i.state === "removing" ? "remove" : (glimpse.busy.get(i.name)?.do ?? null);
   // What is busy was seen roughly, and is left alone anyway.
   const seen =
-    life === "running" && busy === null && fact?.evidenceOf == null ? glimpse.readiness.look(i, check, glimpse.address(i)) : null;
+    life === "running" && busy === null && fact?.evidenceOf == null
+      ? glimpse.readiness.look(i, check, glimpse.address(i), glimpse.steadyMs(i))
+      : null;
   if (life === "ended" && busy === null) glimpse.readiness.forget(i.id);
   return {
     name: i.name,
@@ -153,6 +163,7 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     worn: restartedAlone(i, fact, glimpse.engineStartedAt),
     sick: i.health === "unhealthy",
     readySince: i.state === "paused" ? null : (seen?.readySince ?? null),
+    ...(seen?.answeredAt === undefined ? {} : { answeredAt: seen.answeredAt }),
     probedSince: seen?.probedSince ?? null,
     probeDetail: i.state === "paused" ? "it is paused" : (seen?.detail ?? null),
     route: routeOf(i.name, routed),

@@ -11,7 +11,7 @@ import { failedOnceMore } from "./failures.ts";
 import type { Seen } from "./glance.ts";
 import { settleGrouped } from "./groups.ts";
 import { asItWas, jobsNow, needing } from "./jobs.ts";
-import { checkOf, observed, wanted } from "./look.ts";
+import { checkOf, observed, steadyUnder, wanted } from "./look.ts";
 import type { Busy, Entry, LoopListener } from "./loop-entry.ts";
 import { Outlook } from "./outlook.ts";
 import { type Hands, perform, primaryAddress, revisionOrNull } from "./perform.ts";
@@ -181,7 +181,7 @@ export class Loop {
       facts,
       engineStartedAt: this.#hands.engineStartedAt(),
       busy: new Map([...[...entry.ended].map(([name, { busy }]) => [name, busy] as const), ...entry.busy]),
-      readiness: this.#readiness,
+      ...{ readiness: this.#readiness, steadyMs: steadyUnder(desired) },
       ends: this.#hands.ends,
       check: (i) => checkOf(i, revisions.get(i.revision) ?? revision),
       address: (i) => primaryAddress(i, revisions.get(i.revision) ?? null),

@@ -126,6 +126,7 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       await hands.contents.letGo(name);
       // What a restart of the router would load must not name an instance that is about to go.
       await router.persisted();
+      await letGo(hands, doing);
       return stop(hands, doing);
     case "unroute":
       return routing.drop(name);
@@ -201,6 +202,13 @@ export function primaryAddress(instance: EngineInstance, revision: Revision | nu
   if (revision?.spec.networkMode === "host") return "127.0.0.1";
   const first = revision === null ? undefined : networksInOrder(revision)[0]?.[1];
   return (first === undefined ? undefined : instance.addresses[first]) ?? Object.values(instance.addresses)[0] ?? null;
+}
+
+/** Wanted again while it stops, it has not failed when it has ended (issue 8, story 1453): it left, as one that was drained. */
+async function letGo(hands: Hands, doing: Doing): Promise<void> {
+  const instance = known(doing);
+  const fact = (await hands.store.facts(doing.key)).get(instance.id);
+  if (fact?.drainingSince == null) await note(hands, doing, instance, { drainingSince: hands.clock.now() });
 }
 
 async function stop(hands: Hands, doing: Doing): Promise<void> {

@@ -7,19 +7,31 @@ const ATTEMPT_MS = 1000;
 
 export interface Seen {
   readonly readySince: Instant | null;
+  /** When the last probe that was answered was sent; absent where the engine's word is all there is. */
+  readonly answeredAt?: Instant;
   readonly probedSince: Instant;
   readonly detail: string | null;
 }
 
+type Probed = Seen & { readonly cancel: () => void; readonly id: string; readonly steadyMs: number };
+
+interface Probe {
+  readonly key: string;
+  readonly instance: EngineInstance;
+  readonly check: Extract<Check, { port: number }>;
+  readonly address: string;
+}
+
 /**
- * Probes each start of each instance from outside, every 25 ms at first, backing off to 250 ms, until it answers;
- * from then on the router's own checks watch it. Keyed by id and start, so that a restart is proved again.
+ * Probes each start of each instance from outside, every 25 ms at first, backing off to 250 ms, until it answers, and once
+ * more at the end of the time for which it has to stay ready: the engine may tell of a death long after it (376 ms were seen
+ * under load). From then on the router's own checks watch it. Keyed by id and start, so that a restart is proved again.
  */
 export class Readiness {
   readonly #prober: Prober;
   readonly #clock: Clock;
   readonly #changed: (instance: EngineInstance) => void;
-  readonly #seen = new Map<string, Seen & { readonly cancel: () => void; readonly id: string }>();
+  readonly #seen = new Map<string, Probed>();
   /** Keys by id. */
   readonly #starts = new Map<string, Set<string>>();
 
@@ -29,23 +41,22 @@ export class Readiness {
     this.#changed = changed;
   }
 
-  /** What is known now; begins to probe when nothing is. */
-  look(instance: EngineInstance, check: Check, address: string | null): Seen {
+  /**
+   * What is known now; begins to probe when nothing is.
+   * @param steadyMs how long it has to stay ready before it counts: it is asked again then
+   */
+  look(instance: EngineInstance, check: Check, address: string | null, steadyMs: number): Seen {
     const key = `${instance.id} ${instance.startedAt}`;
     const before = this.#seen.get(key);
     if (check.kind === "healthcheck") return this.#fromEngine(key, instance, before);
-    if (before !== undefined) return before;
+    const asked = check.kind !== "running" && address !== null ? { key, instance, check, address } : null;
+    if (before !== undefined) return asked === null || steadyMs <= before.steadyMs ? before : this.#longer(asked, before, steadyMs);
     this.forget(instance.id);
     const now = this.#clock.now();
-    if (check.kind === "running" || address === null) {
-      const seen = { readySince: instance.startedAt ?? now, probedSince: now, detail: null, cancel: () => undefined, id: instance.id };
-      this.#keep(key, seen);
-      return seen;
-    }
-    const seen = { readySince: null, probedSince: now, detail: null, cancel: () => undefined, id: instance.id };
-    this.#keep(key, seen);
-    this.#again(key, instance, check, address, FIRST_MS, 0);
-    return seen;
+    const seen = { probedSince: now, detail: null, cancel: () => undefined, id: instance.id, steadyMs };
+    this.#keep(key, { ...seen, readySince: asked === null ? (instance.startedAt ?? now) : null });
+    if (asked !== null) this.#ask(asked, FIRST_MS, 0);
+    return this.#seen.get(key) as Probed;
   }
 
   forget(id: string): void {
@@ -59,6 +70,7 @@ export class Readiness {
         ...seen,
         probedSince: seen.probedSince + by,
         readySince: seen.readySince === null ? null : seen.readySince + by,
+        ...(seen.answeredAt === undefined ? {} : { answeredAt: seen.answeredAt + by }),
       });
   }
 
@@ -75,50 +87,63 @@ export class Readiness {
       detail: instance.healthDetail,
       cancel: () => undefined,
       id: instance.id,
+      steadyMs: 0,
     };
     this.#keep(key, seen);
     return seen;
   }
 
-  #again(
-    key: string,
-    instance: EngineInstance,
-    check: Extract<Check, { port: number }>,
-    address: string,
-    everyMs: number,
-    afterMs: number,
-  ): void {
-    const cancel = this.#clock.after(afterMs, () => {
-      this.#prober.probe(check, address, ATTEMPT_MS).then(
-        (detail) => this.#answered(key, instance, check, address, everyMs, detail),
-        (cause: unknown) => this.#answered(key, instance, check, address, everyMs, String(cause)),
+  /** What had been ready for long enough has to stay so for longer. */
+  #longer(probe: Probe, before: Probed, steadyMs: number): Seen {
+    const wasAsked = this.#isDue(before);
+    const seen = { ...before, steadyMs };
+    this.#seen.set(probe.key, seen);
+    if (seen.readySince !== null && !wasAsked) this.#ask(probe, FIRST_MS, seen.readySince + steadyMs - this.#clock.now());
+    return seen;
+  }
+
+  /** A probe is under way or to come. */
+  #isDue({ readySince, answeredAt, steadyMs }: Probed): boolean {
+    return readySince === null || (answeredAt ?? readySince) < readySince + steadyMs;
+  }
+
+  #ask(probe: Probe, everyMs: number, afterMs: number): void {
+    const cancel = this.#clock.after(Math.max(0, afterMs), () => {
+      const sentAt = this.#clock.now();
+      this.#prober.probe(probe.check, probe.address, ATTEMPT_MS).then(
+        (detail) => this.#answered(probe, everyMs, sentAt, detail),
+        (cause: unknown) => this.#answered(probe, everyMs, sentAt, String(cause)),
       );
     });
-    const seen = this.#seen.get(key);
+    const seen = this.#seen.get(probe.key);
     if (seen === undefined) cancel();
-    else this.#seen.set(key, { ...seen, cancel });
+    else this.#seen.set(probe.key, { ...seen, cancel });
   }
 
-  #answered(
-    key: string,
-    instance: EngineInstance,
-    check: Extract<Check, { port: number }>,
-    address: string,
-    everyMs: number,
-    detail: string | null,
-  ): void {
-    const seen = this.#seen.get(key);
-    if (seen === undefined) return;
-    if (detail === null) {
-      this.#seen.set(key, { ...seen, readySince: this.#clock.now(), detail: null });
-      this.#changed(instance);
+  #answered(probe: Probe, everyMs: number, sentAt: Instant, detail: string | null): void {
+    const before = this.#seen.get(probe.key);
+    if (before === undefined) return;
+    if (detail !== null) {
+      const { answeredAt: _, ...rest } = before;
+      this.#seen.set(probe.key, { ...rest, readySince: null, detail });
+      if (before.readySince === null) this.#ask(probe, Math.min(SLOWEST_MS, Math.ceil(everyMs * 1.3)), everyMs);
+      else {
+        this.#ask(probe, FIRST_MS, FIRST_MS);
+        this.#changed(probe.instance);
+      }
       return;
     }
-    this.#seen.set(key, { ...seen, detail });
-    this.#again(key, instance, check, address, Math.min(SLOWEST_MS, Math.ceil(everyMs * 1.3)), everyMs);
+    const now = this.#clock.now();
+    const seen =
+      before.readySince === null
+        ? { ...before, readySince: now, answeredAt: now, detail: null }
+        : { ...before, readySince: before.readySince, answeredAt: sentAt };
+    this.#seen.set(probe.key, seen);
+    if (this.#isDue(seen)) this.#ask(probe, FIRST_MS, seen.readySince + seen.steadyMs - now);
+    this.#changed(probe.instance);
   }
 
-  #keep(key: string, seen: Seen & { readonly cancel: () => void; readonly id: string }): void {
+  #keep(key: string, seen: Probed): void {
     this.#seen.set(key, seen);
     const starts = this.#starts.get(seen.id);
     if (starts === undefined) this.#starts.set(seen.id, new Set([key]));

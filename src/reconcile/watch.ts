@@ -5,7 +5,7 @@ import type { Deps } from "./actions.ts";
 import type { InstanceView, ServiceKey, ServiceView } from "./control.ts";
 import type { Ends } from "./ends.ts";
 import type { Glance } from "./glance.ts";
-import { checkOf, type Glimpse, observed, wanted } from "./look.ts";
+import { checkOf, type Glimpse, observed, steadyUnder, wanted } from "./look.ts";
 import { primaryAddress } from "./perform.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import type { Readiness } from "./readiness.ts";
@@ -59,6 +59,7 @@ export async function scene(
     busy,
     engineStartedAt: lookout.engineStartedAt(),
     readiness,
+    steadyMs: steadyUnder(desired),
     ends: lookout.ends,
     check: (i) => checkOf(i, revisions.get(i.revision) ?? current),
     address: (i) => primaryAddress(i, revisions.get(i.revision) ?? null),

@@ -79,6 +79,15 @@ describe("content that never served, where the old instance stopped first", () =
     expect(wakeAt).toBe(NOW + 590);
     expect(planRollout(proving, [routed], NOW + 590).status.kind).toBe("converged");
   });
+
+  it("counts only with an answer given at the end of that time, which wakes by itself", () => {
+    const heard = (at: number): Observed => ({ ...routed, answeredAt: at });
+    const { status, wakeAt } = planRollout(proving, [heard(NOW - 10)], NOW + 590);
+    expect(status.kind).toBe("moving");
+    expect(wakeAt, "no hurry").toBeGreaterThan(NOW + 60_000);
+    expect(planRollout(proving, [heard(NOW + 589)], NOW + 600).status.kind).toBe("moving");
+    expect(planRollout(proving, [heard(NOW + 590)], NOW + 600).status.kind).toBe("converged");
+  });
 });
 
 describe("an instance that ended and was started again by the engine before anybody looked", () => {

@@ -10,6 +10,8 @@ export interface Behaviour {
   /** Ends by itself, so long after it runs; null: it stays. */
   readonly endsAfterMs: number | null;
   readonly exitCode: number;
+  /** From then until the engine knows of it. */
+  readonly toldAfterMs?: number;
   /** From SIGTERM to its end; null: it does not listen. */
   readonly stopMs: number | null;
   readonly stopCode: number;
@@ -52,6 +54,8 @@ export class FakeContainer {
   private exitCode: number | null = null;
   private restartCount = 0;
   private stoppedByHand = false;
+  /** Its process has ended, and the engine does not know yet. */
+  gone = false;
   private timers: (() => void)[] = [];
 
   constructor(id: string, blueprint: Blueprint, clock: Clock, behaviour: () => Behaviour, emit: Emit) {
@@ -122,8 +126,9 @@ export class FakeContainer {
   }
 
   private run(): void {
-    const { endsAfterMs, exitCode, healthyAfterMs, lines } = this.behaviour();
+    const { endsAfterMs, exitCode, toldAfterMs = 0, healthyAfterMs, lines } = this.behaviour();
     this.state = "running";
+    this.gone = false;
     this.lives += 1;
     this.startedAt = this.clock.now();
     this.exitCode = null;
@@ -134,7 +139,13 @@ export class FakeContainer {
       this.health = "starting";
       this.later(healthyAfterMs, () => this.turn("healthy"));
     }
-    if (endsAfterMs !== null) this.later(endsAfterMs, () => this.end(exitCode));
+    if (endsAfterMs === null) return;
+    if (toldAfterMs === 0) this.later(endsAfterMs, () => this.end(exitCode));
+    else
+      this.later(endsAfterMs, () => {
+        this.gone = true;
+        this.later(toldAfterMs, () => this.end(exitCode));
+      });
   }
 
   turn(health: "healthy" | "unhealthy"): void {
@@ -207,7 +218,7 @@ export class FakeContainer {
 
   /** null: it answers; else why not, in words. */
   probe(): string | null {
-    if (this.state !== "running" || this.startedAt === null) return "connection refused";
+    if (this.state !== "running" || this.startedAt === null || this.gone) return "connection refused";
     if (this.ready !== undefined) return this.ready;
     const { readyAfterMs } = this.behaviour();
     if (readyAfterMs === null || this.clock.now() < this.startedAt + readyAfterMs) return "HTTP 503";

@@ -66,7 +66,7 @@ const volume = (key: string) => ({
   ...{ name: `shop_${key}`, external: false, driver: "local", driverOpts: {}, labels: {}, shared: null },
 });
 
-export function behaviourOf(image: Image, { readyMs, stopMs }: Setting): Parameters<FakeEngine["control"]["behave"]>[1] {
+export function behaviourOf(image: Image, { readyMs, stopMs, routerMs }: Setting): Parameters<FakeEngine["control"]["behave"]>[1] {
   const good = { startMs: 30, readyAfterMs: readyMs, stopMs, stopCode: 0 };
   switch (image) {
     case "job:good":
@@ -79,7 +79,7 @@ export function behaviourOf(image: Image, { readyMs, stopMs }: Setting): Paramet
     case "app:mute":
       return { ...good, readyAfterMs: null };
     case "app:brief":
-      return { ...good, endsAfterMs: readyMs + 300, exitCode: 4 };
+      return { ...good, endsAfterMs: readyMs + 300, exitCode: 4, toldAfterMs: 8 * routerMs };
     default:
       return good;
   }

@@ -133,7 +133,7 @@ export class Traffic {
     const answers = process !== null && this.#engine.control.container(server.name).probe() === null;
     if (!answers) {
       // Once it was started again by the engine or the host, it may be ready or not: the world ended it.
-      if (process !== null && !this.#everReady.has(process) && this.#engine.control.container(server.name).lives === 1)
+      if (process !== null && !this.#everReady.has(process) && this.#isFirstLife(server.name))
         return this.#lose(request, "its instance was routed before it was ever ready", server.name, false);
       // Refused or swallowed: another one is tried.
       const since = this.#deadSince.get(server.name) ?? this.#time.now();
@@ -165,6 +165,12 @@ export class Traffic {
   #lose({ method }: { method: "GET" | "POST" }, why: string, instance: string | null, byTheWorld: boolean): void {
     const waited = instance === null || why === DEAD;
     this.losses.push({ at: this.#time.now(), method, why, instance, byTheWorld, waited });
+  }
+
+  /** Its first process is there: one that is gone had been ready, whoever knows of it. */
+  #isFirstLife(name: string): boolean {
+    const { lives, gone } = this.#engine.control.container(name);
+    return lives === 1 && !gone;
   }
 
   #processOf(name: string): string | null {

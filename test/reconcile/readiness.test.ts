@@ -1,0 +1,88 @@
+import { beforeEach, expect, it } from "vitest";
+import type { Check } from "../../src/plan/choose.ts";
+import type { EngineInstance } from "../../src/reconcile/ports.ts";
+import { Readiness } from "../../src/reconcile/readiness.ts";
+import { settle, type VirtualClock, virtualClock } from "../sim/virtual-clock.ts";
+
+const CHECK: Check = { kind: "http", path: "/healthz", port: 8080 };
+const INSTANCE = { id: "aa", startedAt: 1_000_000, health: "none", healthDetail: null } as EngineInstance;
+
+let clock: VirtualClock;
+let answer: string | null;
+let sent: number[];
+let changes: number;
+let readiness: Readiness;
+const look = (steadyMs: number) => readiness.look(INSTANCE, CHECK, "127.0.0.1", steadyMs);
+
+beforeEach(() => {
+  clock = virtualClock(1_000_000);
+  [answer, sent, changes] = [null, [], 0];
+  const probe = async (): Promise<string | null> => {
+    sent.push(clock.now() - 1_000_000);
+    return answer;
+  };
+  readiness = new Readiness({ probe }, clock, () => {
+    changes++;
+  });
+});
+
+it("asks until it answers, and then no more where it need not stay ready", async () => {
+  answer = "refused";
+  look(0);
+  await clock.advance(60);
+  expect(sent).toEqual([0, 25, 58]);
+  answer = null;
+  await clock.advance(60);
+  expect(look(0)).toMatchObject({ readySince: 1_000_101, answeredAt: 1_000_101, detail: null });
+  await clock.advance(10_000);
+  expect(sent).toEqual([0, 25, 58, 101]);
+  expect(changes).toBe(1);
+});
+
+it("asks once more at the end of the time for which it has to stay ready", async () => {
+  look(600);
+  await clock.advance(599);
+  expect(look(600)).toMatchObject({ readySince: 1_000_000, answeredAt: 1_000_000 });
+  await clock.advance(1);
+  expect(look(600)).toMatchObject({ readySince: 1_000_000, answeredAt: 1_000_600 });
+  await clock.advance(10_000);
+  expect(sent).toEqual([0, 600]);
+  expect(changes).toBe(2);
+});
+
+it("one that no longer answers then is not ready, and its time begins anew when it is", async () => {
+  look(600);
+  await clock.advance(500);
+  answer = "refused";
+  await clock.advance(100);
+  expect(look(600)).toEqual(expect.objectContaining({ readySince: null, detail: "refused" }));
+  expect(look(600)).not.toHaveProperty("answeredAt");
+  expect(changes, "ready, and no longer").toBe(2);
+  answer = null;
+  await clock.advance(25);
+  expect(look(600)).toMatchObject({ readySince: 1_000_625 });
+  await clock.advance(600);
+  expect(look(600)).toMatchObject({ readySince: 1_000_625, answeredAt: 1_001_225 });
+  expect(sent).toEqual([0, 600, 625, 1225]);
+});
+
+it("asks again where it has to stay ready for longer than was asked first, each time once", async () => {
+  look(0);
+  await clock.advance(100);
+  look(600);
+  look(600);
+  await clock.advance(100);
+  look(1000);
+  await clock.advance(400);
+  expect(sent).toEqual([0, 600]);
+  await clock.advance(10_000);
+  expect(sent).toEqual([0, 600, 1000]);
+});
+
+it("a clock that is set moves what was seen", async () => {
+  look(600);
+  await settle();
+  await clock.advance(0);
+  readiness.shift(3_600_000);
+  expect(look(600)).toMatchObject({ readySince: 4_600_000, answeredAt: 4_600_000, probedSince: 4_600_000 });
+});
