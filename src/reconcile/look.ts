@@ -78,7 +78,9 @@ export async function wanted(
 export const steadyUnder =
   ({ bounds, provingMs, instanceHash, sides = [] }: Desired) =>
   (i: EngineInstance): number =>
-    [instanceHash, ...sides.map((side) => side.instanceHash)].includes(i.instanceHash) ? Math.max(bounds.minReadyMs, provingMs) : 0;
+    [instanceHash, ...sides.filter(({ until }) => until === null).map((side) => side.instanceHash)].includes(i.instanceHash)
+      ? Math.max(bounds.minReadyMs, provingMs)
+      : 0;
 
 /** Done is this content, of this generation: a recycle runs it again. */
 export const completes = (one: CompletionRow, row: ServiceRow, revision: Revision): boolean =>

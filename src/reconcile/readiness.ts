@@ -125,9 +125,12 @@ export class Readiness {
     if (before === undefined) return;
     if (detail !== null) {
       const { answeredAt: _, ...rest } = before;
-      this.#seen.set(probe.key, { ...rest, readySince: null, detail });
-      if (before.readySince === null) this.#ask(probe, Math.min(SLOWEST_MS, Math.ceil(everyMs * 1.3)), everyMs);
-      else {
+      if (before.readySince === null) {
+        this.#seen.set(probe.key, { ...rest, readySince: null, detail });
+        this.#ask(probe, Math.min(SLOWEST_MS, Math.ceil(everyMs * 1.3)), everyMs);
+      } else {
+        // As if it had just started: it has the whole of its time to become ready again.
+        this.#seen.set(probe.key, { ...rest, readySince: null, probedSince: this.#clock.now(), detail });
         this.#ask(probe, FIRST_MS, FIRST_MS);
         this.#changed(probe.instance);
       }

@@ -50,12 +50,12 @@ it("asks once more at the end of the time for which it has to stay ready", async
   expect(changes).toBe(2);
 });
 
-it("one that no longer answers then is not ready, and its time begins anew when it is", async () => {
+it("one that no longer answers then is not ready, has all its time to become so again, and its proof begins anew", async () => {
   look(600);
   await clock.advance(500);
   answer = "refused";
   await clock.advance(100);
-  expect(look(600)).toEqual(expect.objectContaining({ readySince: null, detail: "refused" }));
+  expect(look(600)).toEqual(expect.objectContaining({ readySince: null, probedSince: 1_000_600, detail: "refused" }));
   expect(look(600)).not.toHaveProperty("answeredAt");
   expect(changes, "ready, and no longer").toBe(2);
   answer = null;
