@@ -1,6 +1,8 @@
 import { planAlone } from "./alone.ts";
-import { classify, serving } from "./classify.ts";
+import { classify, leaving, serving } from "./classify.ts";
 import { type Course, isPromoted, shareInForce, sizeNow, WHOLE } from "./course.ts";
+import { step } from "./leaving.ts";
+import { survey } from "./survey.ts";
 import type { Desired, Instant, Movement, Observed, Plan, Side, Status, Step } from "./types.ts";
 import { USUAL_WEIGHT, weightsFor } from "./weights.ts";
 
@@ -32,12 +34,12 @@ export function planSides(desired: Desired, sides: readonly Side[], observed: re
   const changes = { ...weightChanges(parties, shares), ...surplusChanges(parties, underWay) };
   const wakes = plans.flatMap(({ wakeAt }) => (wakeAt === null ? [] : [wakeAt]));
   for (const { until } of sides) if (until !== null) wakes.push(until);
-  const steps = capped(
-    plans.flatMap((plan) => plan.steps),
-    parties,
-    desired,
-    observed,
-  ).map((step) => lightly(step, parties, shares));
+  const all = plans.flatMap((plan) => plan.steps);
+  const within = capped(all, parties, desired, observed);
+  const steps = [
+    ...within.map((one) => lightly(one, parties, shares)),
+    ...inTheCrowd(desired, parties, observed, all.length - within.length, now),
+  ];
   if (Object.keys(changes).length > 0) steps.push(weigh(desired, changes, course === null ? null : shares));
   const settled = ready && Object.keys(changes).length === 0;
   const judged = plans.filter((_, index) => parties[index]?.judged);
@@ -173,8 +175,22 @@ function capped(steps: readonly Step[], parties: readonly Party[], desired: Desi
   let room = Math.max(0, 2 * desired.replicas - there);
   const rank = (step: Step): number => -(parties.find(({ side }) => side.revision === step.revision)?.side.share ?? 0);
   const allowed = new Set<Step>();
-  for (const step of steps.filter((one) => one.do === "create").sort((a, b) => rank(a) - rank(b))) if (room-- > 0) allowed.add(step);
-  return steps.filter((step) => step.do !== "create" || allowed.has(step));
+  for (const one of steps.filter(({ do: kind }) => kind === "create").sort((a, b) => rank(a) - rank(b))) if (room-- > 0) allowed.add(one);
+  return steps.filter((one) => one.do !== "create" || allowed.has(one));
+}
+
+/**
+ * What nobody sends to and nobody wants would take the room of what is wanted for ever: as many go as could not be built.
+ * Worked example (story 4833): 1 wanted, two of slots 2 and 4 run from an interrupted scale, and slot 1 has died.
+ */
+function inTheCrowd(desired: Desired, parties: readonly Party[], observed: readonly Observed[], refused: number, now: Instant): Step[] {
+  if (refused === 0 || desired.movement?.paused === true || observed.some((i) => i.busy !== null || leaving(i))) return [];
+  return parties
+    .flatMap((party) => survey(alone(desired, party), party.world, now).old.map(({ instance }) => instance))
+    .filter((i) => i.life === "running" && i.route?.state !== "ready" && !i.outside)
+    .sort((a, b) => Number(a.readySince !== null) - Number(b.readySince !== null) || b.revision - a.revision || b.slot - a.slot)
+    .slice(0, refused)
+    .map((i) => step(i.route === null ? "stop" : "drain", i, "it serves nobody, and what is wanted has no room"));
 }
 
 /** Steps that are about the whole service: they have its name and no slot. */
@@ -202,11 +218,11 @@ interface Next {
 
 /** The step that the course is in: it begins when its weights are in force, and ends with its time and its gates. */
 function planCourse(desired: Desired, movement: Movement, course: Course, settled: boolean, now: Instant): Next {
-  const step = course.steps[course.at];
-  const name = `step ${course.at + 1} of ${course.steps.length} (${percent(step?.share ?? 0)})`;
+  const current = course.steps[course.at];
+  const name = `step ${course.at + 1} of ${course.steps.length} (${percent(current?.share ?? 0)})`;
   const moving = (waiting: string): Status => ({ kind: "moving", waiting });
   const wait = (waiting: string, wakeAt: Instant | null = null): Next => ({ step: null, status: moving(waiting), wakeAt });
-  const bad = step?.gates.find(({ state }) => state === "failed");
+  const bad = current?.gates.find(({ state }) => state === "failed");
   if (bad !== undefined)
     return { step: null, status: { kind: "failed", code: "INS5005", reason: `the gate ${bad.name} failed: ${bad.reason}` }, wakeAt: null };
   if (movement.paused) return wait(`${name}: paused`);
@@ -216,15 +232,15 @@ function planCourse(desired: Desired, movement: Movement, course: Course, settle
     wakeAt: null,
   });
   if (!settled) return wait(`${name}: revision ${desired.revision} is not ready for it yet`);
-  const byHand = step === undefined || step.forMs === null;
+  const byHand = current === undefined || current.forMs === null;
   const inForce = `${name} is in force${byHand ? `, until somebody says instar promote ${movement.id}` : ""}`;
   if (course.since === null) return stage(course.at, true, inForce);
-  const gates = step?.gates.filter(({ state }) => state === "waiting").map((gate) => gate.name) ?? [];
+  const gates = current?.gates.filter(({ state }) => state === "waiting").map((gate) => gate.name) ?? [];
   if (byHand) return wait(`to be promoted: instar promote ${movement.id}`);
-  const over = course.since + step.forMs;
+  const over = course.since + current.forMs;
   if (now < over) return wait(`${name}: ${Math.ceil((over - now) / 1000)} s more`, over);
   if (gates.length > 0) return wait(`${name}: waits for ${gates.join(", ")}`);
-  return stage(course.at + 1, false, step.forMs === 0 ? `${name} is passed` : `${name} has lasted ${step.forMs / 1000} s`);
+  return stage(course.at + 1, false, current.forMs === 0 ? `${name} is passed` : `${name} has lasted ${current.forMs / 1000} s`);
 }
 
 /** 500 → `5 %`, 50 → `0.5 %`. */

@@ -18,7 +18,7 @@ import { type Hands, perform, primaryAddress, revisionOrNull } from "./perform.t
 import type { EngineInstance } from "./ports.ts";
 import { bringBack, predecessorsOf } from "./predecessors.ts";
 import type { Readiness } from "./readiness.ts";
-import { countsAsFailure, pauseAfter, removes } from "./refusals.ts";
+import { countsAsFailure, lookAgainAfter, pauseAfter, removes } from "./refusals.ts";
 import { serviceName } from "./service-name.ts";
 import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
@@ -134,7 +134,7 @@ export class Loop {
     const words = String(error);
     if (words !== entry.lastError) this.#listener.error(entry.key, error);
     entry.lastError = words;
-    this.#wake(entry, pauseAfter(entry.failures++));
+    this.#wake(entry, lookAgainAfter(entry.failures++));
   }
 
   async #pass(entry: Entry): Promise<void> {

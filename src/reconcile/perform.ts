@@ -128,8 +128,12 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       await router.persisted();
       await letGo(hands, doing);
       return stop(hands, doing);
-    case "unroute":
+    case "unroute": {
+      await routing.died(name);
+      const there = await engine.instance(name);
+      if (there !== null && isBack(there)) await finish(hands, doing, there);
       return routing.drop(name);
+    }
     case "remove":
       if (routing.wants(name) !== null) await routing.drop(name);
       await engine.remove(name);
@@ -169,6 +173,8 @@ async function preluding(hands: Hands, doing: Doing): Promise<Parameters<typeof 
 
 async function create(hands: Hands, doing: Doing): Promise<void> {
   const { step, key } = doing;
+  // Of one that vanished as it was routed: the name is about to be another's, and its address nobody's.
+  if (hands.routing.wants(step.instance) !== null) await hands.routing.drop(step.instance);
   const revision = await hands.revision(key, step.revision);
   if (doing.deployment !== null) await needRoom(hands.store, hands.contents, await preluding(hands, doing));
   await recall(hands, revision.image);
@@ -235,10 +241,11 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   const served = routing.wants(instance.name) !== null;
   await routing.died(instance.name);
   await hands.router.persisted();
-  if (served && (instance.restartCount > 0 || instance.state === "restarting")) await finish(hands, doing, instance);
+  const there = (await engine.instance(instance.name)) ?? instance;
+  if (served && isBack(there)) await finish(hands, doing, instance);
   await stop(hands, doing);
   const last = (await engine.instance(instance.name)) ?? instance;
-  const exitCode = own ?? (instance.restartCount > 0 ? null : last.exitCode);
+  const exitCode = own ?? (there.restartCount > 0 ? null : last.exitCode);
   const failed = step.do === "fail" ? doing.deployment : null;
   const log = await engine.tail(instance.name, failed === null ? CRASH_LINES : EVIDENCE_LINES);
   if (routing.wants(instance.name) !== null) await routing.drop(instance.name);
@@ -277,6 +284,9 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   await engine.remove(instance.name);
   await store.dropFact(instance.id);
 }
+
+/** It has ended, and the engine was faster than the look. */
+const isBack = ({ restartCount, state }: EngineInstance): boolean => restartCount > 0 || state === "restarting";
 
 /**
  * One that the engine has started again may have answered since, where nobody heard of its end: what it has begun it may end, as in

@@ -14,6 +14,9 @@ const STARTS = 4;
 /** The pause after the n-th try that did not work, in ms; `before` counts from 0. */
 export const pauseAfter = (before: number): number => RETRY_MS[Math.min(before, RETRY_MS.length - 1)] ?? RETRY_MS[3];
 
+/** The same of a look: it costs little, and what was away (an engine, the router) may be there again at any moment. */
+export const lookAgainAfter = (before: number): number => Math.min(RETRY_MS[2], pauseAfter(before));
+
 /**
  * A failure of the deployment, of which there may be too many. `tried`: how often this step was refused before.
  *

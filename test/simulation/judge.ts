@@ -62,7 +62,17 @@ const works = ({ spec }: Revision): boolean =>
   isGood(spec.image) && [spec.jobs?.before, spec.jobs?.after].every((job) => job === undefined || isGood(job.spec.image));
 
 /** What holds when everything has come to rest. `wishes`: images that were accepted, newest last; null where that is not known. */
-export async function* brokenAtTheEnd(of: Judged, wishes: readonly (Image | null)[]): AsyncGenerator<Violation> {
+export async function brokenAtTheEnd(
+  of: Judged,
+  wishes: readonly (Image | null)[],
+  away: readonly { readonly from: Instant; readonly to: Instant }[],
+): Promise<Violation[]> {
+  const broken: Violation[] = [];
+  for await (const one of brokenInTheEnd(of, wishes)) broken.push(one);
+  return [...broken, ...(await unwatched(of.store, away))];
+}
+
+async function* brokenInTheEnd(of: Judged, wishes: readonly (Image | null)[]): AsyncGenerator<Violation> {
   const { engine, store } = of;
   const row = await store.service(KEY);
   const revision = row === null ? null : await store.revision(row, row.target);
@@ -89,14 +99,11 @@ export async function* brokenAtTheEnd(of: Judged, wishes: readonly (Image | null
 const EDITS: ReadonlySet<string> = new Set(["execute", "enter", "signal", "attach", "detach", "writeVolume", "removeVolume"]);
 
 /** From its kill until it was open again, each time. */
-export async function* brokenWatch(
-  store: Store,
-  away: readonly { readonly from: Instant; readonly to: Instant }[],
-): AsyncGenerator<Violation> {
+async function unwatched(store: Store, away: readonly { readonly from: Instant; readonly to: Instant }[]): Promise<Violation[]> {
   const gaps = await store.gaps();
-  for (const { from, to } of away)
-    if (!gaps.some((gap) => gap.from <= to && gap.to >= from))
-      yield { law: "watched", seen: `the daemon was dead for ${to - from} ms, and no gap says so` };
+  return away
+    .filter(({ from, to }) => !gaps.some((gap) => gap.from <= to && gap.to >= from))
+    .map(({ from, to }) => ({ law: "watched", seen: `the daemon was dead for ${to - from} ms, and no gap says so` }));
 }
 
 /** Losses that no law allows, those of one cause together. */

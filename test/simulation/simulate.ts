@@ -7,7 +7,7 @@ import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
 import { FakeRegistries } from "../sim/fake-registries.ts";
 import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
 import { createFakeStore, type FakeStore } from "../sim/fake-store.ts";
-import { BACKEND, brokenAtTheEnd, brokenByLosses, brokenWatch, isAtRest, type Judged, standing } from "./judge.ts";
+import { BACKEND, brokenAtTheEnd, brokenByLosses, isAtRest, type Judged, standing } from "./judge.ts";
 import { brokenNow, type Violation } from "./laws.ts";
 import { Life } from "./life.ts";
 import { Random } from "./random.ts";
@@ -315,9 +315,7 @@ class Simulation {
       case "disk-full":
         this.#store.control.fill(0);
         this.#excuses.push({ from: now, to: now + happening.forMs + HOLD_MS });
-        this.#time.after(happening.forMs, () => {
-          this.#store.control.fill(null);
-        });
+        this.#time.after(happening.forMs, () => this.#store.control.fill(null));
         return;
       case "reboot":
         if (this.#setting.job !== "none") this.#wishes.unknown();
@@ -335,6 +333,7 @@ class Simulation {
         return;
       case "router-away":
         this.#router.control.setDown(true);
+        this.#excuses.push({ from: now, to: now + happening.forMs + 5_000 });
         this.#time.after(happening.forMs, () => this.#router.control.setDown(false));
         return;
       case "lose-events":
@@ -382,9 +381,11 @@ class Simulation {
     return { engine: this.#engine, router: this.#router, store: this.#store, setting: this.#setting };
   }
 
+  /** The last steps may be still to come, and a full disk or an absent engine may outlast the story. */
   async #judge(): Promise<void> {
-    for await (const violation of brokenAtTheEnd(this.#judged(), this.#wishes.images)) this.#violate(violation);
-    for await (const violation of brokenWatch(this.#store, this.#away)) this.#violate(violation);
+    const broken = () => brokenAtTheEnd(this.#judged(), this.#wishes.images, this.#away);
+    for (let n = 0; n < 20 && (await broken()).length > 0; n++) await this.#pass(() => false, this.#time.now() + 500);
+    for (const violation of await broken()) this.#violate(violation);
   }
 
   #violate(violation: Violation): void {

@@ -121,6 +121,7 @@ export class Traffic {
   #attempt(request: { method: "GET" | "POST"; arrived: number; lasts: number; held: number; tries: number }): void {
     const backend = this.#router.control.table().backends.find(({ name }) => name === this.#backend);
     const serving = this.#router.control.serving(this.#backend);
+    for (const name of this.#deadSince.keys()) if (!serving.some((server) => server.name === name)) this.#deadSince.delete(name);
     if (backend === undefined || serving.length === 0) {
       if (backend === undefined || request.held >= backend.holdMs)
         return this.#lose(request, "no instance was ready within the hold", null, false);
@@ -130,6 +131,7 @@ export class Traffic {
     const server = serving[this.#turn++ % serving.length];
     if (server === undefined) throw new Error("a server out of none");
     const process = this.#processOf(server.name);
+    if (process !== null) this.#latest.set(server.name, process);
     const answers = process !== null && this.#engine.control.container(server.name).probe() === null;
     if (!answers) {
       // Once it was started again by the engine or the host, it may be ready or not: the world ended it.
@@ -143,7 +145,6 @@ export class Traffic {
       return this.#later(CONNECT_MS, () => this.#attempt({ ...request, tries: request.tries + 1 }));
     }
     this.#everReady.add(process);
-    this.#latest.set(server.name, process);
     this.#deadSince.delete(server.name);
     const session = this.#router.control.sessions.start(server.name);
     const flight: Flight = { ...request, server: server.name, process, session, over: false };
