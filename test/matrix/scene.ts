@@ -83,7 +83,9 @@ export class Scene {
   #file(): object {
     const order = this.strategy === "stop-first" ? "stop-first" : "start-first";
     const deploy = { replicas: this.replicas, update_config: { order } };
-    const web = rudeService({ port: this.port, replicas: this.replicas, drain: "1s", more: { deploy } }) as { "x-instar": object };
+    // It ignores SIGTERM: with ten seconds of grace more than the thousand that may wait would come (stackfile.md, hold).
+    const more = { deploy, ...(order === "stop-first" ? { stop_grace_period: "2s" } : {}) };
+    const web = rudeService({ port: this.port, replicas: this.replicas, drain: "1s", more }) as { "x-instar": object };
     return {
       services: {
         web: { ...web, "x-instar": { ...web["x-instar"], ...this.#own() } },
