@@ -128,12 +128,10 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       await router.persisted();
       await letGo(hands, doing);
       return stop(hands, doing);
-    case "unroute": {
+    case "unroute":
       await routing.died(name);
-      const there = await engine.instance(name);
-      if (there !== null && isBack(there)) await finish(hands, doing, there);
+      await finish(hands, doing);
       return routing.drop(name);
-    }
     case "remove":
       if (routing.wants(name) !== null) await routing.drop(name);
       await engine.remove(name);
@@ -241,11 +239,10 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   const served = routing.wants(instance.name) !== null;
   await routing.died(instance.name);
   await hands.router.persisted();
-  const there = (await engine.instance(instance.name)) ?? instance;
-  if (served && isBack(there)) await finish(hands, doing, instance);
+  if (served) await finish(hands, doing);
   await stop(hands, doing);
   const last = (await engine.instance(instance.name)) ?? instance;
-  const exitCode = own ?? (there.restartCount > 0 ? null : last.exitCode);
+  const exitCode = own ?? (last.restartCount > 0 ? null : last.exitCode);
   const failed = step.do === "fail" ? doing.deployment : null;
   const log = await engine.tail(instance.name, failed === null ? CRASH_LINES : EVIDENCE_LINES);
   if (routing.wants(instance.name) !== null) await routing.drop(instance.name);
@@ -285,20 +282,19 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   await store.dropFact(instance.id);
 }
 
-/** It has ended, and the engine was faster than the look. */
-const isBack = ({ restartCount, state }: EngineInstance): boolean => restartCount > 0 || state === "restarting";
-
 /**
- * One that the engine has started again may have answered since, where nobody heard of its end: what it has begun it may end, as in
- * any drain (law 3).
+ * One that the engine has started again may have answered since, where nobody heard of its end or the engine was faster than the
+ * look: what it has begun it may end, as in any drain (law 3).
  */
-async function finish(hands: Hands, doing: Doing, instance: EngineInstance): Promise<void> {
-  const { name } = instance;
-  const { router, clock } = hands;
-  const { spec } = await revisionFor(hands, doing.key, instance);
+async function finish(hands: Hands, { step: { instance: name }, key }: Doing): Promise<void> {
+  const { engine, router, clock } = hands;
+  const busy = async (): Promise<boolean> => ((await router.sessions([name])).get(name) ?? 0) > 0;
+  if (!(await busy())) return;
+  const there = await engine.instance(name);
+  if (there === null || (there.restartCount === 0 && there.state !== "restarting")) return;
+  const { spec } = await revisionFor(hands, key, there);
   const until = clock.now() + (spec.drainMs ?? FINISH_MS);
-  while (clock.now() < until && ((await router.sessions([name])).get(name) ?? 0) > 0)
-    await new Promise<void>((resolve) => void clock.after(FINISH_LOOK_MS, resolve));
+  while (clock.now() < until && (await busy())) await new Promise<void>((resolve) => void clock.after(FINISH_LOOK_MS, resolve));
 }
 
 /** A container of an adopted project is stopped for good and kept; the router takes the ports it held. */

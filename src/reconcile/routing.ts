@@ -58,7 +58,8 @@ export class Routing {
   /** Out of rotation at once, by the short way; the table follows. */
   async died(name: string): Promise<void> {
     const server = this.#servers.get(name);
-    if (server === undefined || server.state !== "ready") return;
+    if (server === undefined || server.state === "drain") return;
+    // Again where it has been said already: who asks waits until the router has heard it.
     this.#servers.set(name, { ...server, state: "maint" });
     await this.#router.maint(name);
   }

@@ -15,6 +15,8 @@ export interface Calls {
   readonly reads: Pick<ReadonlySet<string>, "has">;
   /** They answer with a stream, at once. */
   readonly streams: ReadonlySet<string>;
+  /** One is done after the other, as they were called. */
+  readonly inTurn?: string;
 }
 
 /**
@@ -56,6 +58,13 @@ export class Life {
   /** The port as this daemon has it. */
   through<T extends object>(port: T, calls: Calls, weather: Weather): T {
     const known = new Map<string, { readonly member: unknown; readonly through: unknown }>();
+    let turn = 0;
+    const delay = (name: string): readonly [number, number] => {
+      const [before, after] = weather.delay(name);
+      if (name !== calls.inTurn) return [before, after];
+      turn = Math.max(turn, this.#time.now() + before);
+      return [turn - this.#time.now(), after];
+    };
     return new Proxy(port, {
       get: (target, name, receiver) => {
         const member: unknown = Reflect.get(target, name, receiver);
@@ -66,16 +75,21 @@ export class Life {
         const reading = calls.reads.has(name);
         const through = calls.streams.has(name)
           ? (...args: unknown[]) => this.#stream(call.apply(target, args) as AsyncIterable<unknown>, weather)
-          : (...args: unknown[]) => this.#act(name, reading, weather, () => call.apply(target, args));
+          : (...args: unknown[]) => this.#act(name, reading, delay(name), weather, () => call.apply(target, args));
         known.set(name, { member, through });
         return through;
       },
     });
   }
 
-  async #act(name: string, reading: boolean, weather: Weather, act: () => unknown): Promise<unknown> {
+  async #act(
+    name: string,
+    reading: boolean,
+    [before, after]: readonly [number, number],
+    weather: Weather,
+    act: () => unknown,
+  ): Promise<unknown> {
     if (this.#over) return never();
-    const [before, after] = weather.delay(name);
     if (before > 0) await this.#wait(before);
     if (this.#over) return never();
     const last = !reading && this.#left !== null && --this.#left <= 0;

@@ -11,7 +11,12 @@ export const ENGINE: Calls = {
   reads: new Set(["ping", "instances", "instance", "tail", "networks", "takenSubnets", "volumes", "volumeUsers", "hasImage"]),
   streams: new Set(["events", "logs", "readVolume", "saveImage"]),
 };
-export const ROUTER: Calls = { reads: new Set(["observe", "sessions", "foreignListeners", "persisted"]), streams: new Set() };
+export const ROUTER: Calls = {
+  reads: new Set(["observe", "sessions", "foreignListeners", "persisted"]),
+  streams: new Set(),
+  // src/haproxy/applier.ts: no table overtakes another.
+  inTurn: "apply",
+};
 /** What the store is only asked begins with no verb of change. */
 export const STORE: Calls = {
   reads: { has: (call: string) => !/^(write|put|add|drop|clear|remove|set)/.test(call) },
