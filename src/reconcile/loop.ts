@@ -140,7 +140,7 @@ export class Loop {
   async #pass(entry: Entry): Promise<void> {
     const { store, engine, routing, clock } = this.#hands;
     const { key } = entry;
-    const began = performance.now();
+    const [began, { shifts }] = [performance.now(), this.#readiness];
     for (const [name, { at }] of entry.ended) if (at < began) entry.ended.delete(name);
     const row = await store.service(key);
     if (row === null) return;
@@ -176,6 +176,7 @@ export class Loop {
       jobs === undefined ? jobs : { ...jobs, waitingFor: forJob.waitsFor ?? forJob.failed },
     );
     const now = clock.now();
+    if (shifts !== this.#readiness.shifts) return this.look(key);
     const world = observed(instances, {
       routed,
       facts,

@@ -88,7 +88,7 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       const release = hands.volumes.start(await mountedVolumes(hands.store, revision, doing.step.slot));
       await engine.start(name).finally(release);
       const started = await engine.instance(name);
-      if (started !== null) await note(hands, doing, started, { startedAt: started.startedAt });
+      if (started !== null) await note(hands, doing, started, () => ({ startedAt: started.startedAt }));
       return;
     }
     case "route": {
@@ -96,7 +96,7 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       const there = await engine.instance(name);
       // Ended, or started again, since it was seen ready: the next pass looks.
       if (there?.state !== "running" || there.startedAt !== instance.startedAt) return;
-      await note(hands, doing, instance, { drainingSince: null });
+      await note(hands, doing, instance, () => ({ drainingSince: null }));
       const revision = await revisionFor(hands, doing.key, instance);
       const { spec } = revision;
       const identity = { revision: instance.revision, instanceHash: instance.instanceHash };
@@ -115,10 +115,10 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
     case "drain":
       await hands.contents.letGo(name);
       // The journal first: after a crash in between, the drain begins again rather than being forgotten.
-      await note(hands, doing, known(doing), { drainingSince: hands.clock.now() });
+      await note(hands, doing, known(doing), () => ({ drainingSince: hands.clock.now() }));
       await routing.drain(name);
       // The limit counts from the router's word: until then it got requests, and each has the whole of it.
-      return note(hands, doing, known(doing), { drainingSince: hands.clock.now() });
+      return note(hands, doing, known(doing), () => ({ drainingSince: hands.clock.now() }));
     case "cut":
       await router.cut(name);
       return;
@@ -209,11 +209,8 @@ export function primaryAddress(instance: EngineInstance, revision: Revision | nu
 }
 
 /** Wanted again while it stops, it has not failed when it has ended (issue 8, story 1453): it left, as one that was drained. */
-async function letGo(hands: Hands, doing: Doing): Promise<void> {
-  const instance = known(doing);
-  const fact = (await hands.store.facts(doing.key)).get(instance.id);
-  if (fact?.drainingSince == null) await note(hands, doing, instance, { drainingSince: hands.clock.now() });
-}
+const letGo = (hands: Hands, doing: Doing): Promise<void> =>
+  note(hands, doing, known(doing), ({ drainingSince }) => ({ drainingSince: drainingSince ?? hands.clock.now() }));
 
 async function stop(hands: Hands, doing: Doing): Promise<void> {
   const instance = known(doing);
@@ -343,9 +340,12 @@ const blank = (key: ServiceKey, instance: EngineInstance): Fact => ({
   startedAt: null,
 });
 
-async function note(hands: Hands, doing: Doing, instance: EngineInstance, change: Partial<Fact>): Promise<void> {
-  const before = (await hands.store.facts(doing.key)).get(instance.id) ?? blank(doing.key, instance);
-  await hands.store.putFact({ ...before, ...change });
+/** `change` is asked in the store's turn, so that no instant of before the clock was set comes after it. */
+async function note(hands: Hands, doing: Doing, instance: EngineInstance, change: (before: Fact) => Partial<Fact>): Promise<void> {
+  await hands.store.write(async (within) => {
+    const before = (await within.facts(doing.key)).get(instance.id) ?? blank(doing.key, instance);
+    await within.putFact({ ...before, ...change(before) });
+  });
 }
 
 function known(doing: Doing): EngineInstance {

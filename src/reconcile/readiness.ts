@@ -32,6 +32,7 @@ export class Readiness {
   readonly #clock: Clock;
   readonly #changed: (instance: EngineInstance) => void;
   readonly #seen = new Map<string, Probed>();
+  #shifts = 0;
   /** Keys by id. */
   readonly #starts = new Map<string, Set<string>>();
 
@@ -63,8 +64,14 @@ export class Readiness {
     for (const key of this.#starts.get(id) ?? []) this.#forget(key);
   }
 
+  /** How often the clock was set: an instant read before is not to be compared with one after. */
+  get shifts(): number {
+    return this.#shifts;
+  }
+
   /** The clock was set by so many ms: what was seen lies as long back as before. */
   shift(by: number): void {
+    this.#shifts++;
     for (const [key, seen] of this.#seen)
       this.#seen.set(key, {
         ...seen,

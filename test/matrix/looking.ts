@@ -6,6 +6,7 @@ import { STORE_FILE } from "../../src/store/sqlite.ts";
 import { instancesAmong } from "../e2e/containers.ts";
 import type { Installation } from "../e2e/installation.ts";
 import { weightsOf } from "../e2e/router-socket.ts";
+import { pause } from "../e2e/until.ts";
 import { type Scene, SERVICE } from "./scene.ts";
 import type { Standing } from "./seen.ts";
 
@@ -57,7 +58,7 @@ const courseIn = ({ course }: { course?: DeploymentView["course"] }): string | n
   course === undefined || course === null ? null : `step ${course.at}${course.since === null ? "" : ", in force"}`;
 
 /** What is not as it should be where everything should be at rest, in words: these replicas of one image serve, and nothing else is there. */
-export async function unrest({ instar, replicas }: Scene, image: string): Promise<string[]> {
+async function unrestNow({ instar, replicas }: Scene, image: string): Promise<string[]> {
   const found: string[] = [];
   const views = (await instar.instances()).filter(({ stack, service }) => `${stack}/${service}` === SERVICE);
   const serving = views.filter(({ phase }) => phase === "serving");
@@ -71,4 +72,17 @@ export async function unrest({ instar, replicas }: Scene, image: string): Promis
   for (const { name, state } of instancesAmong(await instar.containers()))
     if (!known.has(name) && !evidence.has(name)) found.push(`the container ${name} is left, ${state}`);
   return found;
+}
+
+/** Long enough for a rude one's grace and a fresh instance after it. */
+const REST_MS = 30_000;
+
+/** The same as soon as there is nothing of it, or after half a minute: what was struck right before the deployment ended is replaced after it. */
+export async function unrest(scene: Scene, image: string): Promise<string[]> {
+  const end = Date.now() + REST_MS;
+  for (;;) {
+    const found = await unrestNow(scene, image);
+    if (found.length === 0 || Date.now() >= end) return found;
+    await pause(100);
+  }
 }
