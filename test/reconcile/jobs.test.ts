@@ -72,12 +72,13 @@ describe("x-instar.jobs", () => {
 
   it("keeps healing what serves while the one before runs", async () => {
     await deploy("v1", undefined);
-    behave("slow", 400, 0);
+    behave("slow", 600_000, 0);
     const { deployments } = await house.up(web("v2", { before: job("slow") }));
     await house.until(async () => starts("shop-web-d2-before") === 1);
     house.engine.control.crash("shop-web-r1-1-a1");
     await house.until(async () => (await house.serving()).includes("shop-web-r1-1-a2"));
     expect((await house.daemon.control.deployment("D2")).jobs?.[0]?.state).toBe("running");
+    house.engine.control.crash("shop-web-d2-before", 0);
     expect((await house.ended(deployments[0]?.id ?? "")).outcome).toBe("succeeded");
   });
 
