@@ -33,7 +33,7 @@ export async function runCell(cell: Cell, scene: Scene, lab: Lab): Promise<Seen 
   let report: LoadReport | null = null;
   try {
     await pause(300);
-    const course = new Course(cell, scene, lab, before.id);
+    const course = new Course(cell, scene, lab, { id: before.id, newest: await newestIn(scene) });
     const begun = orDying(instar.ask(DEPLOY, "POST", { image: rude(version === "v1" ? "v1" : "v2") }));
     await course.run();
     await begun;
@@ -62,18 +62,31 @@ export async function runCell(cell: Cell, scene: Scene, lab: Lab): Promise<Seen 
   }
 }
 
+/** The newest revision that any container is of. */
+const newestIn = async ({ instar }: Scene): Promise<number> =>
+  Math.max(...(await instar.containers()).map(({ revision }) => revision ?? 0));
+
+/** The last deployment, and the newest revision that was there. */
+interface Before {
+  readonly id: string;
+  readonly newest: number;
+}
+
 /** Follows a deployment: strikes where its daemon stands still, promotes it when it waits for that, and sees it end. */
 class Course {
   struck: Strike | null = null;
   promotedAt: number | null = null;
-  readonly #of: { readonly cell: Cell; readonly scene: Scene; readonly lab: Lab; readonly before: string };
+  readonly #of: { readonly cell: Cell; readonly scene: Scene; readonly lab: Lab; readonly before: Before };
 
-  constructor(cell: Cell, scene: Scene, lab: Lab, before: string) {
+  constructor(cell: Cell, scene: Scene, lab: Lab, before: Before) {
     this.#of = { cell, scene, lab, before };
   }
 
   async run(): Promise<void> {
-    const { scene, before } = this.#of;
+    const {
+      scene,
+      before: { id: before },
+    } = this.#of;
     let known: DeploymentView | null = null;
     const end = Date.now() + LIMIT_MS;
     while (Date.now() < end) {
@@ -92,10 +105,10 @@ class Course {
     }
   }
 
-  /** The newest revision that any container is of: the daemon cannot be asked. */
+  /** NaN while nothing of it is there: the daemon cannot be asked. */
   async #coming(): Promise<number> {
-    const { scene } = this.#of;
-    return Math.max(...(await scene.instar.containers()).map(({ revision }) => revision ?? 0));
+    const newest = await newestIn(this.#of.scene);
+    return newest > this.#of.before.newest ? newest : Number.NaN;
   }
 
   async #promote(id: string): Promise<void> {
