@@ -64,16 +64,21 @@ function bringIn(i: Observed, desired: Desired, world: Survey, part: Part, now: 
     const due = i.readySince === null ? (i.probedSince ?? now) + readyTimeoutMs : i.readySince + minReadyMs;
     // Past it, the answer that is awaited is what wakes.
     if (due > now) part.wakes.push(due);
-    if (i.readySince === null || !pausing(desired, world)) return;
+    if (i.readySince === null || !pausing(i, desired, world, now)) return;
   }
   if (desired.routed && (i.route?.state !== "ready" || i.drainingSince !== null))
     part.steps.push(step("route", i, i.route === null ? "it is ready" : "it is wanted again"));
   else if (leaving(i) && !serving(i, desired.routed)) part.steps.push(step("route", i, "it is wanted again"));
 }
 
-/** Stopped first and nothing serves: what is ready takes traffic at once, and `min_ready` only decides when it counts (ADR 0002). */
-const pausing = ({ bounds, routed }: Desired, { servingOld, current }: Survey): boolean =>
-  bounds.order === "stop-first" && servingOld.length === 0 && ![...current.values()].some((i) => serving(i, routed));
+/**
+ * Nothing serves, and what is ready takes traffic at once: that it has to stay so first, by its content or (stopped first) by `min_ready`,
+ * only decides when it counts (ADR 0002).
+ */
+const pausing = (i: Observed, { bounds, routed }: Desired, { servingOld, current }: Survey, now: Instant): boolean =>
+  (bounds.order === "stop-first" || proven(i, bounds.minReadyMs, now)) &&
+  servingOld.length === 0 &&
+  ![...current.values()].some((one) => serving(one, routed));
 
 /** Words for what went wrong with a wanted instance; null while nothing has. */
 function whyFailed(i: Observed, desired: Desired, now: Instant): { code: "INS5001" | "INS5002"; words: string } | null {

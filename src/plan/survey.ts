@@ -116,11 +116,14 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
   };
 }
 
-/** Nobody has proved this content yet. Stopped first, it serves meanwhile, and only counts later (ADR 0002). */
+/**
+ * Nobody has proved this content yet. Where nothing else serves (stopped first, or the old ones are gone), it serves meanwhile, and
+ * only counts later (ADR 0002).
+ */
 const isFirst = ({ bounds, routed, provingMs }: Desired, current: Survey["current"], servingOld: readonly Old[], now: Instant): boolean =>
-  bounds.order === "stop-first"
+  bounds.order === "stop-first" || servingOld.length === 0
     ? ![...current.values()].some((i) => serving(i, routed) && proven(i, provingMs, now))
-    : servingOld.length > 0 && !someServe(current);
+    : !someServe(current);
 
 const someServe = (current: ReadonlyMap<number, Observed>): boolean => [...current.values()].some((i) => i.route?.state === "ready");
 

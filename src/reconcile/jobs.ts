@@ -91,7 +91,7 @@ function observe(one: JobRow, timeoutMs: number, found: EngineInstance | null, b
     container: one.container,
     revision: one.revision,
     life: state === undefined ? "absent" : state === "created" ? "created" : state === "exited" || state === "dead" ? "ended" : "running",
-    startedAt: found?.startedAt ?? null,
+    startedAt: one.startedAt,
     begun: one.startedAt !== null,
     timeoutMs,
     result: one.result === null ? null : { ok: one.result.ok, words: one.result.words ?? "" },
@@ -188,7 +188,7 @@ async function act(hands: Hands, key: ServiceKey, step: Step & { do: JobStepKind
       return create(hands, row, asRevision(revision, job));
     }
     case "job-start": {
-      await store.putJob({ ...row, startedAt: row.startedAt ?? clock.now() });
+      await store.write((within) => within.putJob({ ...row, startedAt: row.startedAt ?? clock.now() }));
       const revision = await hands.revision(key, row.revision);
       const job = revision.spec.jobs?.[row.moment];
       const mounted = job === undefined ? [] : await mountedVolumes(store, asRevision(revision, job), 0);

@@ -12,7 +12,7 @@ export interface WaitsParts {
 
 /**
  * Waits that span passes are instants in the store, by wall time. They are kept right where that is not: over a stretch in which no
- * daemon lived, and when somebody sets the machine's clock. The time of a job and `warm` go by the clock alone.
+ * daemon lived, and when somebody sets the machine's clock.
  */
 export class Waits {
   readonly #parts: WaitsParts;
@@ -29,11 +29,7 @@ export class Waits {
     const { store, clock } = this.#parts;
     await store.write((within) => {
       const now = clock.now();
-      return each(
-        within,
-        (instant) => Math.min(instant, now),
-        () => now,
-      );
+      return each(within, (instant) => Math.min(instant, now), { progress: () => now, end: (instant) => instant });
     });
     this.#opened = true;
   }
@@ -63,14 +59,26 @@ export class Waits {
   }
 }
 
-/** Moves every wait of a deployment that runs, and of every instance that is drained. */
-async function each(within: Store, move: (instant: number) => number, progress = move): Promise<void> {
+/**
+ * Moves every wait: of a deployment that runs, of a job, of every instance that is drained, and of a set that is kept warm.
+ * @param move what lies in the past, as a rule
+ * @param end what lies in the future
+ */
+async function each(
+  within: Store,
+  move: (instant: number) => number,
+  { progress = move, end = move }: { progress?: (instant: number) => number; end?: (instant: number) => number } = {},
+): Promise<void> {
   for (const row of await within.services()) {
+    if (row.warm !== undefined && end(row.warm.until) !== row.warm.until)
+      await within.putService({ ...row, warm: { ...row.warm, until: end(row.warm.until) } });
     const deployment = row.deployment === null ? null : await within.deployment(row.deployment);
     if (deployment !== null) {
       const moved = movedDeployment(deployment, move, progress);
       if (moved.progressAt !== deployment.progressAt || moved.course?.since !== deployment.course?.since) await within.putDeployment(moved);
     }
+    for (const job of await within.openJobs(row))
+      if (job.startedAt !== null && move(job.startedAt) !== job.startedAt) await within.putJob({ ...job, startedAt: move(job.startedAt) });
     for (const fact of (await within.facts(row)).values()) {
       const moved = movedFact(fact, move);
       if (moved.drainingSince !== fact.drainingSince) await within.putFact(moved);

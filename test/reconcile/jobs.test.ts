@@ -82,6 +82,20 @@ describe("x-instar.jobs", () => {
     expect((await house.ended(deployments[0]?.id ?? "")).outcome).toBe("succeeded");
   });
 
+  it("has its time by the time that passes, whatever somebody sets the clock to", async () => {
+    await deploy("v1", undefined);
+    behave("slow", 600_000, 0);
+    const { deployments } = await house.up(web("v2", { before: job("slow") }));
+    await house.until(async () => starts("shop-web-d2-before") === 1);
+    house.clockSetBy = 2 * 3_600_000;
+    await house.until(async () => (await house.daemon.control.events({})).some(({ kind }) => kind === "clock.set"));
+    // It has been looked at since.
+    house.engine.control.crash("shop-web-r1-1-a1");
+    await house.until(async () => (await house.serving()).includes("shop-web-r1-1-a2"));
+    house.engine.control.crash("shop-web-d2-before", 0);
+    expect((await house.ended(deployments[0]?.id ?? "")).outcome).toBe("succeeded");
+  });
+
   it("goes back when the one after fails", async () => {
     await deploy("v1", undefined);
     const second = await deploy("v2", { after: job("broken") });
