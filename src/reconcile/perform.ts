@@ -127,6 +127,11 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       // What a restart of the router would load must not name an instance that is about to go.
       await router.persisted();
       await letGo(hands, doing);
+      // Seen without a place in the router, it may have got its place back since: what it has begun there it may end (story 70247).
+      if (routing.wants(name) === "ready") {
+        await routing.died(name);
+        await sessionsOver(hands, doing, known(doing));
+      }
       return stop(hands, doing);
     case "unroute":
       await routing.died(name);
@@ -283,15 +288,22 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
  * One that the engine has started again may have answered since, where nobody heard of its end or the engine was faster than the
  * look: what it has begun it may end, as in any drain (law 3).
  */
-async function finish(hands: Hands, { step: { instance: name }, key }: Doing): Promise<void> {
-  const { engine, router, clock } = hands;
-  const busy = async (): Promise<boolean> => ((await router.sessions([name])).get(name) ?? 0) > 0;
-  if (!(await busy())) return;
-  const there = await engine.instance(name);
-  if (there === null || (there.restartCount === 0 && there.state !== "restarting")) return;
-  const { spec } = await revisionFor(hands, key, there);
+async function finish(hands: Hands, doing: Doing): Promise<void> {
+  const name = doing.step.instance;
+  if (!(await hasSessions(hands, name))) return;
+  const there = await hands.engine.instance(name);
+  if (there !== null && (there.restartCount > 0 || there.state === "restarting")) await sessionsOver(hands, doing, there);
+}
+
+const hasSessions = async ({ router }: Hands, name: string): Promise<boolean> => ((await router.sessions([name])).get(name) ?? 0) > 0;
+
+/** Or its drain's time is. */
+async function sessionsOver(hands: Hands, { key }: Doing, instance: EngineInstance): Promise<void> {
+  const { clock } = hands;
+  const { spec } = await revisionFor(hands, key, instance);
   const until = clock.now() + (spec.drainMs ?? FINISH_MS);
-  while (clock.now() < until && (await busy())) await new Promise<void>((resolve) => void clock.after(FINISH_LOOK_MS, resolve));
+  while (clock.now() < until && (await hasSessions(hands, instance.name)))
+    await new Promise<void>((resolve) => void clock.after(FINISH_LOOK_MS, resolve));
 }
 
 /** A container of an adopted project is stopped for good and kept; the router takes the ports it held. */
