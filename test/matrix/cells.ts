@@ -111,9 +111,9 @@ export function expected({ strategy, fault, step, when }: Cell): Expectation {
   }
 }
 
-/** From the drain on the old one of a stop-first has no requests. */
+/** In its drain the old one of a stop-first, which is the only one, ends what it has begun; from its stop on it has no requests. */
 function lostWithOld(strategy: Strategy, step: string): Loss {
-  return strategy === "stop-first" && step === "create" ? "in flight" : "posts in flight";
+  return strategy === "stop-first" && ["create", "drain"].includes(step) ? "in flight" : "posts in flight";
 }
 
 /** Before it is routed, or while it has no weight, nobody can lose anything with a new one. */
