@@ -1,4 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Waits } from "../../src/reconcile/waits.ts";
+import { MOMENT, serviceRow, WEB } from "../conformance/store-world.ts";
+import { createFakeStore } from "../sim/fake-store.ts";
+import { virtualClock } from "../sim/virtual-clock.ts";
 import { House } from "./house.ts";
 
 const HOUR = 3_600_000;
@@ -70,5 +74,26 @@ describe("no daemon lives for an hour in the middle of a deployment", () => {
     await house.open();
     const ended = await house.ended(id);
     expect([ended.outcome, ended.reason]).toEqual(["succeeded", null]);
+  });
+});
+
+describe("a set that is kept warm", () => {
+  const row = serviceRow({ warm: { revision: 1, generation: 0, until: MOMENT + 600_000, forMs: 600_000 } });
+  const waitsOf = async (stepped: number) => {
+    const store = createFakeStore("here");
+    await store.putService(row);
+    const steps = { stepped: () => stepped, follow: () => undefined };
+    const waits = new Waits({ store, clock: virtualClock(MOMENT), steps, readiness: { shift: () => undefined } });
+    await waits.open();
+    return { waits, until: async () => (await store.service(WEB))?.warm?.until };
+  };
+
+  it("is kept for as long when somebody sets the clock, ahead or back", async () => {
+    for (const by of [HOUR, -HOUR]) {
+      const { waits, until } = await waitsOf(by);
+      expect(await until()).toBe(MOMENT + 600_000);
+      await waits.follow();
+      expect(await until()).toBe(MOMENT + 600_000 + by);
+    }
   });
 });
