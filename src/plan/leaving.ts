@@ -67,11 +67,15 @@ function inTheCrowd({ replicas }: Desired, world: Survey, waiting: number): Read
   const idle = old.filter((i) => i.life === "running" && i.readySince === null && !i.outside);
   return new Set(
     idle
-      .sort((a, b) => b.revision - a.revision || b.slot - a.slot)
+      .sort(firstToGo)
       .slice(0, waiting)
       .map(({ name }) => name),
   );
 }
+
+/** Of those that nobody sends to: what is not ready before what is, of the newest revisions first. */
+export const firstToGo = (a: Observed, b: Observed): number =>
+  Number(a.readySince !== null) - Number(b.readySince !== null) || b.revision - a.revision || b.slot - a.slot;
 
 const preparedSlots = (world: Survey): ReadonlySet<number> =>
   new Set([...world.current].filter(([, i]) => i.life === "created" && i.built && i.busy === null).map(([slot]) => slot));

@@ -1,7 +1,7 @@
 import { planAlone } from "./alone.ts";
 import { classify, leaving, serving } from "./classify.ts";
 import { type Course, isPromoted, shareInForce, sizeNow, WHOLE } from "./course.ts";
-import { step } from "./leaving.ts";
+import { firstToGo, step } from "./leaving.ts";
 import { survey } from "./survey.ts";
 import type { Desired, Instant, Movement, Observed, Plan, Side, Status, Step } from "./types.ts";
 import { USUAL_WEIGHT, weightsFor } from "./weights.ts";
@@ -188,7 +188,7 @@ function inTheCrowd(desired: Desired, parties: readonly Party[], observed: reado
   return parties
     .flatMap((party) => survey(alone(desired, party), party.world, now).old.map(({ instance }) => instance))
     .filter((i) => i.life === "running" && i.route?.state !== "ready" && !i.outside)
-    .sort((a, b) => Number(a.readySince !== null) - Number(b.readySince !== null) || b.revision - a.revision || b.slot - a.slot)
+    .sort(firstToGo)
     .slice(0, refused)
     .map((i) => step(i.route === null ? "stop" : "drain", i, "it serves nobody, and what is wanted has no room"));
 }

@@ -24,8 +24,8 @@ interface Probe {
 
 /**
  * Probes each start of each instance from outside, every 25 ms at first, backing off to 250 ms, until it answers, and once
- * more at the end of the time for which it has to stay ready: the engine may tell of a death long after it (376 ms were seen
- * under load). From then on the router's own checks watch it. Keyed by id and start, so that a restart is proved again.
+ * more at the end of the time for which it has to stay ready: the engine may tell of a death long after it
+ * (docs/proof.md, 1339). From then on the router's own checks watch it. Keyed by id and start, so that a restart is proved again.
  */
 export class Readiness {
   readonly #prober: Prober;
@@ -54,10 +54,11 @@ export class Readiness {
     if (before !== undefined) return asked === null || steadyMs <= before.steadyMs ? before : this.#longer(asked, before, steadyMs);
     this.forget(instance.id);
     const now = this.#clock.now();
-    const seen = { probedSince: now, detail: null, cancel: () => undefined, id: instance.id, steadyMs };
-    this.#keep(key, { ...seen, readySince: asked === null ? (instance.startedAt ?? now) : null });
+    const readySince = asked === null ? (instance.startedAt ?? now) : null;
+    const seen = { readySince, probedSince: now, detail: null, cancel: () => undefined, id: instance.id, steadyMs };
+    this.#keep(key, seen);
     if (asked !== null) this.#ask(asked, FIRST_MS, 0);
-    return this.#seen.get(key) as Probed;
+    return seen;
   }
 
   forget(id: string): void {

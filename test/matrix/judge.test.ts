@@ -73,6 +73,8 @@ describe("a cell is broken", () => {
     expect(broken({}, { jobs: [{ job: "before", ran: 2 }] })).toEqual(["the job before ran 2 times"]);
     expect(broken({}, { jobs: [{ job: "after", ran: 0 }] })).toEqual(["the job after ran 0 times"]);
     held({ fault: "dockerd-cold" }, { outcome: "rolled-back", jobs: [{ job: "after", ran: 0 }] });
+    const without = { outcome: "rolled-back", jobs: [{ job: "before", ran: 0 }] } as const;
+    expect(broken({ fault: "dockerd-cold" }, without)).toEqual(["the job before ran 0 times"]);
   });
 
   it("by whoever is answered before the promotion", () => {

@@ -23,8 +23,8 @@ export function judge(cell: Cell, seen: Seen): Verdict {
   const twins = seen.created.length - REPLICAS[cell.strategy];
   if (cell.fault === "daemon" && twins !== 0) findings.push(`${seen.created.join(", ")} created for ${REPLICAS[cell.strategy]}`);
   // What went back before its end has had no use for the one after.
-  const least = seen.outcome === "succeeded" ? 1 : 0;
-  for (const { job, ran } of seen.jobs) if (ran > 1 || ran < least) findings.push(`the job ${job} ran ${ran} times`);
+  const needless = (job: string): boolean => seen.outcome !== "succeeded" && job === "after";
+  for (const { job, ran } of seen.jobs) if (ran !== 1 && !(ran === 0 && needless(job))) findings.push(`the job ${job} ran ${ran} times`);
   findings.push(...approvalFindings(cell, seen), ...(seen.resumed === null ? [] : resumeFindings(seen.resumed)));
   if (findings.length > 0) return { verdict: "broken", findings };
   if (expected(cell).lost === "gap" && seen.losses.gap > GAP_MS) return { verdict: "late", findings: [`a gap of ${seen.losses.gap} ms`] };

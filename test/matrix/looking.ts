@@ -58,7 +58,7 @@ const courseIn = ({ course }: { course?: DeploymentView["course"] }): string | n
   course === undefined || course === null ? null : `step ${course.at}${course.since === null ? "" : ", in force"}`;
 
 /** What is not as it should be where everything should be at rest, in words: these replicas of one image serve, and nothing else is there. */
-async function unrestNow({ instar, replicas }: Scene, image: string): Promise<string[]> {
+export async function unrest({ instar, replicas }: Scene, image: string): Promise<string[]> {
   const found: string[] = [];
   const views = (await instar.instances()).filter(({ stack, service }) => `${stack}/${service}` === SERVICE);
   const serving = views.filter(({ phase }) => phase === "serving");
@@ -77,11 +77,11 @@ async function unrestNow({ instar, replicas }: Scene, image: string): Promise<st
 /** Long enough for a rude one's grace and a fresh instance after it. */
 const REST_MS = 30_000;
 
-/** The same as soon as there is nothing of it, or after half a minute: what was struck right before the deployment ended is replaced after it. */
-export async function unrest(scene: Scene, image: string): Promise<string[]> {
+/** The same, once there is nothing of it or after half a minute: who is struck right before the deployment ends is replaced after it. */
+export async function unrestInTheEnd(scene: Scene, image: string): Promise<string[]> {
   const end = Date.now() + REST_MS;
   for (;;) {
-    const found = await unrestNow(scene, image);
+    const found = await unrest(scene, image);
     if (found.length === 0 || Date.now() >= end) return found;
     await pause(100);
   }

@@ -6,7 +6,7 @@ import { pause, until } from "../e2e/until.ts";
 import { startLoad } from "../load/load.ts";
 import type { LoadReport } from "../load/report.ts";
 import { APPROVED, type Cell } from "./cells.ts";
-import { isHalted, orDying, unrest } from "./looking.ts";
+import { isHalted, orDying, unrest, unrestInTheEnd } from "./looking.ts";
 import { type Scene, SERVICE } from "./scene.ts";
 import { lossesOf, type Seen } from "./seen.ts";
 import { type Strike, strike } from "./strike.ts";
@@ -50,7 +50,7 @@ export async function runCell(cell: Cell, scene: Scene, lab: Lab): Promise<Seen 
       losses: lossesOf(report, struck.at, endedAt),
       outcome: end.outcome,
       reason: end.reason,
-      unrest: await unrest(scene, image),
+      unrest: await (cell.fault === "new-instance" ? unrestInTheEnd : unrest)(scene, image),
       created: [...created].flatMap((name) => (name === null ? [] : [name])).sort(),
       jobs: scene.ran().map(({ job, ran: now }, n) => ({ job, ran: now - (ran[n]?.ran ?? 0) })),
       unapproved: unapprovedIn(report, cell, struck.at, course.promotedAt, version),

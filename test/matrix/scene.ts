@@ -83,7 +83,7 @@ export class Scene {
   #file(): object {
     const order = this.strategy === "stop-first" ? "stop-first" : "start-first";
     const deploy = { replicas: this.replicas, update_config: { order } };
-    // It ignores SIGTERM: with ten seconds of grace more than the thousand that may wait would come (stackfile.md, hold).
+    // It ignores SIGTERM: with ten seconds of grace more than the thousand that may wait would come (src/reconcile/table.ts).
     const more = { deploy, ...(order === "stop-first" ? { stop_grace_period: "2s" } : {}) };
     const web = rudeService({ port: this.port, replicas: this.replicas, drain: "1s", more }) as { "x-instar": object };
     return {

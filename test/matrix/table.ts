@@ -48,7 +48,7 @@ The application ignores SIGTERM: with ten seconds of grace more than the thousan
 two. Where the only instance dies (stop-first) those in flight on it are lost, GETs too, and later ones are held. With a new instance that
 no request reaches yet nothing may be lost. Beyond that, in every cell: nobody is answered by another service or by an instance that was
 never ready; before its promotion blue-green's new revision answers nobody, and canary's no more than its share; each job runs once
-(never twice, where the deployment went back);
+(the one after not at all, where the deployment went back before it);
 after a kill of the daemon HAProxy's weights and the course's step are what they were, and no instance is made twice; at rest exactly
 the wanted instances are left.
 `;

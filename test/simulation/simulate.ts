@@ -384,7 +384,8 @@ class Simulation {
   /** The last steps may be still to come, and a full disk or an absent engine may outlast the story. */
   async #judge(): Promise<void> {
     const broken = () => brokenAtTheEnd(this.#judged(), this.#wishes.images, this.#away);
-    for (let n = 0; n < 20 && (await broken()).length > 0; n++) await this.#pass(() => false, this.#time.now() + 500);
+    for (let n = 0; n < 20 && (await broken()).some(({ law }) => law === "left" || law === "watched"); n++)
+      await this.#pass(() => false, this.#time.now() + 500);
     for (const violation of await broken()) this.#violate(violation);
   }
 
