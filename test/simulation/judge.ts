@@ -98,6 +98,9 @@ async function* brokenInTheEnd(of: Judged, wishes: readonly (Image | null)[]): A
 
 const EDITS: ReadonlySet<string> = new Set(["execute", "enter", "signal", "attach", "detach", "writeVolume", "removeVolume"]);
 
+/** May still be made good after everything else rests. */
+export const comesLate = ({ law }: Violation): boolean => law === "left" || law === "watched";
+
 /** From its kill until it was open again, each time. */
 async function unwatched(store: Store, away: readonly { readonly from: Instant; readonly to: Instant }[]): Promise<Violation[]> {
   const gaps = await store.gaps();

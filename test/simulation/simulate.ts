@@ -7,7 +7,7 @@ import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
 import { FakeRegistries } from "../sim/fake-registries.ts";
 import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
 import { createFakeStore, type FakeStore } from "../sim/fake-store.ts";
-import { BACKEND, brokenAtTheEnd, brokenByLosses, isAtRest, type Judged, standing } from "./judge.ts";
+import { BACKEND, brokenAtTheEnd, brokenByLosses, comesLate, isAtRest, type Judged, standing } from "./judge.ts";
 import { brokenNow, type Violation } from "./laws.ts";
 import { Life } from "./life.ts";
 import { Random } from "./random.ts";
@@ -384,8 +384,7 @@ class Simulation {
   /** The last steps may be still to come, and a full disk or an absent engine may outlast the story. */
   async #judge(): Promise<void> {
     const broken = () => brokenAtTheEnd(this.#judged(), this.#wishes.images, this.#away);
-    for (let n = 0; n < 20 && (await broken()).some(({ law }) => law === "left" || law === "watched"); n++)
-      await this.#pass(() => false, this.#time.now() + 500);
+    for (let n = 0; n < 20 && (await broken()).some(comesLate); n++) await this.#pass(() => false, this.#time.now() + 500);
     for (const violation of await broken()) this.#violate(violation);
   }
 
