@@ -58,8 +58,11 @@ end
 const countOf = (text: string, index: number): number => text.split(String(index)).length - 1;
 
 describe("turns, in the router's own Lua", () => {
-  test("every stretch of requests is divided by the weights of what is ready, and nothing else gets any", async () => {
-    const seed = Math.floor(Math.random() * 2 ** 31);
+  // The seed that is written out: what small weights owed to large ones, earlier.
+  test.each([
+    489_649_372,
+    Math.floor(Math.random() * 2 ** 31),
+  ])("every stretch of requests is divided by the weights of what is ready, and nothing else gets any: seed %i", async (seed) => {
     // Whatever ran before with the same weights has left its turns behind: each list is another.
     const worlds = new Map(fc.sample(world, { numRuns: 400, seed }).map((one) => [partsText(one.parts), one]));
     const lines = (await inLua(script([...worlds.values()]))).split("\n");
@@ -74,12 +77,12 @@ describe("turns, in the router's own Lua", () => {
         expect(chosen.length, `seed ${seed}`).toBe(requests);
         for (const [index, one] of parts.entries()) {
           const exact = able.includes(one) ? (requests * one.weight) / whole : 0;
-          // What is behind at most stays behind: less than a request for each other part, before and after.
-          const most = able.includes(one) ? 2 * (parts.length - 1) : 0;
+          // A turn lies between one request behind (the part just served) and as many ahead as there are others.
+          const most = able.includes(one) ? able.length : 1;
           expect(
             Math.abs(countOf(chosen, index) - exact),
             `seed ${seed}: ${JSON.stringify({ parts, ready, requests, index })}`,
-          ).toBeLessThanOrEqual(most);
+          ).toBeLessThan(most);
         }
       }
     }

@@ -14,25 +14,33 @@ local function parts_of(list)
       sticky = sticky ~= "-" and sticky or nil,
       revisions = "+" .. revisions .. "+",
       instances = stack .. "-" .. service .. "-r",
-      turn = 0,
     }
   end
+  parts.turns = {}
   lists[list] = parts
   known = known + 1
   return parts
 end
 
 local function take(parts, fits)
-  local whole, best = 0, nil
-  for _, part in ipairs(parts) do
+  local able, key = {}, ""
+  for index, part in ipairs(parts) do
     if fits(part) then
-      whole = whole + part.weight
-      part.turn = part.turn + part.weight
-      if not best or part.turn > best.turn then best = part end
+      able[#able + 1] = part
+      key = key .. index .. " "
     end
   end
-  if best then best.turn = best.turn - whole end
-  return best
+  local turns = parts.turns[key] or {}
+  parts.turns[key] = turns
+  local whole, best = 0, nil
+  for index, part in ipairs(able) do
+    whole = whole + part.weight
+    turns[index] = (turns[index] or 0) + part.weight
+    if not best or turns[index] > turns[best] then best = index end
+  end
+  if not best then return nil end
+  turns[best] = turns[best] - whole
+  return able[best]
 end
 
 local function ready(txn, part)
