@@ -1,4 +1,5 @@
 import { InstarError } from "../errors.ts";
+import { AGAIN } from "../route/server.ts";
 import type { Server, ServerState } from "../route/types.ts";
 
 /** A worker as `show proc` of the master lists it. */
@@ -51,7 +52,7 @@ export function parseStats(answer: string): readonly Stat[] {
 const FORCED_MAINTENANCE = 0x01;
 const FORCED_DRAIN = 0x08;
 
-/** `show servers state` (management guide 9.3), version 1 of its format: backend → servers. */
+/** `show servers state` (management guide 9.3), version 1 of its format: backend → servers, without the router's own. */
 export function parseServers(answer: string): ReadonlyMap<string, readonly Server[]> {
   const lines = answer.split("\n").filter((line) => line !== "");
   if (lines[0] !== "1") throw new InstarError("INS4002", `the router answers no server states: ${answer.slice(0, 200)}`);
@@ -63,6 +64,7 @@ export function parseServers(answer: string): ReadonlyMap<string, readonly Serve
     const cell = (name: string): string => cells[at(name)] ?? "";
     const servers = backends.get(cell("be_name")) ?? [];
     backends.set(cell("be_name"), servers);
+    if (cell("srv_name") === AGAIN) continue;
     servers.push({
       name: cell("srv_name"),
       address: cell("srv_addr"),

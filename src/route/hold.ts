@@ -1,11 +1,12 @@
 /**
  * The Lua of the hold: a request waits while its backend has no usable server.
  *
- * - `txn.f:nbsrv` sees servers added at run time, `core.backends[…].servers` does not.
+ * - `txn.f:be_conn_free` (share.ts, sections.ts) sees servers added at run time, `core.backends[…].servers` does not.
  * - `txn.f:stopping()` returns 0 or 1, and 0 is true in Lua.
  * - On a shared domain (share.ts) it ends as soon as any of the services is ready, and the request goes there.
  * - A stopping worker never learns of new servers: the loop ends with `txn.handon` set and the request goes
  *   on in the new worker, with the time it has already waited.
+ * - Who goes to an instance that then dies comes again, with the time it has waited: a hold is bounded over all its turns.
  * - A stream that is killed while it sleeps never comes back here; the ticket's `__gc` gives its place back.
  */
 export const HOLD_LUA = `local waiting = {}
@@ -29,6 +30,7 @@ end
 
 core.register_action("hold", { "http-req" }, function(txn)
   local name = txn:get_var("txn.be")
+  if usable(txn, name) then return end
   local wait, limit = string.match(txn:get_var("txn.hold"), "^(%d+)/(%d+)$")
   if (waiting[name] or 0) >= tonumber(limit) then
     txn:set_var("txn.held", "full")
@@ -38,9 +40,8 @@ core.register_action("hold", { "http-req" }, function(txn)
   local from = milliseconds() - before
   local ticket = enter(name)
   local list = txn:get_var("txn.shares")
-  while txn.f:nbsrv(name) == 0 do
+  while not usable(txn, name) do
     if txn.f:stopping() == 1 then
-      txn:set_var("txn.waited", tostring(milliseconds() - from))
       txn:set_var("txn.handon", 1)
       if list then txn:set_var("txn.be", list) end
       break
@@ -56,6 +57,7 @@ core.register_action("hold", { "http-req" }, function(txn)
     end
     core.msleep(20)
   end
+  txn:set_var("txn.waited", tostring(milliseconds() - from))
   leave(ticket)
 end, 0)
 `;

@@ -1,5 +1,6 @@
 import { InstarError } from "../errors.ts";
 import { safeBackend, safeDirectory, safeHost, safeInteger, safeServer, safeToken } from "./names.ts";
+import { AGAIN } from "./server.ts";
 import type { Backend, RouterSettings, RouteTable } from "./types.ts";
 
 /**
@@ -83,7 +84,7 @@ function stickyRules(dir: string, name: string, cookie: string): readonly string
     `http-request set-var(txn.srv) var(txn.pin),map_str(${dir}/picks.map) if ${back}`,
     `http-request set-var-fmt(txn.pin) ${name}~%[var(txn.stuck),field(-3,-)] if ${back}`,
     ...pickRules(dir, back),
-    `http-response add-header Set-Cookie "${cookie}=%[srv_name]; Path=/; HttpOnly; SameSite=Lax" if !{ var(txn.rev) -m found } !{ srv_name,strcmp(txn.stuck) eq 0 }`,
+    `http-response add-header Set-Cookie "${cookie}=%[srv_name]; Path=/; HttpOnly; SameSite=Lax" if !{ var(txn.rev) -m found } !{ srv_name,strcmp(txn.stuck) eq 0 } !{ srv_name -m str ${AGAIN} }`,
   ];
 }
 

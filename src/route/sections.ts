@@ -2,7 +2,7 @@ import { InstarError } from "../errors.ts";
 import { bindLines, carriesDomains, frontendName } from "./listeners.ts";
 import { safeBackend, safeDirectory, safeInteger, safeMilliseconds, safeOwner } from "./names.ts";
 import { chooserRules, pinRules } from "./pins.ts";
-import { serverLine } from "./server.ts";
+import { AGAIN_TLV, againLine, serverLine, WAITED_TLV } from "./server.ts";
 import type { Backend, Listener, RouterSettings } from "./types.ts";
 
 /** Labels a wildcard may stand for: `a.b.c.d.e.f.g.h.example.com` matches `*.example.com`. */
@@ -38,7 +38,8 @@ export function defaultsSections(): string {
     "timeout tunnel 24h",
     "timeout client-fin 2s",
     "timeout server-fin 2s",
-    "retries 3",
+    // At the only instance 250 ms apart: longer than a death can stay unknown (two checks 200 ms apart, 500 ms after the last).
+    "retries 5",
     "option redispatch 1",
   ];
   return (
@@ -79,6 +80,9 @@ export function selfSection(settings: RouterSettings): string {
     `bind unix@${selfSocket(settings)} mode 666 accept-proxy`,
     "http-request set-var(txn.be) req.hdr(x-instar-backend)",
     "http-request set-var(txn.waited) req.hdr(x-instar-waited)",
+    `http-request set-var(txn.again) fc_pp_tlv(${AGAIN_TLV})`,
+    "http-request set-var(txn.be) var(txn.again) if { var(txn.again) -m found }",
+    `http-request set-var(txn.waited) fc_pp_tlv(${WAITED_TLV}) if { var(txn.again) -m found }`,
     "http-request del-header x-instar-backend",
     "http-request del-header x-instar-waited",
     notFound(),
@@ -90,7 +94,7 @@ export function handOnSection(settings: RouterSettings): string {
   return section(`backend ${HAND_ON} from http`, [
     "http-request set-header x-instar-backend %[var(txn.be)]",
     "http-request set-header x-instar-waited %[var(txn.waited)]",
-    page(503, "the router is being replaced"),
+    `http-error ${page(503, "the router is being replaced")}`,
     `server self unix@${selfSocket(settings)} send-proxy-v2`,
   ]);
 }
@@ -100,18 +104,29 @@ export function backendSection(backend: Backend, settings: RouterSettings): stri
   const owner = `${safeOwner(backend.stack)}/${safeOwner(backend.service)}`;
   const servers = [...backend.servers].sort((a, b) => (a.name < b.name ? -1 : 1));
   const shared = [`balance ${backend.balance}`, `timeout server ${safeMilliseconds(backend.serverTimeoutMs, "timeout")}ms`];
+  const notReady = page(503, `no instance of the service ${owner} is ready`);
   const http = [
-    "option forwardfor",
+    // Once: who comes again through itself has it.
+    "http-request add-header X-Forwarded-For %[src] if !{ var(txn.again) -m found }",
     "http-request set-header X-Forwarded-Proto http",
     "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
     "http-request set-header X-Forwarded-Port %[dst_port]",
     "http-request disable-l7-retry if !{ method GET HEAD OPTIONS TRACE PUT DELETE }",
-    page(502, `the service ${owner} closed the connection without an answer`),
-    page(503, `no instance of the service ${owner} is ready`),
-    page(504, `the service ${owner} did not answer in time`),
+    // What was held to the end, and what can wait for nothing, is not sent round again.
+    `http-request return ${notReady} if { var(txn.held) -m found }`,
+    `http-request return ${notReady} if { var(txn.again) -m found } !{ var(txn.hold) -m found }`,
+    `http-request return ${notReady} if { var(txn.again) -m found } { var(txn.srv) -m found }`,
+    `http-error ${page(502, `the service ${owner} closed the connection without an answer`)}`,
+    `http-error ${notReady}`,
+    `http-error ${page(504, `the service ${owner} did not answer in time`)}`,
     ...chooserRules(backend, settings),
   ];
-  return section(name, [...shared, ...(backend.mode === "http" ? http : []), ...servers.map((server) => serverLine(backend, server))]);
+  return section(name, [
+    ...shared,
+    ...(backend.mode === "http" ? http : []),
+    ...servers.map((server) => serverLine(backend, server)),
+    ...(backend.mode === "http" ? [againLine(selfSocket(settings))] : []),
+  ]);
 }
 
 /** The socket outlives a generation of the router: what one container holds, the next one answers. */
@@ -141,10 +156,13 @@ function domainRules(settings: RouterSettings): readonly string[] {
 function routeRules(settings: RouterSettings): readonly string[] {
   return [
     "http-request lua.share if !{ stopping } { var(txn.be) -m sub , }",
+    "http-request set-var(txn.from) var(txn.be)",
+    // A TLV carries 1,024 bytes at most: with a longer list only the service that was chosen is tried again.
+    "http-request set-var(txn.from) var(txn.shares) if { var(txn.shares) -m len 1:1000 }",
     ...pinRules(settings),
     `http-request set-var(txn.hold) var(txn.be),map_str(${safeDirectory(settings.runDir)}/hold.map)`,
     "http-request set-var(txn.handon) int(1) if { stopping }",
-    "http-request lua.hold if !{ stopping } !{ var(txn.srv) -m found } { var(txn.hold) -m found } { var(txn.be),nbsrv eq 0 }",
+    "http-request lua.hold if !{ stopping } !{ var(txn.srv) -m found } { var(txn.hold) -m found } { var(txn.be),nbsrv le 1 }",
     `use_backend ${HAND_ON} if { var(txn.handon) -m found }`,
     "use_backend %[var(txn.be)]",
   ];
@@ -156,7 +174,7 @@ function notFound(): string {
 
 function page(status: 502 | 503 | 504, sentence: string): string {
   const again = status === 503 ? " hdr Retry-After 1" : "";
-  return `http-error status ${status} content-type text/plain string "${status}: Instar: ${sentence}.\\n"${again}`;
+  return `status ${status} content-type text/plain string "${status}: Instar: ${sentence}.\\n"${again}`;
 }
 
 function section(head: string, lines: readonly string[]): string {

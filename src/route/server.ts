@@ -1,6 +1,12 @@
 import { isIpv6, safeAddress, safePort, safeServer, safeWeight } from "./names.ts";
 import type { Backend, Server } from "./types.ts";
 
+/** In each HTTP backend: who has tried an instance in vain, and finds no other, goes to it, and through it to the hold again. */
+export const AGAIN = "instar:again";
+/** TLVs of the PROXY protocol's own range for applications (2.2.8): where a request goes again, and how long it has waited. */
+export const AGAIN_TLV = "0xE0";
+export const WAITED_TLV = "0xE1";
+
 /**
  * The options of one server. `add server` takes nothing from `default-server` (management guide 9.3), so
  * the file says everything on the line too and both ways give the same server.
@@ -22,4 +28,14 @@ export function serverLine(backend: Backend, server: Server): string {
 export function endpoint(server: Server): string {
   const address = safeAddress(server.address);
   return `${isIpv6(address) ? `[${address}]` : address}:${safePort(server.port)}`;
+}
+
+/**
+ * The line of AGAIN; `socket`: of the frontend that sends on. A backup: taken only when no other server is usable. It makes `nbsrv`
+ * at least 1; its `maxconn` tells it from the others in `be_conn_free`, which is -1 while a server without one is usable
+ * (configuration manual 7.3.2).
+ */
+export function againLine(socket: string): string {
+  const tlvs = `set-proxy-v2-tlv-fmt(${AGAIN_TLV}) %[var(txn.from)] set-proxy-v2-tlv-fmt(${WAITED_TLV}) %[var(txn.waited)]`;
+  return `server ${AGAIN} unix@${socket} backup maxconn 10000000 pool-max-conn 0 send-proxy-v2 ${tlvs}`;
 }

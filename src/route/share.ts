@@ -55,9 +55,13 @@ local function take(parts, fits)
   return able[best]
 end
 
+local function usable(txn, name)
+  return txn.f:be_conn_free(name) == -1
+end
+
 local function ready(txn, part)
-  local fine, servers = pcall(txn.f.nbsrv, txn.f, part.name)
-  return fine and servers > 0
+  local fine, is = pcall(usable, txn, part.name)
+  return fine and is
 end
 
 local function asked(txn, parts)

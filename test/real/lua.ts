@@ -20,7 +20,7 @@ function transaction(vars, servers, header, cookies)
     get_var = function(_, name) return vars[name] end,
     set_var = function(_, name, value) vars[name] = value end,
     f = {
-      nbsrv = function(_, name) return servers[name] or error("no such backend") end,
+      be_conn_free = function(_, name) return (servers[name] or error("no such backend")) > 0 and -1 or 10000000 end,
       stopping = function() return vars.stopping or 0 end,
       req_hdr = function() return header end,
       req_cook = function(_, name) return (cookies or {})[name] end,

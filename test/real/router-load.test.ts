@@ -142,6 +142,40 @@ describe("HAProxy under load loses nothing", () => {
     await apply([other]);
   });
 
+  /** 300 ms as in the worst way from a death to the router; the requests of that time have tried an address that is dead. */
+  test("kill -9 of the only one: GETs in connection and all that come later wait for the next", async () => {
+    const [victim, other] = live as [Server, Server];
+    await apply([victim]);
+    await underLoadOfGets(world, async () => {
+      world.kill(victim.name);
+      await sleep(300);
+      await world.router.maint(victim.name);
+      await sleep(300);
+      await apply([other]);
+      await sleep(300);
+    });
+  });
+
+  test("the only one dies and nothing follows: who waits is answered at the end of the hold, once", async () => {
+    const [victim, other] = live as [Server, Server];
+    const held = (holdMs: number): RouteTable => ({
+      ...wanted(),
+      backends: wanted().backends.map((one) => (one.name === WEB ? { ...one, servers: [victim], holdMs, holdLimit: 100 } : one)),
+    });
+    await world.router.apply(held(1_500));
+    world.kill(victim.name);
+    const asked = performance.now();
+    const early = request(world.port(0));
+    await sleep(300);
+    await world.router.maint(victim.name);
+    expect(await early).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
+    expect(performance.now() - asked).toBeGreaterThanOrEqual(1_500);
+    // Without a hold nothing waits.
+    await world.router.apply(held(0));
+    expect((await request(world.port(0)))?.status).toBe(503);
+    await apply([other]);
+  });
+
   test("a hold is bounded in number and in time, and says when to come again", async () => {
     const bounded = {
       ...wanted(),

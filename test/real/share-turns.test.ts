@@ -59,34 +59,34 @@ const countOf = (text: string, index: number): number => text.split(String(index
 
 describe("turns, in the router's own Lua", () => {
   // The seed that is written out: what small weights owed to large ones, earlier.
-  test.each([
-    489_649_372,
-    Math.floor(Math.random() * 2 ** 31),
-  ])("every stretch of requests is divided by the weights of what is ready, and nothing else gets any: seed %i", async (seed) => {
-    // Whatever ran before with the same weights has left its turns behind: each list is another.
-    const worlds = new Map(fc.sample(world, { numRuns: 400, seed }).map((one) => [partsText(one.parts), one]));
-    const lines = (await inLua(script([...worlds.values()]))).split("\n");
-    for (const [number, { parts, stretches }] of [...worlds.values()].entries()) {
-      const words = lines[number]?.split(" ") ?? [];
-      for (const [at, { requests, ready }] of stretches.entries()) {
-        const chosen = words[at] ?? "";
-        const some = (fits: (one: DomainPart, index: number) => boolean): readonly DomainPart[] => parts.filter(fits);
-        const able =
-          [some((_one, index) => ready[index] === true), some(({ holds }) => holds), parts].find((list) => list.length > 0) ?? [];
-        const whole = able.reduce((sum, { weight }) => sum + weight, 0);
-        expect(chosen.length, `seed ${seed}`).toBe(requests);
-        for (const [index, one] of parts.entries()) {
-          const exact = able.includes(one) ? (requests * one.weight) / whole : 0;
-          // A turn lies between one request behind (the part just served) and as many ahead as there are others.
-          const most = able.includes(one) ? able.length : 1;
-          expect(
-            Math.abs(countOf(chosen, index) - exact),
-            `seed ${seed}: ${JSON.stringify({ parts, ready, requests, index })}`,
-          ).toBeLessThan(most);
+  test.each([489_649_372, Math.floor(Math.random() * 2 ** 31)])(
+    "every stretch of requests is divided by the weights of what is ready, and nothing else gets any: seed %i",
+    async (seed) => {
+      // Whatever ran before with the same weights has left its turns behind: each list is another.
+      const worlds = new Map(fc.sample(world, { numRuns: 400, seed }).map((one) => [partsText(one.parts), one]));
+      const lines = (await inLua(script([...worlds.values()]))).split("\n");
+      for (const [number, { parts, stretches }] of [...worlds.values()].entries()) {
+        const words = lines[number]?.split(" ") ?? [];
+        for (const [at, { requests, ready }] of stretches.entries()) {
+          const chosen = words[at] ?? "";
+          const some = (fits: (one: DomainPart, index: number) => boolean): readonly DomainPart[] => parts.filter(fits);
+          const able =
+            [some((_one, index) => ready[index] === true), some(({ holds }) => holds), parts].find((list) => list.length > 0) ?? [];
+          const whole = able.reduce((sum, { weight }) => sum + weight, 0);
+          expect(chosen.length, `seed ${seed}`).toBe(requests);
+          for (const [index, one] of parts.entries()) {
+            const exact = able.includes(one) ? (requests * one.weight) / whole : 0;
+            // A turn lies between one request behind (the part just served) and as many ahead as there are others.
+            const most = able.includes(one) ? able.length : 1;
+            expect(
+              Math.abs(countOf(chosen, index) - exact),
+              `seed ${seed}: ${JSON.stringify({ parts, ready, requests, index })}`,
+            ).toBeLessThan(most);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
   test("over a whole round the shares are the weights, to the request, and evenly spread", async () => {
     const weights = [

@@ -42,13 +42,6 @@ const GAP_MS = 1_000;
 /** What a request may wait for a service of the soak: drain, and twice a stop and a start (ADR 0026, fleet.ts); and what is near it. */
 const HOLD_MS = 27_000;
 const LONG_HELD_MS = 20_000;
-/**
- * The only instance died: who was sent to it before the router knew is in flight. The router knows from the engine's event or,
- * with the daemon dead, from two checks of its own 200 ms apart at most 500 ms after the last (src/route/server.ts); then it
- * connects four times for 250 ms (src/route/sections.ts).
- */
-const KNOWN_MS = 700;
-
 /** The cause that allows the loss, in words; null: no law allows it. */
 export function allowedBy(lost: Lost, incidents: readonly Incident[]): string | null {
   for (const incident of incidents) {
@@ -71,8 +64,8 @@ function byDeath(lost: Lost, died: Extract<Incident, { kind: "instance-died" }>)
   const { at, others } = died;
   if (lost.service !== died.service || lost.endedAt < at - CLOCKS_MS) return null;
   const inFlight = lost.sentAt <= at + CLOCKS_MS;
-  if (others === 0) return lost.sentAt <= at + KNOWN_MS + CLOCKS_MS ? "in flight on the only instance when it died" : null;
   if (!inFlight) return null;
+  if (others === 0) return "in flight on the only instance when it died";
   if (lost.method !== "GET") return "a POST in flight on the instance that died";
   return lost.status !== null && lost.error.startsWith("answer cut") ? "an answer that had begun on the instance that died" : null;
 }

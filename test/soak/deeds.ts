@@ -1,7 +1,9 @@
+import { createInterface } from "node:readline";
 import type { DeploymentView, InstanceView, ServiceView } from "../../src/reconcile/control.ts";
 import { rude, type Variant } from "../apps/images.ts";
 import { docker } from "../e2e/docker-command.ts";
 import type { Random } from "../simulation/random.ts";
+import type { Incident } from "./allowed.ts";
 import { fileOf, type Member } from "./fleet.ts";
 import { asked, moved, type Scene, settled } from "./scene.ts";
 
@@ -19,6 +21,8 @@ const SHARES: readonly (readonly [Act, number])[] = [
 ];
 const GOOD: readonly [Variant, ...Variant[]] = ["v1", "v2", "v3"];
 const BAD: readonly [Variant, ...Variant[]] = ["crash", "neverready", "diesoon"];
+/** The exit code of `diesoon` (test/apps/rude.js). */
+const GAVE_UP = "4";
 const INSTANCES = { least: 2, most: 4 };
 
 export function actFrom(chance: Random): Act {
@@ -75,7 +79,13 @@ const DOING: Readonly<Record<Act, Doing>> = {
     const [first = "v1", ...others] = GOOD.filter((image) => image !== member.image);
     return deploy(scene, member, chance.pick([first, ...others]), "succeeded");
   },
-  bad: (scene, member, chance) => deploy(scene, member, chance.pick(BAD), "rolled-back"),
+  async bad(scene, member, chance) {
+    const since = Date.now();
+    const done = await deploy(scene, member, chance.pick(BAD), "rolled-back");
+    // What may have only one writer serves alone before it has proved itself.
+    if (member.kind === "writer") scene.incidents.push(...(await diedByItself(scene, member, since)));
+    return done;
+  },
   async rollback(scene, member) {
     const { deployment, refusal } = await moved(scene, member, () => scene.instar.ask(path(member, "rollback"), "POST", { to: null }));
     // A service that has had one good version only.
@@ -138,6 +148,22 @@ const DOING: Readonly<Record<Act, Doing>> = {
     return { what: `kill -9 ${victim.name}`, outcome: `replaced after ${Date.now() - at} ms` };
   },
 };
+
+/** What the application ended itself, as the engine tells it. */
+async function diedByItself({ instar }: Scene, { name, stack, service }: Member, since: number): Promise<readonly Incident[]> {
+  const filters = { event: ["die"], label: [`dev.instar.stack=${stack}`, `dev.instar.service=${service}`] };
+  const [from, until] = [Math.floor(since / 1000), Math.ceil(Date.now() / 1000)];
+  const told = await instar.docker.getEvents({ since: from, until, filters: JSON.stringify(filters) });
+  const events = createInterface({ input: told });
+  const deaths: Incident[] = [];
+  for await (const line of events) {
+    const { timeNano, Actor } = JSON.parse(line);
+    const at = Math.round(timeNano / 1e6);
+    if (Actor.Attributes.exitCode === GAVE_UP && at >= since)
+      deaths.push({ kind: "instance-died", service: name, instance: Actor.Attributes.name, at, others: 0 });
+  }
+  return deaths;
+}
 
 /** Those of the service that take traffic, by name. */
 async function running(scene: Scene, { stack, service }: Member): Promise<readonly InstanceView[]> {

@@ -43,9 +43,13 @@ local function take(parts, fits)
   return able[best]
 end
 
+local function usable(txn, name)
+  return txn.f:be_conn_free(name) == -1
+end
+
 local function ready(txn, part)
-  local fine, servers = pcall(txn.f.nbsrv, txn.f, part.name)
-  return fine and servers > 0
+  local fine, is = pcall(usable, txn, part.name)
+  return fine and is
 end
 
 local function asked(txn, parts)
@@ -96,6 +100,7 @@ end
 
 core.register_action("hold", { "http-req" }, function(txn)
   local name = txn:get_var("txn.be")
+  if usable(txn, name) then return end
   local wait, limit = string.match(txn:get_var("txn.hold"), "^(%d+)/(%d+)$")
   if (waiting[name] or 0) >= tonumber(limit) then
     txn:set_var("txn.held", "full")
@@ -105,9 +110,8 @@ core.register_action("hold", { "http-req" }, function(txn)
   local from = milliseconds() - before
   local ticket = enter(name)
   local list = txn:get_var("txn.shares")
-  while txn.f:nbsrv(name) == 0 do
+  while not usable(txn, name) do
     if txn.f:stopping() == 1 then
-      txn:set_var("txn.waited", tostring(milliseconds() - from))
       txn:set_var("txn.handon", 1)
       if list then txn:set_var("txn.be", list) end
       break
@@ -123,5 +127,6 @@ core.register_action("hold", { "http-req" }, function(txn)
     end
     core.msleep(20)
   end
+  txn:set_var("txn.waited", tostring(milliseconds() - from))
   leave(ticket)
 end, 0)
