@@ -112,9 +112,8 @@ export function backendSection(backend: Backend, settings: RouterSettings): stri
     "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
     "http-request set-header X-Forwarded-Port %[dst_port]",
     "http-request disable-l7-retry if !{ method GET HEAD OPTIONS TRACE PUT DELETE }",
-    // What was held to the end, and what can wait for nothing, is not sent round again.
+    // What was held to the end, or asks for a revision that is not there, is not sent round.
     `http-request return ${notReady} if { var(txn.held) -m found }`,
-    `http-request return ${notReady} if { var(txn.again) -m found } !{ var(txn.hold) -m found }`,
     `http-request return ${notReady} if { var(txn.again) -m found } { var(txn.srv) -m found }`,
     `http-error ${page(502, `the service ${owner} closed the connection without an answer`)}`,
     `http-error ${notReady}`,
@@ -161,6 +160,8 @@ function routeRules(settings: RouterSettings): readonly string[] {
     "http-request set-var(txn.from) var(txn.shares) if { var(txn.shares) -m len 1:1000 }",
     ...pinRules(settings),
     `http-request set-var(txn.hold) var(txn.be),map_str(${safeDirectory(settings.runDir)}/hold.map)`,
+    // Who comes again to what holds nobody is answered or refused at once.
+    "http-request set-var(txn.hold) str(0/0) if { var(txn.again) -m found } !{ var(txn.hold) -m found }",
     "http-request set-var(txn.handon) int(1) if { stopping }",
     "http-request lua.hold if !{ stopping } !{ var(txn.srv) -m found } { var(txn.hold) -m found } { var(txn.be),nbsrv le 1 }",
     `use_backend ${HAND_ON} if { var(txn.handon) -m found }`,
