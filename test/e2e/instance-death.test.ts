@@ -56,3 +56,27 @@ describe("one of three instances is killed under load", () => {
     expect(events.some((event) => event.instance === victim.name && /137|ended/.test(event.message))).toBe(true);
   });
 });
+
+/** Clocks of two processes, and the time a FIN takes. */
+const CLOCKS_MS = 150;
+
+describe("the only instance is killed under load", () => {
+  it("POSTs in flight on it may be lost; every GET, and whatever is sent later, waits for its successor", async () => {
+    const solo = await freePort();
+    await instar.apply("solo", rudeStack({ port: solo, replicas: 1 }));
+    const load = await startLoad({ url: `http://127.0.0.1:${solo}` });
+    await pause(1000);
+    const [victim] = (await instar.running("web")).filter(({ name }) => name.startsWith("solo-"));
+    if (victim === undefined) throw new Error("nothing runs");
+    const killedAt = Date.now();
+    process.kill(victim.pid, "SIGKILL");
+    await until("a fresh container to serve", async () => {
+      const serving = (await instar.instances()).filter((one) => one.phase === "serving" && one.name.startsWith("solo-"));
+      return serving.length === 1 && serving[0]?.name !== victim.name;
+    });
+    await pause(500);
+    const result = await load.stop();
+    expectOnlyPostsInFlight(result);
+    expect(result.failed.filter(({ sentAt }) => sentAt > killedAt + CLOCKS_MS)).toEqual([]);
+  });
+});

@@ -45,7 +45,7 @@ function legend(): string {
 ${rows.join("\n")}
 
 The application ignores SIGTERM: with ten seconds of grace more than the thousand that may wait for a service would come, so stop-first has
-two. Where the only instance dies (stop-first) those in flight on it are lost, GETs too, and later ones are held. With a new instance that
+two. Where the only instance dies (stop-first) those in flight on it may be lost, and later ones are held. With a new instance that
 no request reaches yet nothing may be lost. Beyond that, in every cell: nobody is answered by another service or by an instance that was
 never ready; before its promotion blue-green's new revision answers nobody, and canary's no more than its share; each job runs once
 (the one after not at all, where the deployment went back before it);
