@@ -39,7 +39,7 @@ export function defaultsSections(): string {
     "timeout client-fin 2s",
     "timeout server-fin 2s",
     // At the only instance 250 ms apart: longer than a death can stay unknown (two checks 200 ms apart, 500 ms after the last).
-    "retries 5",
+    "retries 3",
     "option redispatch 1",
   ];
   return (
@@ -112,6 +112,8 @@ export function backendSection(backend: Backend, settings: RouterSettings): stri
     "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
     "http-request set-header X-Forwarded-Port %[dst_port]",
     "http-request disable-l7-retry if !{ method GET HEAD OPTIONS TRACE PUT DELETE }",
+    // A request that kills whom it is sent to kills one more, and no third.
+    "http-request disable-l7-retry if { var(txn.again) -m found }",
     // What was held to the end, or asks for a revision that is not there, is not sent round.
     `http-request return ${notReady} if { var(txn.held) -m found }`,
     `http-request return ${notReady} if { var(txn.again) -m found } { var(txn.srv) -m found }`,

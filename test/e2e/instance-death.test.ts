@@ -76,6 +76,8 @@ describe("the only instance is killed under load", () => {
     });
     await pause(500);
     const result = await load.stop();
+    console.log(killedAt, result.failed.slice(0, 12));
+    console.log((await instar.ask<{ events: unknown[] }>("/v1/events?stack=solo")).events);
     expectOnlyPostsInFlight(result);
     expect(result.failed.filter(({ sentAt }) => sentAt > killedAt + CLOCKS_MS)).toEqual([]);
   });

@@ -4,9 +4,9 @@ import type { FakeSession } from "../sim/fake-sessions.ts";
 import type { Random } from "./random.ts";
 import type { SimulatedTime } from "./time.ts";
 
-/** How the router's configuration treats a dead address (src/route/sections.ts): connect for 250 ms, five more tries elsewhere. */
+/** How the router's configuration treats a dead address (src/route/sections.ts): connect for 250 ms, three more tries elsewhere. */
 const CONNECT_MS = 250;
-const RETRIES = 5;
+const RETRIES = 3;
 /** How often a held request looks again. */
 const HOLD_POLL_MS = 20;
 /** So long after its death a server may still get requests: its tries, and the way from the event to the router. */
