@@ -241,6 +241,11 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   const served = routing.wants(instance.name) !== null;
   await routing.died(instance.name);
   await hands.router.persisted();
+  if (step.do === "crash" && (await isBack(engine, instance))) {
+    const last = await engine.tail(instance.name, CRASH_LINES);
+    await store.write((within) => recordEnd(within, doing, clock.now(), own, last));
+    return;
+  }
   if (served) await finish(hands, doing);
   await stop(hands, doing);
   const last = (await engine.instance(instance.name)) ?? instance;
@@ -253,23 +258,7 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
     const row = failed === null ? null : await within.deployment(failed);
     // Several may fail at the same moment: one of them is the evidence. A newer deployment has let go of what this one kept.
     const keeps = row !== null && row.endedAt === null && row.evidence === null && row.direction === "forward";
-    await within.addCrash({
-      ...key,
-      revision: step.revision,
-      slot: step.slot,
-      attempt: step.attempt,
-      at: now,
-      instance: instance.name,
-      exitCode,
-      reason: step.because,
-    });
-    await within.addEvent(now, {
-      kind: step.do === "fail" ? "instance.failed" : "instance.crashed",
-      ...key,
-      instance: instance.name,
-      ...(row === null ? {} : { deployment: row.id }),
-      message: `${step.because}${log.length === 0 ? "" : `; last line: ${log.at(-1)}`}`,
-    });
+    await recordEnd(within, doing, now, exitCode, log);
     if (row !== null)
       await within.putDeployment({
         ...row,
@@ -282,6 +271,23 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   if (kept) return;
   await engine.remove(instance.name);
   await store.dropFact(instance.id);
+}
+
+/** The engine was faster than the look: it is worn, and goes like any other once a fresh one serves, or when its turn comes. */
+const isBack = async (engine: Engine, { name, state }: EngineInstance): Promise<boolean> =>
+  state !== "running" && (await engine.instance(name))?.state === "running";
+
+async function recordEnd(within: Store, doing: Doing, at: Instant, exitCode: number | null, log: readonly string[]): Promise<void> {
+  const { key, step } = doing;
+  const { slot, attempt, revision, because } = step;
+  await within.addCrash({ ...key, revision, slot, attempt, at, instance: step.instance, exitCode, reason: because });
+  await within.addEvent(at, {
+    kind: step.do === "fail" ? "instance.failed" : "instance.crashed",
+    ...key,
+    instance: step.instance,
+    ...(doing.deployment === null || step.do !== "fail" ? {} : { deployment: doing.deployment }),
+    message: `${because}${log.length === 0 ? "" : `; last line: ${log.at(-1)}`}`,
+  });
 }
 
 /**
