@@ -31,7 +31,9 @@ const ROWS: readonly Row[] = [
   { role: "old", when: (i, d) => i.heal !== undefined && healing(d), because: (i) => i.heal ?? "" },
   {
     role: "old",
-    when: (i, d) => i.worn && i.life === "running" && !relapsed(i, d),
+    // Where it must be stopped first it is let up: in the middle of its start a process may hear no signal, and its grace would be waited for.
+    when: (i, d) =>
+      i.worn && i.life === "running" && !relapsed(i, d) && (d.exclusive === "none" || d.movement !== null || i.readySince !== null),
     because: "it was restarted by the engine and is worn",
   },
   { role: "old", when: (i, d) => i.sick && d.movement === null, because: "its healthcheck reports it unhealthy" },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rude } from "../apps/images.ts";
 import { startLoad } from "../load/load.ts";
+import { inWords } from "../load/report.ts";
 import { Installation } from "./installation.ts";
 import { freePort } from "./ports.ts";
 import { outOfRotationAt, serversOf } from "./router-socket.ts";
@@ -61,24 +62,33 @@ describe("one of three instances is killed under load", () => {
 const CLOCKS_MS = 150;
 
 describe("the only instance is killed under load", () => {
-  it("POSTs in flight on it may be lost; every GET, and whatever is sent later, waits for its successor", async () => {
-    const solo = await freePort();
-    await instar.apply("solo", rudeStack({ port: solo, replicas: 1 }));
-    const load = await startLoad({ url: `http://127.0.0.1:${solo}` });
+  it.each([
+    ["free", {}],
+    ["writer", { volumes: ["/data"] }],
+  ])("what was in flight on it may be lost; whatever is sent later waits for its successor: %s", async (stack, more) => {
+    const own = await freePort();
+    await instar.apply(stack, rudeStack({ port: own, replicas: 1, more }));
+    const mine = ({ name }: { readonly name: string }): boolean => name.startsWith(`${stack}-`);
+    const load = await startLoad({ url: `http://127.0.0.1:${own}`, rate: 100 });
     await pause(1000);
-    const [victim] = (await instar.running("web")).filter(({ name }) => name.startsWith("solo-"));
+    const [victim] = (await instar.running("web")).filter(mine);
     if (victim === undefined) throw new Error("nothing runs");
     const killedAt = Date.now();
     process.kill(victim.pid, "SIGKILL");
     await until("a fresh container to serve", async () => {
-      const serving = (await instar.instances()).filter((one) => one.phase === "serving" && one.name.startsWith("solo-"));
+      const serving = (await instar.instances()).filter((one) => one.phase === "serving" && mine(one));
       return serving.length === 1 && serving[0]?.name !== victim.name;
     });
     await pause(500);
     const result = await load.stop();
-    console.log(killedAt, result.failed.slice(0, 12));
-    console.log((await instar.ask<{ events: unknown[] }>("/v1/events?stack=solo")).events);
-    expectOnlyPostsInFlight(result);
+    console.log(`  ${inWords(result)}`);
     expect(result.failed.filter(({ sentAt }) => sentAt > killedAt + CLOCKS_MS)).toEqual([]);
+    console.log(
+      killedAt,
+      (await instar.ask<{ events: { at: number; message: string }[] }>(`/v1/events?stack=${stack}`)).events.map(
+        (e) => `${e.at - killedAt} ${e.message}`,
+      ),
+    );
+    await expectSteady(instar, `${stack}/web`, { replicas: 1, image: rude("v1") });
   });
 });

@@ -113,6 +113,14 @@ describe("an instance that ended and was started again by the engine before anyb
     expect(steps.map((step) => step.do)).toContain("create");
     expect(steps).not.toContainEqual(expect.objectContaining({ do: "crash" }));
   });
+
+  it("is let up first where no second may run: in the middle of its start it hears no signal", () => {
+    const alone: Desired = { ...desired("stop-first"), exclusive: "service", movement: null };
+    const booting: Observed = { ...back, route: { state: "maint", sessions: 0 }, readySince: null, probedSince: NOW - 200 };
+    expect(planRollout(alone, [booting], NOW).steps).toEqual([]);
+    const up: Observed = { ...booting, readySince: NOW - 10 };
+    expect(planRollout(alone, [up], NOW).steps.map((step) => step.do)).toEqual(["create", "route"]);
+  });
 });
 
 describe("a service that loses its ports", () => {
