@@ -83,12 +83,6 @@ describe("the only instance is killed under load", () => {
     const result = await load.stop();
     console.log(`  ${inWords(result)}`);
     expect(result.failed.filter(({ sentAt }) => sentAt > killedAt + CLOCKS_MS)).toEqual([]);
-    console.log(
-      killedAt,
-      (await instar.ask<{ events: { at: number; message: string }[] }>(`/v1/events?stack=${stack}`)).events.map(
-        (e) => `${e.at - killedAt} ${e.message}`,
-      ),
-    );
     await expectSteady(instar, `${stack}/web`, { replicas: 1, image: rude("v1") });
   });
 });
