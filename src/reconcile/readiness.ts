@@ -5,6 +5,9 @@ const FIRST_MS = 25;
 const SLOWEST_MS = 250;
 const ATTEMPT_MS = 1000;
 
+/** What is ready after 0.5 s is known 50 ms later at most. */
+const pauseAfter = (sinceMs: number): number => Math.min(SLOWEST_MS, Math.max(FIRST_MS, Math.round(sinceMs / 10)));
+
 export interface Seen {
   readonly readySince: Instant | null;
   /** When the last probe that was answered was sent; absent where the engine's word is all there is. */
@@ -23,9 +26,9 @@ interface Probe {
 }
 
 /**
- * Probes each start of each instance from outside, every 25 ms at first, backing off to 250 ms, until it answers, and once
- * more at the end of the time for which it has to stay ready: the engine may tell of a death long after it
- * (docs/proof.md, 1339). From then on the router's own checks watch it. Keyed by id and start, so that a restart is proved again.
+ * Probes each start of each instance from outside, every 25 ms at first, then after a tenth of the time it has taken so far and at
+ * least every 250 ms, until it answers, and once more at the end of the time for which it has to stay ready: the engine may tell of
+ * a death long after it (docs/proof.md, 1339). From then on the router's own checks watch it. Keyed by id and start, so that a restart is proved again.
  */
 export class Readiness {
   readonly #prober: Prober;
@@ -57,7 +60,7 @@ export class Readiness {
     const readySince = asked === null ? (instance.startedAt ?? now) : null;
     const seen = { readySince, probedSince: now, detail: null, cancel: () => undefined, id: instance.id, steadyMs };
     this.#keep(key, seen);
-    if (asked !== null) this.#ask(asked, FIRST_MS, 0);
+    if (asked !== null) this.#ask(asked, 0);
     return seen;
   }
 
@@ -106,7 +109,7 @@ export class Readiness {
     const wasAsked = this.#isDue(before);
     const seen = { ...before, steadyMs };
     this.#seen.set(probe.key, seen);
-    if (seen.readySince !== null && !wasAsked) this.#ask(probe, FIRST_MS, seen.readySince + steadyMs - this.#clock.now());
+    if (seen.readySince !== null && !wasAsked) this.#ask(probe, seen.readySince + steadyMs - this.#clock.now());
     return seen;
   }
 
@@ -115,12 +118,12 @@ export class Readiness {
     return readySince === null || (answeredAt ?? readySince) < readySince + steadyMs;
   }
 
-  #ask(probe: Probe, everyMs: number, afterMs: number): void {
+  #ask(probe: Probe, afterMs: number): void {
     const cancel = this.#clock.after(Math.max(0, afterMs), () => {
       const sentAt = this.#clock.now();
       this.#prober.probe(probe.check, probe.address, ATTEMPT_MS).then(
-        (detail) => this.#answered(probe, everyMs, sentAt, detail),
-        (cause: unknown) => this.#answered(probe, everyMs, sentAt, String(cause)),
+        (detail) => this.#answered(probe, sentAt, detail),
+        (cause: unknown) => this.#answered(probe, sentAt, String(cause)),
       );
     });
     const seen = this.#seen.get(probe.key);
@@ -128,18 +131,18 @@ export class Readiness {
     else this.#seen.set(probe.key, { ...seen, cancel });
   }
 
-  #answered(probe: Probe, everyMs: number, sentAt: Instant, detail: string | null): void {
+  #answered(probe: Probe, sentAt: Instant, detail: string | null): void {
     const before = this.#seen.get(probe.key);
     if (before === undefined) return;
     if (detail !== null) {
       const { answeredAt: _, ...rest } = before;
       if (before.readySince === null) {
         this.#seen.set(probe.key, { ...rest, readySince: null, detail });
-        this.#ask(probe, Math.min(SLOWEST_MS, Math.ceil(everyMs * 1.3)), everyMs);
+        this.#ask(probe, pauseAfter(this.#clock.now() - before.probedSince));
       } else {
         // As if it had just started: it has the whole of its time to become ready again.
         this.#seen.set(probe.key, { ...rest, readySince: null, probedSince: this.#clock.now(), detail });
-        this.#ask(probe, FIRST_MS, FIRST_MS);
+        this.#ask(probe, FIRST_MS);
         this.#changed(probe.instance);
       }
       return;
@@ -150,7 +153,7 @@ export class Readiness {
         ? { ...before, readySince: now, answeredAt: now, detail: null }
         : { ...before, readySince: before.readySince, answeredAt: sentAt };
     this.#seen.set(probe.key, seen);
-    if (this.#isDue(seen)) this.#ask(probe, FIRST_MS, seen.readySince + seen.steadyMs - now);
+    if (this.#isDue(seen)) this.#ask(probe, seen.readySince + seen.steadyMs - now);
     this.#changed(probe.instance);
   }
 

@@ -30,13 +30,21 @@ it("asks until it answers, and then no more where it need not stay ready", async
   answer = "refused";
   look(0);
   await clock.advance(60);
-  expect(sent).toEqual([0, 25, 58]);
+  expect(sent).toEqual([0, 25, 50]);
   answer = null;
   await clock.advance(60);
-  expect(look(0)).toMatchObject({ readySince: 1_000_101, answeredAt: 1_000_101, detail: null });
+  expect(look(0)).toMatchObject({ readySince: 1_000_075, answeredAt: 1_000_075, detail: null });
   await clock.advance(10_000);
-  expect(sent).toEqual([0, 25, 58, 101]);
+  expect(sent).toEqual([0, 25, 50, 75]);
   expect(changes).toBe(1);
+});
+
+it("knows within a tenth of the time it took, and asks four times a second at least", async () => {
+  answer = "refused";
+  look(0);
+  await clock.advance(5_000);
+  for (const [n, at] of sent.entries()) expect((sent[n + 1] ?? at) - at).toBeLessThanOrEqual(Math.min(250, Math.max(25, at / 10)) + 1);
+  expect(sent.length).toBeLessThan(70);
 });
 
 it("asks once more at the end of the time for which it has to stay ready", async () => {
