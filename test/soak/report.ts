@@ -76,7 +76,10 @@ function growthInWords({ what, from, to, slope, allowed, ok }: Growth): string {
   return `${ok ? "ok   " : "GREW "} ${what.padEnd(10)} ${number(from)} → ${number(to)}${anHour}   (allowed: ${allowed})`;
 }
 
-function lossInWords(lost: Lost, { startedAt, deeds, incidents }: SoakReport): readonly string[] {
+export function lossInWords(
+  lost: Lost,
+  { startedAt, deeds, incidents }: Pick<SoakReport, "startedAt" | "deeds" | "incidents">,
+): readonly string[] {
   const near = (from: number, to: number): boolean => to >= lost.sentAt - AROUND_MS && from <= lost.endedAt + AROUND_MS;
   const time = (at: number): string => `${((at - startedAt) / 1000).toFixed(1)} s`;
   return [

@@ -10,7 +10,7 @@ import { type Disturbance, disturb } from "./disturb.ts";
 import { fileOf, fleetOf, type Member, stacksOf } from "./fleet.ts";
 import { processNow, rest } from "./gauge.ts";
 import { judgeGrowth, type Rest } from "./growth.ts";
-import type { SoakReport } from "./report.ts";
+import { lossInWords, type SoakReport } from "./report.ts";
 import type { Scene } from "./scene.ts";
 
 export interface SoakOptions {
@@ -59,7 +59,16 @@ async function undergo(options: SoakOptions, instar: Installation, fleet: readon
   const load = await startBroadLoad({ targets, rate, slowMs: 800, timeoutMs: 60_000 });
   const scene: Scene = { instar, fleet, load, incidents: [], deeds: [], faults: [], say };
   const rests: Rest[] = [];
-  const progress = setInterval(() => say(inOneLine(scene, startedAt)), SAY_MS);
+  const told = new Set<unknown>();
+  const progress = setInterval(() => {
+    say(inOneLine(scene, startedAt));
+    // Told at once: a run that is broken off has no report.
+    for (const one of [...scene.faults, ...judgeLosses(load.lost, scene.incidents).unexplained]) {
+      if (told.has(one)) continue;
+      told.add(one);
+      say(`not explained so far: ${typeof one === "string" ? one : lossInWords(one, { ...scene, startedAt }).join("\n")}`);
+    }
+  }, SAY_MS);
   const settle = async (when: string): Promise<void> => {
     const { rest: found, left } = await rest(instar, fleet);
     rests.push(found);
@@ -142,9 +151,12 @@ async function lastFile({ instar, fleet, faults }: Scene): Promise<void> {
   await until("the daemon and its router to answer", () => instar.instances());
   for (const stack of stacksOf(fleet)) {
     const file = instar.file(stack, stringify(fileOf(fleet, stack)));
-    await instar.deployments("up", "-f", file, "--stack", stack, "--unpin", "--force-file");
-    const plan = await instar.json<{ changed: boolean }>("plan", "-f", file, "--stack", stack);
-    if (plan.changed) faults.push(`${stack} is not equal to its last file: ${JSON.stringify(plan).slice(0, 1_000)}`);
+    const { deployments } = await instar.deployments("up", "-f", file, "--stack", stack, "--unpin", "--force-file");
+    for (const { id, service, outcome, reason } of deployments)
+      if (outcome !== "succeeded") faults.push(`the last file of ${stack}/${service} (${id}) ${outcome}: ${reason}`);
+    // Exit code 2: there is something to do.
+    const { code, stdout, stderr } = await instar.run("plan", "-f", file, "--stack", stack, "--json");
+    if (code !== 0) faults.push(`${stack} is not equal to its last file (exit ${code}): ${stderr.slice(-500)} ${stdout.slice(0, 1_000)}`);
   }
 }
 
