@@ -112,7 +112,7 @@ interface Stretch {
   readonly disturbances: readonly Disturbance[];
 }
 
-/** Several people at work on services of their own choice, and somebody at the daemon and the router. */
+/** Several people at work, each on a service of a stack of their own choice, and somebody at the daemon and the router. */
 async function stretch(scene: Scene, { n, ms, seed, disturbances }: Stretch): Promise<void> {
   const end = Date.now() + ms;
   const busy = new Set<Member>();
@@ -120,9 +120,11 @@ async function stretch(scene: Scene, { n, ms, seed, disturbances }: Stretch): Pr
   const work = async (who: number): Promise<void> => {
     const chance = new Random(seed * 1_000 + n * 10 + who);
     while (Date.now() < end) {
-      const free = scene.fleet.filter((one) => !busy.has(one));
+      // A file is applied for a whole stack: it would overtake what somebody else does to another service of it.
+      const taken = new Set([...busy].map(({ stack }) => stack));
+      const free = scene.fleet.filter(({ stack }) => !taken.has(stack));
       const member = free[chance.whole(0, free.length - 1)];
-      if (member === undefined) throw new Error("every service is busy");
+      if (member === undefined) throw new Error("every stack is busy");
       busy.add(member);
       try {
         await perform(scene, member, actFrom(chance), chance);
@@ -153,7 +155,8 @@ async function lastFile({ instar, fleet, faults }: Scene): Promise<void> {
     const file = instar.file(stack, stringify(fileOf(fleet, stack)));
     const { deployments } = await instar.deployments("up", "-f", file, "--stack", stack, "--unpin", "--force-file");
     for (const { id, service, outcome, reason } of deployments)
-      if (outcome !== "succeeded") faults.push(`the last file of ${stack}/${service} (${id}) ${outcome}: ${reason}`);
+      if (outcome !== "succeeded" && outcome !== "unchanged")
+        faults.push(`the last file of ${stack}/${service} (${id}) ${outcome}: ${reason}`);
     // Exit code 2: there is something to do.
     const { code, stdout, stderr } = await instar.run("plan", "-f", file, "--stack", stack, "--json");
     if (code !== 0) faults.push(`${stack} is not equal to its last file (exit ${code}): ${stderr.slice(-500)} ${stdout.slice(0, 1_000)}`);
