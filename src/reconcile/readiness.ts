@@ -28,7 +28,8 @@ interface Probe {
 /**
  * Probes each start of each instance from outside, every 25 ms at first, then after a tenth of the time it has taken so far and at
  * least every 250 ms, until it answers, and once more at the end of the time for which it has to stay ready: the engine may tell of
- * a death long after it (docs/proof.md, 1339). From then on the router's own checks watch it. Keyed by id and start, so that a restart is proved again.
+ * a death long after it (docs/proof.md, 1339). From then on the router's own checks watch it. Keyed by id and start, so that a
+ * restart is proved again.
  */
 export class Readiness {
   readonly #prober: Prober;

@@ -42,6 +42,7 @@ const GAP_MS = 1_000;
 /** What a request may wait for a service of the soak: drain, and twice a stop and a start (ADR 0026, fleet.ts); and what is near it. */
 const HOLD_MS = 27_000;
 const LONG_HELD_MS = 20_000;
+
 /** The cause that allows the loss, in words; null: no law allows it. */
 export function allowedBy(lost: Lost, incidents: readonly Incident[]): string | null {
   for (const incident of incidents) {

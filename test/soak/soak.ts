@@ -4,7 +4,7 @@ import { freePort } from "../e2e/ports.ts";
 import { pause, until } from "../e2e/until.ts";
 import { startBroadLoad } from "../load/broad.ts";
 import { Random } from "../simulation/random.ts";
-import { judgeGaps, judgeLosses } from "./allowed.ts";
+import { judgeGaps, judgeLosses, type Lost } from "./allowed.ts";
 import { actFrom, perform } from "./deeds.ts";
 import { type Disturbance, disturb } from "./disturb.ts";
 import { fileOf, fleetOf, type Member, stacksOf } from "./fleet.ts";
@@ -59,7 +59,7 @@ async function undergo(options: SoakOptions, instar: Installation, fleet: readon
   const load = await startBroadLoad({ targets, rate, slowMs: 800, timeoutMs: 60_000 });
   const scene: Scene = { instar, fleet, load, incidents: [], deeds: [], faults: [], say };
   const rests: Rest[] = [];
-  const told = new Set<unknown>();
+  const told = new Set<string | Lost>();
   const progress = setInterval(() => {
     say(inOneLine(scene, startedAt));
     // Told at once: a run that is broken off has no report.
@@ -115,23 +115,22 @@ interface Stretch {
 /** Several people at work, each on a service of a stack of their own choice, and somebody at the daemon and the router. */
 async function stretch(scene: Scene, { n, ms, seed, disturbances }: Stretch): Promise<void> {
   const end = Date.now() + ms;
-  const busy = new Set<Member>();
-  const people = Math.max(2, Math.min(4, Math.round(scene.fleet.length / 10)));
+  // A file is applied for a whole stack: it would overtake what somebody else does to another service of it.
+  const busy = new Set<string>();
+  const people = Math.min(stacksOf(scene.fleet).length, Math.max(2, Math.min(4, Math.round(scene.fleet.length / 10))));
   const work = async (who: number): Promise<void> => {
     const chance = new Random(seed * 1_000 + n * 10 + who);
     while (Date.now() < end) {
-      // A file is applied for a whole stack: it would overtake what somebody else does to another service of it.
-      const taken = new Set([...busy].map(({ stack }) => stack));
-      const free = scene.fleet.filter(({ stack }) => !taken.has(stack));
+      const free = scene.fleet.filter(({ stack }) => !busy.has(stack));
       const member = free[chance.whole(0, free.length - 1)];
       if (member === undefined) throw new Error("every stack is busy");
-      busy.add(member);
+      busy.add(member.stack);
       try {
         await perform(scene, member, actFrom(chance), chance);
       } catch (error) {
         scene.faults.push(`${member.name}: ${String(error).slice(0, 500)}`);
       } finally {
-        busy.delete(member);
+        busy.delete(member.stack);
       }
       await pause(chance.whole(100, 1_500));
     }
