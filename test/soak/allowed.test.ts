@@ -48,7 +48,7 @@ describe("which loss is allowed", () => {
   });
 
   it("HAProxy was away for long: who was held to the end meanwhile; not after a short gap, and not who was refused at once", () => {
-    const refused = lost({ sentAt: T + 7_000, endedAt: T + 34_000, status: 503, error: "status 503: no instance is ready" });
+    const refused = lost({ sentAt: T + 7_000, endedAt: T + 54_000, status: 503, error: "status 503: no instance is ready" });
     const long: Incident = { kind: "router-killed", at: T, backAt: T + 6_000 };
     expect(allowedBy(refused, [long])).toMatch(/held in vain/);
     expect(allowedBy(refused, [killed])).toBeNull();

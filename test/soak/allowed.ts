@@ -40,8 +40,8 @@ const CLOCKS_MS = 150;
 /** HAProxy killed: its open connections and a gap of a second at most, in which nobody is listening. */
 const GAP_MS = 1_000;
 /** What a request may wait for a service of the soak: drain, and twice a stop and a start (ADR 0026, fleet.ts); and what is near it. */
-const HOLD_MS = 27_000;
-const LONG_HELD_MS = 20_000;
+const HOLD_MS = 47_000;
+const LONG_HELD_MS = 40_000;
 
 /** The cause that allows the loss, in words; null: no law allows it. */
 export function allowedBy(lost: Lost, incidents: readonly Incident[]): string | null {

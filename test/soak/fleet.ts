@@ -49,7 +49,7 @@ function serviceOf({ kind, port, image, replicas, edition }: Member): object {
     deploy: { replicas },
     ...(kind === "writer" ? { volumes: ["/data"] } : {}),
     "x-instar": {
-      ready: { http: "/healthz", timeout: "10s" },
+      ready: { http: "/healthz", timeout: "20s" },
       drain: "3s",
       ...(kind === "enforced" ? { immutable: "enforce" } : {}),
     },
