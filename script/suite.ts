@@ -1,6 +1,6 @@
 /**
- * Runs the checks and the test suites named as arguments (all without any), one after another, and ends with the line
- * `N passed, N failed` over all of them: each check counts one, each test counts one, and a suite that ends badly without a
+ * Runs the checks and the test suites named as arguments, one after another, and ends with the line `N passed, N failed` over all
+ * of them. Without any: the checks, `unit`, `real` and `laws`; `all`: the same with the whole of `e2e` in the place of `laws`. each check counts one, each test counts one, and a suite that ends badly without a
  * failed test (a file that cannot be loaded, an unhandled rejection) counts one failure. Exits 1 on any failure.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -25,7 +25,28 @@ const CHECKS: readonly Check[] = [
   { name: "dead code", command: ["npm", "run", "--silent", "dead"] },
   { name: "generated files", command: ["script/generate", "--check"] },
 ];
-const SUITES = ["unit", "real", "e2e"] as const;
+interface Suite {
+  /** Of vitest.config.ts. */
+  readonly project: string;
+  /** All of them when there are none. */
+  readonly files?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const SUITES: Readonly<Record<string, Suite>> = {
+  unit: { project: "unit" },
+  real: { project: "real" },
+  // What docs/proof.md names for the laws, and that nothing is lost.
+  laws: { project: "e2e", files: [...new Set([...namedInProof(), "test/e2e/no-loss.test.ts"])], env: { INSTAR_SHORT: "1" } },
+  e2e: { project: "e2e" },
+};
+const USUAL = ["checks", "unit", "real", "laws"];
+const ALL = ["checks", "unit", "real", "e2e"];
+
+function namedInProof(): readonly string[] {
+  const rows = readFileSync(join(root, "docs/proof.md"), "utf8").match(/^\| \d+ .*$/gm) ?? [];
+  return rows.join("\n").match(/test\/e2e\/[a-z-]+\.test\.ts/g) ?? [];
+}
 
 interface Count {
   readonly passed: number;
@@ -39,10 +60,14 @@ process.on("SIGTERM", () => {
 });
 
 /** The exit code of the program; what it prints goes to ours, or is kept and returned. */
-function run(command: readonly string[], keep: boolean): Promise<{ code: number; output: string }> {
+function run(command: readonly string[], keep: boolean, env: NodeJS.ProcessEnv = {}): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
     const [program = "", ...words] = command;
-    const child = spawn(program, words, { cwd: root, stdio: ["ignore", keep ? "pipe" : "inherit", keep ? "pipe" : "inherit"] });
+    const child = spawn(program, words, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", keep ? "pipe" : "inherit", keep ? "pipe" : "inherit"],
+    });
     running = child;
     const chunks: Buffer[] = [];
     child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -69,13 +94,13 @@ interface VitestReport {
   readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly { readonly status: string }[] }[];
 }
 
-async function suite(name: string): Promise<Count> {
+async function suite(name: string, { project, files = [], env = {} }: Suite): Promise<Count> {
   const since = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "instar-suite-"));
   try {
     const file = join(folder, "report.json");
-    const words = ["run", "--project", name, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-    const { code } = await run(["vitest", ...words], false);
+    const words = ["run", ...files, "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+    const { code } = await run(["vitest", ...words], false, env);
     const { passed, failed } = counted(file);
     console.log(`${code === 0 ? "ok    " : "FAILED"} ${name}: ${passed} passed, ${failed} failed (${seconds(since)})`);
     return { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
@@ -100,18 +125,17 @@ function counted(file: string): Count {
   return { passed: report.numPassedTests, failed: report.numFailedTests + unloaded.length };
 }
 
-const wanted = process.argv.slice(2);
-const known = ["checks", ...SUITES];
+const words = process.argv.slice(2);
+const wanted = words.length === 0 ? USUAL : words.flatMap((name) => (name === "all" ? ALL : [name]));
+const known = ["checks", ...Object.keys(SUITES)];
 const unknown = wanted.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
-  console.error(`no suite is called ${unknown.join(", ")}: ${known.join(", ")}`);
+  console.error(`no suite is called ${unknown.join(", ")}: ${[...known, "all"].join(", ")}`);
   process.exit(64);
 }
-const chosen = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
-
 const counts: Count[] = [];
-if (chosen("checks")) for (const one of CHECKS) counts.push(await check(one));
-for (const name of SUITES) if (chosen(name)) counts.push(await suite(name));
+if (wanted.includes("checks")) for (const one of CHECKS) counts.push(await check(one));
+for (const [name, one] of Object.entries(SUITES)) if (wanted.includes(name)) counts.push(await suite(name, one));
 
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 const failed = counts.reduce((sum, count) => sum + count.failed, 0);

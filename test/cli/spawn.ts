@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
-
-const ENTRY = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+import { entry } from "../entry.ts";
 
 export interface Ended {
   readonly code: number | null;
@@ -16,9 +14,9 @@ export interface Started {
   signal(name: NodeJS.Signals): void;
 }
 
-/** Runs the CLI from its sources as its own process, with only `env` (and PATH) about it. */
+/** Runs the CLI as its own process, with only `env` (and PATH) about it. */
 export function start(args: readonly string[], env: Record<string, string>, cwd = process.cwd()): Started {
-  const child = spawn(process.execPath, [ENTRY, ...args], {
+  const child = spawn(process.execPath, [entry(), ...args], {
     env: { PATH: process.env.PATH ?? "", ...env },
     cwd,
     stdio: ["ignore", "pipe", "pipe"],

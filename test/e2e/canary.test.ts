@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DeploymentView } from "../../src/reconcile/control.ts";
 import { Installation } from "./installation.ts";
-import { LONG } from "./long.ts";
 import { freePort } from "./ports.ts";
+import { LONG } from "./size.ts";
 import { rudeStack } from "./stacks.ts";
 import { until } from "./until.ts";
 import { ask, shareOf } from "./versions.ts";

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { entry } from "./entry.ts";
+import { entry } from "../entry.ts";
 
 export interface Outcome {
   readonly code: number;

@@ -2,8 +2,8 @@ import { type Connection as Client, createConnection, type RowDataPacket } from 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureServer, MARIADB } from "../apps/servers.ts";
 import { Installation } from "./installation.ts";
-import { LONG } from "./long.ts";
 import { freePort } from "./ports.ts";
+import { LONG } from "./size.ts";
 import { expectSteady } from "./steady.ts";
 import { expectOneAtATime, pausesInWords, type Trial, undergo } from "./trials.ts";
 import { until } from "./until.ts";

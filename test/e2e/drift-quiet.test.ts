@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DriftView } from "../../src/reconcile/drift-control.ts";
 import { ensureServer, MARIADB } from "../apps/servers.ts";
 import { Installation } from "./installation.ts";
-import { LONG } from "./long.ts";
 import { freePort } from "./ports.ts";
+import { LONG } from "./size.ts";
 import { rudeService } from "./stacks.ts";
 import { pause, until } from "./until.ts";
 

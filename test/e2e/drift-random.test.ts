@@ -6,8 +6,8 @@ import type { DriftView } from "../../src/reconcile/drift-control.ts";
 import { docker } from "./docker-command.ts";
 import { EngineProxy } from "./engine-proxy.ts";
 import { Installation } from "./installation.ts";
-import { LONG } from "./long.ts";
 import { freePort } from "./ports.ts";
+import { LONG } from "./size.ts";
 import { rudeService } from "./stacks.ts";
 import { pause, until } from "./until.ts";
 

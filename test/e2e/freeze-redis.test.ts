@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Snapshot } from "../../src/reconcile/snapshots.ts";
 import { ensureServer, REDIS } from "../apps/servers.ts";
 import { Installation } from "./installation.ts";
-import { LONG } from "./long.ts";
 import { freePort } from "./ports.ts";
 import { Redis } from "./redis.ts";
+import { LONG } from "./size.ts";
 import { pause, until } from "./until.ts";
 import { Writer } from "./writer.ts";
 

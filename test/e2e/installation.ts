@@ -7,10 +7,10 @@ import type Docker from "dockerode";
 import { stringify } from "yaml";
 import type { DeploymentView, HistoryView, InstanceView, ServiceView } from "../../src/reconcile/control.ts";
 import { engineAt, ensureTestImages } from "../apps/images.ts";
+import { entry } from "../entry.ts";
 import { LANE } from "../lane.ts";
 import { type Failure, failureOf, type Outcome, parse, run } from "./command.ts";
 import { type Container, containersOf, instancesAmong, removeAllOf, routersAmong } from "./containers.ts";
-import { entry } from "./entry.ts";
 import { freePort } from "./ports.ts";
 import { until } from "./until.ts";
 
@@ -95,7 +95,12 @@ export class Installation {
     if (this.daemon !== null) throw new Error("the daemon runs already");
     const log = openSync(this.logFile, "a");
     // As bin/instar starts it.
-    const env = { ...this.env, MALLOC_ARENA_MAX: "2", ...(fault === undefined ? {} : { [FAULT]: fault }) };
+    const { INSTAR_COVERAGE: coverage } = process.env;
+    const env = {
+      ...{ ...this.env, MALLOC_ARENA_MAX: "2", ...(fault === undefined ? {} : { [FAULT]: fault }) },
+      // Which branches it takes, written at its end: script/coverage --real.
+      ...(coverage === undefined ? {} : { NODE_V8_COVERAGE: coverage }),
+    };
     const daemon = spawn(process.execPath, ["--max-semi-space-size=1", entry(), "server", ...args], {
       env,
       cwd: this.home,

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { ROOT } from "../entry.ts";
 import { LANE } from "../lane.ts";
-import { ROOT } from "./entry.ts";
 import { until } from "./until.ts";
 
 const execute = promisify(execFile);

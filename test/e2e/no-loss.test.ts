@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rude } from "../apps/images.ts";
 import { startLoad } from "../load/load.ts";
 import { Installation } from "./installation.ts";
-import { LONG } from "./long.ts";
 import { freePort } from "./ports.ts";
+import { LONG, SHORT } from "./size.ts";
 import { rudeStack } from "./stacks.ts";
 import { expectSteady } from "./steady.ts";
 import { pause, until } from "./until.ts";
@@ -12,7 +12,7 @@ import { expectLivedToDrainLimit, expectNoLoss, expectRealLoad } from "./witness
 import { WorkerCount } from "./workers.ts";
 
 /** The whole claim, and what a run of every suite has time for. */
-const [REDEPLOYS, RELOADS] = LONG ? [20, 20] : [5, 6];
+const [REDEPLOYS, RELOADS, REQUESTS] = LONG ? [20, 20, 5_000] : SHORT ? [2, 2, 2_000] : [5, 6, 3_000];
 const DRAIN_MS = 3000;
 const MOVING = "instar-test/moving:latest";
 const SERVICE = "shop/web";
@@ -90,7 +90,7 @@ describe("no request is lost", () => {
     expectNoLoss(result);
     await replaced;
     await until("the old router to go", async () => (await instar.router()).id !== before.id);
-    expectRealLoad(result, LONG ? 5000 : 3000);
+    expectRealLoad(result, REQUESTS);
     expect(reloads).toBeGreaterThanOrEqual(RELOADS);
     expect(result.cutWebSockets.length, "websockets were open during the drains").toBeGreaterThan(REDEPLOYS);
     await expectLivedToDrainLimit(result.cutWebSockets, { installation: instar, service: SERVICE, watch, drainMs: DRAIN_MS });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rude } from "../apps/images.ts";
 import { Installation } from "./installation.ts";
-import { LONG } from "./long.ts";
+import { LONG } from "./size.ts";
 import { until } from "./until.ts";
 import { ask, shareOf } from "./versions.ts";
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { inWords, isGood } from "../soak/report.ts";
 import { soak } from "../soak/soak.ts";
-import { LONG } from "./long.ts";
+import { LONG } from "./size.ts";
 
 /** Of the long set: its random deeds want a machine that does nothing else. Two hours of it are `script/soak`. */
 const [MINUTES, SERVICES] = [5, 20];

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { quantile } from "../load/report.ts";
 import type { Installation } from "./installation.ts";
-import { LONG } from "./long.ts";
+import { LONG } from "./size.ts";
 import { pause, until } from "./until.ts";
 import type { EngineWatch } from "./watch.ts";
 

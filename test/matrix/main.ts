@@ -10,7 +10,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { ROOT } from "../e2e/entry.ts";
+import { ROOT } from "../entry.ts";
 import { Lab } from "../e2e/lab.ts";
 import { type Cell, FAULTS, type Fault, keyOf, STEPS, STRATEGIES, type Strategy } from "./cells.ts";
 import { judge } from "./judge.ts";
