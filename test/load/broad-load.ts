@@ -3,6 +3,7 @@
  * is. A process of its own (see broad.ts). Its one argument is a BroadOptions as JSON.
  */
 import type { BroadOptions, BroadTold } from "./broad.ts";
+import { Lateness } from "./lateness.ts";
 import type { LoadOptions } from "./report.ts";
 import { keptConnections, send } from "./request.ts";
 
@@ -20,11 +21,22 @@ let sent = 0;
 let total = 0;
 let failed = 0;
 let slowestMs = 0;
-let lagMs = 0;
+const lateness = new Lateness();
+/** So many of its seconds have been told. */
+let toldSeconds = 0;
 let stopping = false;
 
 const tell = (told: BroadTold): void => void process.send?.(told);
-const progress = (done: boolean): BroadTold => ({ progress: { total, failed, slowestMs, lagMs, done } });
+const progress = (done: boolean): BroadTold => ({ progress: { total, failed, slowestMs, lagMs: lateness.worstMs, done } });
+
+/** The seconds in which it was late, once they are over: the last one may get worse. */
+function tellLate(all: boolean): void {
+  const over = all ? lateness.seconds.length : lateness.seconds.length - 1;
+  for (; toldSeconds < over; toldSeconds++) {
+    const late = lateness.seconds[toldSeconds];
+    if (late !== undefined) tell({ late });
+  }
+}
 
 function one(n: number, dueAt: number): void {
   const { targets } = options;
@@ -37,7 +49,7 @@ function one(n: number, dueAt: number): void {
     slowMs,
     timeoutMs,
     url: target.url,
-    app: "rude",
+    app: target.app,
     proven: true,
     traffic: "rude",
     webSockets: 0,
@@ -60,11 +72,14 @@ const timer = setInterval(() => {
   const due = Math.floor(((now - startedAt) * options.rate) / 1000);
   for (; sent < due; sent++) {
     const dueAt = startedAt + Math.floor((sent * 1000) / options.rate);
-    lagMs = Math.max(lagMs, now - dueAt);
+    lateness.note(now, now - dueAt);
     one(sent, dueAt);
   }
 }, TICK_MS);
-const teller = setInterval(() => tell(progress(false)), TELL_MS);
+const teller = setInterval(() => {
+  tellLate(false);
+  tell(progress(false));
+}, TELL_MS);
 
 async function finish(): Promise<void> {
   if (stopping) return;
@@ -73,6 +88,7 @@ async function finish(): Promise<void> {
   await Promise.all(underway);
   clearInterval(teller);
   agent.destroy();
+  tellLate(true);
   process.send?.(progress(true), () => process.disconnect());
 }
 

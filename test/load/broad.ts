@@ -1,10 +1,11 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { LateSecond } from "./lateness.ts";
 import type { LoadOptions, RequestRecord } from "./report.ts";
 
 export interface BroadOptions extends Pick<LoadOptions, "rate" | "slowMs" | "timeoutMs"> {
-  /** `rate` is over all of them together. */
-  readonly targets: readonly { readonly service: string; readonly url: string }[];
+  /** `rate` is over all of them together; `app` is what each answer must name. */
+  readonly targets: readonly { readonly service: string; readonly url: string; readonly app: string }[];
 }
 
 /** A request that failed, and whose it was. */
@@ -22,11 +23,13 @@ interface Progress {
   readonly done: boolean;
 }
 
-export type BroadTold = { readonly progress: Progress } | { readonly lost: LostRequest };
+export type BroadTold = { readonly progress: Progress } | { readonly lost: LostRequest } | { readonly late: LateSecond };
 
 export interface BroadLoad {
   readonly progress: Progress;
   readonly lost: readonly LostRequest[];
+  /** The seconds in which the generator was late, but for the last one until it ends. */
+  readonly late: readonly LateSecond[];
   /** Sends nothing more, and waits for what is under way. Raises when the generator ended by itself. */
   stop(): Promise<void>;
 }
@@ -38,6 +41,7 @@ export async function startBroadLoad(options: BroadOptions): Promise<BroadLoad> 
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const lost: LostRequest[] = [];
+  const late: LateSecond[] = [];
   let progress: Progress = { total: 0, failed: 0, slowestMs: 0, lagMs: 0, done: false };
   const ended = new Promise<void>((resolve, reject) => {
     child.once("error", reject);
@@ -49,6 +53,7 @@ export async function startBroadLoad(options: BroadOptions): Promise<BroadLoad> 
     child.on("message", (message) => {
       const told = message as BroadTold;
       if ("lost" in told) lost.push(told.lost);
+      else if ("late" in told) late.push(told.late);
       else progress = told.progress;
       resolve();
     });
@@ -59,6 +64,7 @@ export async function startBroadLoad(options: BroadOptions): Promise<BroadLoad> 
       return progress;
     },
     lost,
+    late,
     stop: async () => {
       if (child.connected) child.send({ stop: true });
       await ended;

@@ -5,6 +5,7 @@
  *   node test/load/open-loop.ts '{"url":"http://127.0.0.1:8080","maxMs":10000}'
  */
 
+import { Lateness } from "./lateness.ts";
 import { inWords, type LoadOptions, type RequestRecord, report } from "./report.ts";
 import { keptConnections, send } from "./request.ts";
 import { SocketClient } from "./socket.ts";
@@ -33,14 +34,14 @@ const marks: { label: string; at: number }[] = [];
 const underway = new Set<Promise<void>>();
 const startedAt = Date.now();
 let sent = 0;
-let lagMs = 0;
+const lateness = new Lateness();
 
 function tick(): void {
   const now = Date.now();
   const due = Math.min(Math.floor(((now - startedAt) * options.rate) / 1000), MOST_REQUESTS);
   for (; sent < due; sent++) {
     const dueAt = startedAt + Math.floor((sent * 1000) / options.rate);
-    lagMs = Math.max(lagMs, now - dueAt);
+    lateness.note(now, now - dueAt);
     const one: Promise<void> = send(sent, dueAt, options, agent).then((record) => {
       requests.push(record);
       underway.delete(one);
@@ -66,7 +67,7 @@ async function finished(): Promise<void> {
   await Promise.all(underway);
   agent.destroy();
   const webSockets = clients.flatMap((client) => client.records);
-  const result = report({ requests, webSockets, marks, lagMs });
+  const result = report({ requests, webSockets, marks, lagMs: lateness.worstMs, late: lateness.seconds });
   if (process.send === undefined) {
     console.log(inWords(result));
     console.log(JSON.stringify({ byKind: result.byKind, versions: result.versions, p50Ms: result.p50Ms, p99Ms: result.p99Ms }));

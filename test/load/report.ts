@@ -1,3 +1,5 @@
+import type { LateSecond } from "./lateness.ts";
+
 /** What a load was told to do. Times in ms, rates per second. */
 export interface LoadOptions {
   /** `http://127.0.0.1:18080`; loopback only. */
@@ -64,6 +66,8 @@ export interface LoadReport {
   readonly p99Ms: number;
   /** How late the generator itself was, at worst: large means the figures are not to be trusted. */
   readonly lagMs: number;
+  /** The same in each second in which it was late. */
+  readonly late: readonly LateSecond[];
   readonly versions: Readonly<Record<string, Seen>>;
   readonly instances: Readonly<Record<string, Seen>>;
   readonly marks: readonly { readonly label: string; readonly at: number }[];
@@ -71,9 +75,9 @@ export interface LoadReport {
   readonly webSockets: readonly WebSocketRecord[];
 }
 
-type Raw = Pick<LoadReport, "requests" | "webSockets" | "marks" | "lagMs">;
+type Raw = Pick<LoadReport, "requests" | "webSockets" | "marks" | "lagMs" | "late">;
 
-export function report({ requests, webSockets, marks, lagMs }: Raw): LoadReport {
+export function report({ requests, webSockets, marks, lagMs, late }: Raw): LoadReport {
   const took = requests.map((request) => request.endedAt - request.sentAt).sort((a, b) => a - b);
   return {
     total: requests.length,
@@ -85,6 +89,7 @@ export function report({ requests, webSockets, marks, lagMs }: Raw): LoadReport 
     p50Ms: quantile(took, 0.5),
     p99Ms: quantile(took, 0.99),
     lagMs,
+    late,
     versions: seenBy(requests, (request) => request.version),
     instances: seenBy(requests, (request) => request.instance),
     marks,

@@ -1,6 +1,7 @@
 import http from "node:http";
 import { Packages } from "./packages.ts";
 import type { LoadOptions, RequestRecord } from "./report.ts";
+import { faultIn, notJson, type Said } from "./wrong-answer.ts";
 
 /** What the n-th request says, and what is wrong with an answer's body (null: nothing). */
 export interface Exchange extends Pick<RequestRecord, "method" | "connection" | "slow"> {
@@ -29,7 +30,7 @@ function rudeExchange(n: number, options: LoadOptions): Exchange {
   const body = kind.method === "POST" ? bodyOf(n) : null;
   const judge = (text: string): ReturnType<Exchange["judge"]> => {
     const said = parse(text);
-    return { error: said === null ? `not JSON: ${text.slice(0, 120)}` : faultIn(said, n, kind.method, body, options), said };
+    return { error: said === null ? notJson(text) : faultIn(said, { n, method: kind.method, body }, options), said };
   };
   return {
     ...kind,
@@ -85,24 +86,6 @@ export function send(n: number, dueAt: number, options: LoadOptions, agent: http
     });
     request.end(body ?? undefined);
   });
-}
-
-interface Said {
-  readonly version?: string;
-  readonly instance?: string;
-  readonly app?: string;
-  readonly proven?: boolean;
-  readonly n?: string;
-  readonly method?: string;
-  readonly body?: string;
-}
-
-function faultIn(said: Said, n: number, method: string, body: string | null, options: LoadOptions): string | null {
-  if (options.app !== null && said.app !== options.app) return `answered by ${said.app}, which is another service`;
-  if (said.n !== String(n) || said.method !== method) return `the answer to another request: ${said.method} ${said.n}`;
-  if (body !== null && said.body !== body) return `the body came back changed: ${said.body?.length} of ${body.length} characters`;
-  if (options.proven && said.proven !== true) return `answered by ${said.instance} (${said.version}) before it was ready`;
-  return null;
 }
 
 function parse(text: string): Said | null {

@@ -24,7 +24,7 @@ it("counts what was lost, by method, by when, and by whoever answered wrongly", 
     request(3, 1500, { error: "answered by beta, which is another service" }),
     request(4, 3001, { error: "cut" }),
   ];
-  const losses = lossesOf(report({ requests, webSockets: [], marks: [], lagMs: 0 }), 1000, 3000);
+  const losses = lossesOf(report({ requests, webSockets: [], marks: [], lagMs: 0, late: [] }), 1000, 3000);
   expect(losses).toMatchObject({ total: 5, gets: 3, posts: 1, elsewhen: 2, wrong: 1, lastSent: 2001 });
   expect(losses.samples[1]).toBe("POST sent 10 ms, ended 20 ms after the fault: cut");
 });

@@ -55,12 +55,29 @@ describe("which loss is allowed", () => {
     expect(allowedBy({ ...refused, endedAt: T + 7_050 }, [long])).toBeNull();
   });
 
-  it("a gap is a second at most, unless the machine had no time for anybody", () => {
-    const backIn = (ms: number): Incident[] => [killed, { kind: "router-killed", at: T, backAt: T + ms }, died(1)];
-    expect(judgeGaps(backIn(900), 20)).toEqual({ gaps: [600, 900], ok: true });
-    expect(judgeGaps(backIn(2_300), 20).ok).toBe(false);
-    expect(judgeGaps(backIn(2_300), 1_300)).toEqual({ gaps: [600, 2_300], ok: true });
-    expect(judgeGaps([], 0)).toEqual({ gaps: [], ok: true });
+  it.each(["answered by shop/api, which is another service", "the body came back changed: 3 of 100 characters", "not JSON: <html>"])(
+    "nothing excuses a wrong answer: %s",
+    (error) => {
+      const wrong = lost({ status: 200, error });
+      expect(allowedBy(wrong, [killed, died(0), died(1)])).toBeNull();
+      expect(allowedBy({ ...wrong, method: "POST" }, [killed, died(0), died(1)])).toBeNull();
+    },
+  );
+
+  const backIn = (ms: number, at = T): Incident => ({ kind: "router-killed", at, backAt: at + ms });
+
+  it("a gap is a second at most", () => {
+    expect(judgeGaps([killed, backIn(900), died(1)], [])).toEqual({ gaps: [600, 900], ok: true });
+    expect(judgeGaps([killed, backIn(2_300)], []).ok).toBe(false);
+    expect(judgeGaps([], [])).toEqual({ gaps: [], ok: true });
+  });
+
+  it("unless the machine had no time for anybody just then", () => {
+    const late = [{ at: T + 1_000, lateMs: 1_300 }];
+    expect(judgeGaps([killed, backIn(2_300)], late)).toEqual({ gaps: [600, 2_300], ok: true });
+    expect(judgeGaps([backIn(2_300)], [{ at: T + 1_000, lateMs: 40 }]).ok, "a little late").toBe(false);
+    expect(judgeGaps([backIn(2_300), backIn(2_300, T + 60_000)], late).ok, "late a minute before").toBe(false);
+    expect(judgeGaps([backIn(Number.POSITIVE_INFINITY)], late).ok, "nobody ever listened again").toBe(false);
   });
 
   it("a run: each cause is counted, and what none explains is told", () => {

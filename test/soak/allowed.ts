@@ -4,8 +4,11 @@
  *
  * Deployments, rollbacks, scales, heals, reloads, a new router, a dead daemon: nothing. One of several instances died: POSTs in
  * flight on it, and answers that had begun. The only one died: what was in flight; what comes later is held. HAProxy killed: its
- * open connections and a gap.
+ * open connections and a gap. A wrong answer: never, since whoever loses a request is not answered by somebody else.
  */
+
+import { type LateSecond, worstAround } from "../load/lateness.ts";
+import { isWrongAnswer } from "../load/wrong-answer.ts";
 
 /** A request that was not answered rightly. Times in ms since the epoch. */
 export interface Lost {
@@ -36,15 +39,16 @@ export type Incident =
     };
 
 /** Clocks of three processes on one machine, and the time a FIN takes. */
-const CLOCKS_MS = 150;
+export const CLOCKS_MS = 150;
 /** HAProxy killed: its open connections and a gap of a second at most, in which nobody is listening. */
-const GAP_MS = 1_000;
+export const GAP_MS = 1_000;
 /** What a request may wait for a service of the soak: drain, and twice a stop and a start (ADR 0026, fleet.ts); and what is near it. */
 const HOLD_MS = 47_000;
 const LONG_HELD_MS = 40_000;
 
 /** The cause that allows the loss, in words; null: no law allows it. */
 export function allowedBy(lost: Lost, incidents: readonly Incident[]): string | null {
+  if (isWrongAnswer(lost.error)) return null;
   for (const incident of incidents) {
     const cause = incident.kind === "router-killed" ? byRouter(lost, incident) : byDeath(lost, incident);
     if (cause !== null) return cause;
@@ -71,15 +75,24 @@ function byDeath(lost: Lost, died: Extract<Incident, { kind: "instance-died" }>)
   return lost.status !== null && lost.error.startsWith("answer cut") ? "an answer that had begun on the instance that died" : null;
 }
 
-/** How long nobody was listening after each kill of HAProxy, ms; and whether that was too long for a machine that had time for it. */
-export function judgeGaps(incidents: readonly Incident[], latestMs: number): { readonly gaps: readonly number[]; readonly ok: boolean } {
-  const gaps = incidents.flatMap((one) => (one.kind === "router-killed" ? [one.backAt - one.at] : []));
-  // Where the load itself ran late, so did the engine that starts HAProxy again: a figure then, and no judgement.
-  return { gaps, ok: latestMs > STARVED_MS || gaps.every((gap) => gap <= GAP_MS + CLOCKS_MS) };
-}
-
 /** A generator of load that is later than this had no processor to run on. */
 const STARVED_MS = 250;
+
+/** Whether HAProxy was away for too long, for a machine that had time for it. `late`: the seconds in which the load itself was late. */
+export function isLongGap(at: number, backAt: number, late: readonly LateSecond[]): boolean {
+  if (backAt - at <= GAP_MS + CLOCKS_MS) return false;
+  // Where the load ran late, so did the engine that starts HAProxy again: a figure then, and no judgement.
+  return backAt === Number.POSITIVE_INFINITY || worstAround(late, at, backAt) <= STARVED_MS;
+}
+
+/** How long nobody was listening after each kill of HAProxy, ms; and whether none was too long, each by the load around it. */
+export function judgeGaps(
+  incidents: readonly Incident[],
+  late: readonly LateSecond[],
+): { readonly gaps: readonly number[]; readonly ok: boolean } {
+  const kills = incidents.flatMap((one) => (one.kind === "router-killed" ? [one] : []));
+  return { gaps: kills.map(({ at, backAt }) => backAt - at), ok: kills.every(({ at, backAt }) => !isLongGap(at, backAt, late)) };
+}
 
 /** The judgement of a whole run: how many losses each cause allows, and those that none does. */
 export interface Verdict {

@@ -40,11 +40,12 @@ export function fileOf(fleet: readonly Member[], stack: string): object {
   return { services: Object.fromEntries(own.map((one) => [one.service, serviceOf(one)])) };
 }
 
-function serviceOf({ kind, port, image, replicas, edition }: Member): object {
+function serviceOf({ name, kind, port, image, replicas, edition }: Member): object {
   return {
     image: rude(image),
     ports: [`${port}:8080`],
-    environment: { EDITION: String(edition) },
+    // Each answer says whose it is, so that one of another service is seen.
+    environment: { APP: name, EDITION: String(edition) },
     stop_grace_period: "2s",
     deploy: { replicas },
     ...(kind === "writer" ? { volumes: ["/data"] } : {}),

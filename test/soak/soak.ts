@@ -54,7 +54,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
 
 async function undergo(options: SoakOptions, instar: Installation, fleet: readonly Member[]): Promise<SoakReport> {
   const { minutes, services, seed, rate, say } = options;
-  const targets = fleet.map(({ name, port }) => ({ service: name, url: `http://127.0.0.1:${port}` }));
+  const targets = fleet.map(({ name, port }) => ({ service: name, url: `http://127.0.0.1:${port}`, app: name }));
   const startedAt = Date.now();
   const load = await startBroadLoad({ targets, rate, slowMs: 800, timeoutMs: 60_000 });
   const scene: Scene = { instar, fleet, load, incidents: [], deeds: [], faults: [], say };
@@ -95,7 +95,7 @@ async function undergo(options: SoakOptions, instar: Installation, fleet: readon
     ...{ seed, minutes, services, rate, startedAt, endedAt: Date.now(), requests: total, failed: load.lost.length, slowestMs, lagMs },
     ...{
       ...losses,
-      ...{ gaps: judgeGaps(scene.incidents, lagMs) },
+      ...{ gaps: judgeGaps(scene.incidents, load.late) },
       incidents: scene.incidents,
       deeds: scene.deeds,
       faults: scene.faults,
