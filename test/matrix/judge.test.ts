@@ -38,6 +38,12 @@ describe("what is expected of a cell", () => {
   });
 });
 
+const unproven = (of: Partial<Cell>, what: Parameters<typeof seen>[0]): readonly string[] => {
+  const { verdict, findings } = judge(cell(of), seen(what));
+  expect(verdict, findings.join()).toBe("unproven");
+  return findings;
+};
+
 describe("a cell is broken", () => {
   it("by one lost request where none may be", () => {
     expect(broken({}, { losses: { posts: 1 } })).toEqual(["1 lost"]);
@@ -48,13 +54,26 @@ describe("a cell is broken", () => {
     const of = { fault: "old-instance" } as const;
     held(of, { losses: { posts: 2, lastSent: 10 } });
     expect(broken(of, { losses: { gets: 1 } })).toEqual(["1 GETs lost"]);
-    expect(broken(of, { losses: { posts: 1, lastSent: 900 } })).toHaveLength(1);
+    expect(broken(of, { losses: { posts: 1, lastSent: 160 } })).toHaveLength(1);
   });
 
   it("by a request that was not held where the only one died", () => {
     const of = { strategy: "stop-first", fault: "old-instance", step: "create" } as const;
     held(of, { losses: { gets: 1, posts: 1, lastSent: 10 } });
-    expect(broken(of, { losses: { gets: 1, lastSent: 900 } })).toHaveLength(1);
+    expect(broken(of, { losses: { gets: 1, lastSent: 160 } })).toHaveLength(1);
+  });
+
+  it("by a request that was sent after HAProxy listened again, or by a gap that the machine had time for", () => {
+    const of = { fault: "haproxy" } as const;
+    const away = { backMs: 700, lateMs: 20 };
+    held(of, { away, losses: { gets: 40, posts: 20, gap: 690, lastSent: 690 } });
+    expect(broken(of, { away, losses: { gets: 1, lastSent: 860 } })).toEqual([
+      "one sent 860 ms after the kill was lost, and HAProxy listened from 700 ms on",
+    ]);
+    expect(broken(of, { away, losses: { gets: 1, wrong: 1, lastSent: 10 } })).toHaveLength(1);
+    expect(broken(of, { away: { backMs: 1400, lateMs: 20 }, losses: { gets: 9, lastSent: 1390 } })).toEqual([
+      "nobody listened for 1400 ms",
+    ]);
   });
 
   it("by an answer of another service, or a loss after the end, even where everything stood still", () => {
@@ -78,9 +97,28 @@ describe("a cell is broken", () => {
   });
 
   it("by whoever is answered before the promotion", () => {
-    expect(broken({ strategy: "blue-green" }, { unapproved: { of: 200, answered: 1 } })).toHaveLength(1);
-    held({ strategy: "canary" }, { unapproved: { of: 200, answered: 50 } });
-    expect(broken({ strategy: "canary" }, { unapproved: { of: 200, answered: 100 } })).toHaveLength(1);
+    const promoted = true;
+    expect(broken({ strategy: "blue-green" }, { unapproved: { of: 200, answered: 1, promoted } })).toHaveLength(1);
+    held({ strategy: "blue-green" }, { unapproved: { of: 200, answered: 0, promoted } });
+    held({ strategy: "canary" }, { unapproved: { of: 200, answered: 50, promoted } });
+    expect(broken({ strategy: "canary" }, { unapproved: { of: 200, answered: 100, promoted } })).toHaveLength(1);
+  });
+
+  it("by a share that chance does not explain: the more requests, the closer", () => {
+    const promoted = true;
+    // 25 % of 100 is 25, and four times the deviation 17.3; of 10,000 it is 2,500 and 173.
+    held({ strategy: "canary" }, { unapproved: { of: 100, answered: 42, promoted } });
+    expect(broken({ strategy: "canary" }, { unapproved: { of: 100, answered: 43, promoted } })).toHaveLength(1);
+    held({ strategy: "canary" }, { unapproved: { of: 10_000, answered: 2_673, promoted } });
+    expect(broken({ strategy: "canary" }, { unapproved: { of: 10_000, answered: 2_674, promoted } })).toHaveLength(1);
+  });
+
+  it("by a success that nobody approved", () => {
+    const unapproved = { of: 0, answered: 0, promoted: false };
+    for (const strategy of ["blue-green", "canary"] as const) {
+      expect(broken({ strategy }, { unapproved })).toEqual(["it succeeded though nobody had promoted it"]);
+      held({ strategy, fault: "new-instance" }, { unapproved, outcome: "rolled-back" });
+    }
   });
 
   it("by other weights or another step after the daemon's death, unless it has gone on", () => {
@@ -93,7 +131,19 @@ describe("a cell is broken", () => {
   });
 });
 
-it("a gap over a second is late, and nothing else", () => {
-  held({ fault: "haproxy" }, { losses: { gets: 20, gap: 900 } });
-  expect(judge(cell({ fault: "haproxy" }), seen({ losses: { gets: 20, gap: 1400 } })).verdict).toBe("late");
+it("a gap over a second is late where the machine had no time, and nothing else", () => {
+  const away = { backMs: 1400, lateMs: 900 };
+  expect(judge(cell({ fault: "haproxy" }), seen({ away, losses: { gets: 20, lastSent: 1390 } })).verdict).toBe("late");
+  expect(broken({ fault: "haproxy" }, { away, losses: { gets: 20, lastSent: 1600 } })).toHaveLength(1);
+});
+
+describe("a cell is unproven", () => {
+  it("where nobody recorded when HAProxy listened again", () => {
+    expect(unproven({ fault: "haproxy" }, { losses: { gets: 20, gap: 400 } })).toHaveLength(1);
+  });
+
+  it("where hardly anybody came while canary had its share, or where that was not recorded", () => {
+    expect(unproven({ strategy: "canary" }, { unapproved: { of: 39, answered: 5, promoted: true } })).toHaveLength(1);
+    expect(unproven({ strategy: "canary" }, { unapproved: { of: 400, answered: 20, promoted: null } })).toHaveLength(1);
+  });
 });

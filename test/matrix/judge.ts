@@ -1,24 +1,26 @@
+import { CLOCKS_MS, GAP_MS, STARVED_MS } from "../soak/allowed.ts";
 import { APPROVED, type Cell, expected, REPLICAS } from "./cells.ts";
-import type { Losses, Resumed, Seen } from "./seen.ts";
+import type { Away, Losses, Resumed, Seen } from "./seen.ts";
 
-/** `late`: as promised but for a figure (how long a gap was), which is the machine's too. */
+/**
+ * `late`: as promised but for a figure (how long a gap was), which is the machine's too. `unproven`: nothing was against the promise,
+ * but what was seen could not have been against it either.
+ */
 export interface Verdict {
-  readonly verdict: "held" | "late" | "broken";
+  readonly verdict: "held" | "late" | "unproven" | "broken";
   /** What was not as expected, in words. */
   readonly findings: readonly string[];
 }
 
-/** Clocks of two processes, and the time until a death is known. */
-const TOLERANCE_MS = 250;
-const GAP_MS = 1000;
 /** So many requests make a share. */
 const ENOUGH = 40;
-const OFF_PERCENT = 12;
+/** A share is off when chance explains it as seldom as this many standard deviations: once in 30,000. */
+const DEVIATIONS = 4;
 
 /** Holds what was seen against what the laws promise for the cell. Pure. */
 export function judge(cell: Cell, seen: Seen): Verdict {
   const { ends } = expected(cell);
-  const findings = [...lossFindings(cell, seen.losses), ...seen.unrest];
+  const findings = [...lossFindings(cell, seen.losses), ...awayFindings(seen), ...seen.unrest];
   if (!ends.includes(seen.outcome)) findings.push(`it ended as ${seen.outcome}${seen.reason === null ? "" : `: ${seen.reason}`}`);
   const twins = seen.created.length - REPLICAS[cell.strategy];
   if (cell.fault === "daemon" && twins !== 0) findings.push(`${seen.created.join(", ")} created for ${REPLICAS[cell.strategy]}`);
@@ -27,8 +29,35 @@ export function judge(cell: Cell, seen: Seen): Verdict {
   for (const { job, ran } of seen.jobs) if (ran !== 1 && !(ran === 0 && needless(job))) findings.push(`the job ${job} ran ${ran} times`);
   findings.push(...approvalFindings(cell, seen), ...(seen.resumed === null ? [] : resumeFindings(seen.resumed)));
   if (findings.length > 0) return { verdict: "broken", findings };
-  if (expected(cell).lost === "gap" && seen.losses.gap > GAP_MS) return { verdict: "late", findings: [`a gap of ${seen.losses.gap} ms`] };
+  const doubts = doubtsOf(cell, seen);
+  if (doubts.length > 0) return { verdict: "unproven", findings: doubts };
+  if (seen.away !== null && isLong(seen.away)) return { verdict: "late", findings: [longGap(seen.away)] };
   return { verdict: "held", findings: [] };
+}
+
+/** Why what was seen says nothing about the promise. */
+function doubtsOf(cell: Cell, { away, outcome, unapproved }: Seen): string[] {
+  const doubts: string[] = [];
+  if (expected(cell).lost === "gap" && away === null) doubts.push("when HAProxy listened again was not recorded");
+  const approved = APPROVED[cell.strategy];
+  if (unapproved === null || approved === null || approved === 0) return doubts;
+  if (unapproved.promoted === null) doubts.push("when the share was in force was not recorded");
+  else if (unapproved.of < ENOUGH && outcome === "succeeded")
+    doubts.push(`${unapproved.of} requests while the share was in force are too few`);
+  return doubts;
+}
+
+const isLong = ({ backMs }: Away): boolean => backMs > GAP_MS + CLOCKS_MS;
+const longGap = ({ backMs }: Away): string => `nobody listened for ${backMs} ms`;
+
+/** Its open connections are lost, and what comes until it listens again; a machine that has time starts it within a second. */
+function awayFindings({ away, losses }: Seen): string[] {
+  if (away === null) return [];
+  const findings: string[] = [];
+  if (losses.gets + losses.posts > 0 && losses.lastSent > away.backMs + CLOCKS_MS)
+    findings.push(`one sent ${losses.lastSent} ms after the kill was lost, and HAProxy listened from ${away.backMs} ms on`);
+  if (isLong(away) && away.lateMs <= STARVED_MS) findings.push(longGap(away));
+  return findings;
 }
 
 function lossFindings(cell: Cell, losses: Losses): string[] {
@@ -43,10 +72,10 @@ function lossFindings(cell: Cell, losses: Losses): string[] {
       break;
     case "posts in flight":
       if (losses.gets > 0) findings.push(`${losses.gets} GETs lost${because}`);
-      if (lost > 0 && losses.lastSent > TOLERANCE_MS) findings.push(`one sent ${losses.lastSent} ms after the fault was lost${because}`);
+      if (lost > 0 && losses.lastSent > CLOCKS_MS) findings.push(`one sent ${losses.lastSent} ms after the fault was lost${because}`);
       break;
     case "in flight":
-      if (lost > 0 && losses.lastSent > TOLERANCE_MS)
+      if (lost > 0 && losses.lastSent > CLOCKS_MS)
         findings.push(`one sent ${losses.lastSent} ms after the fault was lost, not held${because}`);
       break;
     case "gap":
@@ -56,14 +85,20 @@ function lossFindings(cell: Cell, losses: Losses): string[] {
   return findings;
 }
 
-function approvalFindings({ strategy }: Cell, { unapproved }: Seen): string[] {
+function approvalFindings({ strategy }: Cell, { outcome, unapproved }: Seen): string[] {
   const approved = APPROVED[strategy];
   if (approved === null || unapproved === null) return [];
-  const { of, answered } = unapproved;
-  if (approved === 0) return answered === 0 ? [] : [`${answered} requests answered by the new revision before its promotion`];
-  const share = (answered * 100) / Math.max(of, ENOUGH);
-  return share <= approved + OFF_PERCENT ? [] : [`${share.toFixed(0)} % of ${of} requests went to the new revision before its promotion`];
+  const { of, answered, promoted } = unapproved;
+  const findings: string[] = [];
+  if (promoted === false && outcome === "succeeded") findings.push("it succeeded though nobody had promoted it");
+  if (approved === 0 && answered > 0) findings.push(`${answered} requests answered by the new revision before its promotion`);
+  if (approved > 0 && answered > mostOf(of, approved / 100))
+    findings.push(`${((answered * 100) / of).toFixed(0)} % of ${of} requests went to the new revision before its promotion`);
+  return findings;
 }
+
+/** As many of them as chance gives to this share (a binomial). */
+const mostOf = (of: number, share: number): number => of * share + DEVIATIONS * Math.sqrt(of * share * (1 - share));
 
 /** The same step and the same weights, unless it has gone on already. */
 function resumeFindings({ before, dead, after }: Resumed): string[] {

@@ -10,8 +10,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { ROOT } from "../entry.ts";
 import { Lab } from "../e2e/lab.ts";
+import { ROOT } from "../entry.ts";
 import { type Cell, FAULTS, type Fault, keyOf, STEPS, STRATEGIES, type Strategy } from "./cells.ts";
 import { judge } from "./judge.ts";
 import { keep, lastResults, type Result } from "./results.ts";

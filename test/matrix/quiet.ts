@@ -11,5 +11,6 @@ export const QUIET: Seen = {
   jobs: [],
   unapproved: null,
   resumed: null,
+  away: null,
   seconds: 5,
 };

@@ -14,12 +14,28 @@ export interface Result {
   readonly notRun: string | null;
 }
 
+type Kept = Omit<Result, "seen"> & { readonly seen: (Omit<Seen, "away"> & Partial<Seen>) | null };
+
+/** One that was kept before all of it was recorded. */
+const complete = ({ seen, ...kept }: Kept): Result => ({
+  ...kept,
+  seen:
+    seen === null
+      ? null
+      : {
+          away: null,
+          ...seen,
+          unapproved: seen.unapproved === null ? null : { ...seen.unapproved, promoted: seen.unapproved.promoted ?? null },
+        },
+});
+
 const fileOf = (strategy: Strategy): string => fileURLToPath(new URL(`last/${strategy}.json`, import.meta.url));
 
 /** The last result of each cell of a strategy, by key. A file for each, so that two strategies may run at once. */
 export function lastResults(strategy: Strategy): Readonly<Record<string, Result>> {
   try {
-    return JSON.parse(readFileSync(fileOf(strategy), "utf8")) as Record<string, Result>;
+    const kept = JSON.parse(readFileSync(fileOf(strategy), "utf8")) as Record<string, Kept>;
+    return Object.fromEntries(Object.entries(kept).map(([key, result]) => [key, complete(result)]));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
     throw error;

@@ -3,20 +3,21 @@ import type { DeploymentView } from "../../src/reconcile/control.ts";
 import { rude } from "../apps/images.ts";
 import type { Lab } from "../e2e/lab.ts";
 import { pause, until } from "../e2e/until.ts";
+import { worstAround } from "../load/lateness.ts";
 import { startLoad } from "../load/load.ts";
 import type { LoadReport } from "../load/report.ts";
 import { APPROVED, type Cell } from "./cells.ts";
 import { isHalted, orDying, unrest, unrestInTheEnd } from "./looking.ts";
 import { type Scene, SERVICE } from "./scene.ts";
-import { lossesOf, type Seen } from "./seen.ts";
+import { lossesOf, type Seen, type Unapproved, unapprovedIn } from "./seen.ts";
 import { type Strike, strike } from "./strike.ts";
 
 const DEPLOY = "/v1/stacks/shop/services/web/deploy";
 const LIMIT_MS = 90_000;
 const RATE = 100;
 const SLOW_MS = 600;
-/** Enough requests to see who answers, before somebody promotes. */
-const LOOK_MS = 800;
+/** Enough requests to see who answers, before somebody promotes: nobody, or a share that chance must not explain. */
+const LOOK_MS = { nobody: 800, share: 2000 };
 
 /** One deployment with one fault in the middle of it. The words say why there was no fault. */
 export async function runCell(cell: Cell, scene: Scene, lab: Lab): Promise<Seen | string> {
@@ -53,8 +54,9 @@ export async function runCell(cell: Cell, scene: Scene, lab: Lab): Promise<Seen 
       unrest: await (cell.fault === "new-instance" ? unrestInTheEnd : unrest)(scene, image),
       created: [...created].flatMap((name) => (name === null ? [] : [name])).sort(),
       jobs: scene.ran().map(({ job, ran: now }, n) => ({ job, ran: now - (ran[n]?.ran ?? 0) })),
-      unapproved: unapprovedIn(report, cell, struck.at, course.promotedAt, version),
+      unapproved: unapprovedOf(report, cell, course, { version, endedAt }),
       resumed: struck.resumed,
+      away: awayOf(report, struck),
       seconds: (endedAt - struck.at) / 1000,
     };
   } finally {
@@ -75,6 +77,8 @@ interface Before {
 /** Follows a deployment: strikes where its daemon stands still, promotes it when it waits for that, and sees it end. */
 class Course {
   struck: Strike | null = null;
+  /** When the share that nobody has to approve was first seen to be in force. */
+  inForceAt: number | null = null;
   promotedAt: number | null = null;
   readonly #of: { readonly cell: Cell; readonly scene: Scene; readonly lab: Lab; readonly before: Before };
 
@@ -99,7 +103,10 @@ class Course {
       if (latest !== null && latest.id !== before) {
         known = latest;
         if (latest.outcome !== "running") return;
-        if (this.promotedAt === null && latest.course?.at === 0 && latest.course.since !== null) await this.#promote(latest.id);
+        if (latest.course?.at === 0 && latest.course.since !== null) {
+          this.inForceAt ??= Date.now();
+          if (this.promotedAt === null) await this.#promote(latest.id);
+        }
       }
       await pause(30);
     }
@@ -112,8 +119,8 @@ class Course {
   }
 
   async #promote(id: string): Promise<void> {
-    const { scene } = this.#of;
-    await pause(LOOK_MS);
+    const { cell, scene } = this.#of;
+    await pause(APPROVED[cell.strategy] === 0 ? LOOK_MS.nobody : LOOK_MS.share);
     if (this.#isHalted()) return;
     this.promotedAt = Date.now();
     await this.#ask(scene.instar.ask(`/v1/deployments/${id}/promote`, "POST"));
@@ -147,16 +154,17 @@ async function serves({ instar }: Scene, version: "v1" | "v2"): Promise<boolean>
   return (await instar.services()).some(({ image }) => image === rude(version));
 }
 
-/** Who answered between the fault (or the beginning, which is before it) and the promotion. */
-function unapprovedIn(
+function unapprovedOf(
   load: LoadReport,
-  { strategy }: Cell,
-  struckAt: number,
-  promotedAt: number | null,
-  version: string,
-): Seen["unapproved"] {
-  if (APPROVED[strategy] === null) return null;
-  const until = promotedAt ?? struckAt;
-  const before = load.requests.filter(({ endedAt, error }) => endedAt < until && error === null);
-  return { of: before.length, answered: before.filter((one) => one.version === version).length };
+  { strategy, fault }: Cell,
+  { inForceAt, promotedAt }: Course,
+  of: { readonly version: string; readonly endedAt: number },
+): Unapproved | null {
+  const approved = APPROVED[strategy];
+  // What comes back of an outage comes back one by one: a share of it is nobody's promise.
+  if (approved === null || (approved > 0 && fault === "dockerd-cold")) return null;
+  return unapprovedIn(load, { ...of, promotedAt, from: approved === 0 ? 0 : inForceAt });
 }
+
+const awayOf = ({ late }: LoadReport, { at, backAt }: Strike): Seen["away"] =>
+  backAt === null ? null : { backMs: backAt - at, lateMs: worstAround(late, at, backAt) };

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { type RequestRecord, report } from "../load/report.ts";
-import { lossesOf } from "./seen.ts";
+import { lossesOf, unapprovedIn } from "./seen.ts";
 
 const request = (n: number, sentAt: number, of: Partial<RequestRecord> = {}): RequestRecord => ({
   n,
@@ -27,4 +27,13 @@ it("counts what was lost, by method, by when, and by whoever answered wrongly", 
   const losses = lossesOf(report({ requests, webSockets: [], marks: [], lagMs: 0, late: [] }), 1000, 3000);
   expect(losses).toMatchObject({ total: 5, gets: 3, posts: 1, elsewhen: 2, wrong: 1, lastSent: 2001 });
   expect(losses.samples[1]).toBe("POST sent 10 ms, ended 20 ms after the fault: cut");
+});
+
+it("counts who answered while the share was in force: not before, not after the promotion", () => {
+  const requests = [100, 900, 1000, 1200, 1400, 1990, 2100].map((at, n) => request(n, at, { version: n % 2 === 0 ? "v2" : "v1" }));
+  const of = { version: "v2", promotedAt: 2000, endedAt: 3000 };
+  expect(unapprovedIn({ requests }, { ...of, from: 1000 })).toEqual({ of: 3, answered: 2, promoted: true });
+  expect(unapprovedIn({ requests }, { ...of, from: 0 })).toEqual({ of: 5, answered: 3, promoted: true });
+  expect(unapprovedIn({ requests }, { ...of, from: null })).toEqual({ of: 0, answered: 0, promoted: true });
+  expect(unapprovedIn({ requests }, { ...of, from: 1000, promotedAt: null })).toEqual({ of: 5, answered: 3, promoted: false });
 });

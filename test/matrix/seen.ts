@@ -1,4 +1,5 @@
 import { gapMs, type LoadReport } from "../load/report.ts";
+import { isWrongAnswer } from "../load/wrong-answer.ts";
 
 /** Lost requests of one cell; times in ms after the fault. */
 export interface Losses {
@@ -7,7 +8,7 @@ export interface Losses {
   readonly posts: number;
   /** Failed before the fault, or sent after the deployment had ended. */
   readonly elsewhen: number;
-  /** Answered by another service, or by an instance that was never proven ready. */
+  /** Of them: answered wholly and wrongly, by another service or by an instance that was never proven ready. */
   readonly wrong: number;
   /** When the last failed request was sent. */
   readonly lastSent: number;
@@ -28,12 +29,31 @@ export interface Seen {
   readonly created: readonly string[];
   /** How often each job's program ran, by its own account. */
   readonly jobs: readonly { readonly job: string; readonly ran: number }[];
-  /** Requests before somebody approved, and how many of them the new revision answered. */
-  readonly unapproved: { readonly of: number; readonly answered: number } | null;
+  /** null where nobody has to approve it. */
+  readonly unapproved: Unapproved | null;
   /** Only where the daemon was killed. */
   readonly resumed: Resumed | null;
+  /** Only where HAProxy was killed. null where it was not, or was not recorded. */
+  readonly away: Away | null;
   /** From the fault to the end of the deployment. */
   readonly seconds: number;
+}
+
+/** Requests while the new revision had the share that it may have before somebody approves it. */
+export interface Unapproved {
+  readonly of: number;
+  /** By the new revision. */
+  readonly answered: number;
+  /** Whether somebody approved it in the end; null: not recorded, nor when the share was in force. */
+  readonly promoted: boolean | null;
+}
+
+/** HAProxy's absence, in ms. */
+export interface Away {
+  /** From its death until the published port took connections again. */
+  readonly backMs: number;
+  /** How late the load was around it, at worst. */
+  readonly lateMs: number;
 }
 
 /** Where the deployment stood when its daemon was killed, while it was dead, and when the next one first answered. */
@@ -60,11 +80,28 @@ export function lossesOf(load: LoadReport, faultAt: number, endedAt: number): Lo
     gets: failed.filter(({ method }) => method === "GET").length,
     posts: failed.filter(({ method }) => method === "POST").length,
     elsewhen: failed.filter((one) => one.endedAt < faultAt || one.sentAt > endedAt).length,
-    wrong: failed.filter(({ error }) => /another service|before it was ready|another request|came back changed/.test(error ?? "")).length,
+    wrong: failed.filter(({ error }) => isWrongAnswer(error ?? "")).length,
     lastSent: failed.length === 0 ? 0 : Math.max(...failed.map(({ sentAt }) => sentAt)) - faultAt,
     gap: gapMs(failed),
     samples: failed
       .slice(0, 4)
       .map((one) => `${one.method} sent ${one.sentAt - faultAt} ms, ended ${one.endedAt - faultAt} ms after the fault: ${one.error}`),
+  };
+}
+
+/**
+ * Who answered before the promotion (or the end, without one). A revision that may answer nobody may not from the beginning on; one
+ * with a share only has it from when it was first seen to be in force (`from`), so that what came before does not thin it out.
+ */
+export function unapprovedIn(
+  load: Pick<LoadReport, "requests">,
+  of: { readonly version: string; readonly from: number | null; readonly promotedAt: number | null; readonly endedAt: number },
+): Unapproved {
+  const { from, promotedAt, version } = of;
+  const until = promotedAt ?? of.endedAt;
+  const meanwhile = load.requests.filter((one) => from !== null && one.sentAt >= from && one.endedAt < until && one.error === null);
+  return {
+    ...{ of: meanwhile.length, answered: meanwhile.filter((one) => one.version === version).length },
+    promoted: promotedAt !== null,
   };
 }

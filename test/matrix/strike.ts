@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { Lab } from "../e2e/lab.ts";
+import { listeningAgain } from "../e2e/listening-again.ts";
 import { pause } from "../e2e/until.ts";
 import type { Fault } from "./cells.ts";
 import { standing, told } from "./looking.ts";
@@ -27,28 +28,34 @@ export interface Strike {
   readonly notRun: string | null;
   /** Only where the daemon was killed. */
   readonly resumed: { readonly before: Standing; readonly dead: Standing; readonly after: Standing } | null;
+  /** Only where HAProxy was: when the published port took connections again. */
+  readonly backAt: number | null;
 }
+
+const struckAt = (at: number, more: Partial<Strike> = {}): Strike => ({ at, notRun: null, resumed: null, backAt: null, ...more });
 
 /** Strikes, lets the daemon go on, and mends what a person would mend. */
 export async function strike(fault: Fault, struck: Struck): Promise<Strike> {
   const { scene, lab, pid } = struck;
   const goOn = (): boolean => process.kill(pid, "SIGCONT");
-  const happened = (at: number): Strike => ({ at, notRun: null, resumed: null });
   const at = Date.now();
   switch (fault) {
     case "daemon":
       return killed(struck);
-    case "haproxy":
-      process.kill((await scene.instar.router()).pid, "SIGKILL");
+    case "haproxy": {
+      const router = await scene.instar.router();
+      const killedAt = Date.now();
+      process.kill(router.pid, "SIGKILL");
       goOn();
-      return happened(at);
+      return struckAt(killedAt, { backAt: await listeningAgain(scene.instar, router, scene.port) });
+    }
     case "dockerd":
     case "dockerd-cold":
       await lab.end("SIGKILL");
       goOn();
       await pause(DOWN_MS);
       await lab.start({ liveRestore: fault === "dockerd" });
-      return happened(at);
+      return struckAt(at);
     case "old-instance":
     case "new-instance": {
       const side = fault === "old-instance" ? "old" : "new";
@@ -56,31 +63,31 @@ export async function strike(fault: Fault, struck: Struck): Promise<Strike> {
       const victim = running.at(-1);
       if (victim === undefined) {
         goOn();
-        return { at, notRun: `no instance of the ${side} revision runs at this step`, resumed: null };
+        return struckAt(at, { notRun: `no instance of the ${side} revision runs at this step` });
       }
-      const struckAt = Date.now();
+      const killedAt = Date.now();
       process.kill(victim.pid, "SIGKILL");
       goOn();
-      return happened(struckAt);
+      return struckAt(killedAt);
     }
     case "disk-full":
       scene.disk.fill();
       goOn();
       await pause(LASTS_MS);
       scene.disk.clear();
-      return happened(at);
+      return struckAt(at);
     case "read-only":
       scene.disk.protect(true);
       goOn();
       await pause(LASTS_MS);
       scene.disk.protect(false);
-      return happened(at);
+      return struckAt(at);
     case "clock-forward":
     case "clock-back":
       writeFileSync(scene.clock, String(fault === "clock-forward" ? HOUR_MS : -HOUR_MS));
       process.kill(pid, "SIGUSR2");
       goOn();
-      return happened(at);
+      return struckAt(at);
     default:
       return fault satisfies never;
   }
@@ -93,5 +100,5 @@ async function killed({ scene, deployment }: Struck): Promise<Strike> {
   await instar.kill();
   const dead = await standing(instar, deployment);
   await instar.up();
-  return { at, notRun: null, resumed: { before, dead, after: await told(instar, await instar.latest(SERVICE)) } };
+  return struckAt(at, { resumed: { before, dead, after: await told(instar, await instar.latest(SERVICE)) } });
 }

@@ -4,7 +4,7 @@ import { judge } from "./judge.ts";
 import type { Result } from "./results.ts";
 import type { Seen } from "./seen.ts";
 
-const MARK = { held: "✓", late: "≈", broken: "✗" } as const;
+const MARK = { held: "✓", late: "≈", unproven: "?", broken: "✗" } as const;
 
 /** `2 of 812 lost, rolled-back, 6.1 s` */
 export function seenInWords({ losses, outcome, seconds }: Seen): string {
@@ -27,7 +27,7 @@ on a real engine and a real HAProxy. The daemon stops itself right after the ste
 and the daemon goes on. What is expected was written from the laws first, as data: \`test/matrix/cells.ts\`.
 
 ${dates.length === 0 ? "Nothing was run yet." : `Run ${dates[0] === dates.at(-1) ? `on ${dates[0]}` : `from ${dates[0]} to ${dates.at(-1)}`}, ${cpus().length} cores, other work running.`}
-${judged.length} cells: ${count("held")} as expected (✓), ${count("late")} but for a figure (≈), ${count("broken")} not (✗). A dash has its reason below; an empty cell was not run.
+${judged.length} cells: ${count("held")} as expected (✓), ${count("late")} but for a figure (≈), ${count("broken")} not (✗), ${count("unproven")} in which nothing could have been seen to be otherwise (?). A dash has its reason below; an empty cell was not run.
 Each says how many requests were lost of how many, how the deployment ended if not as \`succeeded\`, and the seconds from the fault to its end.
 
 ${legend()}

@@ -76,7 +76,7 @@ function byDeath(lost: Lost, died: Extract<Incident, { kind: "instance-died" }>)
 }
 
 /** A generator of load that is later than this had no processor to run on. */
-const STARVED_MS = 250;
+export const STARVED_MS = 250;
 
 /** Whether HAProxy was away for too long, for a machine that had time for it. `late`: the seconds in which the load itself was late. */
 export function isLongGap(at: number, backAt: number, late: readonly LateSecond[]): boolean {

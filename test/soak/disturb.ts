@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { listeningAgain } from "../e2e/listening-again.ts";
 import { pause, until } from "../e2e/until.ts";
 import { childrenOf } from "../e2e/workers.ts";
 import type { Random } from "../simulation/random.ts";
@@ -51,22 +51,6 @@ async function killRouter(scene: Scene, whom: (master: number) => number): Promi
   const killed = { kind: "router-killed" as const, at: Date.now(), backAt: Number.POSITIVE_INFINITY };
   scene.incidents.push(killed);
   process.kill(whom(before.pid), "SIGKILL");
-  // It goes on listening until the kernel has ended it.
-  await until("the router to be gone", async () => !(await takes(port)) || (await instar.router()).startedAt !== before.startedAt);
-  await until("the router to listen again", () => takes(port));
-  killed.backAt = Date.now();
-  await until("the router to run again", async () => (await instar.router()).startedAt !== before.startedAt);
+  killed.backAt = await listeningAgain(instar, before, port);
   return `nobody listened for ${killed.backAt - killed.at} ms`;
-}
-
-/** Whether somebody takes connections there. */
-function takes(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
 }
