@@ -18,9 +18,9 @@ export interface Container {
   readonly environment: readonly string[];
 }
 
-/** Every container of the installation, the router's too, stopped ones too; sorted by name. */
-export async function containersOf(docker: Docker, installation: string): Promise<readonly Container[]> {
-  const listed = await docker.listContainers({ all: true, filters: { label: [`${INSTALLATION}=${installation}`] } });
+/** Every container of the installation (with these labels too), the router's too, stopped ones too; sorted by name. */
+export async function containersOf(docker: Docker, installation: string, ...labels: readonly string[]): Promise<readonly Container[]> {
+  const listed = await docker.listContainers({ all: true, filters: { label: [`${INSTALLATION}=${installation}`, ...labels] } });
   const looked = await Promise.all(listed.map((one) => whenThere(docker.getContainer(one.Id).inspect())));
   return looked.flatMap((one) => (one === null ? [] : [asContainer(one)])).sort((a, b) => a.name.localeCompare(b.name));
 }

@@ -1,11 +1,18 @@
 import { createInterface } from "node:readline";
-import type { DeploymentView, InstanceView, ServiceView } from "../../src/reconcile/control.ts";
+import type { CauseKind, DeploymentView, InstanceView, ServiceView } from "../../src/reconcile/control.ts";
+import type { DriftView } from "../../src/reconcile/drift-control.ts";
 import { rude, type Variant } from "../apps/images.ts";
+import type { Outcome } from "../e2e/command.ts";
+import { containersOf } from "../e2e/containers.ts";
 import { docker } from "../e2e/docker-command.ts";
+import { until } from "../e2e/until.ts";
 import type { Random } from "../simulation/random.ts";
 import type { Incident } from "./allowed.ts";
-import { fileOf, type Member } from "./fleet.ts";
-import { asked, moved, type Scene, settled } from "./scene.ts";
+import { exitFault, saysAway } from "./answers.ts";
+import { fileOf, type Member, unequal, wasApplied } from "./fleet.ts";
+import { rollbackFault } from "./past.ts";
+import { asked, begunSince, type Moved, moved, newestNumber, type Scene, settled } from "./scene.ts";
+import { isShown } from "./touched.ts";
 
 type Act = "deploy" | "bad" | "rollback" | "scale" | "recycle" | "up" | "touch" | "kill";
 /** How often each, in hundredths. */
@@ -53,24 +60,41 @@ const path = ({ stack, service }: Member, verb: string): string => `/v1/stacks/$
 async function change(
   scene: Scene,
   member: Member,
-  what: string,
-  wanted: DeploymentView["outcome"],
-  ask: () => Promise<unknown>,
-): Promise<DeploymentView | null> {
-  const { deployment, refusal } = await moved(scene, member, ask);
+  how: {
+    readonly what: string;
+    readonly kind: CauseKind;
+    readonly wanted?: DeploymentView["outcome"];
+    readonly ask: () => Promise<unknown>;
+  },
+): Promise<Moved> {
+  const { what, kind, wanted = "succeeded", ask } = how;
+  const done = await moved(scene, member, kind, ask);
+  const { deployment, refusal } = done;
   if (refusal !== null) scene.faults.push(`${what} of ${member.name} was refused: ${refusal}`);
-  if (deployment !== null && deployment.outcome !== wanted)
+  if (deployment === null) return done;
+  if (deployment.outcome !== wanted)
     scene.faults.push(`${what} of ${member.name} (${deployment.id}) ${deployment.outcome}, not ${wanted}: ${deployment.reason}`);
-  return deployment;
+  // One that may still succeed, or stands in between: nobody but the service can tell what it is then.
+  if (!CERTAIN.has(deployment.outcome)) member.past.forget();
+  return done;
 }
 
-const told = (deployment: DeploymentView | null): string =>
-  deployment === null ? "not taken: the daemon or the router was away" : `${deployment.id} ${deployment.outcome}`;
+/** After these ends a service is what was asked for, or what it was. */
+const CERTAIN: ReadonlySet<DeploymentView["outcome"]> = new Set(["succeeded", "rolled-back"]);
+
+const told = ({ deployment, refusal }: Moved): string =>
+  deployment === null ? (refusal ?? "not taken: the daemon or the router was away") : `${deployment.id} ${deployment.outcome}`;
 
 async function deploy(scene: Scene, member: Member, image: Variant, wanted: "succeeded" | "rolled-back"): Promise<Done> {
   const what = `deploy ${image}`;
-  const done = await change(scene, member, what, wanted, () => scene.instar.ask(path(member, "deploy"), "POST", { image: rude(image) }));
-  if (done?.outcome === "succeeded") member.image = image;
+  const ask = () => scene.instar.ask(path(member, "deploy"), "POST", { image: rude(image) });
+  const done = await change(scene, member, { what, kind: "deploy", wanted, ask });
+  if (done.deployment?.outcome === "succeeded") {
+    member.image = image;
+    const { edition, past } = member;
+    // The number of replicas of the revision that it was made from, whatever was scaled since.
+    past.became({ revision: done.deployment.to, image, edition, replicas: past.present?.replicas ?? null });
+  }
   return { what, outcome: told(done) };
 }
 
@@ -87,13 +111,23 @@ const DOING: Readonly<Record<Act, Doing>> = {
     return done;
   },
   async rollback(scene, member) {
-    const { deployment, refusal } = await moved(scene, member, () => scene.instar.ask(path(member, "rollback"), "POST", { to: null }));
-    // A service that has had one good version only.
-    if (refusal !== null && !refusal.includes("INS2")) scene.faults.push(`rollback of ${member.name} was refused: ${refusal}`);
-    if (deployment !== null && deployment.outcome !== "succeeded")
+    const before = member.past.before(member.replicas);
+    const done = await moved(scene, member, "rollback", () => scene.instar.ask(path(member, "rollback"), "POST", { to: null }));
+    const { deployment, refusal } = done;
+    const to = deployment?.outcome === "succeeded" ? deployment.to : null;
+    const wrong = rollbackFault(before, { refusal, to });
+    if (wrong !== null) scene.faults.push(`rollback of ${member.name} ${wrong}`);
+    if (deployment !== null && to === null) {
       scene.faults.push(`rollback of ${member.name} (${deployment.id}) ${deployment.outcome}: ${deployment.reason}`);
-    await adopt(scene, member);
-    return { what: "rollback", outcome: refusal ?? told(deployment) };
+      if (!CERTAIN.has(deployment.outcome)) member.past.forget();
+    }
+    if (to !== null && before !== null && before !== "unknown" && before.revision === to) {
+      const { image, edition, replicas } = before;
+      Object.assign(member, { image, edition, replicas });
+      member.past.became({ ...before });
+      await equals(scene, member, "after a rollback");
+    } else if (to !== null) await adopt(scene, member);
+    return { what: "rollback", outcome: told(done) };
   },
   async scale(scene, member, chance) {
     if (member.replicas === 1) return DOING.recycle(scene, member, chance);
@@ -101,15 +135,19 @@ const DOING: Readonly<Record<Act, Doing>> = {
     // Never the number that it has.
     const replicas = drawn < member.replicas ? drawn : drawn + 1;
     const what = `scale to ${replicas}`;
-    const done = await change(scene, member, what, "succeeded", () => scene.instar.ask(path(member, "scale"), "POST", { replicas }));
-    if (done?.outcome === "succeeded") member.replicas = replicas;
+    const done = await change(scene, member, {
+      ...{ what, kind: "scale" },
+      ask: () => scene.instar.ask(path(member, "scale"), "POST", { replicas }),
+    });
+    if (done.deployment?.outcome === "succeeded") {
+      member.replicas = replicas;
+      member.past.replicasBy = "scale";
+    }
     return { what, outcome: told(done) };
   },
   async recycle(scene, member) {
-    return {
-      what: "recycle",
-      outcome: told(await change(scene, member, "recycle", "succeeded", () => scene.instar.ask(path(member, "recycle"), "POST", {}))),
-    };
+    const ask = () => scene.instar.ask(path(member, "recycle"), "POST", {});
+    return { what: "recycle", outcome: told(await change(scene, member, { what: "recycle", kind: "recycle", ask })) };
   },
   async up(scene, member) {
     const { instar, fleet } = scene;
@@ -117,23 +155,39 @@ const DOING: Readonly<Record<Act, Doing>> = {
     const changed = fleet.map((one) => (one === member ? { ...one, edition } : one));
     const what = `up with EDITION=${edition}`;
     const file = instar.file(member.service, fileOf(changed, member.stack));
-    const ask = async (): Promise<void> => {
-      // A command that lost its daemon says so in its own words; what came of it is looked up afterwards.
-      await instar.run("up", "-f", file, "--stack", member.stack, "--unpin", "--force-file", "--json");
+    const others = await Promise.all(
+      fleet
+        .filter((one) => one !== member && one.stack === member.stack)
+        .map(async (other) => ({ other, before: await newestNumber(scene, other) })),
+    );
+    let ended: Outcome | null = null;
+    const ask = async (): Promise<boolean> => {
+      ended = await instar.run("up", "-f", file, "--stack", member.stack, "--unpin", "--force-file", "--json");
+      return !saysAway(ended);
     };
-    const done = await change(scene, member, what, "succeeded", ask);
-    if (done?.outcome === "succeeded") member.edition = edition;
+    const done = await change(scene, member, { what, kind: "up", ask });
+    if (done.deployment?.outcome === "succeeded") {
+      member.edition = edition;
+      wasApplied(member, done.deployment.to);
+    }
+    const outcomes = done.deployment === null ? [] : [done.deployment.outcome];
+    for (const { other, before } of others) outcomes.push(...(await broughtAlong(scene, other, before)));
+    const { code, stderr } = ended ?? { code: -1, stderr: done.refusal ?? "it could not be run" };
+    const wrong = exitFault({ code, stderr, outcomes }, done.asked, scene.absences);
+    if (wrong !== null) scene.faults.push(`${what} of ${member.name}: ${wrong}`);
     return { what, outcome: told(done) };
   },
   async touch(scene, member, chance) {
     const name = chance.pick(["exec", "copy", "exec as root"]);
     const [victim] = await running(scene, member);
     if (victim === undefined) return { what: `${name} nothing`, outcome: "none runs" };
-    if (name === "copy") await docker("cp", "/etc/hostname", `${victim.name}:/tmp/soak`).catch(readOnly);
-    else await docker("exec", ...(name === "exec" ? [] : ["--user", "0"]), victim.name, "true");
+    const at = Date.now();
+    const touched = name === "copy" ? await copiedInto(victim.name) : await entered(victim.name, name === "exec as root");
     if (member.kind === "enforced" && name !== "copy") await gone(scene, member, victim.name);
+    else if (touched) await shown(scene, member, victim.name, at);
     await settled(scene, member);
-    return { what: `${name} into ${victim.name}`, outcome: member.kind === "enforced" ? "replaced" : "shown" };
+    const outcome = member.kind === "enforced" ? "replaced" : "shown";
+    return { what: `${name} into ${victim.name}`, outcome: touched ? outcome : "refused: its root is read-only" };
   },
   async kill(scene, member) {
     const [victim, ...others] = await running(scene, member);
@@ -185,8 +239,46 @@ async function gone(scene: Scene, member: Member, name: string): Promise<void> {
   }
 }
 
-/** After a rollback the service is what the revision was: asked of Instar, and held against its containers at the next rest. */
+/** What the file did to another service of its stack: a number of replicas that was scaled is the file's now, and a revision of its own. */
+async function broughtAlong(scene: Scene, other: Member, before: number): Promise<readonly DeploymentView["outcome"][]> {
+  await settled(scene, other);
+  const deployment = await begunSince(scene, other, before, "up");
+  if (deployment === null) return [];
+  const { id, outcome, reason, to } = deployment;
+  if (outcome === "succeeded") wasApplied(other, to);
+  else {
+    scene.faults.push(`the file of ${other.name} (${id}) ${outcome}: ${reason}`);
+    if (!CERTAIN.has(outcome)) other.past.forget();
+  }
+  return [outcome];
+}
+
+const EQUAL_MS = 60_000;
+
+/** Its instances and containers are what they should be, or soon: a daemon that was just started has to prove them first. */
+async function equals(scene: Scene, member: Member, when: string): Promise<void> {
+  const { instar, faults } = scene;
+  const labels = [`dev.instar.stack=${member.stack}`, `dev.instar.service=${member.service}`];
+  let left: readonly string[] = [];
+  const look = async (): Promise<boolean> => {
+    const { instances } = await asked<{ instances: InstanceView[] }>(
+      scene,
+      `/v1/instances?stack=${member.stack}&service=${member.service}`,
+    );
+    left = unequal(member, instances, await containersOf(instar.docker, instar.id, ...labels));
+    return left.length === 0;
+  };
+  await until(`${member.name} to be equal`, look, EQUAL_MS).catch((error: unknown) => {
+    faults.push(...(left.length === 0 ? [`${when} ${member.name}: ${error}`] : left.map((line) => `${when} ${line}`)));
+  });
+}
+
+/**
+ * Where nobody but Instar can tell where a rollback went to (a deployment before it did not come to an end that is known, or the
+ * rollback went where it should not), the service is taken for what it says it is, and held against its containers at the next rest.
+ */
 async function adopt(scene: Scene, member: Member): Promise<void> {
+  member.past.forget();
   const { services } = await asked<{ services: ServiceView[] }>(scene, `/v1/services?stack=${member.stack}`);
   const view = services.find(({ service }) => service === member.service);
   const image = GOOD.find((one) => view?.image === rude(one));
@@ -198,9 +290,32 @@ async function adopt(scene: Scene, member: Member): Promise<void> {
   const seen = one === undefined ? undefined : await scene.instar.docker.getContainer(one.name).inspect();
   const edition = Number(/^EDITION=(\d+)$/m.exec(seen?.Config.Env.join("\n") ?? "")?.[1] ?? member.edition);
   Object.assign(member, { image, edition, replicas: view.replicas.wanted });
+  member.past.became({ revision: view.revision, image, edition, replicas: null });
 }
 
-/** The root of an enforced service is read-only: nothing was copied. */
-function readOnly(error: unknown): void {
-  if (!/read-only/.test(String(error))) throw error;
+async function entered(name: string, asRoot: boolean): Promise<boolean> {
+  await docker("exec", ...(asRoot ? ["--user", "0"] : []), name, "true");
+  return true;
+}
+
+/** False: the root of an enforced service is read-only, nothing was copied. */
+async function copiedInto(name: string): Promise<boolean> {
+  try {
+    await docker("cp", "/etc/hostname", `${name}:/tmp/soak`);
+    return true;
+  } catch (error) {
+    if (/read-only/.test(String(error))) return false;
+    throw error;
+  }
+}
+
+const SHOWN_MS = 60_000;
+
+/** Until the touch is told, with the verdict that it makes. */
+async function shown(scene: Scene, { name, stack, service }: Member, instance: string, at: number): Promise<void> {
+  const look = async (): Promise<boolean> =>
+    isShown(await asked<DriftView>(scene, `/v1/drift?stack=${stack}&service=${service}`), { instance, at }, scene.absences);
+  await until(`the touch of ${instance} to show`, look, SHOWN_MS).catch((error: unknown) => {
+    scene.faults.push(`${name}: what was done to ${instance} is not shown: ${error}`);
+  });
 }

@@ -2,6 +2,7 @@ import { listeningAgain } from "../e2e/listening-again.ts";
 import { pause, until } from "../e2e/until.ts";
 import { childrenOf } from "../e2e/workers.ts";
 import type { Random } from "../simulation/random.ts";
+import type { Absence } from "./answers.ts";
 import type { Scene } from "./scene.ts";
 
 export type Disturbance = "daemon" | "haproxy" | "worker" | "replace";
@@ -21,36 +22,50 @@ const WORDS: Readonly<Record<Disturbance, string>> = {
 };
 
 const DOING: Readonly<Record<Disturbance, (scene: Scene, chance: Random) => Promise<string>>> = {
-  async daemon({ instar }, chance) {
-    await instar.kill();
+  async daemon({ instar, absences }, chance) {
     const away = chance.whole(100, 3_000);
-    await pause(away);
-    await instar.up();
+    await during(absences, "daemon", async () => {
+      await instar.kill();
+      await pause(away);
+      await instar.up();
+    });
     return `started again after ${away} ms`;
   },
   haproxy: (scene) => killRouter(scene, (pid) => pid),
   worker: (scene) => killRouter(scene, (pid) => Number(childrenOf(pid)[0])),
-  async replace({ instar }) {
-    const before = await instar.router();
-    // It answers once the old one has gone, which waits for its connections.
-    const replaced = instar.ask<object>("/v1/router/replace", "POST").then(
-      () => "done",
-      (error: unknown) => String(error).slice(0, 200),
-    );
-    await until("a router beside the old one", async () => (await instar.routers()).some((one) => one.id !== before.id));
-    const said = await replaced;
-    await until("the old router to go", async () => (await instar.routers()).every((one) => one.id !== before.id), 120_000);
-    return said;
-  },
+  replace: ({ instar, absences }) =>
+    during(absences, "router", async () => {
+      const before = await instar.router();
+      // It answers once the old one has gone, which waits for its connections.
+      const replaced = instar.ask<object>("/v1/router/replace", "POST").then(
+        () => "done",
+        (error: unknown) => String(error).slice(0, 200),
+      );
+      await until("a router beside the old one", async () => (await instar.routers()).some((one) => one.id !== before.id));
+      const said = await replaced;
+      await until("the old router to go", async () => (await instar.routers()).every((one) => one.id !== before.id), 120_000);
+      return said;
+    }),
 };
 
+/** Somebody is away until this is done: who asks meanwhile may find nobody. */
+async function during<T>(absences: Absence[], what: Absence["what"], work: () => Promise<T>): Promise<T> {
+  const absence: Absence = { what, from: Date.now(), to: Number.POSITIVE_INFINITY };
+  absences.push(absence);
+  const done = await work();
+  absence.to = Date.now();
+  return done;
+}
+
 async function killRouter(scene: Scene, whom: (master: number) => number): Promise<string> {
-  const { instar } = scene;
+  const { instar, fleet, absences, incidents } = scene;
   const before = await until("one router", async () => (await instar.routers()).length === 1 && (await instar.router()));
-  const [port = 0] = scene.fleet.map((one) => one.port);
-  const killed = { kind: "router-killed" as const, at: Date.now(), backAt: Number.POSITIVE_INFINITY };
-  scene.incidents.push(killed);
-  process.kill(whom(before.pid), "SIGKILL");
-  killed.backAt = await listeningAgain(instar, before, port);
-  return `nobody listened for ${killed.backAt - killed.at} ms`;
+  const [port = 0] = fleet.map((one) => one.port);
+  return during(absences, "router", async () => {
+    const killed = { kind: "router-killed" as const, at: Date.now(), backAt: Number.POSITIVE_INFINITY };
+    incidents.push(killed);
+    process.kill(whom(before.pid), "SIGKILL");
+    killed.backAt = await listeningAgain(instar, before, port);
+    return `nobody listened for ${killed.backAt - killed.at} ms`;
+  });
 }

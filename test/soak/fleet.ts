@@ -1,6 +1,7 @@
 import type { InstanceView } from "../../src/reconcile/control.ts";
 import { rude, type Variant } from "../apps/images.ts";
 import type { Container } from "../e2e/containers.ts";
+import { Past } from "./past.ts";
 
 /** What kind of service it is: how many instances it has, whether entering one replaces it, whether it may have only one writer. */
 export type Kind = "two" | "three" | "single" | "writer" | "enforced";
@@ -20,6 +21,7 @@ export interface Member {
   replicas: number;
   /** Another number, another environment. */
   edition: number;
+  readonly past: Past;
 }
 
 /** So many services, five to a stack, of every kind in turn. */
@@ -28,11 +30,18 @@ export function fleetOf(count: number, ports: readonly number[]): readonly Membe
     const kind = KINDS[n % KINDS.length] ?? "two";
     const [stack, service] = [`soak${Math.floor(n / A_STACK_HAS) + 1}`, `${kind}${n + 1}`];
     const port = ports[n] ?? 0;
-    return { stack, service, name: `${stack}/${service}`, kind, port, image: "v1", replicas: REPLICAS[kind], edition: 1 };
+    const now = { image: "v1", replicas: REPLICAS[kind], edition: 1 } as const;
+    return { stack, service, name: `${stack}/${service}`, kind, port, ...now, past: new Past() };
   });
 }
 
 export const stacksOf = (fleet: readonly Member[]): readonly string[] => [...new Set(fleet.map(({ stack }) => stack))];
+
+/** A file, as it should be now, has succeeded as this revision. */
+export function wasApplied({ past, image, edition, replicas }: Member, revision: number): void {
+  past.became({ revision, image, edition, replicas });
+  past.replicasBy = "file";
+}
 
 /** The stack file as it should be now: written as a user would write it. */
 export function fileOf(fleet: readonly Member[], stack: string): object {

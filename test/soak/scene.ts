@@ -1,8 +1,9 @@
-import type { DeploymentView } from "../../src/reconcile/control.ts";
+import type { CauseKind, DeploymentView } from "../../src/reconcile/control.ts";
 import type { Installation } from "../e2e/installation.ts";
 import { pause } from "../e2e/until.ts";
 import type { BroadLoad } from "../load/broad.ts";
 import type { Incident } from "./allowed.ts";
+import { type Absence, type Asked, notTaken } from "./answers.ts";
 import type { Member } from "./fleet.ts";
 
 /** Something that was done, and what came of it: the story around a loss. */
@@ -21,6 +22,7 @@ export interface Scene {
   readonly fleet: readonly Member[];
   readonly load: BroadLoad;
   readonly incidents: Incident[];
+  readonly absences: Absence[];
   readonly deeds: Deed[];
   /** What went wrong besides requests. */
   readonly faults: string[];
@@ -53,8 +55,18 @@ export async function asked<T>({ instar }: Scene, path: string): Promise<T> {
   }
 }
 
-const newest = async (scene: Scene, { stack, service }: Member): Promise<DeploymentView | null> =>
-  (await asked<{ deployments: DeploymentView[] }>(scene, `/v1/stacks/${stack}/services/${service}/history`)).deployments[0] ?? null;
+/** Newest first. */
+const history = async (scene: Scene, { stack, service }: Member): Promise<readonly DeploymentView[]> =>
+  (await asked<{ deployments: DeploymentView[] }>(scene, `/v1/stacks/${stack}/services/${service}/history`)).deployments;
+const newest = async (scene: Scene, member: Member): Promise<DeploymentView | null> => (await history(scene, member))[0] ?? null;
+
+/** The number of the newest deployment of the service: what has a larger one came later. */
+export const newestNumber = async (scene: Scene, member: Member): Promise<number> => numberOf(await newest(scene, member));
+const numberOf = (one: DeploymentView | null): number => (one === null ? 0 : Number(one.id.slice(1)));
+
+/** The deployment that was asked for since, and not one for drift that came beside it; null: there is none. */
+export const begunSince = async (scene: Scene, member: Member, before: number, kind: CauseKind): Promise<DeploymentView | null> =>
+  (await history(scene, member)).findLast((one) => numberOf(one) > before && one.cause.kind === kind) ?? null;
 
 /** The newest deployment of the service, once it has ended. */
 export async function settled(scene: Scene, member: Member): Promise<DeploymentView | null> {
@@ -73,22 +85,32 @@ export async function settled(scene: Scene, member: Member): Promise<DeploymentV
   return latest;
 }
 
+export interface Moved {
+  readonly asked: Asked;
+  /** null: none was begun. */
+  readonly deployment: DeploymentView | null;
+  /** In words; null: it was not refused. */
+  readonly refusal: string | null;
+}
+
 /**
- * Asks for a change and waits for its end. null: it was not taken, because the daemon died under the question, had no router, or
- * refused it (`refusal` then has its words).
+ * Asks for a change and waits for its end. No deployment: it was refused, or not taken because the daemon died under the question or
+ * had no router; that nobody was away then is a fault. `ask` says false when it found nobody.
  */
-export async function moved(
-  scene: Scene,
-  member: Member,
-  ask: () => Promise<unknown>,
-): Promise<{ readonly deployment: DeploymentView | null; readonly refusal: string | null }> {
-  const before = await newest(scene, member);
+export async function moved(scene: Scene, member: Member, kind: CauseKind, ask: () => Promise<unknown>): Promise<Moved> {
+  const before = await newestNumber(scene, member);
+  const from = Date.now();
   let refusal: string | null = null;
+  let answer: unknown = null;
   try {
-    await orAway(ask());
+    answer = await orAway(ask());
   } catch (error) {
     refusal = String(error).slice(0, 300);
   }
-  const after = await settled(scene, member);
-  return { deployment: after === null || after.id === before?.id ? null : after, refusal };
+  const taken = { from, to: Date.now(), away: refusal === null && (answer === null || answer === false) };
+  await settled(scene, member);
+  const deployment = await begunSince(scene, member, before, kind);
+  const wrong = deployment === null && refusal === null ? notTaken(taken, scene.absences) : null;
+  if (wrong !== null) scene.faults.push(`${kind} of ${member.name} ${wrong}`);
+  return { asked: taken, deployment, refusal };
 }

@@ -7,7 +7,7 @@ import { Random } from "../simulation/random.ts";
 import { judgeGaps, judgeLosses, type Lost } from "./allowed.ts";
 import { actFrom, perform } from "./deeds.ts";
 import { type Disturbance, disturb } from "./disturb.ts";
-import { fileOf, fleetOf, type Member, stacksOf } from "./fleet.ts";
+import { fileOf, fleetOf, type Member, stacksOf, wasApplied } from "./fleet.ts";
 import { processNow, rest } from "./gauge.ts";
 import { judgeGrowth, type Rest } from "./growth.ts";
 import { lossInWords, type SoakReport } from "./report.ts";
@@ -43,8 +43,9 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     const fleet = fleetOf(services, ports);
     say(`deploying ${services} services in ${stacksOf(fleet).length} stacks`);
     for (const stack of stacksOf(fleet)) {
-      const { code, stderr } = await instar.apply(stack, fileOf(fleet, stack));
+      const { code, stderr, deployments } = await instar.apply(stack, fileOf(fleet, stack));
       if (code !== 0) throw new Error(`the first up of ${stack} failed: ${stderr}`);
+      for (const { service, to } of deployments) for (const one of fleet) if (one.service === service) wasApplied(one, to);
     }
     return await undergo(options, instar, fleet);
   } finally {
@@ -57,7 +58,7 @@ async function undergo(options: SoakOptions, instar: Installation, fleet: readon
   const targets = fleet.map(({ name, port }) => ({ service: name, url: `http://127.0.0.1:${port}`, app: name }));
   const startedAt = Date.now();
   const load = await startBroadLoad({ targets, rate, slowMs: 800, timeoutMs: 60_000 });
-  const scene: Scene = { instar, fleet, load, incidents: [], deeds: [], faults: [], say };
+  const scene: Scene = { instar, fleet, load, incidents: [], absences: [], deeds: [], faults: [], say };
   const rests: Rest[] = [];
   const told = new Set<string | Lost>();
   const progress = setInterval(() => {
@@ -152,10 +153,17 @@ async function lastFile({ instar, fleet, faults }: Scene): Promise<void> {
   await until("the daemon and its router to answer", () => instar.instances());
   for (const stack of stacksOf(fleet)) {
     const file = instar.file(stack, stringify(fileOf(fleet, stack)));
-    const { deployments } = await instar.deployments("up", "-f", file, "--stack", stack, "--unpin", "--force-file");
-    for (const { id, service, outcome, reason } of deployments)
+    const {
+      code: exit,
+      stderr: said,
+      deployments,
+    } = await instar.deployments("up", "-f", file, "--stack", stack, "--unpin", "--force-file");
+    for (const { id, service, outcome, reason, to } of deployments) {
+      if (outcome === "succeeded") for (const one of fleet) if (one.service === service) wasApplied(one, to);
       if (outcome !== "succeeded" && outcome !== "unchanged")
         faults.push(`the last file of ${stack}/${service} (${id}) ${outcome}: ${reason}`);
+    }
+    if (exit !== 0) faults.push(`the last file of ${stack}: exit code ${exit}: ${said.slice(-500)}`);
     // Exit code 2: there is something to do.
     const { code, stdout, stderr } = await instar.run("plan", "-f", file, "--stack", stack, "--json");
     if (code !== 0) faults.push(`${stack} is not equal to its last file (exit ${code}): ${stderr.slice(-500)} ${stdout.slice(0, 1_000)}`);
