@@ -2,6 +2,8 @@
  * The crash matrix as data: which strategies, which steps, which faults, and what docs of the laws promise for each cell.
  * Written from the laws ("The ten laws" and "What zero means"), before anything was run. Pure.
  */
+import type { StepKind } from "../../src/plan/types.ts";
+
 export const STRATEGIES = ["rolling", "stop-first", "blue-green", "canary", "jobs"] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
@@ -44,6 +46,19 @@ export const STEPS: Readonly<Record<Strategy, readonly string[]>> = {
   canary: ["create", "start", "route", "weigh", "stage", "route:2", "weigh:2", "drain", "stop", "unroute", "remove"],
   jobs: ["ask", "job-create", "job-start", "job-end", "route", "remove:2", "job-create:2", "job-start:2", "job-end:2"],
 };
+
+/** Every kind of step there is, so that the page can tell which of them no row has. */
+export const KINDS: Readonly<Record<StepKind, true>> = {
+  ...{ create: true, start: true, route: true, drain: true, cut: true, stop: true, unroute: true, remove: true },
+  ...{ fail: true, crash: true, complete: true, ask: true, weigh: true, stage: true, snapshot: true, restore: true },
+  ...{ "job-create": true, "job-start": true, "job-stop": true, "job-end": true },
+};
+
+/** What no cell can be, whatever is run: a cell has no word for it. */
+export const BEYOND: readonly string[] = [
+  "a step of a deployment on its way back: the fault comes with the first (`:2`: second) of its kind, on the way there",
+  "HAProxy's worker: only its master is killed (`script/soak` kills both)",
+];
 
 export const REPLICAS: Readonly<Record<Strategy, number>> = { rolling: 2, "stop-first": 1, "blue-green": 2, canary: 2, jobs: 2 };
 

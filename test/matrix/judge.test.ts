@@ -78,9 +78,21 @@ describe("a cell is broken", () => {
 
   it("by an answer of another service, or a loss after the end, even where everything stood still", () => {
     const of = { fault: "dockerd-cold" } as const;
-    held(of, { losses: { gets: 99, posts: 50, gap: 6000, lastSent: 6000 } });
-    expect(broken(of, { losses: { gets: 1, wrong: 1 } })).toHaveLength(1);
-    expect(broken(of, { losses: { gets: 1, elsewhen: 1 } })).toHaveLength(1);
+    const outage = { told: true, againMs: 6100 };
+    held(of, { outage, losses: { gets: 99, posts: 50, gap: 6000, lastSent: 6000 } });
+    expect(broken(of, { outage, losses: { gets: 1, wrong: 1 } })).toHaveLength(1);
+    expect(broken(of, { outage, losses: { gets: 1, elsewhen: 1 } })).toHaveLength(1);
+  });
+
+  it("by an outage of the engine that is not told, that never ends, or after whose end something is lost", () => {
+    const of = { fault: "dockerd-cold" } as const;
+    expect(broken(of, { outage: { told: false, againMs: 6100 } })).toEqual(["the engine's outage was not told"]);
+    expect(broken({ fault: "dockerd" }, { outage: { told: false, againMs: null } })).toHaveLength(1);
+    held({ fault: "dockerd" }, { outage: { told: true, againMs: null } });
+    expect(broken(of, { outage: { told: true, againMs: null } })).toHaveLength(1);
+    expect(broken(of, { outage: { told: true, againMs: 6100 }, losses: { gets: 1, lastSent: 6260 } })).toEqual([
+      "one sent 6260 ms after the kill was lost, and all answered again from 6100 ms on",
+    ]);
   });
 
   it("by its end, by what is left, by a twin, by a job that ran twice or not at all", () => {
@@ -91,7 +103,7 @@ describe("a cell is broken", () => {
     expect(broken({}, { created: ["web-1", "web-2", "web-3"] })).toHaveLength(1);
     expect(broken({}, { jobs: [{ job: "before", ran: 2 }] })).toEqual(["the job before ran 2 times"]);
     expect(broken({}, { jobs: [{ job: "after", ran: 0 }] })).toEqual(["the job after ran 0 times"]);
-    held({ fault: "dockerd-cold" }, { outcome: "rolled-back", jobs: [{ job: "after", ran: 0 }] });
+    held({ fault: "dockerd-cold" }, { outage: { told: true, againMs: 900 }, outcome: "rolled-back", jobs: [{ job: "after", ran: 0 }] });
     const without = { outcome: "rolled-back", jobs: [{ job: "before", ran: 0 }] } as const;
     expect(broken({ fault: "dockerd-cold" }, without)).toEqual(["the job before ran 0 times"]);
   });
@@ -140,6 +152,19 @@ it("a gap over a second is late where the machine had no time, and nothing else"
 describe("a cell is unproven", () => {
   it("where nobody recorded when HAProxy listened again", () => {
     expect(unproven({ fault: "haproxy" }, { losses: { gets: 20, gap: 400 } })).toHaveLength(1);
+  });
+
+  it("where the disk was full or the store read-only, and the daemon was refused no write", () => {
+    for (const fault of ["disk-full", "read-only"] as const) {
+      expect(unproven({ fault }, { refused: false })).toEqual(["not struck: the daemon was refused no write"]);
+      expect(unproven({ fault }, { refused: null })).toHaveLength(1);
+      held({ fault }, { refused: true });
+      expect(broken({ fault }, { refused: false, losses: { gets: 1 } })).toEqual(["1 lost"]);
+    }
+  });
+
+  it("where nobody recorded whether the engine's outage was told", () => {
+    expect(unproven({ fault: "dockerd-cold" }, { losses: { gets: 99, lastSent: 6000 } })).toHaveLength(1);
   });
 
   it("where hardly anybody came while canary had its share, or where that was not recorded", () => {

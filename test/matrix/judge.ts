@@ -20,7 +20,7 @@ const DEVIATIONS = 4;
 /** Holds what was seen against what the laws promise for the cell. Pure. */
 export function judge(cell: Cell, seen: Seen): Verdict {
   const { ends } = expected(cell);
-  const findings = [...lossFindings(cell, seen.losses), ...awayFindings(seen), ...seen.unrest];
+  const findings = [...lossFindings(cell, seen.losses), ...awayFindings(seen), ...outageFindings(cell, seen), ...seen.unrest];
   if (!ends.includes(seen.outcome)) findings.push(`it ended as ${seen.outcome}${seen.reason === null ? "" : `: ${seen.reason}`}`);
   const twins = seen.created.length - REPLICAS[cell.strategy];
   if (cell.fault === "daemon" && twins !== 0) findings.push(`${seen.created.join(", ")} created for ${REPLICAS[cell.strategy]}`);
@@ -36,8 +36,13 @@ export function judge(cell: Cell, seen: Seen): Verdict {
 }
 
 /** Why what was seen says nothing about the promise. */
-function doubtsOf(cell: Cell, { away, outcome, unapproved }: Seen): string[] {
+function doubtsOf(cell: Cell, { away, outage, outcome, refused, unapproved }: Seen): string[] {
   const doubts: string[] = [];
+  if (cell.fault === "disk-full" || cell.fault === "read-only") {
+    if (refused === null) doubts.push("whether the daemon was refused a write was not recorded");
+    else if (!refused) doubts.push("not struck: the daemon was refused no write");
+  }
+  if (expected(cell).lost === "outage" && outage === null) doubts.push("whether the engine's outage was told was not recorded");
   if (expected(cell).lost === "gap" && away === null) doubts.push("when HAProxy listened again was not recorded");
   const approved = APPROVED[cell.strategy];
   if (unapproved === null || approved === null || approved === 0) return doubts;
@@ -45,6 +50,18 @@ function doubtsOf(cell: Cell, { away, outcome, unapproved }: Seen): string[] {
   else if (unapproved.of < ENOUGH && outcome === "succeeded")
     doubts.push(`${unapproved.of} requests while the share was in force are too few`);
   return doubts;
+}
+
+/** The outage is told; without live-restore everything answers again in the end, and from then on nothing is lost. */
+function outageFindings(cell: Cell, { losses, outage }: Seen): string[] {
+  if (outage === null) return [];
+  const findings = outage.told ? [] : ["the engine's outage was not told"];
+  if (expected(cell).lost !== "outage") return findings;
+  const { againMs } = outage;
+  if (againMs === null) findings.push("its instances never all answered again");
+  else if (losses.gets + losses.posts > 0 && losses.lastSent > againMs + CLOCKS_MS)
+    findings.push(`one sent ${losses.lastSent} ms after the kill was lost, and all answered again from ${againMs} ms on`);
+  return findings;
 }
 
 const isLong = ({ backMs }: Away): boolean => backMs > GAP_MS + CLOCKS_MS;

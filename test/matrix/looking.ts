@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import type { DeploymentView } from "../../src/reconcile/control.ts";
+import type { DriftView } from "../../src/reconcile/drift-control.ts";
 import { STORE_FILE } from "../../src/store/sqlite.ts";
 import { instancesAmong } from "../e2e/containers.ts";
 import type { Installation } from "../e2e/installation.ts";
 import { weightsOf } from "../e2e/router-socket.ts";
-import { pause } from "../e2e/until.ts";
+import { pause, until } from "../e2e/until.ts";
 import { type Scene, SERVICE } from "./scene.ts";
 import type { Standing } from "./seen.ts";
 
@@ -85,4 +86,38 @@ export async function unrestInTheEnd(scene: Scene, image: string): Promise<strin
     if (found.length === 0 || Date.now() >= end) return found;
     await pause(100);
   }
+}
+
+const APP_PORT = 8080;
+const AGAIN_MS = 60_000;
+const TOLD_MS = 30_000;
+
+/** When every instance that should serve answers by itself, and the published port through the router; null: not within a minute. */
+export async function answeringAgain(scene: Scene): Promise<number | null> {
+  const { instar, port, replicas } = scene;
+  const look = async (): Promise<boolean> => {
+    const views = (await instar.instances()).filter(({ stack, service }) => `${stack}/${service}` === SERVICE);
+    const serving = views.filter(({ phase }) => phase === "serving");
+    if (serving.length < replicas) return false;
+    const answers = await Promise.all(
+      [...serving.map(({ address }) => `http://${address}:${APP_PORT}/`), `http://127.0.0.1:${port}/`].map((url) => isAnswering(url)),
+    );
+    return answers.every(Boolean);
+  };
+  return until("every instance to answer again", async () => (await look()) && Date.now(), AGAIN_MS).catch(() => null);
+}
+
+async function isAnswering(url: string): Promise<boolean> {
+  const answer = await fetch(url, { headers: { connection: "close" }, signal: AbortSignal.timeout(2000) });
+  await answer.text();
+  return answer.ok;
+}
+
+/** Whether Instar tells of a stretch of time that ended after the engine was killed, in which nobody could watch through it. */
+export async function isOutageTold({ instar }: Scene, killedAt: number): Promise<boolean> {
+  const look = async (): Promise<boolean> => {
+    const { gaps } = await instar.ask<DriftView>("/v1/drift");
+    return gaps.some(({ to, reason }) => to >= killedAt && /engine/.test(reason));
+  };
+  return until("the outage to be told", look, TOLD_MS).catch(() => false);
 }

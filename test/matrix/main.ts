@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import { Lab } from "../e2e/lab.ts";
 import { ROOT } from "../entry.ts";
 import { type Cell, FAULTS, type Fault, keyOf, STEPS, STRATEGIES, type Strategy } from "./cells.ts";
+import { commitNow } from "./commit.ts";
 import { judge } from "./judge.ts";
 import { keep, lastResults, type Result } from "./results.ts";
 import { runCell } from "./run-cell.ts";
@@ -46,6 +47,7 @@ const faults = chosen("fault", FAULTS, values.fault);
 const allSteps = [...new Set(Object.values(STEPS).flat())];
 const steps = chosen("step", allSteps, values.step);
 const lab = new Lab(process.env.INSTAR_LAB);
+const commit = commitNow();
 let broken = 0;
 /** Whether the engine runs with live-restore; null: not known. */
 let engine: boolean | null = null;
@@ -78,7 +80,7 @@ async function rows(strategy: Strategy): Promise<void> {
 /** False: what comes next should not stand on this. */
 function remember(cell: Cell, seen: Seen | string): boolean {
   const at = `${new Date().toISOString().slice(0, 16)}Z`;
-  const result: Result = { cell, at, ...(typeof seen === "string" ? { seen: null, notRun: seen } : { seen, notRun: null }) };
+  const result: Result = { cell, at, commit, ...(typeof seen === "string" ? { seen: null, notRun: seen } : { seen, notRun: null }) };
   keep(result);
   if (typeof seen === "string") {
     console.log(`${keyOf(cell)}: not run: ${seen}`);

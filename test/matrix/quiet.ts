@@ -12,5 +12,7 @@ export const QUIET: Seen = {
   unapproved: null,
   resumed: null,
   away: null,
+  refused: null,
+  outage: null,
   seconds: 5,
 };

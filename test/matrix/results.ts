@@ -9,25 +9,32 @@ export interface Result {
   readonly cell: Cell;
   /** `2026-11-26T03:10Z` */
   readonly at: string;
+  /** Short, with `+` where the tree was not that of the commit; null: not recorded. */
+  readonly commit: string | null;
   readonly seen: Seen | null;
   /** null where it was run. */
   readonly notRun: string | null;
 }
 
-type Kept = Omit<Result, "seen"> & { readonly seen: (Omit<Seen, "away"> & Partial<Seen>) | null };
+type Later = "away" | "refused" | "outage";
+type Kept = Omit<Result, "seen" | "commit"> & {
+  readonly commit?: string | null;
+  readonly seen: (Omit<Seen, Later> & Partial<Pick<Seen, Later>>) | null;
+};
 
-/** One that was kept before all of it was recorded. */
-const complete = ({ seen, ...kept }: Kept): Result => ({
-  ...kept,
-  seen:
-    seen === null
-      ? null
-      : {
-          away: null,
-          ...seen,
-          unapproved: seen.unapproved === null ? null : { ...seen.unapproved, promoted: seen.unapproved.promoted ?? null },
-        },
-});
+/** One that was kept before all of it was recorded has null for what it does not say. */
+function complete({ seen, ...kept }: Kept): Result {
+  const result = { commit: null, ...kept };
+  if (seen === null) return { ...result, seen };
+  const { unapproved } = seen;
+  return {
+    ...result,
+    seen: {
+      ...{ away: null, refused: null, outage: null, ...seen },
+      unapproved: unapproved === null ? null : { ...unapproved, promoted: unapproved.promoted ?? null },
+    },
+  };
+}
 
 const fileOf = (strategy: Strategy): string => fileURLToPath(new URL(`last/${strategy}.json`, import.meta.url));
 

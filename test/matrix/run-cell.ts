@@ -7,7 +7,7 @@ import { worstAround } from "../load/lateness.ts";
 import { startLoad } from "../load/load.ts";
 import type { LoadReport } from "../load/report.ts";
 import { APPROVED, type Cell } from "./cells.ts";
-import { isHalted, orDying, unrest, unrestInTheEnd } from "./looking.ts";
+import { answeringAgain, isHalted, isOutageTold, orDying, unrest, unrestInTheEnd } from "./looking.ts";
 import { type Scene, SERVICE } from "./scene.ts";
 import { lossesOf, type Seen, type Unapproved, unapprovedIn } from "./seen.ts";
 import { type Strike, strike } from "./strike.ts";
@@ -19,6 +19,9 @@ const SLOW_MS = 600;
 /** Enough requests to see who answers, before somebody promotes: nobody, or a share that chance must not explain. */
 const LOOK_MS = { nobody: 800, share: 2000 };
 
+/** The daemon says so of what it could not write (INS6003), in whatever words. */
+const REFUSED = /INS6003|could not be written|no space left/;
+
 /** One deployment with one fault in the middle of it. The words say why there was no fault. */
 export async function runCell(cell: Cell, scene: Scene, lab: Lab): Promise<Seen | string> {
   const { instar } = scene;
@@ -28,6 +31,7 @@ export async function runCell(cell: Cell, scene: Scene, lab: Lab): Promise<Seen 
   const before = await instar.latest(SERVICE);
   const [old, version] = (await serves(scene, "v1")) ? ["v1", "v2"] : ["v2", "v1"];
   const ran = scene.ran();
+  const said = instar.log.length;
   // An engine that starts its containers again has proven nothing to anybody.
   const proven = cell.fault !== "dockerd-cold";
   const load = await startLoad({ url: `http://127.0.0.1:${scene.port}`, app: "rude", rate: RATE, webSockets: 0, slowMs: SLOW_MS, proven });
@@ -40,6 +44,7 @@ export async function runCell(cell: Cell, scene: Scene, lab: Lab): Promise<Seen 
     await begun;
     const end = await last(scene);
     const endedAt = Date.now();
+    const outage = await outageOf(cell, scene, course);
     await pause(SLOW_MS + 300);
     report = await load.stop();
     const { struck } = course;
@@ -57,6 +62,8 @@ export async function runCell(cell: Cell, scene: Scene, lab: Lab): Promise<Seen 
       unapproved: unapprovedOf(report, cell, course, { version, endedAt }),
       resumed: struck.resumed,
       away: awayOf(report, struck),
+      refused: cell.fault === "disk-full" || cell.fault === "read-only" ? REFUSED.test(instar.log.slice(said)) : null,
+      outage,
       seconds: (endedAt - struck.at) / 1000,
     };
   } finally {
@@ -80,6 +87,8 @@ class Course {
   /** When the share that nobody has to approve was first seen to be in force. */
   inForceAt: number | null = null;
   promotedAt: number | null = null;
+  /** Only where every container ended with the engine. */
+  again: Promise<number | null> | null = null;
   readonly #of: { readonly cell: Cell; readonly scene: Scene; readonly lab: Lab; readonly before: Before };
 
   constructor(cell: Cell, scene: Scene, lab: Lab, before: Before) {
@@ -98,6 +107,7 @@ class Course {
       if (pid !== null && isHalted(pid)) {
         known ??= { id: `D${Number(before.slice(1)) + 1}`, to: Number.NaN } as DeploymentView;
         this.struck = await strike(this.#of.cell.fault, { scene, lab: this.#of.lab, pid, deployment: known.id, to: await this.#coming() });
+        if (this.#of.cell.fault === "dockerd-cold") this.again ??= answeringAgain(scene);
       }
       const latest: DeploymentView | null = await this.#ask(scene.instar.latest(SERVICE));
       if (latest !== null && latest.id !== before) {
@@ -164,6 +174,13 @@ function unapprovedOf(
   // What comes back of an outage comes back one by one: a share of it is nobody's promise.
   if (approved === null || (approved > 0 && fault === "dockerd-cold")) return null;
   return unapprovedIn(load, { ...of, promotedAt, from: approved === 0 ? 0 : inForceAt });
+}
+
+/** Told while the deployment may be over long since: both are waited for. */
+async function outageOf({ fault }: Cell, scene: Scene, { struck, again }: Course): Promise<Seen["outage"]> {
+  if (struck === null || (fault !== "dockerd" && fault !== "dockerd-cold")) return null;
+  const answeredAt = (await again) ?? null;
+  return { told: await isOutageTold(scene, struck.at), againMs: answeredAt === null ? null : answeredAt - struck.at };
 }
 
 const awayOf = ({ late }: LoadReport, { at, backAt }: Strike): Seen["away"] =>

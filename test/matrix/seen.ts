@@ -35,6 +35,10 @@ export interface Seen {
   readonly resumed: Resumed | null;
   /** Only where HAProxy was killed. null where it was not, or was not recorded. */
   readonly away: Away | null;
+  /** Only where the disk was full or the store read-only: whether the daemon was refused a write, by its own log. null: not recorded. */
+  readonly refused: boolean | null;
+  /** Only where dockerd was killed. null where it was not, or was not recorded. */
+  readonly outage: Outage | null;
   /** From the fault to the end of the deployment. */
   readonly seconds: number;
 }
@@ -46,6 +50,14 @@ export interface Unapproved {
   readonly answered: number;
   /** Whether somebody approved it in the end; null: not recorded, nor when the share was in force. */
   readonly promoted: boolean | null;
+}
+
+/** The engine's absence. */
+export interface Outage {
+  /** Instar tells of it: a stretch of time in which nobody could act through the engine. */
+  readonly told: boolean;
+  /** From the kill until every serving instance and the published port answered again, ms; null: never, or the containers lived on. */
+  readonly againMs: number | null;
 }
 
 /** HAProxy's absence, in ms. */

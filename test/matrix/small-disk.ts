@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, globSync, mkdirSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, globSync, mkdirSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import Database from "better-sqlite3";
+import { STORE_FILE } from "../../src/store/sqlite.ts";
 
 const SIZE = 96 << 20;
 
@@ -23,13 +25,16 @@ export class SmallDisk {
     return new SmallDisk(path);
   }
 
+  /**
+   * To the last byte. The store's log is emptied first: SQLite overwrites what a checkpoint has left of it, which needs no room, so
+   * that a full disk alone would not refuse it anything for hundreds of writes.
+   */
   fill(): void {
+    emptyLog(join(this.path, "home", STORE_FILE));
     const filler = openSync(this.#filler, "w");
     try {
-      for (let size = 1 << 20; size >= 1; size >>= 1) {
-        const piece = Buffer.alloc(size, 1);
-        while (written(filler, piece));
-      }
+      // What was set aside for writing it out is given back then.
+      while (filled(filler)) fsyncSync(filler);
     } finally {
       closeSync(filler);
     }
@@ -55,6 +60,33 @@ export class SmallDisk {
   get #filler(): string {
     return join(this.path, "filler");
   }
+}
+
+/**
+ * Puts everything of the log into the database and leaves a log of no length, as any other client of the same file may. False: somebody
+ * is in the midst of a write.
+ */
+export function emptyLog(file: string): boolean {
+  const db = new Database(file, { timeout: 0, fileMustExist: true });
+  try {
+    const [done] = db.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[];
+    return done?.busy === 0;
+  } catch (error) {
+    if ((error as { code?: string }).code === "SQLITE_BUSY") return false;
+    throw error;
+  } finally {
+    db.close();
+  }
+}
+
+/** False: not one byte more could be written. */
+function filled(file: number): boolean {
+  let any = false;
+  for (let size = 1 << 20; size >= 1; size >>= 1) {
+    const piece = Buffer.alloc(size, 1);
+    while (written(file, piece)) any = true;
+  }
+  return any;
 }
 
 function written(file: number, piece: Buffer): boolean {
