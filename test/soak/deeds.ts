@@ -11,7 +11,7 @@ import type { Incident } from "./allowed.ts";
 import { exitFault, saysAway } from "./answers.ts";
 import { fileOf, type Member, unequal, wasApplied } from "./fleet.ts";
 import { rollbackFault } from "./past.ts";
-import { asked, begunSince, type Moved, moved, newestNumber, type Scene, settled } from "./scene.ts";
+import { asked, begunSince, type Moved, moved, newestNumber, numberOf, type Scene, settled } from "./scene.ts";
 import { isShown } from "./touched.ts";
 
 type Act = "deploy" | "bad" | "rollback" | "scale" | "recycle" | "up" | "touch" | "kill";
@@ -241,8 +241,8 @@ async function gone(scene: Scene, member: Member, name: string): Promise<void> {
 
 /** What the file did to another service of its stack: a number of replicas that was scaled is the file's now, and a revision of its own. */
 async function broughtAlong(scene: Scene, other: Member, before: number): Promise<readonly DeploymentView["outcome"][]> {
-  await settled(scene, other);
-  const deployment = await begunSince(scene, other, before, "up");
+  const latest = await settled(scene, other);
+  const deployment = latest === null || numberOf(latest) <= before ? null : await begunSince(scene, other, before, "up");
   if (deployment === null) return [];
   const { id, outcome, reason, to } = deployment;
   if (outcome === "succeeded") wasApplied(other, to);

@@ -62,7 +62,7 @@ const newest = async (scene: Scene, member: Member): Promise<DeploymentView | nu
 
 /** The number of the newest deployment of the service: what has a larger one came later. */
 export const newestNumber = async (scene: Scene, member: Member): Promise<number> => numberOf(await newest(scene, member));
-const numberOf = (one: DeploymentView | null): number => (one === null ? 0 : Number(one.id.slice(1)));
+export const numberOf = (one: DeploymentView | null): number => (one === null ? 0 : Number(one.id.slice(1)));
 
 /** The deployment that was asked for since, and not one for drift that came beside it; null: there is none. */
 export const begunSince = async (scene: Scene, member: Member, before: number, kind: CauseKind): Promise<DeploymentView | null> =>
