@@ -5,6 +5,7 @@
  *   script/crash-matrix --strategy rolling --fault daemon    these
  *   script/crash-matrix --step route --before                right before that step instead of right after it
  *   script/crash-matrix --missing                            only what has no result yet
+ *   script/crash-matrix --unproven                           only what was run and proves nothing
  *   script/crash-matrix --table                              writes docs/crash-matrix.md from the kept results
  */
 import { writeFileSync } from "node:fs";
@@ -24,7 +25,7 @@ import { page, seenInWords } from "./table.ts";
 const many = { type: "string", multiple: true } as const;
 const yes = { type: "boolean" } as const;
 const { values } = parseArgs({
-  options: { strategy: many, fault: many, step: many, before: yes, missing: yes, table: yes, minutes: { type: "string" } },
+  options: { strategy: many, fault: many, step: many, before: yes, missing: yes, unproven: yes, table: yes, minutes: { type: "string" } },
 });
 const FILE = "docs/crash-matrix.md";
 const when = values.before === true ? "before" : "after";
@@ -56,7 +57,11 @@ const cellsOf = (strategy: Strategy, fault: Fault): readonly Cell[] =>
   STEPS[strategy]
     .filter((step) => steps.includes(step))
     .map((step) => ({ strategy, fault, when, step }) as const)
-    .filter((cell) => values.missing !== true || lastResults(strategy)[keyOf(cell)] === undefined);
+    .filter((cell) => values.missing !== true || lastResults(strategy)[keyOf(cell)] === undefined)
+    .filter((cell) => values.unproven !== true || isUnproven(lastResults(strategy)[keyOf(cell)]));
+
+const isUnproven = (last: Result | undefined): boolean =>
+  last !== undefined && last.seen !== null && judge(last.cell, last.seen).verdict === "unproven";
 
 /** Every chosen cell of a strategy, in one installation as long as it is whole. */
 async function rows(strategy: Strategy): Promise<void> {
