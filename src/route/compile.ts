@@ -24,14 +24,7 @@ export function compile(table: RouteTable, settings: RouterSettings): Compiled {
   const backends = [...table.backends].sort((a, b) => (a.name < b.name ? -1 : 1));
   check(table, backends, settings);
   return {
-    config: [
-      globalSection(settings, markOf(table, settings)),
-      defaultsSections(),
-      ...listenersOf(table, settings).map((listener) => frontendSection(listener, settings)),
-      selfSection(settings),
-      ...backends.map((backend) => backendSection(backend, settings)),
-      handOnSection(settings),
-    ].join(""),
+    config: globalSection(settings, markOf(table, settings)) + sectionsOf(table, backends, settings),
     maps: {
       hosts: mapText(hostEntries(table)),
       hold: mapText(holdEntries(table)),
@@ -39,17 +32,48 @@ export function compile(table: RouteTable, settings: RouterSettings): Compiled {
       picks: mapText(pickEntries(table)),
       previews: mapText(previewEntries(table)),
     },
-    lua: `${SHARE_LUA}\n${HOLD_LUA}`,
+    lua: LUA,
   };
 }
 
-/** Of the sections' own text: a router that an older version configured is reloaded once. */
-const TEMPLATE = 3;
+const LUA = `${SHARE_LUA}\n${HOLD_LUA}`;
 
-/** Equal marks: the same listeners and backends, so that only servers and maps can differ. */
-export function markOf(table: RouteTable, settings: RouterSettings): string {
-  return `instar-${TEMPLATE}-${fingerprint(`${JSON.stringify(Object.entries(settings).sort())}\n${skeleton(table, settings)}`)}`;
+function sectionsOf(table: RouteTable, backends: readonly Backend[], settings: RouterSettings): string {
+  return [
+    defaultsSections(),
+    ...listenersOf(table, settings).map((listener) => frontendSection(listener, settings)),
+    selfSection(settings),
+    ...backends.map((backend) => backendSection(backend, settings)),
+    handOnSection(settings),
+  ].join("");
 }
+
+/** Equal marks: the same listeners and backends under the same rules, so that only servers and maps can differ. */
+export function markOf(table: RouteTable, settings: RouterSettings): string {
+  return `instar-${RULES}-${fingerprint(`${JSON.stringify(Object.entries(settings).sort())}\n${skeleton(table, settings)}`)}`;
+}
+
+/**
+ * The rules themselves, as they are written for one of each kind: a router that another version configured is reloaded once, and
+ * nobody has to think of it who changes a line.
+ */
+const RULES = ((): string => {
+  const settings: RouterSettings = { maxconn: 1_000, httpPort: 80, runDir: "/router", ipv6: true, hardStopAfterMs: 1_000 };
+  const server = { address: "192.0.2.1", port: 80, weight: 1 };
+  const servers = (["ready", "drain", "maint"] as const).map((state) => ({ ...server, name: state, state }));
+  const of = { stack: "a", service: "b", balance: "roundrobin", holdMs: 1_000, holdLimit: 1, serverTimeoutMs: 1_000, servers } as const;
+  const backends: Backend[] = (["h1", "h2", "https"] as const).map((protocol) => ({
+    ...of,
+    ...{ name: `be:a:${protocol}:80`, mode: "http", protocol, chooser: { header: "h", cookie: "c" }, sticky: "s" },
+  }));
+  backends.push({ ...of, name: "be:a:tcp:80", mode: "tcp", protocol: "h1" });
+  const listeners = [
+    { port: 80, hostIp: null, mode: "http", defaultBackend: "be:a:h1:80" },
+    { port: 81, hostIp: null, mode: "tcp", defaultBackend: "be:a:tcp:80" },
+  ] as const;
+  const domains = [{ host: "example.com", path: null, backend: "be:a:h1:80" }];
+  return fingerprint(globalSection(settings, "") + sectionsOf({ listeners, domains, backends }, backends, settings) + LUA);
+})();
 
 /** What the section texts cannot see by themselves: names twice, and references to nothing. */
 function check(table: RouteTable, backends: readonly Backend[], settings: RouterSettings): void {

@@ -6,7 +6,8 @@
  * - On a shared domain (share.ts) it ends as soon as any of the services is ready, and the request goes there.
  * - A stopping worker never learns of new servers: the loop ends with `txn.handon` set and the request goes
  *   on in the new worker, with the time it has already waited.
- * - Who goes to an instance that then dies comes again, with the time it has waited: a hold is bounded over all its turns.
+ * - Who goes to an instance that then dies comes again, with the time it has waited: a hold is bounded over all its turns, and by
+ *   how long the first turn waits for an answer (server.ts).
  * - A stream that is killed while it sleeps never comes back here; the ticket's `__gc` gives its place back.
  */
 export const HOLD_LUA = `local waiting = {}
@@ -37,6 +38,8 @@ core.register_action("hold", { "http-req" }, function(txn)
     return
   end
   local before = tonumber(txn:get_var("txn.waited")) or 0
+  local patience = tonumber(txn:get_var("txn.patience"))
+  if patience and before + patience < tonumber(wait) then wait = before + patience end
   local from = milliseconds() - before
   local ticket = enter(name)
   local list = txn:get_var("txn.shares")

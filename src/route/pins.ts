@@ -72,7 +72,12 @@ export function chooserRules(backend: Backend, settings: RouterSettings): readon
     rules.push(...pickRules(dir, `{ var(txn.side) -m found } ${free}`));
   }
   if (backend.sticky !== undefined) rules.push(...stickyRules(dir, name, safeToken(backend.sticky)));
-  return [...rules, "use-server %[var(txn.srv)] if { var(txn.srv) -m found }"];
+  return [
+    ...rules,
+    // Who names a revision is not given another one because its instance has just died.
+    "force-persist if { var(txn.rev) -m found }",
+    "use-server %[var(txn.srv)] if { var(txn.srv) -m found }",
+  ];
 }
 
 /** Back to the same instance while it takes requests, else to another one of its revision while that has a share. */

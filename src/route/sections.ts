@@ -2,7 +2,7 @@ import { InstarError } from "../errors.ts";
 import { bindLines, carriesDomains, frontendName } from "./listeners.ts";
 import { safeBackend, safeDirectory, safeInteger, safeMilliseconds, safeOwner } from "./names.ts";
 import { chooserRules, pinRules } from "./pins.ts";
-import { AGAIN_TLV, againLine, serverLine, WAITED_TLV } from "./server.ts";
+import { AGAIN_TLV, againLine, PATIENCE_TLV, serverLine, WAITED_TLV } from "./server.ts";
 import type { Backend, Listener, RouterSettings } from "./types.ts";
 
 /** Labels a wildcard may stand for: `a.b.c.d.e.f.g.h.example.com` matches `*.example.com`. */
@@ -11,6 +11,9 @@ const WILDCARD_DEPTH = 8;
 /** Names of ours; a service's backend begins with `be:`, so nothing can collide. */
 export const HAND_ON = "instar:handon";
 export const SELF = "instar:self";
+
+/** What may have been executed is not sent a second time. */
+const NOT_TWICE = "http-request disable-l7-retry if !{ method GET HEAD OPTIONS TRACE PUT DELETE }";
 
 /** `mark` names the skeleton a process has loaded: `show info` repeats it as the description. */
 export function globalSection(settings: RouterSettings, mark: string): string {
@@ -33,6 +36,8 @@ export function globalSection(settings: RouterSettings, mark: string): string {
 export function defaultsSections(): string {
   const both = [
     "timeout connect 250ms",
+    // A check that is not answered takes the connect timeout, and not its whole interval.
+    "timeout check 500ms",
     "timeout client 60s",
     "timeout server 1h",
     "timeout tunnel 24h",
@@ -78,24 +83,32 @@ export function frontendSection(listener: Listener, settings: RouterSettings): s
 export function selfSection(settings: RouterSettings): string {
   return section(`frontend ${SELF} from http`, [
     `bind unix@${selfSocket(settings)} mode 666 accept-proxy`,
-    "http-request set-var(txn.be) req.hdr(x-instar-backend)",
+    // Not req.hdr: the list of a shared domain has commas.
+    "http-request set-var(txn.be) req.fhdr(x-instar-backend)",
     "http-request set-var(txn.waited) req.hdr(x-instar-waited)",
-    `http-request set-var(txn.again) fc_pp_tlv(${AGAIN_TLV})`,
+    "http-request set-var(txn.again) var(txn.be) if { req.hdr(x-instar-again) -m str yes }",
+    `http-request set-var(txn.again) fc_pp_tlv(${AGAIN_TLV}) if { fc_pp_tlv(${AGAIN_TLV}) -m found }`,
     "http-request set-var(txn.be) var(txn.again) if { var(txn.again) -m found }",
-    `http-request set-var(txn.waited) fc_pp_tlv(${WAITED_TLV}) if { var(txn.again) -m found }`,
+    `http-request set-var(txn.waited) fc_pp_tlv(${WAITED_TLV}) if { fc_pp_tlv(${WAITED_TLV}) -m found }`,
+    `http-request set-var(txn.patience) fc_pp_tlv(${PATIENCE_TLV})`,
     "http-request del-header x-instar-backend",
     "http-request del-header x-instar-waited",
+    "http-request del-header x-instar-again",
     notFound(),
     ...routeRules(settings),
   ]);
 }
 
+/** One connection for each request: what comes as the second on one may be given an idle connection of an instance, which may be dead. */
 export function handOnSection(settings: RouterSettings): string {
   return section(`backend ${HAND_ON} from http`, [
+    NOT_TWICE,
     "http-request set-header x-instar-backend %[var(txn.be)]",
     "http-request set-header x-instar-waited %[var(txn.waited)]",
+    "http-request set-header x-instar-again no",
+    "http-request set-header x-instar-again yes if { var(txn.again) -m found }",
     `http-error ${page(503, "the router is being replaced")}`,
-    `server self unix@${selfSocket(settings)} send-proxy-v2`,
+    `server self unix@${selfSocket(settings)} pool-max-conn 0 send-proxy-v2`,
   ]);
 }
 
@@ -111,7 +124,7 @@ export function backendSection(backend: Backend, settings: RouterSettings): stri
     "http-request set-header X-Forwarded-Proto http",
     "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
     "http-request set-header X-Forwarded-Port %[dst_port]",
-    "http-request disable-l7-retry if !{ method GET HEAD OPTIONS TRACE PUT DELETE }",
+    NOT_TWICE,
     // A request that kills whom it is sent to kills one more, and no third.
     "http-request disable-l7-retry if { var(txn.again) -m found }",
     // What was held to the end, or asks for a revision that is not there, is not sent round.
@@ -126,7 +139,7 @@ export function backendSection(backend: Backend, settings: RouterSettings): stri
     ...shared,
     ...(backend.mode === "http" ? http : []),
     ...servers.map((server) => serverLine(backend, server)),
-    ...(backend.mode === "http" ? [againLine(selfSocket(settings))] : []),
+    ...(backend.mode === "http" ? [againLine(selfSocket(settings), backend.serverTimeoutMs)] : []),
   ]);
 }
 

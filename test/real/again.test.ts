@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Backend, RouteTable, Server } from "../../src/route/types.ts";
 import { backend, table, WEB } from "../conformance/router-world.ts";
 import { part } from "../route/tables.ts";
-import { type HaproxyWorld, haproxyWorld } from "./haproxy-world.ts";
+import { type HaproxyWorld, haproxyWorld, request } from "./haproxy-world.ts";
 
 /** Who tried an instance that had died, and comes again through the router itself. */
 const NEXT = "be:shop:next:80";
@@ -98,6 +98,39 @@ test("who asked for the revision that has died is refused, and not sent round", 
   const seen = await afterDeath(pinned, () => ask({ "x-instar-revision": "2" }), []);
   expect(seen).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
   expect(seen.body).toMatch(/Instar.*shop\/web/);
+});
+
+test("several that die at once are as one: who comes before the router knows waits for the next", async () => {
+  const victims = [await world.rude(born++), await world.rude(born++), await world.rude(born++)];
+  await world.router.apply(routed(victims));
+  expect((await ask()).status).toBe(200);
+  for (const { name } of victims) world.kill(name);
+  for (const { port } of victims) while ((await request(port)) !== null) await sleep(1);
+  const seen = Promise.all(Array.from({ length: 10 }, () => ask()));
+  await sleep(UNKNOWN_MS);
+  for (const { name } of victims) await world.router.maint(name);
+  await world.router.apply(routed([next]));
+  expect((await seen).map(({ status }) => status)).toEqual(Array(10).fill(200));
+});
+
+test("who named the revision that has died is not answered by another one", async () => {
+  const victim = await world.rude(born++);
+  const pins = { counts: { [WEB]: 1, [`${WEB}/2`]: 1 }, picks: { [`${WEB}/2/0`]: victim.name }, previews: {} };
+  await world.router.apply(routed([victim, next], {}, { pins }));
+  const before = await ask({ "x-instar-revision": "2" });
+  expect(before.status).toBe(200);
+  expect(before.body).not.toMatch(next.name);
+  world.kill(victim.name);
+  while ((await request(victim.port)) !== null) await sleep(1);
+  // Before anybody knows, and when HAProxy has found it out.
+  for (let n = 0; n < 2; n++) expect((await ask({ "x-instar-revision": "2" })).status).toBe(503);
+  expect((await ask()).status).toBe(200);
+});
+
+test("it waits no longer than an instance would be waited for, and is told so before that is over", async () => {
+  const seen = await afterDeath((servers) => routed(servers, { serverTimeoutMs: 4_000 }), ask, []);
+  // Not 504: nothing was sent anywhere.
+  expect(seen).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
 });
 
 test("without a hold it is refused as ever", async () => {

@@ -1,3 +1,4 @@
+import { Agent, get } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RouteTable } from "../../src/route/types.ts";
 import { backend, table, WEB } from "../conformance/router-world.ts";
@@ -66,4 +67,39 @@ test("two services by weight, changed at run time, found again by another proces
   const waiting = [who(), who()];
   await world.router.apply(shared(30, [next], 20_000));
   expect(await Promise.all(waiting)).not.toContain("503");
+});
+
+test("who is on a worker that stops goes on to a service of the domain: on a kept connection, and out of the hold", async () => {
+  const next = await world.application(3);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const kept = (): Promise<{ readonly status: number | undefined; readonly local: number | undefined }> =>
+    new Promise((resolve, reject) => {
+      const sent = get({ host: "127.0.0.1", port: world.port(9), agent, headers: { host: HOST } }, (response) => {
+        const local = response.socket.localPort;
+        response.resume().on("end", () => resolve({ status: response.statusCode, local }));
+      });
+      sent.on("error", reject);
+    });
+  const shared = (there: readonly (typeof next)[], more: number): RouteTable => {
+    const plain = table(world, []);
+    const parts = [part(NEXT, 10, { holds: true }), part(WEB, 90)];
+    return {
+      ...plain,
+      listeners: [...plain.listeners, { port: world.port(more), hostIp: null, mode: "http", defaultBackend: WEB }],
+      domains: [{ host: HOST, path: null, backend: NEXT, parts }],
+      backends: [...plain.backends, { ...backend(there), name: NEXT, service: "next", holdMs: 20_000, holdLimit: 10 }],
+    };
+  };
+  await world.router.apply(shared([next], 2));
+  const before = await kept();
+  // Another listener: a reload, and this connection stays with the old worker.
+  await world.router.apply(shared([next], 3));
+  expect(await kept()).toEqual({ status: 200, local: before.local });
+  agent.destroy();
+
+  await world.router.apply(shared([], 3));
+  const waiting = request(world.port(9), HOST);
+  await world.router.apply(shared([], 2));
+  await world.router.apply(shared([next], 2));
+  expect((await waiting)?.status).toBe(200);
 });

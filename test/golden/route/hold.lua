@@ -107,6 +107,8 @@ core.register_action("hold", { "http-req" }, function(txn)
     return
   end
   local before = tonumber(txn:get_var("txn.waited")) or 0
+  local patience = tonumber(txn:get_var("txn.patience"))
+  if patience and before + patience < tonumber(wait) then wait = before + patience end
   local from = milliseconds() - before
   local ticket = enter(name)
   local list = txn:get_var("txn.shares")
