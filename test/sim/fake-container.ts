@@ -216,6 +216,13 @@ export class FakeContainer {
     if (comesBack) this.run();
   }
 
+  /** It takes connections: it runs and has booted, whatever its healthcheck says. */
+  get listens(): boolean {
+    const { readyAfterMs } = this.behaviour();
+    if (this.state !== "running" || this.startedAt === null || this.gone || readyAfterMs === null) return false;
+    return this.clock.now() >= this.startedAt + readyAfterMs;
+  }
+
   /** null: it answers; else why not, in words. */
   probe(): string | null {
     if (this.state !== "running" || this.startedAt === null || this.gone) return "connection refused";

@@ -28,6 +28,8 @@ export interface FakeControl {
   setHealth(name: string, health: "healthy" | "unhealthy"): void;
   /** null: it answers probes; text: what is seen instead; undefined: as it behaves. */
   setReady(name: string, seen: string | null | undefined): void;
+  /** Who runs at this address; null: nobody. */
+  at(address: string): FakeContainer | null;
   /** What a probe of this address sees now; null is ready. */
   probe(address: string): string | null;
   /** Events that were told and that nobody has read yet. */

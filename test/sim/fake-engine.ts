@@ -38,6 +38,8 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     Object.fromEntries(
       blueprint.networks.flatMap(({ name, address }) => (attached.includes(name) && address !== null ? [[name, address]] : [])),
     );
+  const at = (address: string): FakeContainer | null =>
+    census.byAddress.of(address).find((one) => one.state === "running" && Object.values(addressesOf(one)).includes(address)) ?? null;
   const networks = new FakeNetworks(events, () =>
     [...containers.values()].map((container) => ({
       addresses: addressesOf(container),
@@ -246,11 +248,10 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     setReady: (name, seen) => {
       known(name).ready = seen;
     },
+    at,
     probe: (address) => {
-      const there = census.byAddress
-        .of(address)
-        .filter((container) => container.state === "running" && Object.values(addressesOf(container)).includes(address));
-      return there[0]?.probe() ?? (there.length === 0 ? "no route to host" : null);
+      const there = at(address);
+      return there === null ? "no route to host" : there.probe();
     },
     unread: () => events.unread,
     loseEvents: (lost) => {

@@ -20,6 +20,8 @@ import { Skies } from "./weather.ts";
 import { Wishes } from "./wishes.ts";
 
 const BEGINNING = 1_700_000_000_000;
+/** From HAProxy's end until its port is bound again: a little more than is measured. */
+const GAP_MS = 600;
 /** Everything has come to rest long before, or something is wrong. */
 const PATIENCE_MS = 900_000;
 
@@ -65,8 +67,8 @@ class Simulation {
   readonly #wishes = new Wishes();
   /** Between a kill and the next daemon's being open. */
   readonly #away: { readonly from: number; readonly to: number }[] = [];
-  /** Nobody could bring an instance back: the daemon was dead, the engine away or the host down. Who waited then may have waited too long. */
-  readonly #excuses: { readonly from: number; to: number }[] = [];
+  /** Nobody could bring an instance back: the daemon was dead or blind, the engine away, the disk full. Who waited then may have waited too long. */
+  readonly #unable: { readonly from: number; to: number }[] = [];
 
   constructor(story: Story, log: (line: string) => void) {
     this.#story = story;
@@ -127,8 +129,10 @@ class Simulation {
       await this.#judge();
     }
     for (const { at, message } of await this.#store.events({ limit: 10_000 })) this.#tell(at, `event: ${message}`);
-    const isExcused = ({ at, byTheWorld, waited }: Loss): boolean =>
-      byTheWorld || (waited && this.#excuses.some(({ from, to }) => at >= from && at <= to));
+    const isExcused = ({ arrived, at, byTheWorld, waited }: Loss): boolean =>
+      byTheWorld || (waited && this.#unable.some(({ from, to }) => from <= at && to >= arrived));
+    if (this.#traffic.longestHeldMs > HOLD_MS)
+      this.#violate({ law: "requests", seen: `one was held for ${this.#traffic.longestHeldMs} ms` });
     for (const violation of brokenByLosses(this.#traffic.losses, isExcused, BEGINNING)) this.#violate(violation);
     const excused = this.#traffic.losses.filter(isExcused).length;
     return {
@@ -173,11 +177,9 @@ class Simulation {
   }
 
   #open(): void {
-    const dead = this.#excuses.find(({ to }) => to === Number.POSITIVE_INFINITY);
-    if (dead !== undefined) dead.to = this.#time.now() + HOLD_MS;
     const life = new Life(this.#time, () => {
       this.#log("the daemon is killed");
-      this.#excuses.push({ from: this.#time.now(), to: Number.POSITIVE_INFINITY });
+      if (this.#deadSince === undefined) this.#unable.push({ from: this.#time.now(), to: Number.POSITIVE_INFINITY });
     });
     this.#life = life;
     this.#asked.clear();
@@ -210,7 +212,11 @@ class Simulation {
     daemon.open().then(
       () => {
         this.#isOpen = true;
-        if (dead !== undefined) this.#away.push({ from: dead.from, to: this.#time.now() });
+        const dead = this.#deadSince;
+        if (dead !== undefined) {
+          dead.to = this.#time.now();
+          this.#away.push(dead);
+        }
         this.#log("the daemon is open");
       },
       (error: unknown) => {
@@ -221,12 +227,16 @@ class Simulation {
     );
   }
 
+  get #deadSince(): { readonly from: number; to: number } | undefined {
+    return this.#unable.find(({ to }) => to === Number.POSITIVE_INFINITY);
+  }
+
   /** The file as it is now, by force; `wish` as in `#ask`. */
   #apply(what: string, wish: Image | null | undefined): void {
     // The hold covers one version and the way back (ADR 0026): who brings another while nothing serves adds what that takes.
     const { backends } = this.#router.control.table();
     const none = backends.every(({ servers }) => servers.every(({ state }) => state !== "ready"));
-    if (none) this.#excuses.push({ from: this.#time.now(), to: this.#time.now() + 2 * HOLD_MS });
+    if (none) this.#unable.push({ from: this.#time.now(), to: this.#time.now() });
     const spec = stackOf(this.#setting, this.#file);
     this.#ask(what, (d) => d.control.up(upRequest(spec, { forceFile: true, unpin: true })), wish);
   }
@@ -314,31 +324,30 @@ class Simulation {
         return;
       case "disk-full":
         this.#store.control.fill(0);
-        this.#excuses.push({ from: now, to: now + happening.forMs + HOLD_MS });
+        this.#unable.push({ from: now, to: now + happening.forMs });
         this.#time.after(happening.forMs, () => this.#store.control.fill(null));
         return;
       case "reboot":
         if (this.#setting.job !== "none") this.#wishes.unknown();
-        this.#excuses.push({ from: now, to: now + HOLD_MS });
         return control.reboot();
       case "restart-router":
-        this.#traffic.cut();
+        this.#traffic.cut(GAP_MS);
         return this.#router.control.crash();
       case "replace-router":
         return this.#ask("replace the router", (d) => d.control.replaceRouter("sim"), undefined);
       case "engine-away":
         control.setDown(true);
-        this.#excuses.push({ from: now, to: now + happening.forMs + HOLD_MS });
+        this.#unable.push({ from: now, to: now + happening.forMs });
         this.#time.after(happening.forMs, () => control.setDown(false));
         return;
       case "router-away":
         this.#router.control.setDown(true);
-        this.#excuses.push({ from: now, to: now + happening.forMs + 5_000 });
+        this.#unable.push({ from: now, to: now + happening.forMs });
         this.#time.after(happening.forMs, () => this.#router.control.setDown(false));
         return;
       case "lose-events":
         control.loseEvents(true);
-        this.#excuses.push({ from: now, to: now + happening.forMs + HOLD_MS });
+        this.#unable.push({ from: now, to: now + happening.forMs });
         this.#time.after(happening.forMs, () => control.loseEvents(false));
         return;
       case "lose-answers":

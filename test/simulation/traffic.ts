@@ -1,37 +1,53 @@
+import type { Server } from "../../src/route/types.ts";
 import type { FakeEngine } from "../sim/fake-engine.ts";
 import type { FakeRouter } from "../sim/fake-router.ts";
 import type { FakeSession } from "../sim/fake-sessions.ts";
 import type { Random } from "./random.ts";
 import type { SimulatedTime } from "./time.ts";
 
-/** How the router's configuration treats a dead address (src/route/sections.ts): connect for 250 ms, three more tries elsewhere. */
-const CONNECT_MS = 250;
+/** What src/route/sections.ts and server.ts tell HAProxy: connect, three more tries, at the same address 250 ms apart. */
+const TRY_AGAIN_MS = 250;
 const RETRIES = 3;
+/** Its own checks: the next 500 ms after the last, a second 200 ms later, unless a request found it dead before; up again with the first that succeeds, 200 ms apart. */
+const DOWN_MS = 700;
+const UP_MS = 200;
 /** How often a held request looks again. */
 const HOLD_POLL_MS = 20;
-/** So long after its death a server may still get requests: its tries, and the way from the event to the router. */
-const NOTICED_MS = 2_500;
-const DEAD = "every address tried was dead";
+const WAITED = "no instance was ready within the hold";
 
 export interface Loss {
   readonly at: number;
+  readonly arrived: number;
   readonly method: "GET" | "POST";
   readonly why: string;
   readonly instance: string | null;
-  /** The world ended the instance while the request was in flight; nothing of Instar's doing could help. */
+  /** The world ended the instance while the request was in flight, or the router; nothing of Instar's doing could help. */
   readonly byTheWorld: boolean;
-  /** Nothing answered it in all the time it could wait. */
+  /** Nothing was ready in all the time it could wait. */
   readonly waited: boolean;
 }
 
-interface Flight {
+/** A request on its way, whose answer has not begun. */
+interface Request {
   readonly method: "GET" | "POST";
   readonly arrived: number;
+  readonly lasts: number;
+  /** How long it has been held, ms. */
+  readonly held: number;
+  readonly tries: number;
+  /** It has been on an instance, which the world ended. */
+  readonly sent: boolean;
+  /** Whom it tried last. */
+  readonly last: string | null;
+  /** It has been through the hold after a try (ADR 0033), and what it is sent to now is the last. */
+  readonly again: boolean;
+}
+
+interface Flight extends Request {
   readonly session: FakeSession;
   readonly server: string;
   /** The process it went to. */
   readonly process: string;
-  readonly lasts: number;
   over: boolean;
 }
 
@@ -48,13 +64,12 @@ export class Traffic {
   readonly #backend: string;
   readonly #quiet: () => void;
   readonly #flights = new Set<Flight>();
-  readonly #everReady = new Set<string>();
-  /** When a request first found it dead. */
-  readonly #deadSince = new Map<string, number>();
+  /** Servers that do not take connections, and since when; those that do again, and from when on HAProxy knows. */
+  readonly #deaf = new Map<string, number>();
+  readonly #upAt = new Map<string, number>();
+  /** Nobody listens on the router's port until then. */
+  #gapUntil = 0;
   readonly #stoppedByInstar: (process: string) => boolean;
-  /** The last process seen behind each server. */
-  readonly #latest = new Map<string, string>();
-  #turn = 0;
   #going = false;
 
   constructor(of: {
@@ -85,7 +100,9 @@ export class Traffic {
       const method = this.#random.chance(0.3) ? "POST" : "GET";
       const lasts = this.#random.chance(0.1) ? slowestMs : this.#random.whole(1, Math.max(1, slowestMs / 10));
       this.arrived++;
-      this.#attempt({ method, arrived: this.#time.now(), lasts, held: 0, tries: 0 });
+      const request: Request = { method, arrived: this.#time.now(), lasts, held: 0, tries: 0, sent: false, last: null, again: false };
+      if (this.#time.now() < this.#gapUntil) this.#lose(request, "HAProxy was being started again", null, true);
+      else this.#attempt(request);
     };
     arrive();
   }
@@ -98,54 +115,82 @@ export class Traffic {
     return this.arrived - this.answered - this.losses.length;
   }
 
-  /** After anything that may have ended a process: what was on it is retried elsewhere or lost, at once. */
+  /** After anything that may have ended a process: what was on it is tried elsewhere or lost, at once. */
   notice(): void {
+    this.#check(this.#servers());
     for (const flight of this.#flights) {
       if (this.#processOf(flight.server) === flight.process) continue;
       this.#end(flight);
       const byTheWorld = !this.#stoppedByInstar(flight.process);
-      // HAProxy repeats a GET that got nothing (retry-on empty-response); a POST may have been executed.
-      if (flight.method === "GET" && byTheWorld) this.#attempt({ ...flight, held: 0, tries: 1 });
+      // HAProxy repeats a GET that got nothing (retry-on empty-response), but not twice through the hold; a POST may have been executed.
+      const comesAgain = flight.method === "GET" && byTheWorld && !flight.again && flight.tries < RETRIES;
+      if (comesAgain) this.#attempt({ ...flight, tries: flight.tries + 1, sent: true, last: flight.server });
       else this.#lose(flight, byTheWorld ? "its instance ended" : "its instance was stopped under it", flight.server, byTheWorld);
     }
   }
 
-  /** The router was killed: what is open is cut. */
-  cut(): void {
+  /** The router was killed: what is open is cut, and nobody listens for so long. The next process knows nothing of who is down. */
+  cut(gapMs: number): void {
     for (const flight of this.#flights) {
       this.#end(flight);
       this.#lose(flight, "the router was killed", flight.server, true);
     }
+    this.#gapUntil = this.#time.now() + gapMs;
+    this.#upAt.clear();
+    for (const name of this.#deaf.keys()) this.#deaf.set(name, this.#gapUntil);
   }
 
-  #attempt(request: { method: "GET" | "POST"; arrived: number; lasts: number; held: number; tries: number }): void {
+  #servers(): readonly Server[] {
+    return this.#router.control.serving(this.#backend);
+  }
+
+  #listens({ address }: Server): boolean {
+    return this.#engine.control.at(address)?.listens ?? false;
+  }
+
+  /** What HAProxy's own checks find out. */
+  #check(servers: readonly Server[]): void {
+    const now = this.#time.now();
+    for (const name of this.#deaf.keys()) if (!servers.some((server) => server.name === name)) this.#deaf.delete(name);
+    for (const server of servers) {
+      const since = this.#deaf.get(server.name);
+      if (!this.#listens(server)) {
+        if (since === undefined) this.#deaf.set(server.name, now);
+      } else if (since !== undefined) {
+        this.#deaf.delete(server.name);
+        if (now - since >= DOWN_MS) this.#upAt.set(server.name, now + UP_MS);
+      }
+    }
+  }
+
+  #isUp({ name }: Server): boolean {
+    const now = this.#time.now();
+    return now - (this.#deaf.get(name) ?? now) < DOWN_MS && now >= (this.#upAt.get(name) ?? 0);
+  }
+
+  #attempt(request: Request): void {
     const backend = this.#router.control.table().backends.find(({ name }) => name === this.#backend);
-    const serving = this.#router.control.serving(this.#backend);
-    for (const name of this.#deadSince.keys()) if (!serving.some((server) => server.name === name)) this.#deadSince.delete(name);
-    if (backend === undefined || serving.length === 0) {
-      if (backend === undefined || request.held >= backend.holdMs)
-        return this.#lose(request, "no instance was ready within the hold", null, false);
-      this.longestHeldMs = Math.max(this.longestHeldMs, request.held);
-      return this.#later(HOLD_POLL_MS, () => this.#attempt({ ...request, held: request.held + HOLD_POLL_MS }));
-    }
-    const server = serving[this.#turn++ % serving.length];
-    if (server === undefined) throw new Error("a server out of none");
-    const process = this.#processOf(server.name);
-    if (process !== null) this.#latest.set(server.name, process);
-    const answers = process !== null && this.#engine.control.container(server.name).probe() === null;
-    if (!answers) {
-      // Once it was started again by the engine or the host, it may be ready or not: the world ended it.
-      if (process !== null && !this.#everReady.has(process) && this.#isFirstLife(server.name))
+    const servers = this.#servers();
+    this.#check(servers);
+    const up = servers.filter((server) => this.#isUp(server));
+    if (backend === undefined || up.length === 0) return this.#hold(request, backend?.holdMs ?? 0);
+    const server = this.#choose(up, request.last);
+    const there = this.#engine.control.at(server.address);
+    if (there !== null && there.blueprint.name !== server.name)
+      return this.#lose(request, `it was sent to ${there.blueprint.name}`, server.name, false);
+    if (there === null || !there.listens) {
+      // In its first life, and not gone: it never listened.
+      if (there !== null && there.lives === 1 && !there.gone)
         return this.#lose(request, "its instance was routed before it was ever ready", server.name, false);
-      // Refused or swallowed: another one is tried.
-      const since = this.#deadSince.get(server.name) ?? this.#time.now();
-      this.#deadSince.set(server.name, since);
-      const byTheWorld = !this.#stoppedByInstar(this.#latest.get(server.name) ?? "") && this.#time.now() - since <= NOTICED_MS;
-      if (request.tries >= RETRIES) return this.#lose(request, DEAD, server.name, byTheWorld);
-      return this.#later(CONNECT_MS, () => this.#attempt({ ...request, tries: request.tries + 1 }));
+      // A request that was on an instance when the world ended it, and got nothing, was in flight.
+      if (request.tries >= RETRIES) return this.#lose(request, "every address tried was dead", server.name, request.sent);
+      this.#deaf.set(server.name, Math.min(this.#deaf.get(server.name) ?? 0, this.#time.now() - DOWN_MS));
+      const next: Request = { ...request, tries: request.tries + 1, last: server.name };
+      // At once where another one is active (HAProxy, back_handle_st_cer).
+      return this.#later(up.length > 2 ? 0 : TRY_AGAIN_MS, () => this.#attempt(next));
     }
-    this.#everReady.add(process);
-    this.#deadSince.delete(server.name);
+    const process = this.#processOf(server.name);
+    if (process === null) throw new Error(`${server.name} listens and does not run`);
     const session = this.#router.control.sessions.start(server.name);
     const flight: Flight = { ...request, server: server.name, process, session, over: false };
     this.#flights.add(flight);
@@ -157,21 +202,34 @@ export class Traffic {
     });
   }
 
+  /** It waits as long as the router's table says; who has tried before begins anew when something is ready. */
+  #hold(request: Request, holdMs: number): void {
+    if (request.held >= holdMs) return this.#lose(request, WAITED, null, false);
+    const held = request.held + HOLD_POLL_MS;
+    this.longestHeldMs = Math.max(this.longestHeldMs, held);
+    this.#later(HOLD_POLL_MS, () => this.#attempt({ ...request, held, tries: 0, last: null, again: request.tries > 0 || request.again }));
+  }
+
+  /** By their weights; another one than the last where there is one. */
+  #choose(up: readonly Server[], last: string | null): Server {
+    const others = up.filter(({ name }) => name !== last);
+    const among = others.length > 0 ? others : up;
+    let left = this.#random.next() * among.reduce((sum, { weight }) => sum + weight, 0);
+    const chosen = among.find(({ weight }) => {
+      left -= weight;
+      return left < 0;
+    });
+    return chosen ?? (among[0] as Server);
+  }
+
   #end(flight: Flight): void {
     flight.over = true;
     flight.session.end();
     this.#flights.delete(flight);
   }
 
-  #lose({ method }: { method: "GET" | "POST" }, why: string, instance: string | null, byTheWorld: boolean): void {
-    const waited = instance === null || why === DEAD;
-    this.losses.push({ at: this.#time.now(), method, why, instance, byTheWorld, waited });
-  }
-
-  /** Its first process is there: one that is gone had been ready, whoever knows of it. */
-  #isFirstLife(name: string): boolean {
-    const { lives, gone } = this.#engine.control.container(name);
-    return lives === 1 && !gone;
+  #lose({ method, arrived }: Request, why: string, instance: string | null, byTheWorld: boolean): void {
+    this.losses.push({ at: this.#time.now(), arrived, method, why, instance, byTheWorld, waited: why === WAITED });
   }
 
   #processOf(name: string): string | null {
