@@ -37,8 +37,8 @@ interface Request {
   readonly tries: number;
   /** It has been on an instance, which the world ended. */
   readonly sent: boolean;
-  /** Whom it tried last. */
-  readonly last: string | null;
+  /** Whom it has tried since it was last held. */
+  readonly tried: readonly string[];
   /** It has been through the hold after a try (ADR 0033), and what it is sent to now is the last. */
   readonly again: boolean;
 }
@@ -100,7 +100,7 @@ export class Traffic {
       const method = this.#random.chance(0.3) ? "POST" : "GET";
       const lasts = this.#random.chance(0.1) ? slowestMs : this.#random.whole(1, Math.max(1, slowestMs / 10));
       this.arrived++;
-      const request: Request = { method, arrived: this.#time.now(), lasts, held: 0, tries: 0, sent: false, last: null, again: false };
+      const request: Request = { method, arrived: this.#time.now(), lasts, held: 0, tries: 0, sent: false, tried: [], again: false };
       if (this.#time.now() < this.#gapUntil) this.#lose(request, "HAProxy was being started again", null, true);
       else this.#attempt(request);
     };
@@ -124,7 +124,7 @@ export class Traffic {
       const byTheWorld = !this.#stoppedByInstar(flight.process);
       // HAProxy repeats a GET that got nothing (retry-on empty-response), but not twice through the hold; a POST may have been executed.
       const comesAgain = flight.method === "GET" && byTheWorld && !flight.again && flight.tries < RETRIES;
-      if (comesAgain) this.#attempt({ ...flight, tries: flight.tries + 1, sent: true, last: flight.server });
+      if (comesAgain) this.#attempt({ ...flight, tries: flight.tries + 1, sent: true, tried: [...flight.tried, flight.server] });
       else this.#lose(flight, byTheWorld ? "its instance ended" : "its instance was stopped under it", flight.server, byTheWorld);
     }
   }
@@ -174,7 +174,7 @@ export class Traffic {
     this.#check(servers);
     const up = servers.filter((server) => this.#isUp(server));
     if (backend === undefined || up.length === 0) return this.#hold(request, backend?.holdMs ?? 0);
-    const server = this.#choose(up, request.last);
+    const server = this.#choose(up, request.tried.at(-1));
     const there = this.#engine.control.at(server.address);
     if (there !== null && there.blueprint.name !== server.name)
       return this.#lose(request, `it was sent to ${there.blueprint.name}`, server.name, false);
@@ -182,10 +182,13 @@ export class Traffic {
       // In its first life, and not gone: it never listened.
       if (there !== null && there.lives === 1 && !there.gone)
         return this.#lose(request, "its instance was routed before it was ever ready", server.name, false);
-      // A request that was on an instance when the world ended it, and got nothing, was in flight.
-      if (request.tries >= RETRIES) return this.#lose(request, "every address tried was dead", server.name, request.sent);
+      const tried = [...request.tried, server.name];
+      // Who was on an instance when the world ended it, and got nothing, was in flight. And the first of those who find four dead at once
+      // have no fifth try, or a request that kills whom it is sent to would kill as many (ADR 0033).
+      const allowed = request.sent || new Set(tried).size > RETRIES;
+      if (request.tries >= RETRIES) return this.#lose(request, "every address tried was dead", server.name, allowed);
       this.#deaf.set(server.name, Math.min(this.#deaf.get(server.name) ?? 0, this.#time.now() - DOWN_MS));
-      const next: Request = { ...request, tries: request.tries + 1, last: server.name };
+      const next: Request = { ...request, tries: request.tries + 1, tried };
       // At once where another one is active (HAProxy, back_handle_st_cer).
       return this.#later(up.length > 2 ? 0 : TRY_AGAIN_MS, () => this.#attempt(next));
     }
@@ -207,11 +210,11 @@ export class Traffic {
     if (request.held >= holdMs) return this.#lose(request, WAITED, null, false);
     const held = request.held + HOLD_POLL_MS;
     this.longestHeldMs = Math.max(this.longestHeldMs, held);
-    this.#later(HOLD_POLL_MS, () => this.#attempt({ ...request, held, tries: 0, last: null, again: request.tries > 0 || request.again }));
+    this.#later(HOLD_POLL_MS, () => this.#attempt({ ...request, held, tries: 0, tried: [], again: request.tries > 0 || request.again }));
   }
 
   /** By their weights; another one than the last where there is one. */
-  #choose(up: readonly Server[], last: string | null): Server {
+  #choose(up: readonly Server[], last: string | undefined): Server {
     const others = up.filter(({ name }) => name !== last);
     const among = others.length > 0 ? others : up;
     let left = this.#random.next() * among.reduce((sum, { weight }) => sum + weight, 0);
