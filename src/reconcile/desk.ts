@@ -163,11 +163,13 @@ export class Desk implements Control {
 
   async #turn(id: string, change: (store: Store, row: DeploymentRow) => Promise<void>): Promise<DeploymentView> {
     const { store, clock } = this.#office;
-    const row = await this.#deploymentRow(id);
-    if (row.endedAt !== null) throw new InstarError("INS2007", `${id} ended: ${row.outcome}`);
-    await store.write(async (within) => {
-      await actions.rowOf(within, row);
-      await change(within, await this.#deploymentRow(id, within));
+    const row = await store.write(async (within) => {
+      // In the transaction: the loop may settle it at any moment, and what has ended stays as it ended.
+      const found = await this.#deploymentRow(id, within);
+      if (found.endedAt !== null) throw new InstarError("INS2007", `${id} ended: ${found.outcome}`);
+      await actions.rowOf(within, found);
+      await change(within, found);
+      return found;
     });
     await this.#office.changed([row]);
     return viewDeployment(store, await this.#deploymentRow(id), clock.now());
