@@ -6,8 +6,9 @@ import type { FakeEngine } from "../sim/fake-engine.ts";
 import type { FakeRouter } from "../sim/fake-router.ts";
 import type { Violation } from "./laws.ts";
 import { DATABASE, KEY, PORT } from "./service.ts";
-import { type Image, isGood, type Setting } from "./story.ts";
+import { isGood, type Setting } from "./story.ts";
 import type { Loss } from "./traffic.ts";
+import type { Wishes } from "./wishes.ts";
 
 export interface Judged {
   readonly engine: FakeEngine;
@@ -61,10 +62,10 @@ export async function standing({ engine, router, store }: Judged): Promise<strin
 const works = ({ spec }: Revision): boolean =>
   isGood(spec.image) && [spec.jobs?.before, spec.jobs?.after].every((job) => job === undefined || isGood(job.spec.image));
 
-/** What holds when everything has come to rest. `wishes`: images that were accepted, newest last; null where that is not known. */
+/** What holds when everything has come to rest. */
 export async function brokenAtTheEnd(
   of: Judged,
-  wishes: readonly (Image | null)[],
+  wishes: Wishes,
   away: readonly { readonly from: Instant; readonly to: Instant }[],
 ): Promise<Violation[]> {
   const broken: Violation[] = [];
@@ -72,15 +73,13 @@ export async function brokenAtTheEnd(
   return [...broken, ...(await unwatched(of.store, away))];
 }
 
-async function* brokenInTheEnd(of: Judged, wishes: readonly (Image | null)[]): AsyncGenerator<Violation> {
+async function* brokenInTheEnd(of: Judged, wishes: Wishes): AsyncGenerator<Violation> {
   const { engine, store } = of;
   const row = await store.service(KEY);
   const revision = row === null ? null : await store.revision(row, row.target);
-  const image = revision?.spec.image as Image;
+  const image = revision?.spec.image ?? "nothing";
   if (!isGood(image)) yield { law: "good", seen: `in the end ${image} serves, which is not good` };
-  const last = wishes.at(-1);
-  if (last != null && !wishes.includes(null) && isGood(last) && image !== last)
-    yield { law: "wish", seen: `the last wish was ${last}, and ${image} serves` };
+  yield* againstWishes(of, wishes, revision);
   for (const key of [KEY, DATABASE])
     for (const deployment of await store.deployments(key, 100)) {
       if (deployment.endedAt === null) yield { law: "ended", seen: `${deployment.id} has not` };
@@ -94,6 +93,19 @@ async function* brokenInTheEnd(of: Judged, wishes: readonly (Image | null)[]): A
     if (left.length > 1) yield { law: "left", seen: left.map((one) => `${one.blueprint.name} ${one.state}`).join(", ") };
   }
   for (const { call, name } of engine.control.calls) if (EDITS.has(call)) yield { law: "untouched", seen: `${call} ${name}` };
+}
+
+/** As the engine runs it: image, environment and number; only the job is in the revision alone. */
+function* againstWishes({ engine, setting }: Judged, { ends, absurd }: Wishes, revision: Revision | null): Generator<Violation> {
+  if (absurd !== null) yield { law: "wish", seen: `${absurd}, which nothing explains` };
+  const alive = engine.control.containers().filter((one) => one.alive && one.blueprint.service === KEY.service);
+  const seen = alive.map(({ blueprint: { image, spec } }) => `${image.reference}, edition ${spec.environment["EDITION"]}`);
+  const job = setting.job === "none" ? "job:good" : (revision?.spec.jobs?.[setting.job]?.spec.image ?? "no job");
+  const fits = ends.some(
+    (end) => end.job === job && seen.length === end.replicas && seen.every((one) => one === `${end.app}, edition ${end.edition}`),
+  );
+  const admissible = ends.map((end) => `${end.replicas} × ${end.app}, edition ${end.edition}, ${end.job}`).join(" or ");
+  if (!fits) yield { law: "wish", seen: `${seen.length} × ${[...new Set(seen)].join(" and ")}, ${job} serve, not ${admissible}` };
 }
 
 const EDITS: ReadonlySet<string> = new Set(["execute", "enter", "signal", "attach", "detach", "writeVolume", "removeVolume"]);

@@ -16,7 +16,7 @@ export const LAWS = {
   rest: "Everything comes to rest, and then what runs and serves is what is wanted.",
   ended: "Every deployment ends.",
   good: "What does not work is never said to have succeeded, and does not serve in the end.",
-  wish: "The last good version that was accepted is the one that serves in the end.",
+  wish: "The last good version that was accepted is the one that serves in the end, with its environment, its job and its number.",
   left: "Nothing is left behind but the evidence of one failure.",
   untouched: "Nothing running is ever entered, signalled or reconnected, and no volume is removed.",
   watched: "A stretch in which nobody watched is recorded.",

@@ -14,6 +14,8 @@ export interface Played {
   readonly failures: readonly Failure[];
   readonly arrived: number;
   readonly excused: number;
+  /** Stories in which exactly one thing may serve in the end. */
+  readonly certain: number;
 }
 
 /** More than these are only counted: each is played again for every happening left out. */
@@ -24,11 +26,13 @@ export async function play(from: number, runs: number, tell: (failure: string) =
   const failures: Failure[] = [];
   let arrived = 0;
   let excused = 0;
+  let certain = 0;
   for (let seed = from; seed < from + runs; seed++) {
     const story = storyOf(seed);
     const report = await simulate(story);
     arrived += report.arrived;
     excused += report.excused;
+    if (report.ends === 1) certain++;
     if (report.violations.length === 0) continue;
     const short = failures.length < SHORTENED ? await shrink(story, report.violations) : { story, violations: report.violations };
     const seen = short.violations.map(({ law, seen }) => `  VIOLATED: ${LAWS[law]} But: ${seen}`);
@@ -36,5 +40,5 @@ export async function play(from: number, runs: number, tell: (failure: string) =
     failures.push({ seed, laws: [...new Set(report.violations.map(({ law }) => law))], text });
     tell(text);
   }
-  return { failures, arrived, excused };
+  return { failures, arrived, excused, certain };
 }

@@ -1,5 +1,4 @@
 import { InstarError } from "../../src/errors.ts";
-import type { DeploymentView } from "../../src/reconcile/control.ts";
 import { Daemon } from "../../src/reconcile/daemon.ts";
 import type { Engine, Router } from "../../src/reconcile/ports.ts";
 import { upRequest } from "../conformance/up-request.ts";
@@ -10,6 +9,7 @@ import { createFakeStore, type FakeStore } from "../sim/fake-store.ts";
 import { BACKEND, brokenAtTheEnd, brokenByLosses, comesLate, isAtRest, type Judged, standing } from "./judge.ts";
 import { brokenNow, type Violation } from "./laws.ts";
 import { Life } from "./life.ts";
+import type { Wish } from "./possible.ts";
 import { Random } from "./random.ts";
 import { behaviourOf, type File, HOLD_MS, KEY, stackOf } from "./service.ts";
 import { type Happening, IMAGES, type Image, isGood, type Setting, type Story } from "./story.ts";
@@ -17,7 +17,7 @@ import { ALL_SAVED, ENGINE, FILES, NO_CONTEXTS, NO_SNAPSHOTS, OUTSIDE, ROUTER, S
 import { SimulatedTime, settle } from "./time.ts";
 import { type Loss, processOf, Traffic } from "./traffic.ts";
 import { Skies } from "./weather.ts";
-import { Wishes } from "./wishes.ts";
+import { deploymentsIn, Wishes } from "./wishes.ts";
 
 const BEGINNING = 1_700_000_000_000;
 /** From HAProxy's end until its port is bound again: a little more than is measured. */
@@ -33,6 +33,8 @@ export interface Report {
   readonly excused: number;
   readonly passes: number;
   readonly simulatedMs: number;
+  /** How many ends were admissible; 0: it did not come to one. */
+  readonly ends: number;
 }
 
 /** One story from its first `up` to rest. Equal stories give equal reports. */
@@ -64,7 +66,7 @@ class Simulation {
   #daemon!: Daemon;
   #replicas: number;
   #file: File = { app: "app:v1", job: "job:good", database: "db:v1", edition: 1 };
-  readonly #wishes = new Wishes();
+  readonly #wishes: Wishes;
   /** Between a kill and the next daemon's being open. */
   readonly #away: { readonly from: number; readonly to: number }[] = [];
   /** Nobody could bring an instance back: the daemon was dead or blind, the engine away, the disk full. Who waited then may have waited too long. */
@@ -77,7 +79,9 @@ class Simulation {
     this.#log = (line) => this.#tell(this.#time.now(), line);
     this.#skies = new Skies(new Random(story.seed ^ 0x5eed), story.setting);
     this.#replicas = story.setting.replicas;
+    this.#wishes = new Wishes(story.setting, this.#file);
     this.#engine = createFakeEngine({ clock: this.#time, installation: "sim" });
+    this.#wishes.watch(this.#engine);
     this.#router = createFakeRouter({ clock: this.#time });
     for (const image of Object.keys(IMAGES) as Image[]) {
       this.#engine.control.images.add(image);
@@ -114,7 +118,7 @@ class Simulation {
     this.#store = createFakeStore("sim");
     this.#open();
     await this.#until(async () => this.#isOpen, "the daemon's start");
-    this.#ask("up", (daemon) => daemon.control.up(upRequest(stackOf(this.#setting, this.#file))), "app:v1");
+    this.#ask("up", (daemon) => daemon.control.up(upRequest(stackOf(this.#setting, this.#file))));
     if (await this.#until(() => this.#atRest(), "the first up")) {
       this.#traffic.start(this.#setting.rate, this.#setting.slowestMs);
       const start = this.#time.now();
@@ -141,6 +145,7 @@ class Simulation {
       excused,
       passes: this.#engine.control.calls.filter(({ call }) => call === "instances").length,
       simulatedMs: this.#time.now() - began,
+      ends: this.#wishes.ends.length,
     };
   }
 
@@ -179,6 +184,7 @@ class Simulation {
   #open(): void {
     const life = new Life(this.#time, () => {
       this.#log("the daemon is killed");
+      this.#wishes.killed();
       if (this.#deadSince === undefined) this.#unable.push({ from: this.#time.now(), to: Number.POSITIVE_INFINITY });
     });
     this.#life = life;
@@ -209,6 +215,7 @@ class Simulation {
       },
     });
     this.#daemon = daemon;
+    daemon.control.subscribe((event) => this.#wishes.told(event));
     daemon.open().then(
       () => {
         this.#isOpen = true;
@@ -231,30 +238,32 @@ class Simulation {
     return this.#unable.find(({ to }) => to === Number.POSITIVE_INFINITY);
   }
 
-  /** The file as it is now, by force; `wish` as in `#ask`. */
-  #apply(what: string, wish: Image | null | undefined): void {
+  /** The file as it is now, by force. */
+  #apply(what: string): void {
     // The hold covers one version and the way back (ADR 0026): who brings another while nothing serves adds what that takes.
     const { backends } = this.#router.control.table();
     const none = backends.every(({ servers }) => servers.every(({ state }) => state !== "ready"));
     if (none) this.#unable.push({ from: this.#time.now(), to: this.#time.now() });
     const spec = stackOf(this.#setting, this.#file);
+    const wish: Wish = { do: "up", version: this.#file, replicas: this.#setting.replicas };
     this.#ask(what, (d) => d.control.up(upRequest(spec, { forceFile: true, unpin: true })), wish);
   }
 
-  /** Somebody asks; the answer may never come. `wish`: the image that is wanted from then on, null for one that is not known. */
-  #ask(what: string, ask: (daemon: Daemon) => Promise<unknown>, wish: Image | null | undefined): void {
+  /** Somebody asks; the answer may never come. */
+  #ask(what: string, ask: (daemon: Daemon) => Promise<unknown>, wish?: Wish): void {
     const life = this.#life;
     const open = { what };
     this.#asked.add(open);
-    const place = wish === undefined ? null : this.#wishes.unknown();
+    const place = wish === undefined ? null : this.#wishes.asked(wish);
     this.#log(`asked: ${what}`);
     const answered = ask(this.#daemon).then(
       (answer) => {
-        this.#log(`answered: ${what}${idOf(answer)}`);
-        if (place !== null && wish !== undefined) this.#wishes.answered(place, wish);
+        this.#log(`answered: ${what}${deploymentsIn(answer)}`);
+        if (place !== null) this.#wishes.answered(place, answer);
       },
       (error: unknown) => {
         this.#log(`refused: ${what}: ${String(error)}`);
+        if (place !== null) this.#wishes.refused(place, error);
         if (!(error instanceof InstarError) || error.code === "INS7005")
           this.#violate({ law: "foreseen", seen: `${what}: ${String(error)}` });
       },
@@ -273,27 +282,27 @@ class Simulation {
     switch (happening.do) {
       case "deploy":
         this.#file = { ...this.#file, app: happening.image, job: happening.job };
-        return this.#apply(`deploy ${happening.image}, ${happening.job}`, happening.job === "job:good" ? happening.image : null);
+        return this.#apply(`deploy ${happening.image}, ${happening.job}`);
       case "deploy-database": {
         const before = this.#file;
         this.#file = { ...before, database: happening.image };
-        this.#apply(`deploy ${happening.image}`, isGood(happening.image) ? undefined : null);
+        this.#apply(`deploy ${happening.image}`);
         // Nobody leaves it in the file.
         if (!isGood(happening.image)) this.#file = { ...this.#file, database: before.database };
         return;
       }
       case "edit":
         this.#file = { ...this.#file, edition: this.#file.edition + 1 };
-        return this.#apply(`edition ${this.#file.edition}`, this.#file.job === "job:good" ? this.#file.app : null);
+        return this.#apply(`edition ${this.#file.edition}`);
       case "rollback":
-        return this.#ask("rollback", (d) => d.control.rollback(KEY, { to: null, data: false }, "sim"), null);
+        return this.#ask("rollback", (d) => d.control.rollback(KEY, { to: null, data: false }, "sim"), { do: "rollback" });
       case "recycle":
-        return this.#ask("recycle", (d) => d.control.recycle(KEY, "sim"), undefined);
+        return this.#ask("recycle", (d) => d.control.recycle(KEY, "sim"), { do: "recycle" });
       case "redeploy":
-        return this.#ask("redeploy", (d) => d.control.redeploy(KEY, "sim"), undefined);
+        return this.#ask("redeploy", (d) => d.control.redeploy(KEY, "sim"), { do: "redeploy" });
       case "scale":
         this.#replicas = Math.max(this.#replicas, happening.replicas);
-        return this.#ask(`scale to ${happening.replicas}`, (d) => d.control.scale(KEY, happening.replicas, "sim"), undefined);
+        return this.#ask(`scale to ${happening.replicas}`, (d) => d.control.scale(KEY, happening.replicas, "sim"), happening);
       case "pause":
       case "resume":
       case "abort":
@@ -311,14 +320,11 @@ class Simulation {
         return;
       }
       case "end":
-        if (nth === undefined) return;
-        this.#wishes.ended(nth);
-        return control.crash(nth.blueprint.name);
       case "vanish":
         if (nth === undefined) return;
         this.#wishes.ended(nth);
         control.crash(nth.blueprint.name);
-        return control.vanish(nth.blueprint.name);
+        return happening.do === "vanish" ? control.vanish(nth.blueprint.name) : undefined;
       case "touch-router":
         if (nth !== undefined) this.#router.control.meddle(nth.blueprint.name, "maint");
         return;
@@ -328,13 +334,13 @@ class Simulation {
         this.#time.after(happening.forMs, () => this.#store.control.fill(null));
         return;
       case "reboot":
-        if (this.#setting.job !== "none") this.#wishes.unknown();
+        this.#wishes.rebooted(this.#setting);
         return control.reboot();
       case "restart-router":
         this.#traffic.cut(GAP_MS);
         return this.#router.control.crash();
       case "replace-router":
-        return this.#ask("replace the router", (d) => d.control.replaceRouter("sim"), undefined);
+        return this.#ask("replace the router", (d) => d.control.replaceRouter("sim"));
       case "engine-away":
         control.setDown(true);
         this.#unable.push({ from: now, to: now + happening.forMs });
@@ -365,14 +371,14 @@ class Simulation {
     const row = await this.#store.service(KEY);
     const id = row?.deployment;
     if (id == null) return;
-    this.#ask(`${how} ${id}`, (d) => d.control[how](id, "sim"), how === "abort" ? null : undefined);
+    this.#ask(`${how} ${id}`, (d) => d.control[how](id, "sim"), how === "abort" ? { do: "abort", deployment: id } : undefined);
     // Nobody is left waiting for somebody who forgot.
     if (how === "pause") this.#time.after(5_000, () => this.#resume(id));
   }
 
   /** Who is refused, by a full disk or by no answer at all, asks again. */
   #resume(id: string): void {
-    this.#ask(`resume ${id}`, (d) => d.control.resume(id, "sim"), undefined);
+    this.#ask(`resume ${id}`, (d) => d.control.resume(id, "sim"));
     this.#time.after(5_000, () => void this.#resumePaused(id));
   }
 
@@ -392,7 +398,7 @@ class Simulation {
 
   /** The last steps may be still to come, and a full disk or an absent engine may outlast the story. */
   async #judge(): Promise<void> {
-    const broken = () => brokenAtTheEnd(this.#judged(), this.#wishes.images, this.#away);
+    const broken = () => brokenAtTheEnd(this.#judged(), this.#wishes, this.#away);
     for (let n = 0; n < 20 && (await broken()).some(comesLate); n++) await this.#pass(() => false, this.#time.now() + 500);
     for (const violation of await broken()) this.#violate(violation);
   }
@@ -401,9 +407,3 @@ class Simulation {
     this.#violations.set(`${violation.law} ${violation.seen}`, violation);
   }
 }
-
-const idOf = (answer: unknown): string => {
-  const { deployments, id } = (answer ?? {}) as { deployments?: readonly DeploymentView[]; id?: string };
-  const ids = deployments?.map((one) => `${one.id} ${one.outcome}`) ?? (id === undefined ? [] : [id]);
-  return ids.length === 0 ? "" : `: ${ids.join(", ")}`;
-};

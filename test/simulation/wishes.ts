@@ -1,31 +1,197 @@
+import { InstarError } from "../../src/errors.ts";
+import type { DeploymentView, EventView } from "../../src/reconcile/control.ts";
+import type { Blueprint } from "../../src/reconcile/ports.ts";
 import type { FakeContainer } from "../sim/fake-container.ts";
+import type { FakeEngine } from "../sim/fake-engine.ts";
+import {
+  accepted,
+  afterTold,
+  beginning,
+  type End,
+  goesOn,
+  named,
+  type Possible,
+  sameInstances,
+  sawMade,
+  type Version,
+  type Wish,
+} from "./possible.ts";
 import { KEY } from "./service.ts";
-import type { Image } from "./story.ts";
+import type { Image, Setting } from "./story.ts";
 
-/** What somebody wanted to serve from then on, newest last; null: that is not known. */
+type Content = Pick<Version, "app" | "edition">;
+
+/** Nothing was done: the question is weighed before anything is. */
+const REFUSALS: ReadonlySet<string> = new Set(["INS2004", "INS2007", "INS2060"]);
+
+interface Open {
+  readonly wish: Wish;
+  /** What the world ended while it was open: the deployment that it begins may fail for it. */
+  readonly struck: ((version: Version) => boolean)[];
+}
+
+/**
+ * What may serve in the end, by the rules of the documents and by what was asked, answered and told: every account of what may have
+ * happened is kept until something rules it out. The daemon's rows are not asked.
+ */
 export class Wishes {
-  readonly #images: (Image | null)[] = [];
-  /** Those not answered yet when the world ended an instance: the answer may be the deployment that fails for it. */
-  readonly #spoilt = new Set<number>();
+  #possible: readonly Possible[];
+  readonly #sides: boolean;
+  readonly #open = new Map<number, Open>();
+  /** What instances were ever made of. */
+  readonly #made: Content[] = [];
+  #asked = 0;
+  /** The first thing that ruled out all that was left. */
+  #absurd: string | null = null;
 
-  get images(): readonly (Image | null)[] {
-    return this.#images;
+  constructor({ strategy, replicas }: Pick<Setting, "strategy" | "replicas">, first: Version) {
+    this.#sides = strategy !== "rolling";
+    this.#possible = [beginning(first, replicas)];
   }
 
   /** Asked for; its answer may never come. */
-  unknown(): number {
-    return this.#images.push(null) - 1;
+  asked(wish: Wish): number {
+    this.#happen();
+    this.#asked += 1;
+    this.#open.set(this.#asked, { wish, struck: [] });
+    return this.#asked;
   }
 
-  answered(place: number, wish: Image | null): void {
-    if (!this.#spoilt.has(place)) this.#images[place] = wish;
+  answered(ask: number, answer: unknown): void {
+    this.#happen();
+    const id = deploymentOf(answer);
+    this.#keep(`${this.#words(ask)} was accepted`, (one) => (one.done.includes(ask) ? (id === null ? one : named(one, ask, id)) : null));
+    this.#close(ask);
   }
 
-  /** By the world: a deployment that was bringing it in may fail for it, and then its wish is not what serves. */
-  ended({ blueprint }: FakeContainer): void {
-    const last = this.#images.length - 1;
-    const wish = this.#images[last];
-    if (wish === null) this.#spoilt.add(last);
-    if (blueprint.service !== KEY.service || blueprint.image.reference === wish) this.#images[last] = null;
+  /** Something of it may be done all the same. */
+  refused(ask: number, error: unknown): void {
+    this.#happen();
+    if (error instanceof InstarError && REFUSALS.has(error.code))
+      this.#keep(`${this.#words(ask)} was refused`, (one) => (one.done.includes(ask) ? null : one));
+    this.#close(ask);
+  }
+
+  /** Nobody is left to answer, or to do it later. */
+  killed(): void {
+    this.#happen();
+    for (const ask of [...this.#open.keys()]) this.#close(ask);
+  }
+
+  /** What the engine is told to make. */
+  watch(engine: FakeEngine): void {
+    const create = engine.create.bind(engine);
+    Object.assign(engine, {
+      create: (blueprint: Blueprint) => {
+        if (blueprint.service === KEY.service) this.#saw(blueprint);
+        return create(blueprint);
+      },
+    });
+  }
+
+  #saw(blueprint: Blueprint): void {
+    const content = contentOf(blueprint);
+    this.#happen();
+    this.#keep(`${blueprint.name} of ${content.app}, edition ${content.edition}, is made`, (one) =>
+      sawMade(one, content, blueprint.slot) ? one : null,
+    );
+    this.#made.push(content);
+  }
+
+  /** By the world. */
+  ended({ blueprint: { service, image, spec } }: Pick<FakeContainer, "blueprint">): void {
+    if (service === KEY.service) {
+      const was = contentOf({ image, spec });
+      this.#strike((version) => sameInstances(version, was));
+    } else if (service.startsWith(`${KEY.service}/`)) this.#strike(() => true);
+  }
+
+  /** Every process, jobs too. */
+  rebooted({ job }: Pick<Setting, "job">): void {
+    if (job !== "none") this.#strike(() => true);
+  }
+
+  /** What `instar events` says. */
+  told({ kind, service, deployment }: Pick<EventView, "kind" | "service" | "deployment">): void {
+    const [about, outcome] = kind.split(".");
+    if (about !== "deployment" || service !== KEY.service || deployment === null || outcome === undefined) return;
+    if (outcome === "started" || outcome === "paused") return;
+    this.#happen();
+    this.#keep(`${deployment} is said to be ${outcome}`, (one) => afterTold(one, deployment, outcome));
+  }
+
+  /** Once everything rests. */
+  get ends(): readonly End[] {
+    this.#happen();
+    const ends = this.#possible
+      .filter(({ moving }) => moving === null)
+      .map(({ target }) => ({ ...target.version, replicas: target.replicas }));
+    return [...new Map(ends.map((end) => [JSON.stringify(end), end])).values()];
+  }
+
+  /** What was answered or told although nothing that was asked and done explains it; null: all of it has an explanation. */
+  get absurd(): string | null {
+    return this.#absurd;
+  }
+
+  #strike(struck: (version: Version) => boolean): void {
+    this.#happen();
+    for (const open of this.#open.values()) open.struck.push(struck);
+    this.#possible = this.#possible.map((one) =>
+      one.moving !== null && !one.moving.back && struck(one.target.version) ? { ...one, moving: { ...one.moving, struck: true } } : one,
+    );
+  }
+
+  /** Until now anything that was open may have been done, and any deployment may have gone on. */
+  #happen(): void {
+    const known = new Map<string, Possible>();
+    const fresh = [...this.#possible];
+    for (let one = fresh.pop(); one !== undefined; one = fresh.pop()) {
+      const words = JSON.stringify(one);
+      if (known.has(words)) continue;
+      known.set(words, one);
+      fresh.push(...goesOn(one, (version) => this.#made.some((content) => sameInstances(content, version))));
+      for (const [ask, { wish, struck }] of this.#open)
+        if (!one.done.includes(ask))
+          for (const next of accepted(one, wish, ask, { sides: this.#sides, struck: (version) => struck.some((is) => is(version)) }))
+            fresh.push({ ...next, done: [...one.done, ask].sort() });
+    }
+    this.#possible = [...known.values()];
+  }
+
+  #keep(because: string, judged: (one: Possible) => Possible | null): void {
+    const kept = this.#possible.map(judged).filter((one) => one !== null);
+    if (kept.length === 0) this.#absurd ??= because;
+    else this.#possible = kept;
+  }
+
+  #close(ask: number): void {
+    this.#open.delete(ask);
+    this.#possible = this.#possible.map((one) => ({ ...one, done: one.done.filter((other) => other !== ask) }));
+  }
+
+  #words(ask: number): string {
+    return JSON.stringify(this.#open.get(ask)?.wish);
   }
 }
+
+const contentOf = ({ image, spec }: Pick<Blueprint, "image" | "spec">): Content => ({
+  app: image.reference as Image,
+  edition: Number(spec.environment["EDITION"]),
+});
+
+/** The deployment of the service that every story is about. */
+function deploymentOf(answer: unknown): string | null {
+  const view = viewsIn(answer).find(({ service }) => service === KEY.service);
+  return view === undefined || view.outcome === "unchanged" ? null : view.id;
+}
+
+const viewsIn = (answer: unknown): readonly DeploymentView[] => {
+  const { deployments, id } = (answer ?? {}) as { deployments?: readonly DeploymentView[]; id?: string };
+  return deployments ?? (id === undefined ? [] : [answer as DeploymentView]);
+};
+
+export const deploymentsIn = (answer: unknown): string => {
+  const views = viewsIn(answer).map(({ id, outcome }) => `${id} ${outcome}`);
+  return views.length === 0 ? "" : `: ${views.join(", ")}`;
+};
