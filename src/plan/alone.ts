@@ -16,7 +16,8 @@ export function planAlone(desired: Desired, observed: readonly Observed[], now: 
   const watching: Instant[] = [];
   const reached = verdict(desired, world, watching, now);
   // Nothing new is begun by what has failed or stalled: the loop settles it once nothing is under way.
-  const failed = whyDeploymentFailed(desired) ?? (reached.kind === "moving" ? whyStalled(desired, atWork, now) : null);
+  const unanswered = whyUnanswered(desired, world, watching, now);
+  const failed = whyDeploymentFailed(desired) ?? unanswered ?? (reached.kind === "moving" ? whyStalled(desired, atWork, now) : null);
   const out = planLeaving(desired, world, now);
   const drains = out.steps.filter((step) => step.do === "drain").length;
   const into = failed === null ? planFilling(desired, world, drains, now) : { steps: [], wakes: [] };
@@ -43,6 +44,19 @@ function whyDeploymentFailed(desired: Desired): Status | null {
     movement.failures.length + (movement.passedOver ?? 0) > allowedFailures(desired.replicas, desired.bounds.maxFailureRatio)
   )
     return { kind: "failed", code: last.includes("ended by itself") ? "INS5002" : "INS5001", reason: last };
+  return null;
+}
+
+/** What serves never answered where the new routes lead: the routes go back, and what serves goes on. */
+function whyUnanswered({ movement, bounds }: Desired, world: Survey, wakes: Instant[], now: Instant): Status | null {
+  if (movement === null || movement.paused) return null;
+  for (const { name, unanswered } of world.current.values()) {
+    if (unanswered === undefined) continue;
+    const limit = Math.max(unanswered.since, movement.progressAt) + bounds.readyTimeoutMs;
+    const reason = `${name} did not answer within ${bounds.readyTimeoutMs} ms where the new routes lead: ${unanswered.words}`;
+    if (now >= limit) return { kind: "failed", code: "INS5001", reason };
+    wakes.push(limit);
+  }
   return null;
 }
 

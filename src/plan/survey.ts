@@ -87,7 +87,8 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
     } else if (instance.life !== "ended" && !leaving(instance)) {
       live++;
       if (instance.life === "running" || instance.busy === "start") useful++;
-      if (instance.busy === null && proven(instance, minReadyMs, now) && serving(instance, desired.routed)) {
+      const answers = instance.unanswered === undefined && proven(instance, minReadyMs, now);
+      if (instance.busy === null && answers && serving(instance, desired.routed)) {
         available.add(slot);
         lastAvailableAt = Math.max(lastAvailableAt ?? 0, (instance.readySince ?? 0) + minReadyMs);
       }

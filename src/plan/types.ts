@@ -173,6 +173,8 @@ export interface Observed {
   readonly probedSince: Instant | null;
   /** What the probe saw last instead of readiness, in words. */
   readonly probeDetail: string | null;
+  /** It serves, and does not answer yet where only the wanted revision's routes lead; absent: it does, or nothing is new. */
+  readonly unanswered?: { readonly since: Instant; readonly words: string };
   /** null: not in the router at all. Sessions are summed over every worker; the weight is 0 to 256, absent for the usual one. */
   readonly route: { readonly state: "ready" | "drain" | "maint"; readonly sessions: number; readonly weight?: number } | null;
   readonly drainingSince: Instant | null;

@@ -22,6 +22,12 @@ async function besideOf(store: Store, row: ServiceRow, revisions: readonly Revis
   return { beside: { target: row.target, undecided } };
 }
 
+/** Ports and domains change hands only once the instances, which stay, have answered where they lead. */
+async function isStanding(store: Store, row: ServiceRow, [target, before]: readonly Revision[]): Promise<boolean> {
+  if (row.deployment === null || before === undefined || before.instanceHash !== target?.instanceHash) return false;
+  return (await store.deployment(row.deployment))?.answered !== true;
+}
+
 /** The services whose ports the router carries: they follow the rows; during a deployment the ports of both revisions are open. */
 export async function carriedServices(
   store: Store,
@@ -48,6 +54,7 @@ export async function carriedServices(
       replicas: row.removed || row.stopped || row.halted !== null ? 0 : row.replicas,
       sharedVolumes: shared,
       withheld,
+      standing: await isStanding(store, row, revisions),
       ...(await besideOf(store, row, revisions)),
       given: new Map(own.map((g) => [`${g.target}/${g.protocol}`, g.published])),
     });

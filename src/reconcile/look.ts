@@ -1,4 +1,4 @@
-import { boundsOf, type Check, choose } from "../plan/choose.ts";
+import { boundsOf, choose } from "../plan/choose.ts";
 import { CRASH_MEMORY_MS } from "../plan/filling.ts";
 import { fresh } from "../plan/fresh.ts";
 import { gated } from "../plan/jobs.ts";
@@ -8,6 +8,7 @@ import type { Ends } from "./ends.ts";
 import { isDue } from "./giving-back.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import { preludeOf } from "./prelude.ts";
+import type { Probing } from "./probing.ts";
 import type { Readiness } from "./readiness.ts";
 import { routeOf } from "./routing.ts";
 import { sidesOf, underStrategy } from "./sides.ts";
@@ -116,8 +117,7 @@ export interface Glimpse {
   /** How long an instance has to stay ready before it counts, in ms. */
   readonly steadyMs: (instance: EngineInstance) => number;
   readonly ends: Ends;
-  /** How an instance's own revision is probed. */
-  readonly check: (instance: EngineInstance) => Check;
+  readonly probing: (instance: EngineInstance, isRouted: boolean) => Probing;
   /** Where it is probed and routed to; null without a network of ours. */
   readonly address: (instance: EngineInstance) => string | null;
 }
@@ -141,13 +141,12 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
   const isOver = glimpse.ends.isOver(i);
   const runs = (i.state === "running" && !isOver) || i.state === "paused";
   const life = i.state === "created" ? "created" : runs ? "running" : "ended";
-  const check = glimpse.check(i);
   const busy = i.state === "removing" ? "remove" : (glimpse.busy.get(i.name)?.do ?? null);
   // What is busy was seen roughly, and is left alone anyway.
-  const seen =
-    life === "running" && busy === null && fact?.evidenceOf == null
-      ? glimpse.readiness.look(i, check, glimpse.address(i), glimpse.steadyMs(i))
-      : null;
+  const { check, also } = glimpse.probing(i, routed.length > 0);
+  const isProbed = life === "running" && busy === null && fact?.evidenceOf == null;
+  const seen = isProbed ? glimpse.readiness.look(i, check, glimpse.address(i), glimpse.steadyMs(i)) : null;
+  const unanswered = isProbed ? glimpse.readiness.unanswered(i, also, glimpse.address(i)) : null;
   if (life === "ended" && busy === null) glimpse.readiness.forget(i.id);
   return {
     name: i.name,
@@ -168,6 +167,7 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     ...(seen?.answeredAt === undefined ? {} : { answeredAt: seen.answeredAt }),
     probedSince: seen?.probedSince ?? null,
     probeDetail: i.state === "paused" ? "it is paused" : (seen?.detail ?? null),
+    ...(unanswered === null ? {} : { unanswered }),
     route: routeOf(i.name, routed),
     drainingSince: fact?.drainingSince ?? null,
     evidence: fact?.evidenceOf != null,
@@ -176,10 +176,4 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     outside: false,
     busy,
   };
-}
-
-/** How an instance is probed: by its own revision; an image's own HEALTHCHECK counts where the file names no check. */
-export function checkOf(i: EngineInstance, revision: Revision): Check {
-  const { ready } = choose(revision.spec, 1, revision.volumeNames, new Set());
-  return revision.spec.ready === null && i.health !== "none" ? { kind: "healthcheck" } : ready;
 }

@@ -1,6 +1,7 @@
 import type { Plan, Step } from "../plan/types.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Seen } from "./glance.ts";
+import type { Repeats } from "./repeats.ts";
 
 /** A step under way. */
 export interface Busy {
@@ -24,6 +25,7 @@ export interface Entry {
   failures: number;
   /** Consecutive failures per step: a step that fails stays busy for its backoff. */
   readonly stumbles: Map<string, number>;
+  readonly repeats: Repeats;
   lastError: string | null;
   /** When the oldest event not yet planned for arrived; for the figure. */
   eventAt: number | null;

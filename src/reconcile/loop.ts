@@ -7,18 +7,20 @@ import { age } from "./aging.ts";
 import { sighted } from "./context-sight.ts";
 import type { ServiceKey } from "./control.ts";
 import { lookAtDependencies, NONE } from "./dependencies.ts";
-import { failedOnceMore } from "./failures.ts";
 import type { Seen } from "./glance.ts";
 import { settleGrouped } from "./groups.ts";
 import { asItWas, jobsNow, needing } from "./jobs.ts";
-import { checkOf, observed, steadyUnder, wanted } from "./look.ts";
+import { countAgainst, isOfService, journal, journalRepeat, progress, takeOver } from "./journal.ts";
+import { observed, steadyUnder, wanted } from "./look.ts";
 import type { Busy, Entry, LoopListener } from "./loop-entry.ts";
 import { Outlook } from "./outlook.ts";
 import { type Hands, perform, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { EngineInstance } from "./ports.ts";
 import { bringBack, predecessorsOf } from "./predecessors.ts";
+import { probed, probingOf } from "./probing.ts";
 import type { Readiness } from "./readiness.ts";
 import { countsAsFailure, lookAgainAfter, pauseAfter, removes } from "./refusals.ts";
+import { Repeats } from "./repeats.ts";
 import { serviceName } from "./service-name.ts";
 import { besides } from "./sides.ts";
 import type { ServiceRow } from "./store.ts";
@@ -27,6 +29,8 @@ import type { Scene } from "./watch.ts";
 
 /** Timers know no more than 24 days. */
 const LONGEST_WAIT_MS = 86_400_000;
+/** So often a step is done again in vain before it is told. */
+const TOLD_AFTER = 2;
 /** Every service is looked at more often than that. */
 const FRESH_MS = 20_000;
 
@@ -104,6 +108,7 @@ export class Loop {
       cancel: null,
       failures: 0,
       stumbles: new Map(),
+      repeats: new Repeats(),
       lastError: null,
       eventAt: null,
       plan: null,
@@ -177,6 +182,7 @@ export class Loop {
     );
     const now = clock.now();
     if (shifts !== this.#readiness.shifts) return this.look(key);
+    const probing = probed(kept, revision, forward && !before, revisions);
     const world = observed(instances, {
       routed,
       facts,
@@ -184,7 +190,7 @@ export class Loop {
       busy: new Map([...[...entry.ended].map(([name, { busy }]) => [name, busy] as const), ...entry.busy]),
       ...{ readiness: this.#readiness, steadyMs: steadyUnder(desired) },
       ends: this.#hands.ends,
-      check: (i) => checkOf(i, revisions.get(i.revision) ?? revision),
+      probing: (i, isRouted) => probingOf(i, isRouted, probing),
       address: (i) => primaryAddress(i, revisions.get(i.revision) ?? null),
     });
     this.#hands.context.see(sighted({ key, began, revision, instances, revisions }, desired, world));
@@ -201,8 +207,11 @@ export class Loop {
       entry.eventAt = null;
     }
     const byName = new Map(instances.map((i) => [i.name, i]));
-    for (const step of plan.steps)
-      if (!isOfService(step) || !entry.busy.has(step.instance))
+    const later: number[] = [];
+    for (const step of plan.steps) {
+      const due = entry.repeats.dueAt(step, now);
+      if (due > now) later.push(due);
+      else if (!isOfService(step) || !entry.busy.has(step.instance))
         this.#begin(
           entry,
           step,
@@ -211,6 +220,7 @@ export class Loop {
           before && step.do !== "ask" && !step.do.startsWith("job-") ? null : (deployment?.id ?? null),
           byName.get(step.instance) ?? null,
         );
+    }
     if (deployment !== null) {
       const blocked: Status | null =
         dependencies.failed === null || plan.status.kind !== "moving"
@@ -221,7 +231,7 @@ export class Loop {
     }
     const aging = await age(this.#hands, { row, revision, instances, world });
     if (aging.began) entry.again = true;
-    const wakes = [plan.wakeAt, aging.wakeAt].filter((at) => at !== null);
+    const wakes = [plan.wakeAt, aging.wakeAt, ...later].filter((at) => at !== null);
     if (wakes.length > 0) this.#wake(entry, Math.max(1, Math.min(LONGEST_WAIT_MS, Math.min(...wakes) - clock.now())));
     if (plan.steps.length > 0) this.#listener.moved(key);
   }
@@ -238,6 +248,7 @@ export class Loop {
     const { store, clock } = this.#hands;
     const seenArrived = (await store.deployment(deployment))?.arrived === true;
     if ((status.kind === "moving" && !seenArrived) || entry.busy.size > 0 || entry.ended.size > 0) return;
+    if (!seenArrived && (status.kind === "converged" || status.kind === "completed")) await takeOver(this.#hands, seen, deployment);
     const changed = await store.write(async (within) => {
       const row = await within.service(entry.key);
       const running = await within.deployment(deployment);
@@ -312,47 +323,33 @@ export class Loop {
   async #do(entry: Entry, step: Step, generation: number, deployment: string | null, instance: EngineInstance | null): Promise<void> {
     this.#listener.fault("before", step.do);
     const which = `${step.do} ${step.instance}`;
+    const times = entry.repeats.times(step, this.#hands.clock.now());
     try {
       // Written before it is done: what a crash interrupts is in the journal, and is done again after it.
-      if (!entry.stumbles.has(which) && step.again !== true) await this.#journal(entry, step, deployment);
+      if (!entry.stumbles.has(which) && step.again !== true && times === 0) await this.#journal(entry, step, deployment);
+      if (times === TOLD_AFTER) await journalRepeat(this.#hands, entry.key, step);
       await perform(this.#hands, { key: entry.key, step, generation, deployment, instance });
     } catch (error) {
       if (deployment !== null && countsAsFailure(step, error, entry.stumbles.get(which) ?? 0)) {
-        await this.#countAgainst(step, deployment, error);
+        await countAgainst(this.#hands, step, deployment, error);
         if (step.do === "start") entry.stumbles.delete(which);
       }
+      entry.repeats.failed(step);
       await this.#stumble(entry, which, error);
       return;
     }
     entry.stumbles.delete(which);
+    entry.repeats.ended(step, this.#hands.clock.now());
     // A container that is no more is never seen as ended: nobody else would end its probes.
     if (instance !== null && removes(step)) this.#readiness.forget(instance.id);
-    if (deployment !== null) await this.#progress(deployment);
+    if (deployment !== null && times === 0) await progress(this.#hands, deployment);
     this.#listener.fault("after", step.do);
     this.#listener.moved(entry.key);
   }
 
   async #journal(entry: Entry, step: Step, deployment: string | null): Promise<void> {
-    const at = this.#hands.clock.now();
-    const instance = isOfService(step) ? null : step.instance;
-    await this.#hands.store.write(async (within) => {
-      if (deployment !== null) await within.addStep(deployment, { at, do: step.do, instance, because: step.because });
-      await within.addEvent(at, {
-        kind: `step.${step.do}`,
-        ...entry.key,
-        ...(instance === null ? {} : { instance }),
-        ...(deployment === null ? {} : { deployment }),
-        message: `${step.do} ${step.instance}: ${step.because}`,
-      });
-    });
+    await journal(this.#hands, entry.key, step, deployment);
     this.#listener.moved(entry.key);
-  }
-
-  async #progress(deployment: string): Promise<void> {
-    await this.#hands.store.write(async (within) => {
-      const row = await within.deployment(deployment);
-      if (row !== null && row.endedAt === null) await within.putDeployment({ ...row, progressAt: this.#hands.clock.now() });
-    });
   }
 
   /** Keeps the instance busy for the backoff, so that the next look does not try again at once. */
@@ -362,18 +359,6 @@ export class Loop {
     entry.stumbles.set(which, before + 1);
     if (this.#closed) return;
     await new Promise<void>((resolve) => this.#hands.clock.after(pauseAfter(before), resolve));
-  }
-
-  /** What will not be by trying again is a failure of the deployment. */
-  async #countAgainst(step: Step, deployment: string, error: InstarError): Promise<void> {
-    await this.#hands.store.write(async (within) => {
-      const row = await within.deployment(deployment);
-      if (row !== null)
-        await within.putDeployment({
-          ...row,
-          ...failedOnceMore(row, `${step.do} of ${step.instance} failed: ${error.code} ${error.message}`),
-        });
-    });
   }
 
   async #revisionsOf(key: ServiceKey, instances: readonly EngineInstance[], wanted: readonly number[]): Promise<Map<number, Revision>> {
@@ -395,6 +380,3 @@ export class Loop {
     this.#inFlight.add(tracked);
   }
 }
-
-/** About all instances at once: one after the other. */
-const isOfService = (step: Step): boolean => step.do === "weigh" || step.do === "stage";

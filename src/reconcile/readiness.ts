@@ -8,6 +8,11 @@ const ATTEMPT_MS = 1000;
 /** What is ready after 0.5 s is known 50 ms later at most. */
 const pauseAfter = (sinceMs: number): number => Math.min(SLOWEST_MS, Math.max(FIRST_MS, Math.round(sinceMs / 10)));
 
+const textOf = (check: Check): string => JSON.stringify(check);
+
+const inWords = (check: Check): string =>
+  check.kind === "http" ? `GET ${check.path} on port ${check.port}` : check.kind === "tcp" ? `port ${check.port}` : "its healthcheck";
+
 export interface Seen {
   readonly readySince: Instant | null;
   /** When the last probe that was answered was sent; absent where the engine's word is all there is. */
@@ -16,7 +21,13 @@ export interface Seen {
   readonly detail: string | null;
 }
 
-type Probed = Seen & { readonly cancel: () => void; readonly id: string; readonly steadyMs: number };
+/** Something it is asked for beside its readiness, and does not answer. */
+export interface Unanswered {
+  readonly since: Instant;
+  readonly words: string;
+}
+
+type Probed = Seen & { readonly cancel: () => void; readonly id: string; readonly steadyMs: number; readonly check: string };
 
 interface Probe {
   readonly key: string;
@@ -39,6 +50,8 @@ export class Readiness {
   #shifts = 0;
   /** Keys by id. */
   readonly #starts = new Map<string, Set<string>>();
+  /** What is asked beside, by check. */
+  readonly #also = new Map<string, Readiness>();
 
   constructor(prober: Prober, clock: Clock, changed: (instance: EngineInstance) => void) {
     this.#prober = prober;
@@ -52,20 +65,37 @@ export class Readiness {
    */
   look(instance: EngineInstance, check: Check, address: string | null, steadyMs: number): Seen {
     const key = `${instance.id} ${instance.startedAt}`;
-    const before = this.#seen.get(key);
+    const before = this.#knownBy(key, instance, check);
     if (check.kind === "healthcheck") return this.#fromEngine(key, instance, before);
     const asked = check.kind !== "running" && address !== null ? { key, instance, check, address } : null;
     if (before !== undefined) return asked === null || steadyMs <= before.steadyMs ? before : this.#longer(asked, before, steadyMs);
     this.forget(instance.id);
     const now = this.#clock.now();
     const readySince = asked === null ? (instance.startedAt ?? now) : null;
-    const seen = { readySince, probedSince: now, detail: null, cancel: () => undefined, id: instance.id, steadyMs };
+    const seen = { readySince, probedSince: now, detail: null, cancel: () => undefined, id: instance.id, steadyMs, check: textOf(check) };
     this.#keep(key, seen);
     if (asked !== null) this.#ask(asked, 0);
     return seen;
   }
 
+  /** What of these checks it does not answer, the first; null: it answers all of them. Others are asked no more. */
+  unanswered(instance: EngineInstance, checks: readonly Check[], address: string | null): Unanswered | null {
+    const texts = new Set(checks.map(textOf));
+    for (const [text, also] of this.#also) if (!texts.has(text)) also.forget(instance.id);
+    let first: Unanswered | null = null;
+    for (const check of checks) {
+      const also = this.#also.get(textOf(check)) ?? new Readiness(this.#prober, this.#clock, this.#changed);
+      this.#also.set(textOf(check), also);
+      const { readySince, probedSince, detail } = also.look(instance, check, address, 0);
+      if (readySince === null) first ??= { since: probedSince, words: `${inWords(check)}: ${detail ?? "no answer"}` };
+    }
+    return first;
+  }
+
+  hasAnswered = (key: string): boolean => (this.#seen.get(key)?.readySince ?? null) !== null;
+
   forget(id: string): void {
+    for (const also of this.#also.values()) also.forget(id);
     for (const key of this.#starts.get(id) ?? []) this.#forget(key);
   }
 
@@ -77,6 +107,7 @@ export class Readiness {
   /** The clock was set by so many ms: what was seen lies as long back as before. */
   shift(by: number): void {
     this.#shifts++;
+    for (const also of this.#also.values()) also.shift(by);
     for (const [key, seen] of this.#seen)
       this.#seen.set(key, {
         ...seen,
@@ -87,7 +118,24 @@ export class Readiness {
   }
 
   close(): void {
+    for (const also of this.#also.values()) also.close();
     for (const key of this.#seen.keys()) this.#forget(key);
+  }
+
+  /**
+   * What is known of it by this check: another revision of the same content may be probed by another one. What it has answered beside
+   * is taken over; else it is asked anew.
+   */
+  #knownBy(key: string, { id }: EngineInstance, check: Check): Probed | undefined {
+    const [before, text] = [this.#seen.get(key), textOf(check)];
+    if (before === undefined || before.check === text) return before;
+    if (before.readySince !== null && this.#also.get(text)?.hasAnswered(key) === true) {
+      const known = { ...before, check: text };
+      this.#seen.set(key, known);
+      return known;
+    }
+    this.forget(id);
+    return undefined;
   }
 
   #fromEngine(key: string, instance: EngineInstance, before: Seen | undefined): Seen {
@@ -100,6 +148,7 @@ export class Readiness {
       cancel: () => undefined,
       id: instance.id,
       steadyMs: 0,
+      check: textOf({ kind: "healthcheck" }),
     };
     this.#keep(key, seen);
     return seen;

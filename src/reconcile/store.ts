@@ -102,6 +102,8 @@ export interface DeploymentRow extends ServiceKey {
   readonly course?: Course;
   /** Its revision has served before. */
   readonly proven?: boolean;
+  /** The instances were there before it, and have answered where its routes lead: what both revisions claim is its own. */
+  readonly answered?: boolean;
 
   readonly promoted?: PromotedFrom;
 }

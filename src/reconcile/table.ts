@@ -24,6 +24,8 @@ export interface WantedServer {
 export interface RoutedService {
   /** What is wanted first; during a deployment also the one before it, whose ports stay until the end. */
   readonly revisions: readonly Revision[];
+  /** Both have the same instances, which have not answered on the new ports yet: what both claim stays with the one before. */
+  readonly standing?: boolean;
   readonly replicas: number;
   readonly sharedVolumes: ReadonlySet<string>;
   /** `target/protocol` → host port for ports the file gave none. */
@@ -38,6 +40,7 @@ interface Route {
   readonly published: number | null;
   readonly hostIp: string | null;
   readonly target: number;
+  readonly revision: Revision;
   readonly backend: Backend;
 }
 
@@ -51,14 +54,16 @@ export function composeTable(services: readonly RoutedService[], servers: readon
   const byService = Map.groupBy(servers, serviceName);
   for (const service of services) {
     const own = byService.get(`${service.revisions[0]?.stack}/${service.revisions[0]?.service}`) ?? [];
+    for (const { backend, ...route } of service.revisions.flatMap((revision) => routesOf(revision, service)))
+      if (!backends.has(backend.name))
+        backends.set(backend.name, { ...backend, servers: own.flatMap((s) => serverOf(s, route, service.revisions)) });
     const claimed = new Set<string>();
-    for (const revision of service.revisions) {
-      for (const route of routesOf(revision, service)) {
-        const name = route.backend.name;
-        if (!backends.has(name)) backends.set(name, { ...route.backend, servers: own.flatMap((s) => serverOf(s, route)) });
-        const key = `${route.hostIp ?? ""}:${route.published}`;
-        if (route.published !== null && !service.withheld.has(route.published) && !listeners.has(key))
-          listeners.set(key, { port: route.published, hostIp: route.hostIp, mode: route.backend.mode, defaultBackend: name });
+    for (const revision of service.standing === true ? service.revisions.toReversed() : service.revisions) {
+      for (const { backend, hostIp, published } of routesOf(revision, service)) {
+        const { name, mode } = backends.get(backend.name) ?? backend;
+        const key = `${hostIp ?? ""}:${published}`;
+        if (published !== null && !service.withheld.has(published) && !listeners.has(key))
+          listeners.set(key, { port: published, hostIp, mode, defaultBackend: name });
       }
       const { preview = null } = revision.spec.sides ?? {};
       for (const { host, path, weight = null } of [
@@ -82,6 +87,12 @@ export function composeTable(services: readonly RoutedService[], servers: readon
   return pins === null ? table : { ...table, pins };
 }
 
+/** Container ports that the router sends to. */
+export const targetsOf = (spec: ServiceSpec): readonly number[] => {
+  const domain = spec.domains.length > 0 ? domainPort(spec) : null;
+  return [...new Set([...ingressPorts(spec).map(({ target }) => target), ...(domain === null ? [] : [domain])])];
+};
+
 /** A domain goes to `x-instar.port`, else the only container port. */
 export const domainPort = (spec: ServiceSpec): number | null => spec.domainPort ?? ingressPorts(spec)[0]?.target ?? spec.expose[0] ?? null;
 
@@ -96,11 +107,18 @@ function routesOf(revision: Revision, service: RoutedService): Route[] {
     published: publishedPort(port, service.given),
     hostIp: port.hostIp,
     target: port.target,
+    revision,
     backend: backendOf(revision, service, port),
   }));
   const target = spec.domains.length > 0 ? domainPort(spec) : null;
   if (target !== null && !routes.some((r) => r.target === target))
-    routes.push({ published: null, hostIp: null, target, backend: backendOf(revision, service, { target, appProtocol: "http" }) });
+    routes.push({
+      published: null,
+      hostIp: null,
+      target,
+      revision,
+      backend: backendOf(revision, service, { target, appProtocol: "http" }),
+    });
   return routes;
 }
 
@@ -131,12 +149,20 @@ function requestRules({ sides, sticky }: ServiceSpec): Pick<Backend, "chooser" |
   };
 }
 
-/** Where an instance of any revision listens for this route: the same container port, else the port it has for the same host port. */
-function serverOf(server: WantedServer, route: Route): Server[] {
-  const ports = ingressPorts(server.spec);
-  const port =
-    ports.some((p) => p.target === route.target) || domainPort(server.spec) === route.target
-      ? route.target
-      : (ports.find((p) => p.published !== null && p.published === route.published)?.target ?? null);
+/**
+ * Where an instance listens for this route. One that has what the route's revision asks for, at the route's own port, whatever the
+ * revision it was made under routed to: routes are no part of an instance. Any other: at the same container port, else at the port it
+ * has for the same host port.
+ */
+function serverOf(server: WantedServer, route: Omit<Route, "backend">, revisions: readonly Revision[]): Server[] {
+  const port = portFor(server, route, revisions);
   return port === null ? [] : [{ name: server.name, address: server.address, port, weight: server.weight, state: server.state }];
+}
+
+function portFor({ instanceHash, spec: own }: WantedServer, route: Omit<Route, "backend">, revisions: readonly Revision[]): number | null {
+  if (instanceHash === route.revision.instanceHash) return route.target;
+  const spec = revisions.find((revision) => revision.instanceHash === instanceHash)?.spec ?? own;
+  const ports = ingressPorts(spec);
+  if (ports.some((p) => p.target === route.target) || domainPort(spec) === route.target) return route.target;
+  return ports.find((p) => p.published !== null && p.published === route.published)?.target ?? null;
 }

@@ -5,9 +5,10 @@ import type { Deps } from "./actions.ts";
 import type { InstanceView, ServiceKey, ServiceView } from "./control.ts";
 import type { Ends } from "./ends.ts";
 import type { Glance } from "./glance.ts";
-import { checkOf, type Glimpse, observed, steadyUnder, wanted } from "./look.ts";
+import { type Glimpse, observed, steadyUnder, wanted } from "./look.ts";
 import { primaryAddress } from "./perform.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
+import { probed, probingOf } from "./probing.ts";
 import type { Readiness } from "./readiness.ts";
 import { serviceName } from "./service-name.ts";
 import { withShares } from "./share-views.ts";
@@ -53,6 +54,7 @@ export async function scene(
   if (current === undefined) return null;
   const deployment = row.deployment === null ? null : await store.deployment(row.deployment);
   const desired = await wanted(store, row, deployment, current, await sharedVolumesOf(store, current), clock.now());
+  const probing = probed(row, current, deployment?.direction === "forward", revisions);
   const world = observed(own, {
     routed,
     facts: await store.facts(row),
@@ -61,7 +63,7 @@ export async function scene(
     readiness,
     steadyMs: steadyUnder(desired),
     ends: lookout.ends,
-    check: (i) => checkOf(i, revisions.get(i.revision) ?? current),
+    probing: (i, isRouted) => probingOf(i, isRouted, probing),
     address: (i) => primaryAddress(i, revisions.get(i.revision) ?? null),
   });
   return { row, current, desired, instances: own, world, revisions };

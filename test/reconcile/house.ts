@@ -34,6 +34,8 @@ export class House {
   hook: Hooks["post"] = async () => ({ status: 404, body: "" });
   /** What senders were told. */
   readonly calledBack: { readonly url: string; readonly report: CallbackReport }[] = [];
+  /** Container ports that nobody listens on. */
+  readonly silent = new Set<number>();
   /** No wait of the daemon is longer, in ms. */
   longestWaitMs = Number.POSITIVE_INFINITY;
   /** What somebody sets the daemon's machine's clock by, in ms; the engine's stays. */
@@ -65,7 +67,7 @@ export class House {
       files: openFiles(this.home),
       hooks: { post: (url, message) => this.hook(url, message) },
       contexts: openContextFiles(this.home),
-      prober: { probe: async (_check, address) => engine.control.probe(address) },
+      prober: { probe: async ({ port }, address) => (this.silent.has(port) ? "connection refused" : engine.control.probe(address)) },
       verifier: { verify: async (image) => this.verify(image) },
       saved: openLayout(this.home),
       registries: this.#registries ?? new FakeRegistries(engine.control.images),
