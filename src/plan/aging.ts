@@ -53,7 +53,8 @@ export function planAging(
     .sort((a, b) => a.end - b.end || (a.one.name < b.one.name ? -1 : 1));
   const [first] = ends;
   if (first === undefined) return { due: null, wakeAt: null };
-  const pause = failedAt === null ? 0 : failedAt + Math.max(RETRY_MS, Math.floor(maxAgeMs * SPREAD));
+  // A failure of the future is of a clock that has been set back.
+  const pause = failedAt === null || failedAt > now ? 0 : failedAt + Math.max(RETRY_MS, Math.floor(maxAgeMs * SPREAD));
   const at = Math.max(first.end, pause);
   if (at > now) return { due: null, wakeAt: at };
   return { due: first.one, wakeAt: null };

@@ -183,7 +183,8 @@ function betweenBatches(desired: Desired, world: Survey): Instant {
 function deathsBySlot(crashes: readonly Crash[], now: Instant): Map<number, { count: number; last: Instant }> {
   const deaths = new Map<number, { count: number; last: Instant }>();
   for (const crash of crashes) {
-    if (crash.at < now - CRASH_MEMORY_MS) continue;
+    // One of the future is of a clock that has been set back: when it was is not known, and it is waited for no longer.
+    if (crash.at < now - CRASH_MEMORY_MS || crash.at > now) continue;
     const before = deaths.get(crash.slot);
     deaths.set(crash.slot, { count: (before?.count ?? 0) + 1, last: Math.max(before?.last ?? 0, crash.at) });
   }

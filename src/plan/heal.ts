@@ -55,7 +55,8 @@ export const PAUSE_MS = 600_000;
 export function planHealing({ policy, candidates, healed, failedAt, moving }: Ward, now: number): Healing {
   if (policy !== "enforce" || moving) return { replace: [], held: [] };
   const drifted = candidates.filter(({ verdict }) => verdict === "tainted" || verdict === "changed" || verdict === "foreign");
-  if (failedAt !== null && now < failedAt + PAUSE_MS) {
+  // A failure of the future is of a clock that has been set back.
+  if (failedAt !== null && failedAt <= now && now < failedAt + PAUSE_MS) {
     const because = "the last replacement for drift failed; it is tried again ten minutes after that";
     return { replace: [], held: drifted.map((candidate) => ({ candidate, because })) };
   }

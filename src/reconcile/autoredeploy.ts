@@ -117,6 +117,8 @@ export class Autoredeploy implements AutoredeployControl {
     this.#cancel = null;
     if (this.#closed || this.#entries.size === 0) return;
     const now = this.#parts.clock.now();
+    // Somebody may have set the clock back: nobody waits longer than from one look to the next.
+    for (const entry of this.#entries.values()) entry.nextAt = Math.min(entry.nextAt, now + entry.policy.everyMs);
     let soonest = now + LONGEST_SLEEP_MS;
     for (const { nextAt, running } of this.#entries.values()) if (running === null) soonest = Math.min(soonest, nextAt);
     const grid = this.#entries.size > MANY ? GRID_MS : 1;

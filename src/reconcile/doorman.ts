@@ -94,7 +94,7 @@ export class Doorman {
   /** At most `most` in a minute. Beyond that there is one event for all of them, when the minute is over. */
   #allowed(id: string, most: number, row: TriggerRow | null): boolean {
     const now = this.#clock.now();
-    const times = (this.#calls.get(id) ?? []).filter((at) => at > now - WINDOW_MS);
+    const times = (this.#calls.get(id) ?? []).filter((at) => at > now - WINDOW_MS && at <= now);
     this.#calls.set(id, times);
     if (times.length < most) {
       times.push(now);

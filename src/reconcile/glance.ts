@@ -30,7 +30,7 @@ export class Glance {
   /** Raises INS3001, INS4002. */
   see(): Promise<Seen> {
     const now = this.#clock.now();
-    if (this.#last !== null && now - this.#last.at < FRESH_MS) return this.#last.seen;
+    if (this.#last !== null && Math.abs(now - this.#last.at) < FRESH_MS) return this.#last.seen;
     const seen = this.#look();
     this.#last = { at: now, seen };
     return seen;

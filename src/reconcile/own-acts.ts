@@ -36,7 +36,7 @@ export class OwnActs {
   /** Each announcement explains one event. */
   match(instance: string, kind: TouchKind, detail: string): OwnAct | null {
     const now = this.#clock.now();
-    this.#announced = this.#announced.filter(({ until }) => until > now);
+    this.#announced = this.#announced.filter(({ until }) => until > now && until <= now + PATIENCE_MS);
     const found = this.#announced.find(({ act }) => act.instance === instance && act.kind === kind && act.detail.trim() === detail.trim());
     if (found === undefined) return null;
     this.#announced = this.#announced.filter((one) => one !== found);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock, ClockSteps } from "./ports.ts";
 import type { Readiness } from "./readiness.ts";
 import type { DeploymentRow, Fact, Store } from "./store.ts";
@@ -60,7 +61,8 @@ export class Waits {
 }
 
 /**
- * Moves every wait: of a deployment that runs, of a job, of every instance that is drained, and of a set that is kept warm.
+ * Moves every wait: of a deployment that runs and of its confirmation, of a job, of every instance that is drained or in quarantine, of a
+ * set that is kept warm, and of a slot whose instances died.
  * @param move what lies in the past, as a rule
  * @param end what lies in the future
  */
@@ -75,27 +77,34 @@ async function each(
     const deployment = row.deployment === null ? null : await within.deployment(row.deployment);
     if (deployment !== null) {
       const moved = movedDeployment(deployment, move, progress);
-      if (moved.progressAt !== deployment.progressAt || moved.course?.since !== deployment.course?.since) await within.putDeployment(moved);
+      if (!isDeepStrictEqual(moved, deployment)) await within.putDeployment(moved);
     }
     for (const job of await within.openJobs(row))
       if (job.startedAt !== null && move(job.startedAt) !== job.startedAt) await within.putJob({ ...job, startedAt: move(job.startedAt) });
     for (const fact of (await within.facts(row)).values()) {
-      const moved = movedFact(fact, move);
-      if (moved.drainingSince !== fact.drainingSince) await within.putFact(moved);
+      const moved = movedFact(fact, move, end);
+      if (!isDeepStrictEqual(moved, fact)) await within.putFact(moved);
     }
+    const crashes = await within.crashes(row, 0);
+    if (crashes.every(({ at }) => move(at) === at)) continue;
+    await within.clearCrashes(row);
+    for (const crash of crashes) await within.addCrash({ ...crash, at: move(crash.at) });
   }
 }
 
 function movedDeployment(row: DeploymentRow, move: (instant: number) => number, progress: (instant: number) => number): DeploymentRow {
-  const { course } = row;
+  const { course, confirm } = row;
+  const since = (at: number | null): number | null => (at === null ? null : move(at));
   return {
     ...row,
     progressAt: progress(row.progressAt),
-    ...(course === undefined ? {} : { course: { ...course, since: course.since === null ? null : move(course.since) } }),
+    ...(course === undefined ? {} : { course: { ...course, since: since(course.since) } }),
+    ...(confirm === undefined ? {} : { confirm: { ...confirm, since: since(confirm.since), askedAt: since(confirm.askedAt) } }),
   };
 }
 
-const movedFact = (fact: Fact, move: (instant: number) => number): Fact => ({
+const movedFact = (fact: Fact, move: (instant: number) => number, end: (instant: number) => number): Fact => ({
   ...fact,
   drainingSince: fact.drainingSince === null ? null : move(fact.drainingSince),
+  ...(fact.quarantine === undefined ? {} : { quarantine: { ...fact.quarantine, until: end(fact.quarantine.until) } }),
 });

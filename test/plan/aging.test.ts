@@ -67,5 +67,8 @@ describe("what is replaced for its age", () => {
     expect(planAging(WEB, 10 * DAY, ALL, 20 * DAY, 21 * DAY).due).not.toBeNull();
   });
 
+  it("a failure of the future, which the clock has been set back from, is not waited for", () =>
+    expect(planAging(WEB, 10 * DAY, ALL, 21 * DAY, 20 * DAY).due).not.toBeNull());
+
   it("nothing where nothing runs", () => expect(planAging(WEB, DAY, [], null, DAY)).toEqual({ due: null, wakeAt: null }));
 });

@@ -151,3 +151,18 @@ describe("a deployment that has stalled", () => {
     expect(plan).toMatchObject({ steps: [], status: { kind: "failed", code: "INS5003" } });
   });
 });
+
+describe("a slot whose instances died", () => {
+  const deaths = (...at: readonly number[]): Desired => ({
+    ...{ ...desired("start-first"), movement: null },
+    crashes: at.map((one, index) => ({ revision: 2, slot: 1, attempt: index + 1, at: one })),
+  });
+
+  it("waits longer with each death", () => {
+    expect(planRollout(deaths(NOW - 1500, NOW - 500), [], NOW)).toMatchObject({ steps: [], wakeAt: NOW + 500 });
+  });
+
+  it("does not wait for a time that the clock has been set back from", () => {
+    expect(planRollout(deaths(NOW + 3_599_000, NOW + 3_600_000), [], NOW).steps).toMatchObject([{ do: "create", attempt: 3 }]);
+  });
+});

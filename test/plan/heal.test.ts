@@ -47,6 +47,7 @@ describe("which drifted instances are replaced", () => {
     ["one that lived an hour first begins a new row", { candidates: [one({ startedAt: NOW - YOUNG_MS - 2000 })], healed: ROW }, ["web-1"]],
     ["a row is broken by one that lived long", { candidates: [one()], healed: [...ROW.slice(0, 2), healed(50_000, YOUNG_MS)] }, ["web-1"]],
     ["not right after a replacement failed", { candidates: [one()], failedAt: NOW - 1000 }, []],
+    ["again when the clock has been set back since", { candidates: [one()], failedAt: NOW + 1000 }, ["web-1"]],
     ["again when that is a while ago", { candidates: [one()], failedAt: NOW - PAUSE_MS }, ["web-1"]],
   ])("%s", (_, more, expected) => expect(names(more)).toEqual(expected));
 

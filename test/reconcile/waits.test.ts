@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Waits } from "../../src/reconcile/waits.ts";
-import { MOMENT, serviceRow, WEB } from "../conformance/store-world.ts";
+import { deployment, MOMENT, serviceRow, WEB } from "../conformance/store-world.ts";
 import { createFakeStore } from "../sim/fake-store.ts";
 import { virtualClock } from "../sim/virtual-clock.ts";
 import { House } from "./house.ts";
@@ -95,5 +95,39 @@ describe("a set that is kept warm", () => {
       await waits.follow();
       expect(await until()).toBe(MOMENT + 600_000 + by);
     }
+  });
+});
+
+describe("what else waits by the clock", () => {
+  const atOpen = async (at: number) => {
+    const store = createFakeStore("here");
+    const confirm = { state: "waiting", reason: "", since: at, askedAt: at, tries: 1 } as const;
+    const { id } = await store.addDeployment(deployment({ confirm }));
+    await store.putService(serviceRow({ deployment: id }));
+    await store.addCrash({ ...WEB, revision: 1, slot: 1, attempt: 1, at, instance: "shop-web-r1-1-a1", exitCode: 1, reason: "it ended" });
+    const fact = { ...WEB, id: "aa", name: "shop-web-r1-1-a1", drainingSince: null, evidenceOf: null, startedAt: null };
+    await store.putFact({ ...fact, quarantine: { until: at, because: "somebody looks into it" } });
+    const instants = async () => ({
+      crash: (await store.crashes(WEB, 0)).map((one) => one.at),
+      confirm: (await store.deployment(id))?.confirm,
+      quarantine: (await store.facts(WEB)).get("aa")?.quarantine?.until,
+    });
+    return { store, instants };
+  };
+
+  it.each([HOUR, -HOUR])("moves with it: %s ms", async (by) => {
+    const { store, instants } = await atOpen(MOMENT);
+    const steps = { stepped: () => by, follow: () => undefined };
+    const waits = new Waits({ store, clock: virtualClock(MOMENT), steps, readiness: { shift: () => undefined } });
+    await waits.open();
+    await waits.follow();
+    const at = MOMENT + by;
+    expect(await instants()).toMatchObject({ crash: [at], confirm: { since: at, askedAt: at }, quarantine: at });
+  });
+
+  it("did not begin in the future; what ends there ends there", async () => {
+    const { store, instants } = await atOpen(MOMENT + HOUR);
+    await new Waits({ store, clock: virtualClock(MOMENT), steps: null, readiness: { shift: () => undefined } }).open();
+    expect(await instants()).toMatchObject({ crash: [MOMENT], confirm: { since: MOMENT, askedAt: MOMENT }, quarantine: MOMENT + HOUR });
   });
 });
