@@ -273,6 +273,14 @@ export const CATALOGUE = {
     true,
   ),
 
+  INS3036: row(
+    "the engine does not answer in time",
+    504,
+    1,
+    "what it works on is named in the message: look for a mount or a disk that hangs there; other services go on",
+    true,
+  ),
+
   INS3024: row("the command cannot be begun in the instance", 409, 1, "instar ps shows which instances run"),
 
   INS4001: row("a port is taken by another process", 409, 1, "stop the other program, or publish another port"),

@@ -141,7 +141,8 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
   const isOver = glimpse.ends.isOver(i);
   const runs = (i.state === "running" && !isOver) || i.state === "paused";
   const life = i.state === "created" ? "created" : runs ? "running" : "ended";
-  const busy = i.state === "removing" ? "remove" : (glimpse.busy.get(i.name)?.do ?? null);
+  // What the engine does not tell of is left alone: it may be starting, on a call of a daemon before.
+  const busy = i.state === "removing" ? "remove" : (glimpse.busy.get(i.name)?.do ?? (i.withheld === true ? "start" : null));
   // What is busy was seen roughly, and is left alone anyway.
   const { check, also } = glimpse.probing(i, routed.length > 0);
   const isProbed = life === "running" && busy === null && fact?.evidenceOf == null;

@@ -29,6 +29,8 @@ import type { Scene } from "./watch.ts";
 
 /** Timers know no more than 24 days. */
 const LONGEST_WAIT_MS = 86_400_000;
+/** No event says that the engine tells of an instance again. */
+const WITHHELD_MS = 1_000;
 /** So often a step is done again in vain before it is told. */
 const TOLD_AFTER = 2;
 /** Every service is looked at more often than that. */
@@ -52,7 +54,7 @@ export class Loop {
     this.#hands = hands;
     this.#readiness = readiness;
     this.#listener = listener;
-    this.#outlook = new Outlook(hands.engine, hands.router);
+    this.#outlook = new Outlook(hands.engine, hands.router, () => this.underWay().map(([name]) => name));
   }
 
   /** Makes a pass soon: now when none is running, else right after it. */
@@ -207,7 +209,7 @@ export class Loop {
       entry.eventAt = null;
     }
     const byName = new Map(instances.map((i) => [i.name, i]));
-    const later: number[] = [];
+    const later: number[] = instances.some((i) => i.withheld === true) ? [now + WITHHELD_MS] : [];
     for (const step of plan.steps) {
       const due = entry.repeats.dueAt(step, now);
       if (due > now) later.push(due);

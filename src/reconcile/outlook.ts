@@ -31,12 +31,13 @@ export class Outlook {
   readonly #together: Shared<Asking, ReadonlyMap<string, readonly EngineInstance[]>>;
   #alone = 0;
 
-  constructor(engine: Engine, router: Router) {
+  /** `underWay`: instances of any service that a step is being performed on. The engine holds the inspect of what it starts back. */
+  constructor(engine: Engine, router: Router, underWay: () => readonly string[]) {
     this.#engine = engine;
     this.#router = router;
     this.#routed = new Shared(async () => Map.groupBy(await this.#router.observe(), ({ name }) => name));
     this.#together = new Shared(async (asking) => {
-      const busy = new Set(asking.flatMap((one) => [...one.busy]));
+      const busy = new Set([...underWay(), ...asking.flatMap((one) => [...one.busy])]);
       return Map.groupBy(await this.#engine.instances({}, busy), serviceName);
     });
   }

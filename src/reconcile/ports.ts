@@ -79,6 +79,8 @@ export interface EngineInstance extends InstanceIdentity {
   readonly health: "none" | "starting" | "healthy" | "unhealthy";
   /** Last output of a failing healthcheck, for the record. */
   readonly healthDetail: string | null;
+  /** The engine works on it and does not say more than its list does: no times, exit code, restarts and health. */
+  readonly withheld?: true;
 }
 
 export interface EngineEvent {
@@ -156,7 +158,7 @@ export interface Engine extends Projects, ImageWork, Execution, Forensics, Execs
   /**
    * Of this installation, by label. The engine holds a container's inspect back while it is being created, started or
    * stopped (a third of a second): those named in `roughly` are told from the list alone, without times, exit code,
-   * restarts and health.
+   * restarts and health; so is one whose inspect does not come within seconds, and that is said of it.
    */
   instances(
     of?: { readonly stack?: string; readonly service?: string },

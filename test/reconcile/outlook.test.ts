@@ -44,12 +44,13 @@ class Slow {
   }
 }
 
+const outlookOf = (slow: Slow, underWay: readonly string[] = []): Outlook => new Outlook(slow.engine, slow.router, () => underWay);
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("passes that look at the same time", () => {
   it("one alone looks at its own service, and has the servers of its own instances only", async () => {
     const slow = new Slow();
-    const seen = new Outlook(slow.engine, slow.router).see(key(1), new Set(["shop-s1-r1-1-a1"]));
+    const seen = outlookOf(slow).see(key(1), new Set(["shop-s1-r1-1-a1"]));
     await settled();
     await slow.answer();
     expect(await seen).toEqual({ instances: [instanceOf("s1")], routed: [{ name: "shop-s1-r1-1-a1", sessions: 1 }] });
@@ -58,7 +59,7 @@ describe("passes that look at the same time", () => {
 
   it("thirty need three lists and two readings of the router, not thirty of each, and each sees its own", async () => {
     const slow = new Slow();
-    const outlook = new Outlook(slow.engine, slow.router);
+    const outlook = outlookOf(slow);
     const first = outlook.see(key(0), IDLE);
     await settled();
     const others = Array.from({ length: 29 }, (_, n) => outlook.see(key(n + 1), new Set([`busy${n + 1}`])));
@@ -73,9 +74,21 @@ describe("passes that look at the same time", () => {
     expect(slow.readings).toBe(2);
   });
 
+  it("what any service has under way is seen roughly in the look at all: its inspect may hang", async () => {
+    const slow = new Slow();
+    const outlook = outlookOf(slow, ["shop-s40-r1-1-a1"]);
+    const seen = Array.from({ length: 12 }, (_, n) => outlook.see(key(n), IDLE));
+    for (let n = 0; n < 4; n++) {
+      await settled();
+      await slow.answer();
+    }
+    await Promise.all(seen);
+    expect(slow.roughly[slow.looks.indexOf(undefined)]).toEqual(["shop-s40-r1-1-a1"]);
+  });
+
   it("nobody is told what was read before it asked", async () => {
     const slow = new Slow();
-    const outlook = new Outlook(slow.engine, slow.router);
+    const outlook = outlookOf(slow);
     const before = outlook.see(key(0), IDLE);
     await settled();
     const after = outlook.see(key(1), IDLE);
@@ -90,7 +103,7 @@ describe("passes that look at the same time", () => {
   it("when the look at all fails, each looks for itself", async () => {
     const slow = new Slow();
     slow.failure = new Error("one of them cannot be inspected");
-    const outlook = new Outlook(slow.engine, slow.router);
+    const outlook = outlookOf(slow);
     const seen = Array.from({ length: 12 }, (_, n) => outlook.see(key(n), IDLE));
     for (let n = 0; n < 5; n++) {
       await settled();
@@ -102,7 +115,7 @@ describe("passes that look at the same time", () => {
   it("when the engine cannot be reached, it is asked once for all that wait", async () => {
     const slow = new Slow();
     slow.failure = new InstarError("INS3001", "the engine does not answer");
-    const outlook = new Outlook(slow.engine, slow.router);
+    const outlook = outlookOf(slow);
     const seen = Promise.allSettled(Array.from({ length: 12 }, (_, n) => outlook.see(key(n), IDLE)));
     for (let n = 0; n < 5; n++) {
       await settled();

@@ -6,6 +6,7 @@ import Docker from "dockerode";
 import { InstarError } from "../../errors.ts";
 import { apiAtLeast } from "../../lib/api-version.ts";
 import { TellingAgent } from "../../lib/telling-agent.ts";
+import { deadlineOf } from "./deadlines.ts";
 import { failureOf } from "./failure.ts";
 
 /** The oldest API Instar works with, and the newest whose answers it knows. */
@@ -43,7 +44,7 @@ interface Modem {
 
 /** One connection pool to one engine, speaking the newest API version both sides know. */
 export interface DockerClient {
-  /** Raises what `failureOf` makes of the engine's answer. An answer that is no JSON is `null`. */
+  /** Raises what `failureOf` makes of the engine's answer, and INS3036 without one in time. An answer that is no JSON is `null`. */
   ask<T>(method: Method, path: string, ask?: Ask): Promise<T>;
   /** The answer as it arrives, once its headers are there. */
   stream(method: Method, path: string, ask?: Ask): Promise<IncomingMessage>;
@@ -79,7 +80,7 @@ class Sockets extends TellingAgent {
 
 const SUCCESS = { 200: true, 201: true, 204: true, 304: true } as const;
 
-export const connectDocker = (address: DockerAddress): DockerClient => {
+export const connectDocker = (address: DockerAddress, deadline = deadlineOf): DockerClient => {
   const socketPath = socketOf(address);
   // An empty host keeps docker-modem from preferring DOCKER_HOST of the environment over the socket given.
   const agent = new Sockets({ keepAlive: true, maxFreeSockets: 16 });
@@ -106,8 +107,19 @@ export const connectDocker = (address: DockerAddress): DockerClient => {
       throw failureOf(error, `${method} ${path}`);
     });
 
+  const timely = async (by: Modem, method: Method, path: string, ask: Ask): Promise<unknown> => {
+    const limitMs = ask.tar === undefined ? deadline(method, path, ask.query) : null;
+    if (limitMs === null) return dial(by, method, path, false, ask);
+    const late = AbortSignal.timeout(limitMs);
+    const signal = ask.signal === undefined ? late : AbortSignal.any([ask.signal, late]);
+    return dial(by, method, path, false, { ...ask, signal }).catch((error: unknown) => {
+      if (!late.aborted || ask.signal?.aborted === true) throw error;
+      throw new InstarError("INS3036", `${method} ${path}: the engine gave no answer within ${limitMs / 1000} s`, { cause: error });
+    });
+  };
+
   const negotiate = async (): Promise<{ version: string; apiVersion: string }> => {
-    const server = (await dial(greeter, "GET", "/version", false, {})) as { Version: string; ApiVersion: string; MinAPIVersion?: string };
+    const server = (await timely(greeter, "GET", "/version", {})) as { Version: string; ApiVersion: string; MinAPIVersion?: string };
     if (!apiAtLeast(server.ApiVersion, OLDEST_API)) {
       throw new InstarError("INS3007", `the engine (${server.Version}) speaks API ${server.ApiVersion}; ${OLDEST_API} is needed`);
     }
@@ -155,7 +167,7 @@ export const connectDocker = (address: DockerAddress): DockerClient => {
     hijack: async (path, body) => upgrade(`/v${(await agreed()).apiVersion}${path}`, body),
     ask: async <T>(method: Method, path: string, ask: Ask = {}): Promise<T> => {
       await agreed();
-      const answer = await dial(modem, method, path, false, ask);
+      const answer = await timely(modem, method, path, ask);
       return (Buffer.isBuffer(answer) ? null : answer) as T;
     },
     stream: async (method, path, ask = {}) => {

@@ -6,6 +6,7 @@ import type { Blueprint, Engine, EngineInstance } from "../../reconcile/ports.ts
 import { containerBody, endpoint } from "./body.ts";
 import type { DockerClient } from "./client.ts";
 import { orMissing, refused } from "./failure.ts";
+import { inTime, WITHHELD } from "./in-time.ts";
 import { type Inspects, rememberInspects } from "./inspects.ts";
 import { LABEL, proveOurs } from "./labels.ts";
 import { isBuilt, labelsOf, nameOf, neverStarted, observe, observeListed, observeRestarting } from "./observation.ts";
@@ -13,6 +14,8 @@ import { signalProcess } from "./signalling.ts";
 
 type Inspect = Docker.ContainerInspectInfo;
 
+/** An inspect that takes longer is withheld: the engine works on the container, as on one whose mount hangs. */
+const INSPECT_MS = 5_000;
 /** Inspects asked of the engine at once. */
 const AT_ONCE = 16;
 const REMOVAL_LIMIT_MS = 30_000;
@@ -30,6 +33,7 @@ export const dockerContainers = (
   const inspect = (nameOrId: string): Promise<Inspect | null> =>
     orMissing(client.ask<Inspect>("GET", `/containers/${encodeURIComponent(nameOrId)}/json`));
   const inspects = rememberInspects(inspect);
+  const timely = inTime<string, [state: string, status: string], Inspect | null>(INSPECT_MS);
 
   /** The container of this name if it is there, ownership proved. */
   const owned = async (name: string): Promise<Inspect | null> => {
@@ -42,8 +46,14 @@ export const dockerContainers = (
   const look = async (entry: Docker.ContainerInfo): Promise<EngineInstance | null> => {
     // While the engine starts it again, its inspect is held back.
     if (entry.State === "restarting") return observeRestarting(entry);
-    const inspected = await inspects.read(entry.Id, entry.State, entry.Status);
+    const inspected = await timely(entry.Id, inspects.read, entry.State, entry.Status);
+    if (inspected === WITHHELD) return asListed(entry);
     return inspected === null ? null : observe(inspected);
+  };
+
+  const asListed = (entry: Docker.ContainerInfo): EngineInstance | null => {
+    const seen = observeListed(entry);
+    return seen === null ? null : { ...seen, withheld: true };
   };
 
   const instances: Engine["instances"] = async (of = {}, roughly = new Set()) => {
