@@ -110,15 +110,42 @@ export class Life {
     return new Promise((resolve) => void this.#time.after(ms, resolve));
   }
 
+  /** Each at its own time, so that a late one is overtaken. */
   async *#stream(source: AsyncIterable<unknown>, weather: Weather): AsyncGenerator<unknown> {
-    for await (const one of source) {
-      const { ms, twice } = weather.late();
-      const at = (one as { readonly at?: number }).at ?? this.#time.now();
+    const come: unknown[] = [];
+    let wake = (): void => undefined;
+    let open = 1;
+    const deliver = (one: unknown, ms: number): void => {
+      const arrive = (): void => {
+        come.push(one);
+        wake();
+      };
       // Counted from when it happened: what waits behind a late one is not later for it.
-      if (at + ms > this.#time.now()) await this.#wait(at + ms - this.#time.now());
-      if (this.#over) return;
-      yield one;
-      if (twice) yield one;
+      const at = ((one as { readonly at?: number }).at ?? this.#time.now()) + ms;
+      if (at <= this.#time.now()) return arrive();
+      open++;
+      this.#time.after(at - this.#time.now(), () => {
+        open--;
+        arrive();
+      });
+    };
+    void (async () => {
+      for await (const one of source) {
+        const { ms, twice } = weather.late();
+        deliver(one, ms);
+        if (twice) deliver(one, weather.late().ms);
+      }
+      open--;
+      wake();
+    })();
+    while (!this.#over) {
+      const next = come.shift();
+      if (next !== undefined) yield next;
+      else if (open === 0) return;
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
     }
   }
 }

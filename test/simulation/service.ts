@@ -8,8 +8,7 @@ import type { Image, Setting } from "./story.ts";
 export const KEY = { stack: "shop", service: "app" };
 export const DATABASE = { stack: "shop", service: "db" };
 export const PORT = 8080;
-/** A longer answer than any drain takes is not asked for. */
-const DRAIN_MS = 4_000;
+export const DRAIN_MS = 4_000;
 const GRACE_MS = 2_000;
 const READY_TIMEOUT_MS = 6_000;
 /** For the engine's own time on the way. */

@@ -9,6 +9,7 @@ import { createFakeStore, type FakeStore } from "../sim/fake-store.ts";
 import { BACKEND, brokenAtTheEnd, brokenByLosses, comesLate, isAtRest, type Judged, standing } from "./judge.ts";
 import { brokenNow, type Violation } from "./laws.ts";
 import { Life } from "./life.ts";
+import { strike } from "./misfortunes.ts";
 import type { Wish } from "./possible.ts";
 import { Random } from "./random.ts";
 import { behaviourOf, type File, HOLD_MS, KEY, stackOf } from "./service.ts";
@@ -20,8 +21,6 @@ import { Skies } from "./weather.ts";
 import { deploymentsIn, Wishes } from "./wishes.ts";
 
 const BEGINNING = 1_700_000_000_000;
-/** From HAProxy's end until its port is bound again: a little more than is measured. */
-const GAP_MS = 600;
 /** Everything has come to rest long before, or something is wrong. */
 const PATIENCE_MS = 900_000;
 
@@ -83,6 +82,8 @@ class Simulation {
     this.#engine = createFakeEngine({ clock: this.#time, installation: "sim" });
     this.#wishes.watch(this.#engine);
     this.#router = createFakeRouter({ clock: this.#time });
+    this.#router.control.persistMs = story.setting.persistMs ?? 0;
+    this.#router.control.reloadMs = story.setting.reloadMs ?? 0;
     for (const image of Object.keys(IMAGES) as Image[]) {
       this.#engine.control.images.add(image);
       this.#engine.control.behave(image, behaviourOf(image, story.setting));
@@ -275,10 +276,6 @@ class Simulation {
   #happen(happening: Happening): void {
     const { do: what, at: _at, ...how } = happening;
     this.#log(`happens: ${what} ${JSON.stringify(how)}`);
-    const { control } = this.#engine;
-    const now = this.#time.now();
-    const running = control.containers().filter((one) => one.state === "running");
-    const nth = "nth" in happening ? running[happening.nth % Math.max(1, running.length)] : undefined;
     switch (happening.do) {
       case "deploy":
         this.#file = { ...this.#file, app: happening.image, job: happening.job };
@@ -307,64 +304,30 @@ class Simulation {
       case "resume":
       case "abort":
         return void this.#steer(happening.do);
-      case "kill-daemon": {
-        const life = this.#life;
-        this.#asked.add(happening);
-        life.killAt(happening.effects, happening.atAnswer);
-        const again = (): void => {
-          if (this.#life !== life) return;
-          life.killAt(0, false);
-          this.#open();
-        };
-        this.#time.after(happening.awayMs + (life.over ? 0 : 10_000), again);
-        return;
-      }
-      case "end":
-      case "vanish":
-        if (nth === undefined) return;
-        this.#wishes.ended(nth);
-        control.crash(nth.blueprint.name);
-        return happening.do === "vanish" ? control.vanish(nth.blueprint.name) : undefined;
-      case "touch-router":
-        if (nth !== undefined) this.#router.control.meddle(nth.blueprint.name, "maint");
-        return;
-      case "disk-full":
-        this.#store.control.fill(0);
-        this.#unable.push({ from: now, to: now + happening.forMs });
-        this.#time.after(happening.forMs, () => this.#store.control.fill(null));
-        return;
-      case "reboot":
-        this.#wishes.rebooted(this.#setting);
-        return control.reboot();
-      case "restart-router":
-        this.#traffic.cut(GAP_MS);
-        return this.#router.control.crash();
+      case "kill-daemon":
+        return this.#killDaemon(happening);
       case "replace-router":
         return this.#ask("replace the router", (d) => d.control.replaceRouter("sim"));
-      case "engine-away":
-        control.setDown(true);
-        this.#unable.push({ from: now, to: now + happening.forMs });
-        this.#time.after(happening.forMs, () => control.setDown(false));
-        return;
-      case "router-away":
-        this.#router.control.setDown(true);
-        this.#unable.push({ from: now, to: now + happening.forMs });
-        this.#time.after(happening.forMs, () => this.#router.control.setDown(false));
-        return;
-      case "lose-events":
-        control.loseEvents(true);
-        this.#unable.push({ from: now, to: now + happening.forMs });
-        this.#time.after(happening.forMs, () => control.loseEvents(false));
-        return;
-      case "lose-answers":
-        this.#skies.lostShare = happening.share;
-        this.#time.after(happening.forMs, () => {
-          this.#skies.lostShare = 0;
-        });
-        return;
       default:
-        return happening satisfies never;
+        return strike(happening, {
+          ...{ time: this.#time, engine: this.#engine, router: this.#router, store: this.#store, traffic: this.#traffic },
+          ...{ skies: this.#skies, wishes: this.#wishes, setting: this.#setting },
+          unable: (forMs) => this.#unable.push({ from: this.#time.now(), to: this.#time.now() + forMs }),
+          killDaemon: (forMs) => this.#killDaemon({ effects: 0, atAnswer: false, awayMs: forMs }),
+        });
     }
+  }
+
+  #killDaemon(how: { readonly effects: number; readonly atAnswer: boolean; readonly awayMs: number }): void {
+    const life = this.#life;
+    this.#asked.add(how);
+    life.killAt(how.effects, how.atAnswer);
+    const again = (): void => {
+      if (this.#life !== life) return;
+      life.killAt(0, false);
+      this.#open();
+    };
+    this.#time.after(how.awayMs + (life.over ? 0 : 10_000), again);
   }
 
   async #steer(how: "pause" | "resume" | "abort"): Promise<void> {

@@ -43,20 +43,38 @@ export interface Setting {
   /** From the start of a good image to ready; from SIGTERM to its end, null: it does not listen. */
   readonly readyMs: number;
   readonly stopMs: number | null;
+  /** Until the router's table is in its file, and how long a reload takes. Older stories have neither. */
+  readonly persistMs?: number;
+  readonly reloadMs?: number;
 }
 
-/** Where `nth` stands, it counts the instances that run then, in the order of their names. */
-export type Deed =
+/** What people ask for, and the kill of the daemon. */
+export type Asked =
   | { readonly do: "deploy"; readonly image: Image; readonly job: "job:good" | "job:bad" }
   | { readonly do: "deploy-database"; readonly image: Image }
   /** The file has another environment: new content of the same image. */
   | { readonly do: "edit" }
-  | { readonly do: "rollback" | "recycle" | "redeploy" | "pause" | "resume" | "abort" | "reboot" | "restart-router" | "replace-router" }
+  | { readonly do: "rollback" | "recycle" | "redeploy" | "pause" | "resume" | "abort" | "replace-router" }
   | { readonly do: "scale"; readonly replicas: number }
-  | { readonly do: "end" | "vanish" | "touch-router"; readonly nth: number }
-  | { readonly do: "kill-daemon"; readonly effects: number; readonly atAnswer: boolean; readonly awayMs: number }
-  | { readonly do: "engine-away" | "router-away" | "lose-events" | "disk-full"; readonly forMs: number }
+  | { readonly do: "kill-daemon"; readonly effects: number; readonly atAnswer: boolean; readonly awayMs: number };
+
+/** What the world does. Where `nth` stands, it counts the instances that run then, in the order of their names. */
+export type Misfortune =
+  | { readonly do: "end" | "vanish"; readonly nth: number }
+  /** Every process of every instance at once. */
+  | { readonly do: "end-all" }
+  /** Its check fails, and it answers requests. */
+  | { readonly do: "flap"; readonly nth: number; readonly forMs: number }
+  | { readonly do: "touch-router"; readonly nth: number; readonly to?: "maint" | "gone" }
+  /** `host`: HAProxy and the daemon go down with it. */
+  | { readonly do: "reboot"; readonly host?: boolean }
+  | { readonly do: "restart-router" }
+  | { readonly do: "engine-away" | "router-away" | "lose-events"; readonly forMs: number }
+  /** After so many more changes, in the midst of a transaction or not. */
+  | { readonly do: "disk-full"; readonly forMs: number; readonly after?: number }
   | { readonly do: "lose-answers"; readonly share: number; readonly forMs: number };
+
+export type Deed = Asked | Misfortune;
 
 export type Happening = Deed & { readonly at: number };
 
@@ -81,13 +99,16 @@ export function storyOf(seed: number): Story {
     parallelism: random.whole(0, 2),
     minReadyMs: random.pick([0, 0, 200]),
     rate: random.pick([5, 10, 20]),
-    slowestMs: random.pick([50, 500, 2000]),
+    // The longest outlives the drain.
+    slowestMs: random.pick([50, 500, 2_000, 6_000]),
     engineMs: random.pick([0, 20, 300]),
     routerMs: random.pick([0, 5, 100]),
     storeMs: random.pick([0, 0, 20]),
     eventMs: random.pick([0, 0, 50, 500]),
     readyMs: random.pick([0, 100, 1500]),
     stopMs: random.pick([0, 100, 1500, null]),
+    persistMs: random.pick([0, 0, 50, 500]),
+    reloadMs: random.pick([0, 200]),
   };
   const happenings: Happening[] = [];
   const count = random.whole(1, 6);
@@ -112,12 +133,13 @@ function deed(random: Random, { exclusive, database, job }: Setting): Deed {
     return { do: "kill-daemon", effects: random.whole(0, 30), atAnswer: random.chance(0.5), awayMs: random.pick([0, 500, 5_000]) };
   if (kind < 75) return { do: "end", nth: random.whole(0, 4) };
   if (kind < 79) return { do: "vanish", nth: random.whole(0, 4) };
-  if (kind < 82) return { do: "touch-router", nth: random.whole(0, 4) };
+  if (kind < 81) return { do: "touch-router", nth: random.whole(0, 4), to: random.pick(["maint", "gone"]) };
+  if (kind < 82) return random.chance(0.5) ? { do: "end-all" } : { do: "flap", nth: random.whole(0, 4), forMs: random.pick([500, 5_000]) };
   if (kind < 86) return { do: "engine-away", forMs: random.pick([200, 3_000]) };
-  if (kind < 88) return { do: "disk-full", forMs: random.pick([500, 4_000]) };
+  if (kind < 88) return { do: "disk-full", forMs: random.pick([500, 4_000]), after: random.pick([0, 1, 2, 5]) };
   if (kind < 91) return { do: "lose-events", forMs: random.pick([1_000, 8_000]) };
   if (kind < 95) return { do: "lose-answers", share: random.pick([0.05, 0.3]), forMs: random.pick([1_000, 4_000]) };
-  if (kind < 97) return { do: "reboot" };
+  if (kind < 97) return { do: "reboot", host: random.chance(0.5) };
   if (kind < 98) return { do: "router-away", forMs: random.pick([200, 3_000]) };
   return { do: random.pick(["restart-router", "replace-router"]) };
 }

@@ -3,6 +3,7 @@ import type { FakeEngine } from "../sim/fake-engine.ts";
 import type { FakeRouter } from "../sim/fake-router.ts";
 import type { FakeSession } from "../sim/fake-sessions.ts";
 import type { Random } from "./random.ts";
+import { DRAIN_MS } from "./service.ts";
 import type { SimulatedTime } from "./time.ts";
 
 /** What src/route/sections.ts and server.ts tell HAProxy: connect, three more tries, at the same address 250 ms apart. */
@@ -120,7 +121,12 @@ export class Traffic {
     this.#check(this.#servers());
     for (const flight of this.#flights) {
       if (this.#processOf(flight.server) === flight.process) continue;
+      const wasCut = !flight.session.open;
       this.#end(flight);
+      if (wasCut) {
+        this.#loseCut(flight);
+        continue;
+      }
       const byTheWorld = !this.#stoppedByInstar(flight.process);
       // HAProxy repeats a GET that got nothing (retry-on empty-response), but not twice through the hold; a POST may have been executed.
       const comesAgain = flight.method === "GET" && byTheWorld && !flight.again && flight.tries < RETRIES;
@@ -199,7 +205,7 @@ export class Traffic {
     this.#flights.add(flight);
     this.#later(request.lasts, () => {
       if (flight.over) return;
-      if (!session.open) this.#lose(flight, "it was cut at the drain limit", flight.server, false);
+      if (!session.open) this.#loseCut(flight);
       else this.answered++;
       this.#end(flight);
     });
@@ -223,6 +229,11 @@ export class Traffic {
       return left < 0;
     });
     return chosen ?? (among[0] as Server);
+  }
+
+  /** What takes longer than the drain may be cut; what does not, never. */
+  #loseCut(flight: Flight): void {
+    this.#lose(flight, "it was cut at the drain limit", flight.server, flight.lasts > DRAIN_MS);
   }
 
   #end(flight: Flight): void {
