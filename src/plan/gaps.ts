@@ -29,7 +29,8 @@ const WORDS = {
 /**
  * The engine keeps its last 256 events (moby, daemon/events, eventsLimit) and forgets them when it ends. Worked examples, from = 100:
  * memory full, oldest at 90: everything since is in it, nobody is unwatched; oldest at 130: 100 to 130 is blind, the rest was read;
- * the engine began at 120 and we listened until it ended: it was not there, nobody acted through it; we were down: 100 to 120 is
+ * the engine began at 120 and we listened until it ended: it was not there, nobody acted through it, and until the stream stood again
+ * all was read afterwards; we were down: 100 to 120 is
  * blind, and what came after it was read afterwards.
  */
 export function judge({ from, now, what, engineStartedAt, memory }: Interruption): Gap[] {
@@ -48,6 +49,6 @@ export function judge({ from, now, what, engineStartedAt, memory }: Interruption
     const to = memory.oldest === null ? now : Math.max(known, memory.oldest);
     gaps.push({ from: known, to, reason: `${why}, and the engine remembers only its last 256 events`, blind: true });
     if (to < now) gaps.push({ from: to, to: now, ...read });
-  } else if (!restarted || what === "daemon") gaps.push({ from: known, to: now, ...read });
+  } else gaps.push({ from: known, to: now, ...read });
   return gaps;
 }

@@ -51,7 +51,7 @@ export class DriftWatch {
   #gaps: readonly Omit<GapRow, "seq">[] = [];
   #since: Instant = 0;
   #seen: Instant = 0;
-  #state: "down" | "cut" | "watching" = "down";
+  #state: "down" | "cut" | "slow" | "watching" = "down";
   #early: EngineEvent[] | null = [];
   #pending: Omit<TouchRow, "seq">[] = [];
   #writing: Promise<void> | null = null;
@@ -114,8 +114,10 @@ export class DriftWatch {
 
   heard(event: EngineEvent): void {
     if (event.kind === "cut") {
-      if (this.#state === "watching") this.#seen = Math.min(event.at, this.#parts.clock.now()) - MARGIN_MS;
-      this.#state = this.#state === "down" ? "down" : "cut";
+      if (this.#state === "watching") {
+        this.#seen = Math.min(event.at, this.#parts.clock.now()) - MARGIN_MS;
+        this.#state = event.action === "slow" ? "slow" : "cut";
+      }
       this.#epoch += 1;
       return;
     }

@@ -85,7 +85,7 @@ export interface EngineInstance extends InstanceIdentity {
 
 export interface EngineEvent {
   readonly at: Instant;
-  /** create, start, die, stop, kill, destroy, exec_create, health_status …; `resync` after a reconnect: look at everything; `cut` when the stream ended. */
+  /** create, start, die, stop, kill, destroy, exec_create, health_status …; `resync` after a reconnect: look at everything; `cut` when the stream ended, `slow` from when on events were thrown away. */
   readonly action: string;
   readonly kind: "container" | "network" | "volume" | "image" | "resync" | "cut";
   /** The engine's id of the object; a volume's name. */

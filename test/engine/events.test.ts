@@ -1,7 +1,9 @@
 import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { DockerClient } from "../../src/engine/docker/client.ts";
 import { createDockerEngine } from "../../src/engine/docker/engine.ts";
-import { eventOf } from "../../src/engine/docker/events.ts";
+import { dockerEvents, eventOf } from "../../src/engine/docker/events.ts";
+import type { Inspects } from "../../src/engine/docker/inspects.ts";
 import type { EngineEvent } from "../../src/reconcile/ports.ts";
 import { POLL } from "../conformance/engine-world.ts";
 import { type SocketEngine, socketEngine } from "./socket-engine.ts";
@@ -53,6 +55,34 @@ afterEach(async () => {
 test("asks for what came since the call, and for all kinds that matter", () => {
   expect(Math.abs(Number(streams[0]?.since) * 1000 - Date.now())).toBeLessThan(60_000);
   expect(streams[0]?.filters).toEqual({ type: ["container", "network", "volume", "image"] });
+});
+
+test("who reads too slowly is told since when nothing was heard, and to look", async () => {
+  const stop = new AbortController();
+  const lines = Array.from({ length: 10_002 }, (_, n) => `${JSON.stringify(message(n + 1))}\n`).join("");
+  let all: () => void = () => undefined;
+  const written = new Promise<void>((resolve) => {
+    all = resolve;
+  });
+  async function* body(): AsyncGenerator<string> {
+    yield lines;
+    all();
+    await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
+  }
+  const client = { negotiate: async () => undefined, stream: async () => body() } as unknown as DockerClient;
+  const inspects = { watch: () => () => undefined, touch: () => undefined } as unknown as Inspects;
+  const events = dockerEvents(client, "inst", inspects, stop.signal);
+  expect((await events.next()).value).toMatchObject({ kind: "resync" });
+  await written;
+  const next = [await events.next(), await events.next(), await events.next(), await events.next()].map(({ value }) => value);
+  expect(next).toMatchObject([
+    { kind: "cut", action: "slow", at: Math.floor(AT / 1e6) + 1 },
+    { kind: "resync" },
+    { name: "web-10001" },
+    { name: "web-10002" },
+  ]);
+  stop.abort();
+  await events.return(undefined);
 });
 
 test("a stream that ends is taken up where it stopped, with a resync, and nothing twice", async () => {

@@ -127,7 +127,7 @@ describe("faults", () => {
     engine.control.crash(name);
     engine.control.loseEvents(false);
     await settle();
-    expect(seen.map((event) => event.action)).toEqual(["resync", "resync", "create", "start", "connect", "die", "disconnect"]);
+    expect(seen.map((event) => event.action)).toEqual(["resync", "slow", "resync", "create", "start", "connect", "die", "disconnect"]);
   });
 
   test("the next call fails as it is told, so often, and changes nothing", async () => {

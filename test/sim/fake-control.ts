@@ -34,13 +34,15 @@ export interface FakeControl {
   probe(address: string): string | null;
   /** Events that were told and that nobody has read yet. */
   unread(): number;
-  /** From now on events are lost; back on, every reader is told to look. */
+  /** When the first event was lost that its readers have not been told of; null: none is. */
+  lostSince(): number | null;
+  /** From now on events are lost; back on, every reader is told since when, and to look. */
   loseEvents(lost: boolean): void;
   /** The next calls of this name raise this error. */
   failNext(call: CallName, error: Error, times?: number): void;
   /** None of the failures asked for happens any more. */
   forgetFailures(): void;
-  /** While it is down every call raises INS3001 and nothing is told. */
+  /** While it is down every call raises INS3001 and nothing is told; streams are cut. */
   setDown(down: boolean): void;
   /** Engine and host come back: everything ended at once, and what its policy says runs again. */
   reboot(): void;

@@ -254,6 +254,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       return there === null ? "no route to host" : there.probe();
     },
     unread: () => events.unread,
+    lostSince: () => events.lostSince,
     loseEvents: (lost) => {
       events.losing = lost;
       if (!lost) events.reconnect();
@@ -264,12 +265,14 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     forgetFailures: () => void failures.splice(0),
     setDown: (isDown) => {
       down = isDown;
+      if (isDown) events.cut();
       events.losing = isDown;
       if (!isDown) events.reconnect();
     },
     reboot: () => {
       boots += 1;
       bootedAt = clock.now();
+      events.cut();
       events.losing = true;
       for (const container of containers.values()) container.reboot();
       events.forget();

@@ -8,6 +8,8 @@ export class FakeEvents {
   /** As dockerd keeps its last 256, told or not. */
   private kept: EngineEvent[] = [];
   private lost = 0;
+  /** When the first of them was; null: none is lost. */
+  lostSince: number | null = null;
   private readonly clock: Clock;
   private readonly queues = new Set<readonly EngineEvent[]>();
   private readonly readers = new Set<(event: EngineEvent) => void>();
@@ -20,21 +22,32 @@ export class FakeEvents {
     const told = { at: this.clock.now(), ...event };
     this.kept.push(told);
     if (this.kept.length > REMEMBERED) this.kept.shift();
-    if (this.losing) this.lost += 1;
-    else for (const read of this.readers) read(told);
+    if (this.losing) {
+      this.lost += 1;
+      this.lostSince ??= told.at;
+    } else for (const read of this.readers) read(told);
   }
 
-  /** What every reader gets when its stream broke and stands again. */
+  /** What every reader gets when its stream broke. */
+  cut(): void {
+    const cut = this.mark("cut", "cut");
+    for (const read of this.readers) read(cut);
+  }
+
+  /** What every reader gets when its stream stands again. */
   reconnect(): void {
     const missed = this.lost === 0 ? [] : this.kept.slice(-this.lost);
+    const since = this.lostSince === null ? [] : [this.mark("cut", "slow", this.lostSince)];
     this.lost = 0;
-    for (const read of this.readers) for (const event of [this.resync(), ...missed]) read(event);
+    this.lostSince = null;
+    for (const read of this.readers) for (const event of [...since, this.mark("resync", "resync"), ...missed]) read(event);
   }
 
   /** The engine's process is another one. */
   forget(): void {
     this.kept = [];
     this.lost = 0;
+    this.lostSince = null;
   }
 
   /** Told, and not yet taken by their readers. */
@@ -47,7 +60,7 @@ export class FakeEvents {
   }
 
   async *stream(signal: AbortSignal, since = this.clock.now() + 1): AsyncGenerator<EngineEvent> {
-    const waiting: EngineEvent[] = [this.resync(), ...this.kept.filter(({ at }) => at >= since)];
+    const waiting: EngineEvent[] = [this.mark("resync", "resync"), ...this.kept.filter(({ at }) => at >= since)];
     let wake = (): void => {};
     const read = (event: EngineEvent): void => {
       waiting.push(event);
@@ -74,7 +87,7 @@ export class FakeEvents {
     }
   }
 
-  private resync(): EngineEvent {
-    return { at: this.clock.now(), action: "resync", kind: "resync", name: "", labels: {}, exitCode: null };
+  private mark(kind: "resync" | "cut", action: string, at = this.clock.now()): EngineEvent {
+    return { at, action, kind, name: "", labels: {}, exitCode: null };
   }
 }

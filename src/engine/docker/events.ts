@@ -25,7 +25,7 @@ const WAITING_LIMIT = 10_000;
 
 /**
  * Events of our containers and of every network, volume and image, newest last. `resync` comes after each
- * (re)connect, `cut` when the stream ends. With `since` (ms) it begins with what the engine remembers from then on. Reads eagerly, whatever the pace of the caller: remembered inspects depend on it.
+ * (re)connect, `cut` when the stream ends or its reader is too slow. With `since` (ms) it begins with what the engine remembers from then on. Reads eagerly, whatever the pace of the caller: remembered inspects depend on it.
  * Ends, without an error, when the signal fires.
  */
 export async function* dockerEvents(
@@ -39,7 +39,10 @@ export async function* dockerEvents(
   let wake: () => void = () => {};
   let failure: unknown = null;
   const emit = (event: EngineEvent): void => {
-    if (waiting.length >= WAITING_LIMIT) waiting.splice(0, waiting.length, resync(event.at));
+    // Since the oldest of them nothing was heard.
+    const [oldest] = waiting;
+    if (oldest !== undefined && waiting.length >= WAITING_LIMIT)
+      waiting.splice(0, waiting.length, { ...mark("cut", oldest.at), action: "slow" }, resync(event.at));
     waiting.push(event);
     wake();
   };
