@@ -4,6 +4,7 @@ import { backendName } from "../../src/route/names.ts";
 import type { Revision } from "../../src/spec/types.ts";
 import type { FakeEngine } from "../sim/fake-engine.ts";
 import type { FakeRouter } from "../sim/fake-router.ts";
+import type { Absences } from "./absences.ts";
 import type { Violation } from "./laws.ts";
 import { DATABASE, KEY, PORT } from "./service.ts";
 import { isGood, type Setting } from "./story.ts";
@@ -63,14 +64,10 @@ const works = ({ spec }: Revision): boolean =>
   isGood(spec.image) && [spec.jobs?.before, spec.jobs?.after].every((job) => job === undefined || isGood(job.spec.image));
 
 /** What holds when everything has come to rest. */
-export async function brokenAtTheEnd(
-  of: Judged,
-  wishes: Wishes,
-  away: readonly { readonly from: Instant; readonly to: Instant }[],
-): Promise<Violation[]> {
+export async function brokenAtTheEnd(of: Judged, wishes: Wishes, absences: Absences): Promise<Violation[]> {
   const broken: Violation[] = [];
   for await (const one of brokenInTheEnd(of, wishes)) broken.push(one);
-  return [...broken, ...(await unwatched(of.store, away))];
+  return [...broken, ...absences.broken(await of.store.gaps())];
 }
 
 async function* brokenInTheEnd(of: Judged, wishes: Wishes): AsyncGenerator<Violation> {
@@ -112,14 +109,6 @@ const EDITS: ReadonlySet<string> = new Set(["execute", "enter", "signal", "attac
 
 /** May still be made good after everything else rests. */
 export const comesLate = ({ law }: Violation): boolean => law === "left" || law === "watched";
-
-/** From its kill until it was open again, each time. */
-async function unwatched(store: Store, away: readonly { readonly from: Instant; readonly to: Instant }[]): Promise<Violation[]> {
-  const gaps = await store.gaps();
-  return away
-    .filter(({ from, to }) => !gaps.some((gap) => gap.from <= to && gap.to >= from))
-    .map(({ from, to }) => ({ law: "watched", seen: `the daemon was dead for ${to - from} ms, and no gap says so` }));
-}
 
 /** Losses that no law allows, those of one cause together. */
 export function brokenByLosses(losses: readonly Loss[], isExcused: (loss: Loss) => boolean, beginning: Instant): Violation[] {

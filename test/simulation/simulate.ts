@@ -6,6 +6,7 @@ import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
 import { FakeRegistries } from "../sim/fake-registries.ts";
 import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
 import { createFakeStore, type FakeStore } from "../sim/fake-store.ts";
+import { Absences } from "./absences.ts";
 import { BACKEND, brokenAtTheEnd, brokenByLosses, comesLate, isAtRest, type Judged, standing } from "./judge.ts";
 import { brokenNow, type Violation } from "./laws.ts";
 import { Life } from "./life.ts";
@@ -66,8 +67,7 @@ class Simulation {
   #replicas: number;
   #file: File = { app: "app:v1", job: "job:good", database: "db:v1", edition: 1 };
   readonly #wishes: Wishes;
-  /** Between a kill and the next daemon's being open. */
-  readonly #away: { readonly from: number; readonly to: number }[] = [];
+  readonly #absences: Absences;
   /** Nobody could bring an instance back: the daemon was dead or blind, the engine away, the disk full. Who waited then may have waited too long. */
   readonly #unable: { readonly from: number; to: number }[] = [];
 
@@ -81,6 +81,7 @@ class Simulation {
     this.#wishes = new Wishes(story.setting, this.#file);
     this.#engine = createFakeEngine({ clock: this.#time, installation: "sim" });
     this.#wishes.watch(this.#engine);
+    this.#absences = new Absences(this.#time, this.#engine);
     this.#router = createFakeRouter({ clock: this.#time });
     this.#router.control.persistMs = story.setting.persistMs ?? 0;
     this.#router.control.reloadMs = story.setting.reloadMs ?? 0;
@@ -115,7 +116,6 @@ class Simulation {
   }
 
   async run(): Promise<Report> {
-    const began = this.#time.now();
     this.#store = createFakeStore("sim");
     this.#open();
     await this.#until(async () => this.#isOpen, "the daemon's start");
@@ -145,7 +145,7 @@ class Simulation {
       arrived: this.#traffic.arrived,
       excused,
       passes: this.#engine.control.calls.filter(({ call }) => call === "instances").length,
-      simulatedMs: this.#time.now() - began,
+      simulatedMs: this.#time.now() - BEGINNING,
       ends: this.#wishes.ends.length,
     };
   }
@@ -223,7 +223,7 @@ class Simulation {
         const dead = this.#deadSince;
         if (dead !== undefined) {
           dead.to = this.#time.now();
-          this.#away.push(dead);
+          this.#absences.daemonBack(dead.from);
         }
         this.#log("the daemon is open");
       },
@@ -361,7 +361,7 @@ class Simulation {
 
   /** The last steps may be still to come, and a full disk or an absent engine may outlast the story. */
   async #judge(): Promise<void> {
-    const broken = () => brokenAtTheEnd(this.#judged(), this.#wishes, this.#away);
+    const broken = () => brokenAtTheEnd(this.#judged(), this.#wishes, this.#absences);
     for (let n = 0; n < 20 && (await broken()).some(comesLate); n++) await this.#pass(() => false, this.#time.now() + 500);
     for (const violation of await broken()) this.#violate(violation);
   }

@@ -1,0 +1,60 @@
+import type { Clock } from "../../src/reconcile/ports.ts";
+import type { FakeEngine } from "../sim/fake-engine.ts";
+import { uncovered } from "./cover.ts";
+import type { Violation } from "./laws.ts";
+
+interface Absence {
+  readonly what: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Nothing is told later here (`eventMs`): a daemon that is killed before it hears of a cut believes it has watched until then. */
+const LATEST_EVENT_MS = 500;
+
+/**
+ * The stretches in which nobody watched (docs/drift.md, "Gaps"): no daemon was there, its stream was broken because the engine
+ * was away, or what was told was thrown away before it was heard.
+ */
+export class Absences {
+  readonly #all: Absence[] = [];
+  readonly #time: Pick<Clock, "now">;
+
+  constructor(time: Pick<Clock, "now">, { control }: FakeEngine) {
+    this.#time = time;
+    const { setDown, loseEvents } = control;
+    let down: number | null = null;
+    control.setDown = (isDown) => {
+      if (isDown) down ??= time.now();
+      else if (down !== null) this.#over("the engine was away", down);
+      if (!isDown) down = null;
+      setDown(isDown);
+    };
+    control.loseEvents = (lost) => {
+      const since = control.lostSince();
+      if (!lost && since !== null && down === null) this.#over(LOST, since);
+      loseEvents(lost);
+    };
+  }
+
+  /** From its kill until the next one is open. */
+  daemonBack(died: number): void {
+    this.#over(DEAD, died);
+  }
+
+  #over(what: string, from: number): void {
+    this.#all.push({ what, from, to: this.#time.now() });
+  }
+
+  *broken(gaps: readonly { readonly from: number; readonly to: number }[]): Generator<Violation> {
+    for (const { what, from, to } of this.#all) {
+      // What was waiting to be read when a daemon died: it had written down that it watched, and nobody knows better.
+      if (what === LOST && this.#all.some((one) => one.what === DEAD && one.from <= to && one.to >= from)) continue;
+      const missing = uncovered({ from: Math.min(from + LATEST_EVENT_MS, to), to }, gaps);
+      if (missing !== null) yield { law: "watched", seen: `${what} for ${to - from} ms, and from ${missing - from} ms on no gap says so` };
+    }
+  }
+}
+
+const DEAD = "the daemon was dead";
+const LOST = "events were lost";
