@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { InstarError } from "../errors.ts";
 import type { RoutedServer, Router } from "../reconcile/ports.ts";
 import { difference } from "../route/difference.ts";
+import { listenable } from "../route/listenable.ts";
 import type { RouteTable } from "../route/types.ts";
 import { parseServers } from "./answers.ts";
 import { Applier, type Target } from "./applier.ts";
@@ -61,6 +62,8 @@ class Haproxy implements Router {
   #live: Live | null = null;
   #starting: Promise<void> | null = null;
   #replacing: Promise<void> | null = null;
+  /** It began without listeners whose ports somebody holds, and nobody has been told yet. */
+  #short = false;
 
   constructor(options: HaproxyRouterOptions) {
     this.#log = options.log;
@@ -73,7 +76,14 @@ class Haproxy implements Router {
     };
   }
 
-  ensure(): Promise<void> {
+  async ensure(): Promise<boolean> {
+    await this.#ensured();
+    const isShort = this.#short;
+    this.#short = false;
+    return isShort;
+  }
+
+  #ensured(): Promise<void> {
     this.#starting ??= this.#ensure().finally(() => {
       this.#starting = null;
     });
@@ -221,7 +231,11 @@ class Haproxy implements Router {
       const number = await nextNumber(this.#site);
       table = before?.applier.wanted ?? (await lastSaved(this.#site))?.table ?? emptyTable();
       const settings = await settingsFor(this.#site, number);
-      await checkPorts(portsOf(table, settings), NOTHING_OURS);
+      // One port that somebody else holds keeps no other from being served.
+      const foreign = await foreignListeners(portsOf(table, settings), NOTHING_OURS);
+      for (const { port, by } of foreign) this.#log.warn({ port, by }, "the router begins without a port that is taken");
+      this.#short = foreign.length > 0;
+      table = listenable(table, settings, new Map(foreign.map(({ port, by }) => [port, by]))).table;
       running = await launch(this.#site, number, settings, table, null);
       this.#log.info({ generation: number }, "the router was started");
     }
@@ -305,7 +319,7 @@ class Haproxy implements Router {
 
   async #comeBack(live: Live): Promise<void> {
     try {
-      await this.ensure();
+      await this.#ensured();
       if (this.#live === live) await live.applier.lookAgain();
     } catch (cause) {
       if (!(cause instanceof InstarError)) throw cause;

@@ -236,7 +236,7 @@ export type Status =
   /** The deployment cannot go on. */
   | {
       readonly kind: "failed";
-      readonly code: "INS5001" | "INS5002" | "INS5003" | "INS5004" | "INS5005" | "INS5008" | "INS5009" | "INS3031";
+      readonly code: "INS5001" | "INS5002" | "INS5003" | "INS5004" | "INS5005" | "INS5008" | "INS5009" | "INS3031" | "INS4001";
       readonly reason: string;
     };
 

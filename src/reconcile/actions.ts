@@ -1,5 +1,4 @@
 import { InstarError } from "../errors.ts";
-import { ingressPorts } from "../plan/choose.ts";
 import { checkStack } from "../spec/check.ts";
 import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
 import { withImageVolumes } from "../spec/image-volumes.ts";
@@ -12,6 +11,7 @@ import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, PromotedFrom, ServiceKey, UpRequest, UpView } from "./control.ts";
 import { refuseUnfit, refuseUnfitServices, rescaled, underWay } from "./course.ts";
 import { begin, viewDeployment } from "./deployment.ts";
+import { freePorts, givePorts } from "./given-ports.ts";
 import { group } from "./groups.ts";
 import type { SavedImages } from "./image-port.ts";
 import { obtain, recall } from "./images.ts";
@@ -37,22 +37,20 @@ export interface Deps {
   readonly changed: (keys: readonly ServiceKey[]) => Promise<void>;
 }
 
-const FIRST_GIVEN_PORT = 20_000;
-const LAST_GIVEN_PORT = 29_999;
-
 /** Makes the rows equal to the file; the loop makes the world equal to the rows. Everything is checked before anything is changed. */
 export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
   const { store, clock } = deps;
   checkStack(asked.spec);
   const { request, adopting } = await withAdoption(deps, asked);
   const { spec } = request;
-  await refuseClashes(store, spec);
-  await refuseForeignPorts(store, deps.router, spec, adopting?.ports);
+  await refuseClashes(deps, spec);
+  await refuseForeignPorts(deps, spec, adopting?.ports);
   const prepared = await prepare(deps, request);
   const dropped = await droppedLimits(deps.engine, spec);
   refuseSwaps(prepared, request.acceptVolumes ?? []);
   refuseUnfitServices(spec.volumes, prepared);
   for (const p of prepared) if (p.action === "revision" || p.action === "start") await recallJobs(deps, p.spec);
+  const free = await freePorts(store, deps.router, prepared);
   const takenOver = takenVolumes(adopting, prepared);
   await ground(deps, request, takenOver);
   for (const { file, content } of prepared.flatMap((p) => p.contents)) await deps.files.put(file, content);
@@ -74,7 +72,7 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
       });
     const deployments: DeploymentRow[] = [];
     for (const p of prepared) {
-      const deployment = await apply(within, p, request, now);
+      const deployment = await apply(within, p, request, free, now);
       if (deployment !== null) deployments.push(deployment);
     }
     if (spec.atomic && deployments.length > 1) {
@@ -96,7 +94,7 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
 }
 
 /** One service's row, revision and deployment. null: nothing to do. */
-async function apply(within: Store, p: Prepared, request: UpRequest, now: number): Promise<DeploymentRow | null> {
+async function apply(within: Store, p: Prepared, request: UpRequest, free: readonly number[], now: number): Promise<DeploymentRow | null> {
   if (p.action === "pinned") return null;
   const row = await within.service(p.key);
   if (p.action === "none") {
@@ -108,7 +106,7 @@ async function apply(within: Store, p: Prepared, request: UpRequest, now: number
   const same = newest?.revisionHash === p.revisionHash ? newest : p.action === "revision" ? null : p.current;
   const revision = same ?? (await within.addRevision(asRevision(p, request.who, "up", now)));
   const overrides = row === null || request.forceFile ? {} : keptOverrides(row, p);
-  await givePorts(within, p);
+  await givePorts(within, p, free);
   const running = row === null || revision.number !== row.target ? null : await underWay(within, row);
   if (row !== null && running !== null && p.action === "scale")
     return rescaled(within, { ...row, applied: p.file, overrides }, running, p.replicas);
@@ -141,25 +139,6 @@ const keptOverrides = (row: ServiceRow, p: Prepared): ServiceRow["overrides"] =>
   ...(row.overrides.replicas !== undefined && p.kept.some((k) => k.startsWith("replicas")) ? { replicas: row.overrides.replicas } : {}),
   ...(row.overrides.body !== undefined && p.kept.some((k) => k.startsWith("trigger body")) ? { body: row.overrides.body } : {}),
 });
-
-/** A bare `ports: ["8080"]` gets a host port once, stored. */
-async function givePorts(within: Store, p: Prepared): Promise<void> {
-  const given = await within.ports();
-  const taken = new Set(given.map((g) => g.published));
-  for (const port of ingressPorts(p.spec)) {
-    if (
-      port.published !== null ||
-      given.some((g) => g.stack === p.key.stack && g.service === p.key.service && g.target === port.target && g.protocol === port.protocol)
-    )
-      continue;
-    let published = FIRST_GIVEN_PORT;
-    while (taken.has(published)) published++;
-    if (published > LAST_GIVEN_PORT)
-      throw new InstarError("INS4001", `no host port between ${FIRST_GIVEN_PORT} and ${LAST_GIVEN_PORT} is left`);
-    taken.add(published);
-    await within.putPort({ ...p.key, target: port.target, protocol: port.protocol, published });
-  }
-}
 
 /** Networks and volumes first: neither changes anything that runs. */
 async function ground(deps: Deps, request: UpRequest, takenOver: readonly VolumeRow[]): Promise<void> {

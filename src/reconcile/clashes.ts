@@ -1,16 +1,29 @@
 import { InstarError } from "../errors.ts";
-import { ingressPorts } from "../plan/choose.ts";
+import { ingressPorts, portMode } from "../plan/choose.ts";
 import { type Claim, claimsOf, firstClash } from "../spec/clash.ts";
-import type { StackSpec } from "../spec/types.ts";
+import type { ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { Router } from "./ports.ts";
 import type { Store } from "./store.ts";
+
+interface Place {
+  readonly store: Store;
+  readonly router: Router;
+  /** Where domains are served. */
+  readonly httpPort: number;
+}
+
+interface Named {
+  readonly service: string;
+  readonly spec: ServiceSpec;
+}
 
 /**
  * Host ports and domains that another stack has already, and services whose instances would have another's names:
  * `a/b-c` and `a-b/c` both make `a-b-c-r1-1-a1`. Raises INS1009.
  */
-export async function refuseClashes(store: Store, stack: StackSpec): Promise<void> {
+export async function refuseClashes({ store, httpPort }: Pick<Place, "store" | "httpPort">, stack: StackSpec): Promise<void> {
   const claims: Claim[] = [];
+  const others: Named[] = [];
   const names = new Map<string, string>();
   for (const row of await store.services()) {
     if (row.removed || row.stack === stack.name) continue;
@@ -18,6 +31,7 @@ export async function refuseClashes(store: Store, stack: StackSpec): Promise<voi
     names.set(`${row.stack}-${row.service}`, service);
     const revision = await store.revision(row, row.target);
     // A domain is shared within a stack only: another's claim is of the whole.
+    if (revision !== null) others.push({ service, spec: revision.spec });
     if (revision !== null) claims.push(...claimsOf(service, revision.spec).map((claim) => ({ ...claim, weight: null })));
   }
   for (const row of await store.ports())
@@ -29,20 +43,40 @@ export async function refuseClashes(store: Store, stack: StackSpec): Promise<voi
         service: `${row.stack}/${row.service}`,
         weight: null,
       });
+  const own = Object.entries(stack.services).map(([name, spec]): Named => ({ service: `${stack.name}/${name}`, spec }));
   for (const [name, spec] of Object.entries(stack.services)) {
     const service = `${stack.name}/${name}`;
     const twin = names.get(`${stack.name}-${name}`);
     if (twin !== undefined) throw new InstarError("INS1009", `instances of ${service} would have the names of those of ${twin}`);
+    refuseDomainsPort({ service, spec }, [...others, ...own], httpPort);
     const clash = firstClash([...claims, ...claimsOf(service, spec)]);
     if (clash !== null)
       throw new InstarError("INS1009", `the ${clash[1].kind} ${clash[1].key} of ${service} belongs to ${clash[0].service} already`);
   }
 }
 
+/**
+ * Domains are served on every address of their port, in HTTP: whoever publishes that port otherwise takes it from them. Raises INS1009
+ * for either of the two.
+ */
+function refuseDomainsPort(one: Named, others: readonly Named[], httpPort: number): void {
+  const takes = ({ spec }: Named): boolean =>
+    spec.ports.some(
+      (port) =>
+        port.published === httpPort &&
+        port.protocol === "tcp" &&
+        (port.mode === "host" || port.hostIp !== null || portMode(spec, port).mode !== "http"),
+    );
+  const [taker, served] = takes(one) ? [one, others.find(({ spec }) => hasDomain(spec))] : [others.find(takes), one];
+  if (taker === undefined || served === undefined || !hasDomain(served.spec)) return;
+  throw new InstarError("INS1009", `port ${httpPort} of ${taker.service} is where domains are served, and ${served.service} has one`);
+}
+
+const hasDomain = ({ domains, sides }: ServiceSpec): boolean => domains.length > 0 || (sides?.preview ?? null) !== null;
+
 /** Ports that are new to this stack and that another process of this machine listens on. `freed`: ports whose holders are going to be stopped. Raises INS4001. */
 export async function refuseForeignPorts(
-  store: Store,
-  router: Router,
+  { store, router, httpPort }: Place,
   stack: StackSpec,
   freed: ReadonlySet<number> = new Set(),
 ): Promise<void> {
@@ -50,10 +84,12 @@ export async function refuseForeignPorts(
   for (const row of await store.services(stack.name)) {
     const revision = row.removed ? null : await store.revision(row, row.target);
     for (const port of revision?.spec.ports ?? []) if (port.published !== null) ours.add(port.published);
+    if (revision !== null && hasDomain(revision.spec)) ours.add(httpPort);
   }
-  const wanted = Object.values(stack.services).flatMap((spec) =>
-    ingressPorts(spec).flatMap((p) => (p.published === null ? [] : [p.published])),
-  );
+  const wanted = Object.values(stack.services).flatMap((spec) => [
+    ...ingressPorts(spec).flatMap((p) => (p.published === null ? [] : [p.published])),
+    ...(hasDomain(spec) ? [httpPort] : []),
+  ]);
   const foreign = (await router.foreignListeners(wanted.filter((port) => !ours.has(port))))[0];
   if (foreign !== undefined) throw new InstarError("INS4001", `port ${foreign.port} is taken by ${foreign.by}`);
 }

@@ -69,7 +69,9 @@ export class Daemon {
     const { engine, router, store, files, clock, prober, pool, httpPort, snapshots, saved } = parts;
     const locks = new VolumeLocks();
     this.#volumes = new VolumeDesk({ engine, store, clock, snapshots, locks, freezer: new Freezer({ engine, store, clock }) });
-    this.#routing = new Routing(router, httpPort);
+    this.#routing = new Routing(router, httpPort, (message, isServed) =>
+      this.#guard("events", store.addEvent(clock.now(), { kind: isServed ? "router.listening" : "router.withheld", message })),
+    );
     this.#glance = new Glance(engine, router, clock, () => this.#loop.underWay());
     this.#announcer = new Announcer(store, clock);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
@@ -331,7 +333,8 @@ export class Daemon {
 
   /** Reads back what HAProxy really has; a router that is gone is started again. */
   async #repair(): Promise<void> {
-    await this.#parts.router.ensure();
+    if (await this.#parts.router.ensure()) await this.#routing.apply();
+    await this.#routing.retry();
     const mended = await this.#parts.router.repair();
     if (mended > 0)
       await this.#parts.store.addEvent(this.#parts.clock.now(), {

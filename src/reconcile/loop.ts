@@ -228,7 +228,7 @@ export class Loop {
         dependencies.failed === null || plan.status.kind !== "moving"
           ? null
           : { kind: "failed", code: "INS5004", reason: dependencies.failed };
-      const seen = blocked ?? this.#readBack(plan.status, revision, instances);
+      const seen = blocked ?? this.#readBack(plan.status, revision, instances, forward ? probing.stable : revision);
       await this.#settle(entry, row, deployment.id, forward ? this.#restorable(key, revision, seen) : seen);
     }
     const aging = await age(this.#hands, { row, revision, instances, world });
@@ -281,9 +281,11 @@ export class Loop {
     return { kind: "failed", code: "INS3031", reason: keeping.failed };
   }
 
-  /** A deployment ends when every instance is seen to run the wanted digest (law 8). */
-  #readBack(status: Status, revision: Revision, instances: readonly EngineInstance[]): Status {
+  /** A deployment ends when every instance is seen to run the wanted digest, behind the ports that it brings (law 8). */
+  #readBack(status: Status, revision: Revision, instances: readonly EngineInstance[], before: Revision | null): Status {
     if (status.kind !== "converged") return status;
+    const unserved = this.#hands.routing.unserved(revision, before);
+    if (unserved !== null) return { kind: "failed", code: "INS4001", reason: unserved };
     const wrong = instances.find(
       (i) => i.instanceHash === revision.instanceHash && i.state === "running" && !revision.image.digests.includes(i.image),
     );

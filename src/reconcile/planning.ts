@@ -28,8 +28,8 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
   const { store } = lookout;
   checkStack(asked.spec);
   const { request, adopting } = await withAdoption(lookout, asked);
-  await refuseClashes(store, request.spec);
-  await refuseForeignPorts(store, lookout.router, request.spec, adopting?.ports);
+  await refuseClashes(lookout, request.spec);
+  await refuseForeignPorts(lookout, request.spec, adopting?.ports);
   const prepared = await prepare(lookout, request);
   const dropped = await droppedLimits(lookout.engine, request.spec);
   refuseSwaps(prepared, request.acceptVolumes ?? []);

@@ -239,8 +239,11 @@ export interface RoutedServer {
  * another process), INS4002 (router not running or not answering, retryable), INS4003 (config refused).
  */
 export interface Router {
-  /** Starts the router container when it is not running, adopts it when it is. */
-  ensure(): Promise<void>;
+  /**
+   * Starts the router container when it is not running, adopts it when it is. True, once, where it began without listeners of its last
+   * table, whose ports other processes hold: an `apply` says which.
+   */
+  ensure(): Promise<boolean>;
   apply(table: RouteTable): Promise<void>;
   /** Resolves when the table last applied is on disk, validated, as what a restart would load. */
   persisted(): Promise<void>;

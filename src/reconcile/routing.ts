@@ -1,8 +1,15 @@
-import type { ServerState } from "../route/types.ts";
+import { InstarError } from "../errors.ts";
+import { ingressPorts } from "../plan/choose.ts";
+import { listenable, type Withheld } from "../route/listenable.ts";
+import type { RouteTable, ServerState } from "../route/types.ts";
+import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
 import type { RoutedServer, Router } from "./ports.ts";
 import { serviceName } from "./service-name.ts";
 import { composeTable, type RoutedService, type WantedServer } from "./table.ts";
+
+/** Another port may be taken while the table without the first is applied. */
+const MOST_TRIES = 5;
 
 /** What the loop wants of the router: the services' ports and, by name, the instances behind them. */
 export class Routing {
@@ -13,9 +20,16 @@ export class Routing {
   readonly #ofService = new Map<string, Set<string>>();
   #services: readonly RoutedService[] = [];
 
-  constructor(router: Router, httpPort: number) {
+  /** Ports that a process listens on which is not ours, and who. */
+  readonly #foreign = new Map<number, string>();
+  #told: readonly Withheld[] = [];
+  readonly #changed: (words: string, isServed: boolean) => void;
+
+  /** `changed`: a listener could not be had, or is there again. */
+  constructor(router: Router, httpPort: number, changed: (words: string, isServed: boolean) => void = () => undefined) {
     this.#router = router;
     this.#httpPort = httpPort;
+    this.#changed = changed;
   }
 
   /** Which services have ports; takes effect with the next `apply`. */
@@ -86,12 +100,59 @@ export class Routing {
     return new Set([...this.#servers.values()].map((s) => s.address));
   }
 
+  /** What cannot be had for its port goes without its listener, and is tried again by `retry`; everything else is in force. */
   async apply(): Promise<void> {
-    await this.#router.apply(composeTable(this.#services, [...this.#servers.values()], this.#httpPort));
+    for (let tries = 1; ; tries++) {
+      const { table, withheld } = this.#compose();
+      try {
+        await this.#router.apply(table);
+        return this.#tell(withheld);
+      } catch (cause) {
+        if (tries === MOST_TRIES || !(cause instanceof InstarError) || cause.code !== "INS4001") throw cause;
+        const foreign = await this.#router.foreignListeners(table.listeners.map(({ port }) => port));
+        if (foreign.length === 0) throw cause;
+        for (const { port, by } of foreign) this.#foreign.set(port, `it is taken by ${by}`);
+      }
+    }
   }
 
-  table(): ReturnType<typeof composeTable> {
-    return composeTable(this.#services, [...this.#servers.values()], this.#httpPort);
+  /** Ports that others held, and hold no more, are taken. */
+  async retry(): Promise<void> {
+    if (this.#foreign.size === 0) return;
+    const held = new Set((await this.#router.foreignListeners([...this.#foreign.keys()])).map(({ port }) => port));
+    const free = [...this.#foreign.keys()].filter((port) => !held.has(port));
+    for (const port of free) this.#foreign.delete(port);
+    if (free.length > 0) await this.apply();
+  }
+
+  table(): RouteTable {
+    return this.#compose().table;
+  }
+
+  #compose(): ReturnType<typeof listenable> {
+    const whole = composeTable(this.#services, [...this.#servers.values()], this.#httpPort);
+    return listenable(whole, { httpPort: this.#httpPort }, this.#foreign);
+  }
+
+  /** Of what this revision claims and the one before it did not, what is not served, in words; null: nothing. */
+  unserved(revision: Revision, before: Revision | null): string | null {
+    const known = new Set(before === null ? [] : this.#claimed(before));
+    const added = new Set(this.#claimed(revision).filter((port) => !known.has(port)));
+    return this.#told.find(({ port }) => added.has(port))?.words ?? null;
+  }
+
+  #claimed({ spec }: Revision): number[] {
+    const published = ingressPorts(spec).flatMap((port) => (port.published === null ? [] : [port.published]));
+    return spec.domains.length > 0 ? [...published, this.#httpPort] : published;
+  }
+
+  /** Once each. */
+  #tell(withheld: readonly Withheld[]): void {
+    const before = this.#told;
+    this.#told = withheld;
+    for (const { words } of withheld) if (!before.some((one) => one.words === words)) this.#changed(words, false);
+    const ports = new Set(withheld.map(({ port }) => port));
+    for (const port of new Set(before.map((one) => one.port))) if (!ports.has(port)) this.#changed(`port ${port} is served again`, true);
   }
 }
 

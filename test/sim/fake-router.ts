@@ -143,6 +143,7 @@ export const createFakeRouter = ({ clock, httpPort = 80 }: { readonly clock: Clo
     async ensure() {
       enter("ensure");
       started = true;
+      return false;
     },
     async apply(table) {
       enter("apply");

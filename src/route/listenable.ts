@@ -1,0 +1,44 @@
+import { carriesDomains, overlap } from "./listeners.ts";
+import type { Listener, RouterSettings, RouteTable } from "./types.ts";
+
+/** A listener that is left out, and why. */
+export interface Withheld {
+  readonly port: number;
+  /** `port 9090 is not served for shop/web: it is taken by nginx` */
+  readonly words: string;
+}
+
+/**
+ * The table with the listeners that can be had: not those on a port that another process holds, nor those that would meet an earlier
+ * one. Without the others one port that cannot be had would take all of them with it. Domains need a listener that carries them.
+ * @param foreign port → who holds it
+ */
+export function listenable(
+  table: RouteTable,
+  settings: Pick<RouterSettings, "httpPort">,
+  foreign: ReadonlyMap<number, string>,
+): { readonly table: RouteTable; readonly withheld: readonly Withheld[] } {
+  const listeners: Listener[] = [];
+  const withheld: Withheld[] = [];
+  for (const listener of table.listeners) {
+    const by = foreign.get(listener.port);
+    const earlier = listeners.find((one) => one.port === listener.port && overlap(one.hostIp, listener.hostIp));
+    if (by === undefined && earlier === undefined) listeners.push(listener);
+    else withheld.push(withhold(listener.port, whose(listener), by ?? `it is bound for ${whose(earlier ?? listener)} already`));
+  }
+  const isCarried = table.domains.length === 0 || listeners.some((listener) => carriesDomains(listener, settings));
+  const by = foreign.get(settings.httpPort);
+  if (!isCarried && !withheld.some(({ port }) => port === settings.httpPort))
+    withheld.push(withhold(settings.httpPort, DOMAINS, by ?? "it is bound otherwise already, or about to be free"));
+  return { table: isCarried ? { ...table, listeners } : { ...table, listeners, domains: [] }, withheld };
+}
+
+const DOMAINS = "the domains";
+
+const withhold = (port: number, service: string, because: string): Withheld => ({
+  port,
+  words: `port ${port} is not served for ${service}: ${because}`,
+});
+
+const whose = ({ defaultBackend }: Listener): string =>
+  defaultBackend === null ? DOMAINS : defaultBackend.split(":").slice(1, 3).join("/");
