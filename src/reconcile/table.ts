@@ -152,7 +152,7 @@ function requestRules({ sides, sticky }: ServiceSpec): Pick<Backend, "chooser" |
 /**
  * Where an instance listens for this route. One that has what the route's revision asks for, at the route's own port, whatever the
  * revision it was made under routed to: routes are no part of an instance. Any other: at the same container port, else at the port it
- * has for the same host port.
+ * has for the same host port, or for domains.
  */
 function serverOf(server: WantedServer, route: Omit<Route, "backend">, revisions: readonly Revision[]): Server[] {
   const port = portFor(server, route, revisions);
@@ -164,5 +164,9 @@ function portFor({ instanceHash, spec: own }: WantedServer, route: Omit<Route, "
   const spec = revisions.find((revision) => revision.instanceHash === instanceHash)?.spec ?? own;
   const ports = ingressPorts(spec);
   if (ports.some((p) => p.target === route.target) || domainPort(spec) === route.target) return route.target;
-  return ports.find((p) => p.published !== null && p.published === route.published)?.target ?? null;
+  const behind = ports.find((p) => p.published !== null && p.published === route.published)?.target ?? null;
+  return behind ?? (isOfDomains(route) && spec.domains.length > 0 ? domainPort(spec) : null);
 }
+
+const isOfDomains = ({ revision: { spec }, target }: Omit<Route, "backend">): boolean =>
+  spec.domains.length > 0 && domainPort(spec) === target;

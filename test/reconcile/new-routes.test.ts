@@ -53,6 +53,18 @@ describe("a revision that changes only routes", () => {
     expect(backends.find(({ name }) => name === "be:shop:web:3000")?.servers).toMatchObject([{ name: NAME, port: 3000, state: "ready" }]);
   });
 
+  it("with new content too: the domain has somebody ready all the time", async () => {
+    const site = (image: string, domainPort: number) => ({
+      web: { image, replicas: 1, ports: [], expose: [8080, 3000], domains: [{ host: "shop.example", path: null }], domainPort },
+    });
+    await house.upToTheEnd(site("shop/web:v1", 8080));
+    const tables = applied();
+    expect(await house.upToTheEnd(site("shop/web:v2", 3000))).toMatchObject([{ outcome: "succeeded" }]);
+    for (const { domains, backends } of tables)
+      expect(backends.find(({ name }) => name === domains[0]?.backend)?.servers.some(({ state }) => state === "ready")).toBe(true);
+    expect(tables.length).toBeGreaterThan(2);
+  });
+
   it("goes back when the instance does not answer there; it is neither lost nor without requests meanwhile", async () => {
     await house.upToTheEnd(web(BEFORE));
     house.silent.add(3000);
