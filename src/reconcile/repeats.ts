@@ -23,16 +23,19 @@ export class Repeats {
 
   /** How often it ended well in a row before `now`, when that is what its instance did last. */
   times(step: Step, now: Instant): number {
-    const last = this.#last.get(step.instance);
-    return last === undefined || last.step !== textOf(step) || now - last.at > RIGHT_AFTER_MS ? 0 : last.times;
+    return this.#before(step, now)?.times ?? 0;
   }
 
-  /** When it may begin; `now` or before: at once. */
+  /** When it may begin; `now`: at once. */
   dueAt(step: Step, now: Instant): Instant {
-    const times = this.times(step, now);
+    const last = this.#before(step, now);
+    return last === null ? now : last.at + pauseAfter(last.times - 1);
+  }
+
+  /** null too where it ended in the future: a clock that was set back is not waited for. */
+  #before(step: Step, now: Instant): Ended | null {
     const last = this.#last.get(step.instance);
-    // A clock that was set back in between is not waited for.
-    return times === 0 || last === undefined ? now : Math.min(last.at, now) + pauseAfter(times - 1);
+    return last === undefined || last.step !== textOf(step) || last.at > now || now - last.at > RIGHT_AFTER_MS ? null : last;
   }
 
   ended(step: Step, now: Instant): void {

@@ -76,3 +76,20 @@ describe("what is reached", () => {
 
   it("the end of the monitor time is looked at", () => expect(planAlone(desired(monitored), [READY], NOW).wakeAt).toBe(NOW - 400 + 1_000));
 });
+
+describe("one that serves, and does not answer where the new routes lead", () => {
+  const silent = { ...READY, unanswered: { since: NOW - 29_999, words: "port 9090: connection refused" } };
+  const before = { movement: { ...movement, progressAt: NOW - 60_000 } };
+
+  it("is not available, and nothing is done to it", () => {
+    expect(planAlone(desired(before), [silent], NOW)).toMatchObject({ steps: [], status: { kind: "moving" }, wakeAt: NOW + 1 });
+    expect(planAlone(desired({ movement: null }), [silent], NOW + 3_600_000).steps).toEqual([]);
+  });
+
+  it("fails the deployment when its time to become ready is over, counted from the last step", () => {
+    const status = { kind: "failed", code: "INS5001", reason: expect.stringContaining("port 9090: connection refused") };
+    expect(planAlone(desired(before), [silent], NOW + 1)).toMatchObject({ steps: [], status });
+    expect(planAlone(desired(), [silent], NOW + 1).status.kind).toBe("moving");
+    expect(planAlone(desired({ movement: { ...before.movement, paused: true } }), [silent], NOW + 1).status.kind).toBe("moving");
+  });
+});
