@@ -14,12 +14,17 @@ interface Fit {
   readonly exponent: number;
 }
 
+/** An exponent up to this is linear: times of a few ms vary by more than the difference. */
+export const LINEAR = 1.15;
+
 /** docs/scale.md: what was measured, and how fast it grows. */
 export function pageOf(shapes: readonly ShapeMeasured[], fits: readonly Fit[]): string {
   const names = shapes.map(({ name }) => name);
   const titles = [...new Set(fits.map(({ title }) => title))];
-  const exponent = (title: string, shape: string): string =>
-    fits.find((one) => one.title === title && one.shape === shape)?.exponent.toFixed(2) ?? "–";
+  const exponent = (title: string, shape: string): string => {
+    const found = fits.find((one) => one.title === title && one.shape === shape)?.exponent;
+    return found === undefined ? "–" : found <= LINEAR ? found.toFixed(2) : `${found.toFixed(2)}: **over ${LINEAR}, not met**`;
+  };
   return `${[
     "# Scale",
     "",
@@ -35,6 +40,7 @@ export function pageOf(shapes: readonly ShapeMeasured[], fits: readonly Fit[]): 
     "## How fast it grows",
     "",
     "The exponent of size (instances) that fits best, by least squares over the logarithms; 1 is linear, 0 does not grow at all.",
+    `The bar is linear growth: at most ${LINEAR}.`,
     "",
     row(["what", ...names]),
     row(["---", ...names.map(() => "---")]),

@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
 import { exponentOf } from "./fit.ts";
 import { type Chart, svgOf } from "./plot.ts";
 import type { SizeFigures } from "./scale-one.ts";
-import { pageOf } from "./scale-page.ts";
+import { LINEAR, pageOf } from "./scale-page.ts";
 
 interface ShapeSizes {
   readonly name: string;
@@ -41,8 +41,6 @@ const MEASURES = [
 
 /** A line through two points says nothing. */
 const FOR_A_FIT = 3;
-/** An exponent up to this is linear: times of a few ms vary by more than the difference. */
-const LINEAR = 1.15;
 
 interface Kept {
   readonly at: string;
