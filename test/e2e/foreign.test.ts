@@ -83,6 +83,20 @@ describe("nothing foreign is touched", () => {
     await expectUntouched();
   });
 
+  it("they survive a daemon that is killed in the middle, and the one after it", async () => {
+    const own = { services: { web: rudeService({ port: await freePort(), replicas: 1 }) } };
+    await instar.kill();
+    await instar.up("2");
+    await instar.run("up", "-f", instar.file("own", own), "--stack", "own", "--detach");
+    await instar.kill();
+    await expectUntouched();
+    await instar.up();
+    await instar.apply("own", own);
+    await expectUntouched();
+    await instar.run("down", "own", "--volumes", "--json");
+    await expectUntouched();
+  });
+
   it("another installation's instances are foreign too", async () => {
     const other = await Installation.start();
     try {

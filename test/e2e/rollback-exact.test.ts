@@ -3,6 +3,7 @@ import { rude } from "../apps/images.ts";
 import { Installation } from "./installation.ts";
 import { freePort } from "./ports.ts";
 import { rudeStack } from "./stacks.ts";
+import { until } from "./until.ts";
 
 const TAG = "instar-test/tagged:latest";
 let instar: Installation;
@@ -62,5 +63,19 @@ describe("rollback is exact", () => {
     expect(await answer()).toMatchObject({ env: { COLOUR: "green" } });
     await instar.moved("rollback", "shop/web");
     expect(await answer()).toMatchObject({ version: "v3", env: { COLOUR: "blue" } });
+  });
+
+  it("a tag that moves while the daemon is dead in the middle of its deployment changes nothing of it", async () => {
+    await pointTo("v1");
+    await instar.apply("shop", file("red", TAG), "--unpin", "--force-file");
+    await pointTo("v2");
+    await instar.kill();
+    await instar.up("2");
+    await instar.run("redeploy", "shop/web", "--detach");
+    await until("the daemon to die after its second step", () => !instar.alive);
+    await pointTo("v1");
+    await instar.up();
+    await until("the deployment to end", async () => (await instar.latest("shop/web")).outcome === "succeeded");
+    expect(await answer()).toMatchObject({ version: "v2", env: { COLOUR: "red" } });
   });
 });
