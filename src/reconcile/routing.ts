@@ -134,9 +134,12 @@ export class Routing {
     return listenable(whole, { httpPort: this.#httpPort }, this.#foreign);
   }
 
-  /** Of what this revision claims and the one before it did not, what is not served, in words; null: nothing. */
+  /**
+   * Of what this revision claims and the one before it did not, what is not served, in words; null: nothing. What a project that is
+   * being adopted holds becomes free when its turn comes.
+   */
   unserved(revision: Revision, before: Revision | null): string | null {
-    const known = new Set(before === null ? [] : this.#claimed(before));
+    const known = new Set([...(before === null ? [] : this.#claimed(before)), ...this.#services.flatMap(({ withheld }) => [...withheld])]);
     const added = new Set(this.#claimed(revision).filter((port) => !known.has(port)));
     return this.#told.find(({ port }) => added.has(port))?.words ?? null;
   }
