@@ -14,7 +14,7 @@ interface Book {
 }
 
 /** About all instances at once: one after the other. */
-export const isOfService = (step: Step): boolean => step.do === "weigh" || step.do === "stage";
+const isOfService = (step: Step): boolean => step.do === "weigh" || step.do === "stage";
 
 /** That it is begun. */
 export async function journal({ store, clock }: Book, key: ServiceKey, step: Step, deployment: string | null): Promise<void> {

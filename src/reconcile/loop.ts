@@ -10,7 +10,7 @@ import { lookAtDependencies, NONE } from "./dependencies.ts";
 import type { Seen } from "./glance.ts";
 import { settleGrouped } from "./groups.ts";
 import { asItWas, jobsNow, needing } from "./jobs.ts";
-import { countAgainst, isOfService, journal, journalRepeat, progress, takeOver } from "./journal.ts";
+import { countAgainst, journal, journalRepeat, progress, takeOver } from "./journal.ts";
 import { observed, steadyUnder, wanted } from "./look.ts";
 import type { Busy, Entry, LoopListener } from "./loop-entry.ts";
 import { Outlook } from "./outlook.ts";
@@ -213,7 +213,8 @@ export class Loop {
     for (const step of plan.steps) {
       const due = entry.repeats.dueAt(step, now);
       if (due > now) later.push(due);
-      else if (!isOfService(step) || !entry.busy.has(step.instance))
+      // What is gone is not seen as busy: its name is nobody's until its end is recorded.
+      else if (!entry.busy.has(step.instance))
         this.#begin(
           entry,
           step,

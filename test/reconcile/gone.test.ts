@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { House } from "./house.ts";
+
+let house: House;
+beforeEach(async () => {
+  house = await House.build();
+});
+afterEach(async () => house.wipe());
+
+it("while the end of one that is gone is being recorded, nothing else gets its name", async () => {
+  await house.upToTheEnd({ web: { replicas: 1 } });
+  const [first = ""] = await house.serving();
+  const { tail, create } = house.engine;
+  const created: string[] = [];
+  house.engine.create = async (blueprint) => {
+    created.push(blueprint.name);
+    return create(blueprint);
+  };
+  let goOn: () => void = () => undefined;
+  const recording = new Promise<void>((begun) => {
+    house.engine.tail = async (...asked) => {
+      begun();
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      return tail(...asked);
+    };
+  });
+  house.engine.control.crash(first);
+  await recording;
+  house.engine.control.vanish(first);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(created).toEqual([]);
+  house.engine.tail = tail;
+  goOn();
+  await house.until(async () => (await house.serving()).length === 1);
+  expect([created, await house.serving()]).toEqual([["shop-web-r1-1-a2"], ["shop-web-r1-1-a2"]]);
+});
