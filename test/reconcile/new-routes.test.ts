@@ -107,7 +107,8 @@ it("a step that brings nothing is not done again and again: less and less often,
     const events = await house.daemon.control.events({ limit: 1000 });
     return events.some(({ kind }) => kind === "step.repeated") && events;
   });
-  expect(told.filter(({ kind }) => kind === "step.repeated")).toHaveLength(1);
+  const messages = told.filter(({ kind }) => kind === "step.repeated").map(({ message }) => message);
+  expect(new Set(messages).size).toBe(messages.length);
   const routed = (await house.daemon.control.deployment(id)).steps.filter((step) => step.do === "route");
   expect(new Set(routed.map(({ instance }) => instance)).size).toBe(routed.length);
   expect(house.router.control.calls.slice(before).filter(({ call }) => call === "apply").length).toBeLessThan(20);
