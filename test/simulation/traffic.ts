@@ -47,8 +47,9 @@ interface Request {
 interface Flight extends Request {
   readonly session: FakeSession;
   readonly server: string;
-  /** The process it went to. */
+  /** The process it went to, and when. */
   readonly process: string;
+  readonly since: number;
   over: boolean;
 }
 
@@ -121,13 +122,12 @@ export class Traffic {
     this.#check(this.#servers());
     for (const flight of this.#flights) {
       if (this.#processOf(flight.server) === flight.process) continue;
-      const wasCut = !flight.session.open;
       this.#end(flight);
-      if (wasCut) {
+      const byTheWorld = !this.#stoppedByInstar(flight.process);
+      if (!byTheWorld && this.#outlivedDrain(flight)) {
         this.#loseCut(flight);
         continue;
       }
-      const byTheWorld = !this.#stoppedByInstar(flight.process);
       // HAProxy repeats a GET that got nothing (retry-on empty-response), but not twice through the hold; a POST may have been executed.
       const comesAgain = flight.method === "GET" && byTheWorld && !flight.again && flight.tries < RETRIES;
       if (comesAgain) this.#attempt({ ...flight, tries: flight.tries + 1, sent: true, tried: [...flight.tried, flight.server] });
@@ -201,7 +201,7 @@ export class Traffic {
     const process = this.#processOf(server.name);
     if (process === null) throw new Error(`${server.name} listens and does not run`);
     const session = this.#router.control.sessions.start(server.name);
-    const flight: Flight = { ...request, server: server.name, process, session, over: false };
+    const flight: Flight = { ...request, server: server.name, process, since: this.#time.now(), session, over: false };
     this.#flights.add(flight);
     this.#later(request.lasts, () => {
       if (flight.over) return;
@@ -231,9 +231,13 @@ export class Traffic {
     return chosen ?? (among[0] as Server);
   }
 
-  /** What takes longer than the drain may be cut; what does not, never. */
+  /** A drain that it has outlived began after it: only what has taken as long may be cut. */
+  #outlivedDrain({ since }: Flight): boolean {
+    return this.#time.now() - since >= DRAIN_MS;
+  }
+
   #loseCut(flight: Flight): void {
-    this.#lose(flight, "it was cut at the drain limit", flight.server, flight.lasts > DRAIN_MS);
+    this.#lose(flight, "it was cut at the drain limit", flight.server, this.#outlivedDrain(flight));
   }
 
   #end(flight: Flight): void {
