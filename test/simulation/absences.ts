@@ -48,8 +48,8 @@ export class Absences {
 
   *broken(gaps: readonly { readonly from: number; readonly to: number }[]): Generator<Violation> {
     for (const { what, from, to } of this.#all) {
-      // What was waiting to be read when a daemon died: it had written down that it watched, and nobody knows better.
-      if (what === LOST && this.#all.some((one) => one.what === DEAD && one.from <= to && one.to >= from)) continue;
+      // What was waiting to be read, or had just been told, when a daemon died: it had written down that it watched, and nobody knows better.
+      if (what === LOST && this.#all.some((one) => one.what === DEAD && one.from <= to + LATEST_EVENT_MS && one.to >= from)) continue;
       const missing = uncovered({ from: Math.min(from + LATEST_EVENT_MS, to), to }, gaps);
       if (missing !== null) yield { law: "watched", seen: `${what} for ${to - from} ms, and from ${missing - from} ms on no gap says so` };
     }

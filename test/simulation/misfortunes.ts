@@ -58,9 +58,13 @@ export function strike(what: Misfortune, on: Struck): void {
       });
       return;
     }
-    case "touch-router":
-      if (nth !== undefined) router.control.meddle(nth.blueprint.name, what.to ?? "maint");
+    case "touch-router": {
+      if (nth === undefined) return;
+      const { name } = nth.blueprint;
+      // HAProxy deletes no server that has a session (management guide, `del server`).
+      router.control.meddle(name, router.control.sessions.really(name) > 0 ? "maint" : (what.to ?? "maint"));
       return;
+    }
     case "disk-full":
       store.control.fill(what.after ?? 0);
       on.unable(what.forMs);
