@@ -131,6 +131,11 @@ export class Life {
     };
     void (async () => {
       for await (const one of source) {
+        // That the stream broke or stands is the adapter's own word, and no event on its way.
+        if (MARKS.has((one as { readonly kind?: string }).kind ?? "")) {
+          deliver(one, 0);
+          continue;
+        }
         const { ms, twice } = weather.late();
         deliver(one, ms);
         if (twice) deliver(one, weather.late().ms);
@@ -149,5 +154,7 @@ export class Life {
     }
   }
 }
+
+const MARKS: ReadonlySet<string> = new Set(["cut", "resync"]);
 
 const never = (): Promise<never> => new Promise(() => undefined);
