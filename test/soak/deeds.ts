@@ -5,6 +5,7 @@ import { rude, type Variant } from "../apps/images.ts";
 import type { Outcome } from "../e2e/command.ts";
 import { containersOf } from "../e2e/containers.ts";
 import { docker } from "../e2e/docker-command.ts";
+import { ended } from "../e2e/ended.ts";
 import { until } from "../e2e/until.ts";
 import type { Random } from "../simulation/random.ts";
 import type { Incident } from "./allowed.ts";
@@ -196,7 +197,7 @@ const DOING: Readonly<Record<Act, Doing>> = {
     const at = Date.now();
     process.kill(State.Pid, "SIGKILL");
     const { name: service } = member;
-    scene.incidents.push({ kind: "instance-died", service, instance: victim.name, at, others: others.length });
+    scene.incidents.push({ kind: "instance-died", service, instance: victim.name, at: await ended(State.Pid), others: others.length });
     await gone(scene, member, victim.name);
     await settled(scene, member);
     return { what: `kill -9 ${victim.name}`, outcome: `replaced after ${Date.now() - at} ms` };
