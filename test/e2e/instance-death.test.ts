@@ -84,6 +84,7 @@ describe("the only instance is killed under load", () => {
     const result = await load.stop();
     console.log(`  ${inWords(result)}`);
     expect(result.failed.filter(({ sentAt }) => sentAt > diedAt + CLOCKS_MS)).toEqual([]);
+    await until("the dead one to be gone for good", async () => !(await instar.instances()).some(({ name }) => name === victim.name));
     await expectSteady(instar, `${stack}/web`, { replicas: 1, image: rude("v1") });
   });
 });
