@@ -2,6 +2,7 @@ import { InstarError } from "../errors.ts";
 import { canonicalName, parseReference, type Reference } from "../lib/reference.ts";
 import { admitsTag, chooseTag } from "../lib/tag-choice.ts";
 import type { Verdict } from "../plan/autoredeploy.ts";
+import { lookAgain, type Told } from "../plan/notice.ts";
 import type { AutoredeploySpec, Revision } from "../spec/types.ts";
 import type { Deps } from "./actions.ts";
 import type { AutoredeployControl, PushedImage, Reaction, WatchView } from "./autoredeploy-control.ts";
@@ -31,6 +32,11 @@ interface Entry {
   nextAt: Instant;
   lookedAt: Instant | null;
   verdict: Verdict | null;
+  /** Looks that failed, since one did not. */
+  failures: number;
+  /** What its tag meant in the registry at the last look. */
+  head: string | null;
+  told: Told | null;
   running: Promise<Reaction> | null;
   next: { readonly result: Promise<Reaction>; how: How } | null;
 }
@@ -49,8 +55,8 @@ const LONGEST_SLEEP_MS = 30_000;
 /** Many services are looked at in groups: waking up costs more than looking. */
 const MANY = 20;
 const GRID_MS = 500;
-/** A look that failed is made again after this, or after `every` if that is sooner; ms. */
-const RETRY_MS = 60_000;
+/** A look that failed is made again after 1 s, 2 s, 4 s, … up to this, or after `every` if that is sooner; ms. */
+const LONGEST_RETRY_MS = 60_000;
 
 /**
  * Services that follow a registry. A timer, a notice and the end of a deployment are each only a reason to look; what the
@@ -100,8 +106,9 @@ export class Autoredeploy implements AutoredeployControl {
       const row = await this.#parts.store.followed(key);
       // Somebody else's change was quicker.
       if (this.#entries.has(name)) return;
-      const fresh = { row, lookedAt: null, verdict: null, running: null, next: null, nextAt: this.#parts.clock.now() };
-      this.#entries.set(name, { key, name, policy, reference, digests: revision.image.digests, ...fresh });
+      const fresh = { row, lookedAt: null, verdict: null, failures: 0, head: null, told: null };
+      const idle = { running: null, next: null, nextAt: this.#parts.clock.now() };
+      this.#entries.set(name, { key, name, policy, reference, digests: revision.image.digests, ...fresh, ...idle });
       return;
     }
     before.policy = policy;
@@ -130,7 +137,8 @@ export class Autoredeploy implements AutoredeployControl {
     const now = this.#parts.clock.now();
     const due = [...this.#entries.values()].filter(({ nextAt, running }) => running === null && nextAt <= now);
     // Whoever has waited longest is asked for first; the pace of its registry keeps the order.
-    for (const entry of due.sort((a, b) => a.nextAt - b.nextAt)) this.#track(this.#ask(entry, POLL));
+    for (const entry of due.sort((a, b) => a.nextAt - b.nextAt))
+      this.#track(this.#ask(entry, entry.told === null ? POLL : noticeOf(entry.told)));
     this.#sleep();
   }
 
@@ -169,16 +177,29 @@ export class Autoredeploy implements AutoredeployControl {
       const { verdict, deployment } = sighting === null ? { verdict: UP_TO_DATE, deployment: null } : await this.#act(entry, sighting);
       entry.verdict = verdict;
       // Deciding again on what was seen before says nothing about the registry.
-      if (how.see) await this.#well(entry);
-      entry.nextAt = Math.min(how.see ? begun + entry.policy.everyMs : entry.nextAt, verdict.wakeAt ?? Number.POSITIVE_INFINITY);
+      if (how.see) {
+        entry.failures = 0;
+        await this.#well(entry);
+      }
+      const next = how.see ? Math.min(begun + entry.policy.everyMs, this.#notBorneOut(entry)) : entry.nextAt;
+      entry.nextAt = Math.min(next, verdict.wakeAt ?? Number.POSITIVE_INFINITY);
       return answer(deployment, verdict.because);
     } catch (error) {
       if (!(error instanceof InstarError)) this.#parts.report(`autoredeploy of ${entry.name}`, error);
       const message = error instanceof InstarError ? `${error.code} ${error.message}` : String(error);
       await this.#trouble(entry, message).catch((cause: unknown) => this.#parts.report(`autoredeploy of ${entry.name}`, cause));
-      entry.nextAt = clock.now() + Math.min(entry.policy.everyMs, RETRY_MS);
+      // 1 s after the first: a registry that is restarted, or in the midst of a push, has the answer a moment later.
+      entry.nextAt = clock.now() + Math.min(entry.policy.everyMs, 1000 * 2 ** entry.failures, LONGEST_RETRY_MS);
+      entry.failures++;
       return answer(null, message);
     }
+  }
+
+  /** When to look again for what a notice told of. */
+  #notBorneOut(entry: Entry): Instant {
+    const wait = lookAgain(entry.told, entry.head, entry.digests);
+    entry.told = wait?.told ?? null;
+    return wait === null ? Number.POSITIVE_INFINITY : this.#parts.clock.now() + wait.ms;
   }
 
   /** What the registry has is written down where it is news. */
@@ -192,6 +213,7 @@ export class Autoredeploy implements AutoredeployControl {
     if (tag === null) throw new InstarError("INS3004", `no tag of ${repository} fits ${ruleText(policy)}`);
     const head = await registries.head(reference, tag, how.urgency);
     entry.lookedAt = clock.now();
+    entry.head = head?.digest ?? null;
     if (head === null) throw new InstarError("INS3004", `the registry has no ${repository}:${tag}`);
     const known = entry.row?.sighting ?? null;
     if (entry.digests.includes(head.digest) && tag === reference.tag) {
@@ -276,7 +298,9 @@ export class Autoredeploy implements AutoredeployControl {
       const not = entry === undefined ? "autoredeploy is not declared" : whyNot(entry, image);
       if (not !== null) reactions.push(Promise.resolve({ service: name, deployment: null, reason: not }));
       else if (entry !== undefined) {
-        const reaction = this.#ask(entry, { see: true, from, urgency: "now" });
+        // The last one counts: what an earlier one told of may have been pushed over.
+        entry.told = { from, digest: image.digest, looks: 0 };
+        const reaction = this.#ask(entry, noticeOf(entry.told));
         this.#track(reaction);
         reactions.push(reaction);
       }
@@ -327,6 +351,8 @@ function watchable({ image, spec }: Revision): Reference | null {
   const reference = parseReference(image.reference);
   return reference === null || reference.tag === null || reference.digest !== null ? null : reference;
 }
+
+const noticeOf = ({ from }: Told): How => ({ see: true, from, urgency: "now" });
 
 function whyNot({ reference, policy }: Entry, { tag }: PushedImage): string | null {
   if (reference === null || reference.tag === null) return "its image has no tag in a registry";

@@ -50,6 +50,17 @@ describe("a pushed image", () => {
     expect((await house.daemon.control.history(key)).deployments).toHaveLength(1);
   });
 
+  it("that is told of before its tag means it comes in a moment later", async () => {
+    await begin();
+    const next = images().publish("reg.example/shop/web:next", "second");
+    const early = { ...pushed, digest: next.shown };
+    expect((await house.daemon.control.autoredeploy.noticed(early, "a test"))[0]).toMatchObject({ deployment: null });
+    images().publish(IMAGE, "second");
+    await house.until(async () => (await digestNow()) === next.shown);
+    const [latest] = (await house.daemon.control.history(key)).deployments;
+    expect(latest?.cause).toEqual({ kind: "autoredeploy", who: "a test" });
+  });
+
   it("ten in a row: the last one serves, after at most two deployments", async () => {
     await begin();
     const told = [];
@@ -151,6 +162,15 @@ describe("a registry that is away", () => {
       "autoredeploy.seen",
       "autoredeploy.recovered",
     ]);
+  });
+
+  it("for the moment of a notice is asked again soon, however seldom it is looked at", async () => {
+    await begin();
+    images().registryDown = true;
+    const next = images().publish(IMAGE, "second");
+    expect(await notice()).toMatchObject({ deployment: null, reason: expect.stringContaining("INS3026") });
+    images().registryDown = false;
+    await house.until(async () => (await digestNow()) === next.shown);
   });
 
   it("is looked at again after a restart of the daemon: a notice that was lost is made good", async () => {
