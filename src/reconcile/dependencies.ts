@@ -3,7 +3,7 @@ import type { DependencySpec, Revision } from "../spec/types.ts";
 import type { Outcome, ServiceKey } from "./control.ts";
 import { completes } from "./look.ts";
 import type { EngineInstance } from "./ports.ts";
-import type { ServiceRow, Store } from "./store.ts";
+import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 
 /** How far a service's dependencies are: in words, what is still waited for, or what will not come any more. */
 export interface Dependencies {
@@ -14,26 +14,33 @@ export interface Dependencies {
 export const NONE: Dependencies = { waitsFor: null, failed: null };
 
 /**
- * Compose spec, depends_on: each condition against the rows and the engine's list of the dependency's instances.
- * `since`: the start of the deployment that waits, in ms since the epoch.
+ * Compose spec, depends_on: each condition against the rows and the engine's list of the dependency's instances, for the deployment that
+ * waits. A rollback waits for nothing; what somebody stopped is not waited for, and what is not deployed only by an `up`, whose file
+ * has it: everything else would wait until somebody notices.
  */
 export async function lookAtDependencies(
   store: Store,
   instancesOf: (key: ServiceKey) => Promise<readonly EngineInstance[]>,
   revision: Revision,
-  since: Instant,
+  { cause, startedAt }: Pick<DeploymentRow, "cause" | "startedAt">,
 ): Promise<Dependencies> {
+  if (cause.kind === "rollback") return NONE;
   for (const [service, dependency] of Object.entries(revision.spec.dependsOn)) {
     const key = { stack: revision.stack, service };
     const row = await store.service(key);
-    const deployment = row?.deployment == null ? null : await store.deployment(row.deployment);
+    if (row === null || row.removed) {
+      if (dependency.required && cause.kind === "up") return waits(`${service}, which is not deployed`);
+      continue;
+    }
+    if (row.stopped) continue;
+    const deployment = row.deployment === null ? null : await store.deployment(row.deployment);
     // Of a group: those that wait for each other to be stable may not wait for each other to be ready.
     const moving = deployment !== null && deployment.arrived !== true;
-    const wentBack = await failedSince(store, row, since);
+    const wentBack = await failedSince(store, row, startedAt);
     const one =
       wentBack !== null && dependency.condition === "service_completed_successfully" && dependency.required
         ? { waitsFor: null, failed: `${service} ${wentBack}` }
-        : judge(service, dependency, row, moving, row === null ? [] : await instancesOf(key), await hasCompleted(store, row));
+        : judge(service, dependency, row, moving, await instancesOf(key), await hasCompleted(store, row));
     if (one.waitsFor !== null || one.failed !== null) return one;
   }
   return NONE;
@@ -42,12 +49,11 @@ export async function lookAtDependencies(
 function judge(
   name: string,
   { condition, required }: DependencySpec,
-  row: ServiceRow | null,
+  row: ServiceRow,
   moving: boolean,
   instances: readonly EngineInstance[],
   completed: boolean,
 ): Dependencies {
-  if (row === null || row.removed) return required ? waits(`${name}, which is not deployed`) : NONE;
   if (row.halted !== null) return required ? { waitsFor: null, failed: `${name} failed in ${row.halted}` } : NONE;
   // While it moves, only the revision it moves to counts: the last one's success is not this one's.
   const ended = instances.filter((i) => i.state === "exited" && (row.deployment === null || i.revision === row.target));
@@ -71,15 +77,14 @@ function judge(
 const WENT_BACK: ReadonlySet<Outcome> = new Set(["rolled-back", "failed", "aborted"]);
 
 /** A one-off that went back is wanted as it was, and that had completed: its older success is not the one that is waited for. */
-async function failedSince(store: Store, row: ServiceRow | null, since: Instant): Promise<string | null> {
-  const [last] = row === null ? [] : await store.deployments(row, 1);
+async function failedSince(store: Store, row: ServiceRow, since: Instant): Promise<string | null> {
+  const [last] = await store.deployments(row, 1);
   if (last === undefined || last.endedAt === null || last.endedAt < since || !WENT_BACK.has(last.outcome)) return null;
   return `is ${last.outcome} in ${last.id}: ${last.reason ?? "it was asked for"}`;
 }
 
 /** It ran to its end with the content that is wanted now; its container is gone. */
-async function hasCompleted(store: Store, row: ServiceRow | null): Promise<boolean> {
-  if (row === null) return false;
+async function hasCompleted(store: Store, row: ServiceRow): Promise<boolean> {
   const revision = await store.revision(row, row.target);
   return revision !== null && (await store.completions(row)).some((one) => completes(one, row, revision));
 }

@@ -169,7 +169,7 @@ export class Loop {
     const forward = deployment?.direction === "forward" && !row.removed && !row.stopped;
     const needs = needing(target, jobs);
     const look = (of: Revision | null) =>
-      forward && of !== null ? lookAtDependencies(store, (one) => engine.instances(one), of, deployment.startedAt) : NONE;
+      forward && of !== null ? lookAtDependencies(store, (one) => engine.instances(one), of, deployment) : NONE;
     const dependencies = await look(needs.service);
     const forJob = before ? dependencies : await look(needs.after);
     const desired = await wanted(

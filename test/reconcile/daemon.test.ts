@@ -77,6 +77,21 @@ describe("up", () => {
     }
   });
 
+  it("a dependency that is gone or stopped holds up no rollback and no redeploy", async () => {
+    const db = { ports: [], replicas: 1, expose: [5432] };
+    const depends = { dependsOn: { db: { condition: "service_started" as const, required: true } } };
+    await house.upToTheEnd({ web: depends, db });
+    await house.daemon.control.stop({ stack: "shop", service: "db" }, "me");
+    await house.until(async () => (await house.daemon.control.instances({ stack: "shop", service: "db" })).length === 0);
+    const key = { stack: "shop", service: "web" };
+    expect((await house.ended((await house.daemon.control.redeploy(key, "me")).id)).outcome).toBe("succeeded");
+    await house.daemon.control.start({ stack: "shop", service: "db" }, "me");
+    const { deployments } = await house.up({ web: { environment: { A: "1" } } }, { prune: true });
+    await Promise.all(deployments.map(({ id }) => house.ended(id)));
+    const back = await house.daemon.control.rollback(key, { to: 1, data: false }, "me");
+    expect((await house.ended(back.id)).outcome).toBe("succeeded");
+  });
+
   it("a one-off that others wait for comes to its end first; its failure is theirs", async () => {
     const job = { image: "shop/web:v2", ports: [], replicas: 1, ready: null, restart: { policy: "no" as const, maxAttempts: 0 } };
     const depends = { dependsOn: { job: { condition: "service_completed_successfully" as const, required: true } } };

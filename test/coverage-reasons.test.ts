@@ -1,0 +1,53 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { judgeWays, readReasons } from "../script/coverage-reasons.ts";
+import { united, type Way } from "../script/coverage-ways.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const reasons = readReasons(ROOT);
+
+describe("docs/coverage-reasons.yaml", () => {
+  it("speaks of lines that are there, of each once", () => {
+    const seen = new Set<string>();
+    for (const { file, at } of reasons) {
+      const lines = readFileSync(join(ROOT, file), "utf8").split("\n");
+      expect(
+        lines.some((line) => line.trim() === at),
+        `${file}: ${at}`,
+      ).toBe(true);
+      expect(seen.has(`${file}: ${at}`), `${file}: ${at} twice`).toBe(false);
+      seen.add(`${file}: ${at}`);
+    }
+    expect(reasons.length).toBeGreaterThan(100);
+  });
+
+  it("names tests on the engine that are there, and says something", () => {
+    for (const { file, at, kind, why } of reasons) {
+      const tests = why.match(/test\/(e2e|real)\/[\w-]+\.test\.ts/g) ?? [];
+      if (kind === "engine") expect(tests.length, `${file}: ${at}`).toBeGreaterThan(0);
+      for (const test of tests) expect(existsSync(join(ROOT, test)), `${file}: ${at}: ${test}`).toBe(true);
+      expect(why.length, `${file}: ${at}`).toBeGreaterThan(10);
+    }
+  });
+});
+
+describe("ways that are not taken", () => {
+  const way = (line: number, taken: boolean, nth = 0): Way => ({ file: "src/a.ts", line, type: "if", nth, taken });
+  const textOf = ({ line }: Way): string => `line ${line}`;
+  const reason = (line: number) => ({ file: "src/a.ts", at: `line ${line}`, kind: "cannot", why: "the type is closed" }) as const;
+
+  it("need a reason, by the text of their line; a line that is taken has none", () => {
+    const judged = judgeWays([way(1, false), way(2, false), way(3, true)], [reason(1), reason(3)], textOf);
+    expect(judged).toEqual({ unexplained: [way(2, false)], needless: [reason(3)] });
+  });
+
+  it("are taken when either run took them; a run that read the file otherwise is refused", () => {
+    expect(united([way(1, false), way(1, false, 1), way(2, true)], [way(1, true), way(1, false, 1), way(2, false)])).toEqual([
+      way(1, true),
+      way(1, false, 1),
+      way(2, true),
+    ]);
+    expect(() => united([way(1, false)], [way(1, true, 1)])).toThrow("read otherwise: src/a.ts:1 if 1");
+  });
+});
