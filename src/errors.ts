@@ -175,6 +175,12 @@ export const CATALOGUE = {
   INS2056: row("there is nothing to promote", 409, 1, "wait until the service it comes from is settled and serving: instar ps"),
   INS2057: row("too many calls", 429, 1, "wait a minute", true),
   INS2090: row("the snapshot is needed", 409, 1, "wait until the deployment that the message names has ended: instar history SERVICE"),
+  INS2091: row(
+    "several instances would write to the same data",
+    409,
+    1,
+    "say in the file that they may: replicas: 2, or x-instar: { shared: true } at the volume; or mount it read-only",
+  ),
 
   INS2038: row("no such instance", 404, 1, "instar ps lists them"),
   INS2039: row("a reason is missing", 400, 64, "say why: instar exec TARGET --reason TEXT -- COMMAND"),

@@ -1,4 +1,4 @@
-import type { PortSpec, ReadySpec, RolloutSpec, ServiceSpec } from "../spec/types.ts";
+import type { MountSpec, PortSpec, ReadySpec, RolloutSpec, ServiceSpec } from "../spec/types.ts";
 import type { Bounds, Exclusive } from "./types.ts";
 
 /** What the file leaves open, decided; each with the reason that `plan` shows. */
@@ -29,7 +29,7 @@ export function choose(
   sharedVolumes: ReadonlySet<string>,
 ): Choice {
   const routed = ingressPorts(spec).length > 0 || spec.domains.length > 0;
-  const writable = spec.mounts.filter((m) => !m.readOnly && !(m.source !== null && sharedVolumes.has(volumeNames[m.source] ?? m.source)));
+  const writable = writableMounts(spec, volumeNames, sharedVolumes);
   const perSlot = writable.find((m) => m.kind === "volume" && m.source === null);
   const exclusive: Exclusive = replicas <= 1 && writable.length > 0 ? "service" : perSlot !== undefined ? "slot" : "none";
   const bound = boundPorts(spec)[0];
@@ -51,6 +51,21 @@ export function choose(
   if (replicas <= 1 && !routed)
     return { order: "stop-first", because: "one replica without a routed port must not run twice", exclusive, routed, ready };
   return { order: "start-first", because: "nothing in it is exclusive", exclusive, routed, ready };
+}
+
+const writableMounts = (spec: ServiceSpec, volumeNames: Readonly<Record<string, string>>, shared: ReadonlySet<string>): MountSpec[] =>
+  spec.mounts.filter((m) => !m.readOnly && !(m.source !== null && shared.has(volumeNames[m.source] ?? m.source)));
+
+/**
+ * The path at which a second instance would be a second writer; null: none. What belongs to a slot has one writer however many there
+ * are (law 6).
+ */
+export function singleWriterPath(
+  spec: ServiceSpec,
+  volumeNames: Readonly<Record<string, string>>,
+  sharedVolumes: ReadonlySet<string>,
+): string | null {
+  return writableMounts(spec, volumeNames, sharedVolumes).find(({ source }) => source !== null)?.target ?? null;
 }
 
 function readiness(spec: ServiceSpec): Check {

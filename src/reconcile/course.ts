@@ -7,7 +7,7 @@ import type { ServiceKey } from "./control.ts";
 import type { Instant } from "./ports.ts";
 import type { Prepared } from "./prepare.ts";
 import type { DeploymentRow, ServiceRow, Store, WarmSet } from "./store.ts";
-import { sharedAmong } from "./volumes.ts";
+import { refuseSecondWriter, sharedAmong } from "./volumes.ts";
 
 export type SideStrategy = "blue-green" | "canary";
 export const hasSides = (strategy: string): strategy is SideStrategy => strategy === "blue-green" || strategy === "canary";
@@ -67,9 +67,14 @@ export async function lastLetIn(store: Store, row: ServiceRow): Promise<Pick<Ser
   return { stable: before.target, stableGeneration: before.generation };
 }
 
-/** Raises INS1042, INS1043, INS1044 for services of an `up` whose strategy they cannot have. */
+/** Raises INS1042, INS1043, INS1044 for services of an `up` whose strategy they cannot have, INS2091 for a number that somebody set. */
 export function refuseUnfitServices(volumes: Readonly<Record<string, VolumeSpec>>, prepared: readonly Prepared[]): void {
   const shared = sharedAmong(volumes, prepared);
+  const declared = sharedAmong(
+    volumes,
+    prepared.map(({ spec, file }) => ({ spec, replicas: file.replicas })),
+  );
+  for (const p of prepared) refuseSecondWriter(p.key, p, p.replicas, p.file.replicas, declared);
   for (const p of prepared) if (hasSides(p.spec.strategy) || p.spec.sticky !== undefined) refuseUnfit(p.key, p, p.spec.strategy, shared);
 }
 

@@ -5,6 +5,7 @@ import { warmOf } from "./course.ts";
 import { recall } from "./images.ts";
 import { refuseTogether, snapshotsBefore } from "./prelude.ts";
 import type { ServiceRow, Store } from "./store.ts";
+import { refuseScaling } from "./volumes.ts";
 
 /** The whole earlier revision, and the service is pinned to it. `to` null: the one that was good before the present one. */
 export async function rollback(
@@ -18,6 +19,7 @@ export async function rollback(
   const restores = how.data ? await snapshotsBefore(deps.store, key, row.target) : {};
   const number = to ?? (await previousGood(deps.store, row));
   const revision = await revisionOf(deps.store, key, number);
+  if (row.overrides.replicas !== undefined) await refuseScaling(deps.store, row, revision, row.replicas, revision.spec.replicas);
   if (how.data) await refuseTogether(deps.store, revision, row.replicas);
   if (warmOf(row, number, deps.clock.now()) === null) await recall(deps, revision.image);
   // A number of replicas that somebody set by hand outlives the rollback: an incident is no time to lose capacity.

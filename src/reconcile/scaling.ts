@@ -1,10 +1,11 @@
-import { begun, type Deps, rowOf } from "./actions.ts";
+import { begun, type Deps, revisionOf, rowOf } from "./actions.ts";
 import type { CauseKind, DeploymentView, ServiceKey } from "./control.ts";
 import { rescaled, undecided, underWay } from "./course.ts";
 import { viewDeployment } from "./deployment.ts";
 import type { ServiceRow } from "./store.ts";
+import { refuseScaling } from "./volumes.ts";
 
-/** One transaction: the row is read in it, since the loop may have settled a deployment a moment ago, or turned one round. */
+/** One transaction: the row is read in it, since the loop may have settled a deployment a moment ago, or turned one round. Raises INS2091. */
 export async function scale(
   deps: Deps,
   key: ServiceKey,
@@ -15,6 +16,8 @@ export async function scale(
   const { store, clock } = deps;
   const deployment = await store.write(async (within) => {
     const row = await rowOf(within, key);
+    const revision = await revisionOf(within, key, row.target);
+    await refuseScaling(within, row, revision, replicas, Math.max(revision.spec.replicas, row.applied.replicas));
     const running = await underWay(within, row);
     if (running !== null && replicas > 0) {
       const because = `${replicas} instances are wanted by ${who}`;

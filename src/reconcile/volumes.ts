@@ -1,10 +1,12 @@
 import { InstarError } from "../errors.ts";
 import { hashOf } from "../lib/hash.ts";
+import { singleWriterPath } from "../plan/choose.ts";
 import { swapsOf } from "../spec/image-volumes.ts";
 import type { Revision, ServiceSpec, StackSpec, VolumeSpec } from "../spec/types.ts";
+import type { ServiceKey } from "./control.ts";
 import type { Engine, SlotPath } from "./ports.ts";
 import type { Prepared } from "./prepare.ts";
-import type { Store, VolumeRow } from "./store.ts";
+import type { ServiceRow, Store, VolumeRow } from "./store.ts";
 
 /**
  * Engine names of the volumes that a stack's file declares shared: `shared: true`, or mounted read-write by several
@@ -43,6 +45,37 @@ export function sharedAmong(
     if (volume?.shared === true || (volume?.shared !== false && count > 1)) shared.add(volume?.name ?? key);
   }
   return shared;
+}
+
+/**
+ * More instances than the file says make no second writer: only the file declares that (law 6). Raises INS2091.
+ *
+ * @param wanted how many instances there are to be
+ * @param declared how many the file says
+ * @param shared what the file declares shared
+ */
+export function refuseSecondWriter(
+  { stack, service }: ServiceKey,
+  { spec, volumeNames }: Pick<Revision, "spec" | "volumeNames">,
+  wanted: number,
+  declared: number,
+  shared: ReadonlySet<string>,
+): void {
+  if (wanted < 2 || declared > 1) return;
+  const path = singleWriterPath(spec, volumeNames, shared);
+  if (path !== null) throw new InstarError("INS2091", `${wanted} instances of ${stack}/${service} would write to ${path} at once`);
+}
+
+/** The same for a service that is a row, and this revision of it. */
+export async function refuseScaling(store: Store, row: ServiceRow, revision: Revision, wanted: number, said: number): Promise<void> {
+  if (wanted < 2 || said > 1) return;
+  const declared = JSON.parse((await store.stack(row.stack))?.volumes ?? "{}") as Record<string, VolumeSpec>;
+  const services = (await store.services(row.stack)).filter(({ removed }) => !removed);
+  const shared = sharedAmong(
+    declared,
+    services.map(({ applied }) => ({ spec: applied, replicas: applied.replicas })),
+  );
+  refuseSecondWriter(row, revision, wanted, said, shared);
 }
 
 interface Ground {

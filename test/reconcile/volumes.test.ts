@@ -19,6 +19,39 @@ const mounted = async (): Promise<Record<number, readonly string[]>> =>
       .map((i) => [i.slot, Object.values(house.engine.control.container(i.name).blueprint.slotVolumes)]),
   );
 
+describe("a volume with one writer (law 6)", () => {
+  const key = { stack: "shop", service: "web" };
+  const bind: MountSpec = { kind: "bind", source: "/srv/data", target: "/data", readOnly: false, createHostPath: true };
+  const refused = { code: "INS2091", message: expect.stringContaining("shop/web would write to") };
+
+  it.each([
+    ["a named volume", named],
+    ["a folder of the machine", bind],
+  ])("gets no second one by scale, nor by going back to it: %s", async (_what, mount) => {
+    await house.upToTheEnd({ web: { mounts: [mount], replicas: 1 } });
+    await expect(house.daemon.control.scale(key, 2, "me")).rejects.toMatchObject(refused);
+    expect(await mounted()).toHaveProperty("1");
+    await house.upToTheEnd({ web: { mounts: [], replicas: 1 } });
+    await house.ended((await house.daemon.control.scale(key, 3, "me")).id);
+    await expect(house.daemon.control.rollback(key, { to: 1, data: false }, "me")).rejects.toMatchObject(refused);
+    await expect(house.up({ web: { mounts: [mount], replicas: 1 } })).rejects.toMatchObject(refused);
+    expect(Object.keys(await mounted())).toEqual(["1", "2", "3"]);
+  });
+
+  it("has several where the file says so: replicas, another service, shared; and what is read-only or of a slot does not count", async () => {
+    for (const web of [
+      { mounts: [named], replicas: 2 },
+      { mounts: [{ ...named, readOnly: true }], replicas: 1 },
+      { mounts: [anonymous], replicas: 1 },
+    ]) {
+      await house.upToTheEnd({ web });
+      const { id } = await house.daemon.control.scale(key, 3, "me");
+      expect((await house.ended(id)).outcome).toBe("succeeded");
+      await house.ended((await house.daemon.control.scale(key, web.replicas, "me")).id);
+    }
+  });
+});
+
 describe("the data of a slot", () => {
   it("goes from instance to instance, and waits while its slot is away", async () => {
     await house.upToTheEnd({ web: { mounts: [anonymous], replicas: 4 } });
