@@ -38,8 +38,8 @@ export class Freezer {
   readonly #since = new Map<string, Instant>();
   readonly #failures = new Map<string, InstarError>();
   readonly #retries = new Map<string, () => void>();
-  /** Instance → when the snapshot has ended for which it stands still, and it was told to go on. */
-  readonly #still = new Map<string, Promise<unknown>>();
+  /** Instance → for each snapshot for which it stands still: when that has ended, and it was told to go on. */
+  readonly #still = new Map<string, Set<Promise<unknown>>>();
   readonly #thawing = new Map<string, Promise<InstarError | null>>();
   #closed = false;
 
@@ -76,15 +76,25 @@ export class Freezer {
     }
     const instances = writers.map(({ container }) => container).sort();
     const before = await this.#lives(instances);
-    const row: FreezeRow = { volume, stack: writers[0]?.stack ?? null, instances, freeze, who, at: clock.now() };
+    // Whom the last thaw has left in the row is thawed with them again: a freeze that came late may still happen there.
+    const left = (await store.freezes()).find((one) => one.volume === volume);
+    const row: FreezeRow = {
+      ...{ volume, stack: writers[0]?.stack ?? null, freeze, who, at: clock.now() },
+      instances: [...new Set([...instances, ...(left?.instances ?? [])])].sort(),
+      ...(left?.lateUntil === undefined ? {} : { lateUntil: left.lateUntil }),
+    };
     await store.putFreeze(row);
     this.#since.set(volume, row.at);
     let over: Promise<InstarError | null> | null = null;
     const { promise, resolve } = Promise.withResolvers<void>();
-    for (const name of instances) this.#still.set(name, promise);
+    for (const name of instances) this.#still.set(name, (this.#still.get(name) ?? new Set()).add(promise));
     const thaw = async (): Promise<InstarError | null> => {
       over ??= this.#thaw(volume, 0).finally(() => {
-        for (const name of instances) if (this.#still.get(name) === promise) this.#still.delete(name);
+        for (const name of instances) {
+          const held = this.#still.get(name);
+          held?.delete(promise);
+          if (held?.size === 0) this.#still.delete(name);
+        }
         resolve();
       });
       return over;
@@ -116,7 +126,7 @@ export class Freezer {
 
   /** Resolves when no snapshot holds this instance still: what it has accepted it may finish before it is drained or stopped. */
   async letGo(instance: string): Promise<void> {
-    for (let held = this.#still.get(instance); held !== undefined; held = this.#still.get(instance)) await held;
+    for (let held = this.#still.get(instance); held !== undefined; held = this.#still.get(instance)) await Promise.all(held);
   }
 
   /** INS3017 while it should go on and does not. */
