@@ -26,10 +26,14 @@ export class Doorman {
   /** What was refused without an event of its own, and when that is told. */
   readonly #untold = new Map<string, { count: number; readonly cancel: () => void }>();
 
-  constructor(store: Store, files: FileStore, clock: Clock) {
+  /** Hears what cannot be written down. */
+  readonly #report: (error: unknown) => void;
+
+  constructor(store: Store, files: FileStore, clock: Clock, report: (error: unknown) => void) {
     this.#store = store;
     this.#files = files;
     this.#clock = clock;
+    this.#report = report;
   }
 
   /**
@@ -100,16 +104,26 @@ export class Doorman {
       times.push(now);
       return true;
     }
-    const untold = this.#untold.get(id);
-    if (untold !== undefined) untold.count++;
-    else this.#untold.set(id, { count: 1, cancel: this.#clock.after(WINDOW_MS, () => void this.#tell(id, row)) });
+    this.#tellLater(id, row, 1);
     return false;
   }
 
+  #tellLater(id: string, row: TriggerRow | null, count: number): void {
+    const untold = this.#untold.get(id);
+    if (untold !== undefined) untold.count += count;
+    else this.#untold.set(id, { count, cancel: this.#clock.after(WINDOW_MS, () => void this.#tell(id, row)) });
+  }
+
+  /** Never rejects: on a full disk it is told when there is room again. */
   async #tell(id: string, row: TriggerRow | null): Promise<void> {
     const count = this.#untold.get(id)?.count ?? 0;
     this.#untold.delete(id);
-    await this.refuse(row, new InstarError("INS2057", "too many calls"), `${count} more ${what(id)} were refused within a minute`);
+    try {
+      await this.refuse(row, new InstarError("INS2057", "too many calls"), `${count} more ${what(id)} were refused within a minute`);
+    } catch (cause) {
+      this.#report(cause);
+      this.#tellLater(id, row, count);
+    }
   }
 }
 

@@ -31,15 +31,17 @@ export class TriggerDesk implements TriggerControl {
   /** Deliveries that are being worked on: the same one again waits for the same end. */
   readonly #underWay = new Map<string, Promise<Done>>();
   #unsubscribe: () => void = () => undefined;
+  #report: (error: unknown) => void = () => undefined;
 
   constructor(office: TriggerOffice) {
     this.#office = office;
-    this.#door = new Doorman(office.store, office.files, office.clock);
+    this.#door = new Doorman(office.store, office.files, office.clock, (error) => this.#report(error));
     this.#callbacks = new Callbacks(office.store, office.clock, office.senders.callBack);
   }
 
   /** Whoever waits for a callback gets it, also for what ended while no daemon ran. */
   async open(report: (error: unknown) => void): Promise<void> {
+    this.#report = report;
     const settle = (): void => void this.#callbacks.settle().catch(report);
     this.#unsubscribe = this.#office.subscribe(({ kind }) => {
       if (kind.startsWith("deployment.")) settle();
