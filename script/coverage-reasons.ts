@@ -21,7 +21,10 @@ export interface Reason {
 
 /** docs/coverage-reasons.yaml. Raises an Error for a reason of no known kind. */
 export function readReasons(root: string): Reason[] {
-  const files = parse(readFileSync(join(root, "docs/coverage-reasons.yaml"), "utf8")) as Record<string, readonly { at: string; why: string }[]>;
+  const files = parse(readFileSync(join(root, "docs/coverage-reasons.yaml"), "utf8")) as Record<
+    string,
+    readonly { at: string; why: string }[]
+  >;
   return Object.entries(files).flatMap(([file, entries]) =>
     entries.map(({ at, why }) => {
       const kind = KINDS.find((one) => why.startsWith(`${one}: `));

@@ -16,7 +16,11 @@ const folder = mkdtempSync(join(tmpdir(), "instar-coverage-"));
 process.once("exit", () => rmSync(folder, { recursive: true }));
 
 function run(command: string, words: readonly string[], env: NodeJS.ProcessEnv): void {
-  const { status } = spawnSync(command, words, { cwd: ROOT, stdio: ["ignore", process.stderr, process.stderr], env: { ...process.env, ...env } });
+  const { status } = spawnSync(command, words, {
+    cwd: ROOT,
+    stdio: ["ignore", process.stderr, process.stderr],
+    env: { ...process.env, ...env },
+  });
   if (status !== 0) throw new Error("the tests fail: what they cover says nothing");
 }
 

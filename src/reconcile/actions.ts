@@ -271,7 +271,13 @@ export async function begun(
 
 export async function move(deps: Deps, how: Move): Promise<DeploymentView> {
   const { store, clock } = deps;
-  const deployment = await store.write((within) => begun(within, how, clock.now()));
+  // A `down` took the host ports that a bare port had been given, and the file since may not have named it: revision 1 does.
+  const wanting = { key: how.key, spec: (await revisionOf(store, how.key, how.to)).spec };
+  const free = await freePorts(store, deps.router, [wanting]);
+  const deployment = await store.write(async (within) => {
+    await givePorts(within, wanting, free);
+    return begun(within, how, clock.now());
+  });
   await deps.changed([how.key]);
   return viewDeployment(store, deployment, clock.now());
 }

@@ -34,8 +34,9 @@ export async function refuseClashes({ store, httpPort }: Pick<Place, "store" | "
     if (revision !== null) others.push({ service, spec: revision.spec });
     if (revision !== null) claims.push(...claimsOf(service, revision.spec).map((claim) => ({ ...claim, weight: null })));
   }
+  // What was pruned has given its port back.
   for (const row of await store.ports())
-    if (row.stack !== stack.name)
+    if (row.stack !== stack.name && (await store.service(row))?.removed === false)
       claims.push({
         kind: "port",
         key: `${row.published}/${row.protocol}`,

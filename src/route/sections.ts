@@ -2,7 +2,7 @@ import { InstarError } from "../errors.ts";
 import { bindLines, carriesDomains, frontendName } from "./listeners.ts";
 import { safeBackend, safeDirectory, safeInteger, safeMilliseconds, safeOwner } from "./names.ts";
 import { chooserRules, pinRules } from "./pins.ts";
-import { AGAIN_TLV, againLine, PATIENCE_TLV, serverLine, WAITED_TLV } from "./server.ts";
+import { AGAIN_TLV, againLine, isFresh, PATIENCE_TLV, serverLine, WAITED_TLV } from "./server.ts";
 import type { Backend, Listener, RouterSettings } from "./types.ts";
 
 /** Labels a wildcard may stand for: `a.b.c.d.e.f.g.h.example.com` matches `*.example.com`. */
@@ -13,7 +13,16 @@ export const HAND_ON = "instar:handon";
 export const SELF = "instar:self";
 
 /** What may have been executed is not sent a second time. */
-const NOT_TWICE = "http-request disable-l7-retry if !{ method GET HEAD OPTIONS TRACE PUT DELETE }";
+const TWICE = "{ method GET HEAD OPTIONS TRACE PUT DELETE }";
+const NOT_TWICE = `http-request disable-l7-retry if !${TWICE}`;
+/**
+ * A connection for one request, closed after it, or a thousand POSTs a second would leave a thousand idle ones. Not where another
+ * protocol is asked for, which has the connection to itself.
+ */
+const FRESH = [
+  `http-request set-var(txn.fresh) uuid() if !${TWICE}`,
+  "http-request set-header connection close if { var(txn.fresh) -m found } !{ req.hdr(upgrade) -m found }",
+] as const;
 
 /** `mark` names the skeleton a process has loaded: `show info` repeats it as the description. */
 export function globalSection(settings: RouterSettings, mark: string): string {
@@ -125,6 +134,7 @@ export function backendSection(backend: Backend, settings: RouterSettings): stri
     "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
     "http-request set-header X-Forwarded-Port %[dst_port]",
     NOT_TWICE,
+    ...(isFresh(backend) ? FRESH : []),
     // A request that kills whom it is sent to kills one more, and no third.
     "http-request disable-l7-retry if { var(txn.again) -m found }",
     // What was held to the end, or asks for a revision that is not there, is not sent round.

@@ -12,6 +12,9 @@ export const PATIENCE_TLV = "0xE2";
  * The options of one server. `add server` takes nothing from `default-server` (management guide 9.3), so
  * the file says everything on the line too and both ways give the same server.
  * - `pool-purge-delay 1s`: idle connections go before the usual 5 s of applications closes them under a POST.
+ * - `pool-conn-name`: what must not be sent twice is sent on a connection of its own, for which `txn.fresh` is a name that nobody else has
+ *   (sections.ts, FRESH). On an idle one it would be lost when the instance had just died, or was about to close it. Not for HTTP/2,
+ *   whose many requests share one, and which says which of them it has taken.
  * - `on-error mark-down`: who finds the address dead tells all others. Several that die at once are tried at once by HAProxy (round
  *   robin, more than one active server), so that the four tries of a request were gone within a millisecond. The next check that
  *   succeeds, 200 ms later, brings back what is well; meanwhile requests wait, which TCP cannot.
@@ -19,8 +22,12 @@ export const PATIENCE_TLV = "0xE2";
 export function serverOptions(backend: Backend): string {
   const protocol = { h1: "", h2: " proto h2", https: " ssl verify none" }[backend.protocol];
   const observed = backend.mode === "http" ? " observe layer4 error-limit 1 on-error mark-down" : "";
-  return `check inter 500ms fastinter 200ms downinter 200ms fall 2 rise 1${observed} pool-purge-delay 1s${protocol}`;
+  const named = isFresh(backend) ? " pool-conn-name var(txn.fresh)" : "";
+  return `check inter 500ms fastinter 200ms downinter 200ms fall 2 rise 1${observed} pool-purge-delay 1s${named}${protocol}`;
 }
+
+/** Whether what must not be sent twice gets a connection of its own there. */
+export const isFresh = ({ mode, protocol }: Backend): boolean => mode === "http" && protocol !== "h2";
 
 /** A line of the file. `drain` has no keyword: weight 0 sends nothing new either. */
 export function serverLine(backend: Backend, server: Server): string {

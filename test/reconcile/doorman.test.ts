@@ -17,7 +17,13 @@ test("calls that were refused are told of when there is room again, and a full d
     },
   } as unknown as Store;
   const timers: (() => void)[] = [];
-  const clock = { now: () => 1_000_000, after: (_ms: number, wake: () => void) => timers.push(wake) && (() => undefined) };
+  const clock = {
+    now: () => 1_000_000,
+    after: (_ms: number, wake: () => void) => {
+      timers.push(wake);
+      return () => undefined;
+    },
+  };
   const reported: unknown[] = [];
   const door = new Doorman(store, {} as FileStore, clock, (error) => reported.push(error));
   const call = { id: "t1", secret: "wrong", from: "10.0.0.9", headers: {}, body: new Uint8Array() };

@@ -7,7 +7,7 @@ import { backend, DB, EMPTY, listener, SETTINGS, server, shop, WEB } from "./tab
 
 const texts = (from: RouteTable, to: RouteTable): readonly string[] => difference(from, to, SETTINGS).commands.map(({ text }) => text);
 const OPTIONS =
-  "check inter 500ms fastinter 200ms downinter 200ms fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down pool-purge-delay 1s";
+  "check inter 500ms fastinter 200ms downinter 200ms fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down pool-purge-delay 1s pool-conn-name var(txn.fresh)";
 const at = (name: string): string => `${WEB}/${name}`;
 
 describe("servers move at run time", () => {
