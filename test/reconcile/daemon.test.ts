@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InstarError } from "../../src/errors.ts";
-import { House } from "./house.ts";
+import { House, WEB } from "./house.ts";
 
 let house: House;
 beforeEach(async () => {
@@ -83,13 +83,22 @@ describe("up", () => {
     await house.upToTheEnd({ web: depends, db });
     await house.daemon.control.stop({ stack: "shop", service: "db" }, "me");
     await house.until(async () => (await house.daemon.control.instances({ stack: "shop", service: "db" })).length === 0);
-    const key = { stack: "shop", service: "web" };
-    expect((await house.ended((await house.daemon.control.redeploy(key, "me")).id)).outcome).toBe("succeeded");
+    expect((await house.ended((await house.daemon.control.redeploy(web, "me")).id)).outcome).toBe("succeeded");
     await house.daemon.control.start({ stack: "shop", service: "db" }, "me");
     const { deployments } = await house.up({ web: { environment: { A: "1" } } }, { prune: true });
     await Promise.all(deployments.map(({ id }) => house.ended(id)));
-    const back = await house.daemon.control.rollback(key, { to: 1, data: false }, "me");
+    const back = await house.daemon.control.rollback(web, { to: 1, data: false }, "me");
     expect((await house.ended(back.id)).outcome).toBe("succeeded");
+  });
+
+  it("gone back to across a down, a bare port has a host port again", async () => {
+    const ports = WEB.ports.map((port) => ({ ...port, published: null }));
+    await house.upToTheEnd({ web: { ports } });
+    await house.daemon.control.down("shop", { volumes: false, who: "me" });
+    await house.upToTheEnd({ web: { ports: [] } });
+    const back = await house.daemon.control.rollback(web, { to: 1, data: false }, "me");
+    expect((await house.ended(back.id)).outcome).toBe("succeeded");
+    expect((await house.daemon.control.services())[0]?.ports).toEqual([{ published: 20_000, target: 8080, protocol: "tcp" }]);
   });
 
   it("a one-off that others wait for comes to its end first; its failure is theirs", async () => {
