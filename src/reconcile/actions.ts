@@ -372,5 +372,10 @@ export async function recycle(deps: Deps, key: ServiceKey, who: string, kind: Ca
   const running = await underWay(deps.store, found);
   if (running !== null) throw new InstarError("INS2060", `${running.id} of ${key.stack}/${key.service} has not ended`);
   await recall(deps, (await revisionOf(deps.store, key, found.target)).image);
-  return move(deps, { key, to: found.target, kind, who, change: (row) => ({ generation: row.generation + 1, stopped: false }) });
+  // Who deploys by hand the image that is there already ends the pin as with any other.
+  const change = (row: ServiceRow): Partial<ServiceRow> => ({
+    ...{ generation: row.generation + 1, stopped: false },
+    ...(kind === "deploy" ? { pinned: null } : {}),
+  });
+  return move(deps, { key, to: found.target, kind, who, change });
 }

@@ -44,11 +44,13 @@ const letIn = ({
   ...{ target: stable ?? target, generation: stableGeneration, overrides: stableOverrides },
 });
 
-/** Drained, stopped and removed; `start` gives fresh instances. */
+/** Drained, stopped and removed; `start` gives fresh instances, and leaves alone what is under way in a service that is not stopped. */
 export async function stopService(deps: Deps, key: ServiceKey, stopped: boolean, who: string): Promise<DeploymentView> {
   const { store, clock } = deps;
   const deployment = await store.write(async (within) => {
     const row = await rowOf(within, key);
+    const running = await underWay(within, row);
+    if (!stopped && !row.stopped && running !== null) return running;
     // What nobody has let in does not come back as the only one.
     const back = (await undecided(within, row)) ? letIn(row) : null;
     const change = () => ({ stopped, ...back });

@@ -293,6 +293,15 @@ describe("rollback", () => {
     const [unpinned] = await house.upToTheEnd({ web: { environment: { A: "2" } } }, { unpin: true });
     expect(unpinned?.outcome).toBe("succeeded");
   });
+
+  it("is over for whom somebody deploys by hand, also the image that is there", async () => {
+    await house.upToTheEnd({ web: { environment: { A: "1" } } });
+    await house.upToTheEnd({ web: { environment: { A: "2" } } });
+    await house.ended((await house.daemon.control.rollback(web, { to: null, data: false }, "me")).id);
+    expect((await house.daemon.control.services())[0]?.pinned).toBe(true);
+    await house.ended((await house.daemon.control.deploy(web, "shop/web:v1", "me")).id);
+    expect((await house.daemon.control.services())[0]?.pinned).toBe(false);
+  });
 });
 
 describe("one writer", () => {

@@ -73,6 +73,7 @@ describe("canary", () => {
     await inForce(id, 0);
     expect(running()).toHaveLength(6);
     await house.reopen();
+    expect((await house.daemon.control.start(web, "me")).id).toBe(id);
     expect((await house.daemon.control.scale(web, 2, "me")).id).toBe(id);
     await house.until(async () => running().length === 3);
     await house.until(async () => running().join() === "shop-web-r1-1-a1 128 ready,shop-web-r1-2-a1 128 ready,shop-web-r2-1-a1 256 ready");
