@@ -1,10 +1,13 @@
 import { relative } from "node:path";
 
+interface Place {
+  /** No line: an `else` that is not written. */
+  readonly start: { readonly line?: number };
+}
+
 /** Istanbul's format of a file (`coverage-final.json`), as far as it is read here. */
 export interface Covered {
-  readonly branchMap: Readonly<
-    Record<string, { readonly type: string; readonly locations: readonly { readonly start: { readonly line?: number } }[] }>
-  >;
+  readonly branchMap: Readonly<Record<string, { readonly type: string; readonly loc: Place; readonly locations: readonly Place[] }>>;
   /** How often each way of a branch was taken. */
   readonly b: Readonly<Record<string, readonly number[]>>;
 }
@@ -24,9 +27,9 @@ export interface Way {
 export function waysOf(report: Readonly<Record<string, Covered>>, root: string): Way[] {
   return Object.entries(report).flatMap(([path, { branchMap, b }]) => {
     const counts = new Map<string, number>();
-    return Object.entries(branchMap).flatMap(([id, { type, locations }]) =>
+    return Object.entries(branchMap).flatMap(([id, { type, loc, locations }]) =>
       locations.map(({ start }, index) => {
-        const line = start.line ?? 0;
+        const line = start.line ?? loc.start.line ?? 0;
         const nth = counts.get(`${line} ${type}`) ?? 0;
         counts.set(`${line} ${type}`, nth + 1);
         return { file: relative(root, path), line, type, nth, taken: (b[id]?.[index] ?? 0) > 0 };
