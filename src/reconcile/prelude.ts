@@ -38,7 +38,8 @@ export function declaredSnapshots(
 
 /**
  * What a deployment does to the volumes between the stop and the start. On the way back nothing, but for what it restored itself
- * (`giving-back.ts`). Where several instances write at once (`together`) none is stopped first: a snapshot is taken of what can be frozen, and nothing is restored.
+ * (`giving-back.ts`). Where several instances may write at once (`together`) none is stopped first, and nothing is restored. A snapshot
+ * that the file declares is never left out: what still has a writer that cannot be frozen then fails the deployment (INS3011).
  */
 export async function preludeOf(
   store: Store,
@@ -49,8 +50,7 @@ export async function preludeOf(
   if (deployment === null || deployment.direction === "back") return [];
   if (Object.keys(deployment.restores ?? {}).length > 0 && !together) return ["snapshot", "restore"];
   if (deployment.from === null || deployment.from === deployment.to) return [];
-  const volumes = [...(await snapshotVolumes(store, revision.stack, revision)).values()];
-  return volumes.some(({ freeze }) => !together || freeze) ? ["snapshot"] : [];
+  return (await snapshotVolumes(store, revision.stack, revision)).size > 0 ? ["snapshot"] : [];
 }
 
 interface Doing {

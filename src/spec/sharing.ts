@@ -12,12 +12,13 @@ export function checkSharing(scene: Scene, volumes: ReadonlyMap<string, Entry>, 
     const writers = Object.entries(stack.services).filter(([, service]) => writes(service, key));
     const instances = writers.reduce((sum, [, { replicas }]) => sum + replicas, 0);
     const entry = volumes.get(key);
-    if (instances > 1 && snapshot !== undefined && freeze === undefined && entry !== undefined)
+    const several = instances > 1;
+    if ((several || shared === true) && snapshot !== undefined && freeze === undefined && entry !== undefined)
       fail(
         "INS1004",
         entry.value,
-        `a snapshot before a deployment needs a single writer, and ${instances} instances write to it`,
-        "mount it read-only where it is only read, or declare how its writers are frozen meanwhile (x-instar: { freeze: … })",
+        `a snapshot before a deployment needs a single writer, and ${several ? `${instances} instances write to it` : "shared: true allows more"}`,
+        `${several ? "mount it read-only where it is only read" : "leave shared: true out"}, or declare how its writers are frozen meanwhile (x-instar: { freeze: … })`,
       );
     if (shared === true || instances < 2 || entry === undefined) continue;
     const who = writers.map(([name, { replicas }]) => (replicas > 1 ? `${replicas} instances of ${name}` : name)).join(" and ");

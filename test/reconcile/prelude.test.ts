@@ -81,6 +81,17 @@ describe("x-instar.snapshot: before-deploy", () => {
     expect(await snapshots()).toHaveLength(1);
   });
 
+  it("is never passed over: where others may write and nothing says how they are frozen, the deployment fails", async () => {
+    const shared = (image: string) => {
+      const asked = request({ db: { image, replicas: 1, mounts: [mount] } }, {});
+      return { ...asked, spec: { ...asked.spec, volumes: { data: { ...volume(), shared: true } } } };
+    };
+    const to = async (image: string) => house.ended((await house.daemon.control.up(shared(image))).deployments[0]?.id ?? "");
+    await to("shop/web:v1");
+    expect(await to("shop/web:v2")).toMatchObject({ outcome: "rolled-back", reason: expect.stringContaining("INS3011") });
+    expect(await house.serving("db")).toEqual(["shop-db-r1-1-a1"]);
+  });
+
   it("without room fails the deployment before anything is stopped; failing in between brings the old revision back", async () => {
     await deploy("shop/web:v1");
     house.engine.control.failNext("measureVolume", new InstarError("INS3013", "too little room"));

@@ -190,4 +190,8 @@ test("snapshots before deployments: how many are kept, and for how long; with se
   expect(said(`${one}volumes: {v: {x-instar: {snapshot: {keep: 0}}}}`)).toContain("INS1004 2:43");
   const two = "services: {db: {image: b, scale: 2, volumes: ['v:/v']}}\n";
   expect(said(`${two}volumes: {v: {x-instar: {snapshot: before-deploy}}}`)).toContain("needs a single writer, and 2 instances write to it");
+  expect(said(`${one}volumes: {v: {x-instar: {snapshot: before-deploy, shared: true}}}`)).toContain(
+    "INS1004 2:14 volumes.v: a snapshot before a deployment needs a single writer, and shared: true allows more",
+  );
+  expect(said(`${one}volumes: {v: {x-instar: {snapshot: before-deploy, shared: true, freeze: {command: a, thaw: b}}}}`)).toBe("accepted");
 });
