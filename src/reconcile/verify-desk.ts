@@ -4,6 +4,7 @@ import type { Revision } from "../spec/types.ts";
 import { headText } from "./chain.ts";
 import type { EventView, ServiceKey } from "./control.ts";
 import type { Examination } from "./drift-engine.ts";
+import { isJob, serviceOfLabel } from "./jobs.ts";
 import type { Clock, Engine, EngineInstance } from "./ports.ts";
 import { remade, type Sources } from "./remade.ts";
 import type { AuditView, ClaimedHead, Difference, InstanceProof, VerifyControl, VerifyView } from "./verify-control.ts";
@@ -30,7 +31,8 @@ export class VerifyDesk implements VerifyControl {
     const at = clock.now();
     const [log, touched] = [await store.checkChain(), await store.touchEvents()];
     const instances: InstanceProof[] = [];
-    for (const one of await engine.instances(of)) if (one.state !== "removing") instances.push(await this.#prove(one, touched));
+    for (const one of await engine.instances(of))
+      if (one.state !== "removing" && !(await this.#isKnownJob(one))) instances.push(await this.#prove(one, touched));
     const proven = log.faults.length === 0 && instances.every(({ differences }) => differences.length === 0);
     const attestation = {
       ...{ format: 1 as const, installation: store.installation, at, stack: of.stack ?? null, service: of.service ?? null },
@@ -50,6 +52,14 @@ export class VerifyDesk implements VerifyControl {
         found.push(`event ${claim.seq}, which the daemon's log saw, is not in the event log`);
     }
     return { log, claims: found };
+  }
+
+  /** No instance of any service. One that no row knows was made by somebody else, and is told of; one that went meanwhile is not. */
+  async #isKnownJob({ stack, service, name }: EngineInstance): Promise<boolean> {
+    const { store, engine } = this.#office;
+    if (!isJob({ stack, service })) return false;
+    const open = await store.openJobs({ stack, service: serviceOfLabel(service) });
+    return open.some(({ container }) => container === name) || (await engine.instance(name)) === null;
   }
 
   async #prove(instance: EngineInstance, touched: readonly EventView[]): Promise<InstanceProof> {

@@ -122,6 +122,20 @@ describe("x-instar.jobs", () => {
     expect(starts("shop-web-d2-before")).toBe(1);
   });
 
+  it("is no instance that verify has to prove, unless no job of ours is known there", async () => {
+    await deploy("v1", undefined);
+    behave("slow", 60_000, 0);
+    await house.up(web("v2", { before: job("slow") }));
+    await house.until(async () => starts("shop-web-d2-before") === 1);
+    const proof = async () => (await house.daemon.control.proofs.verify({ stack: "shop" })).attestation;
+    expect(await proof()).toMatchObject({ proven: true, instances: [{ name: "shop-web-r1-1-a1" }, { name: "shop-web-r1-2-a1" }] });
+    const { blueprint } = house.engine.control.container("shop-web-d2-before");
+    house.engine.control.leaveHalfBuilt({ ...blueprint, name: "shop-web-d9-before" });
+    expect((await proof()).instances.flatMap(({ name, differences }) => differences.map(({ detail }) => `${name} ${detail}`))).toContain(
+      "shop-web-d9-before revision 2 is not known here",
+    );
+  });
+
   it("does not run again a job whose container is gone after its start", async () => {
     await deploy("v1", undefined);
     behave("slow", 60_000, 0);
