@@ -18,8 +18,9 @@ export async function down(deps: DownDeps, stack: string, how: { volumes: boolea
   const keys: ServiceKey[] = [];
   await store.write(async (within) => {
     for (const service of await within.services(stack)) {
+      // Pruned, or a `down` that a killed daemon left: on its way out already, and in the networks until it is gone.
+      if (!service.removed || service.deployment !== null) keys.push(service);
       if (service.removed) continue;
-      keys.push(service);
       await begin(
         within,
         { ...service, removed: true },

@@ -331,4 +331,29 @@ describe("down", () => {
     });
     expect(back).toMatchObject({ outcome: "succeeded", to: 1 });
   });
+
+  it("waits for what is on its way out already: pruned, or left by a daemon that was killed in the middle of it", async () => {
+    await house.upToTheEnd({ web: {}, api: { ports: [] } });
+    const { stop, removeNetwork } = house.engine;
+    let goOn: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    house.engine.stop = async (name, ...how) => {
+      if (name.startsWith("shop-api-")) await slow;
+      return stop(name, ...how);
+    };
+    const left: string[] = [];
+    house.engine.removeNetwork = async (name) => {
+      left.push(...(await house.engine.instances()).map((one) => one.name));
+      return removeNetwork(name);
+    };
+    await house.up({ web: {} }, { prune: true });
+    const going = house.daemon.control.down("shop", { volumes: false, who: "me" });
+    await house.until(async () => (await house.engine.instances({ stack: "shop", service: "web" })).length === 0);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    goOn();
+    await going;
+    expect(left).toEqual([]);
+  });
 });
