@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { InstanceDrift } from "../../src/reconcile/drift-control.ts";
+import { openStore } from "../../src/store/sqlite.ts";
 import { House } from "./house.ts";
 
 let house: House;
@@ -38,6 +39,21 @@ describe("what is heard", () => {
     await house.reopen();
     expect(await verdicts()).toEqual(["shop-web-r1-1-a1 none", "shop-web-r1-2-a1 tainted"]);
     expect(await events("drift.exec")).toEqual(["shop-web-r1-2-a1: exec by a client of the engine: sh -c id"]);
+  });
+
+  it("what taints is told however much was heard before that taints nothing", async () => {
+    await house.upToTheEnd({ web: READY });
+    const copies = { id: house.engine.control.container("shop-web-r1-1-a1").id, ...WEB, instance: "shop-web-r1-1-a1", by: "a client" };
+    await house.close();
+    const store = await openStore(house.home);
+    await store.write(async (within) => {
+      for (let at = 1; at <= 1_000; at++) await within.addTouch({ ...copies, kind: "copy", detail: "out of it", at, taints: false });
+    });
+    await store.close();
+    await house.open();
+    house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh -c id");
+    expect((await touched(({ verdict }) => verdict === "tainted")).causes.at(-1)).toMatchObject({ kind: "exec", detail: "sh -c id" });
+    await house.until(async () => (await events("drift.exec")).length === 1);
   });
 
   it("deployments, scaling and crashes are no touch of anybody", async () => {
