@@ -94,7 +94,19 @@ export class Herald {
     if (queue.length > WAITING) await this.#giveUp(message.url, queue.splice(1, 1), "too many messages wait for it");
   }
 
+  /** A store that takes nothing (a full disk) holds it up and does not end it: nobody else would tell this URL anything. */
   async #tell(url: string): Promise<void> {
+    while (this.#queues.has(url) && !this.#stop.signal.aborted) {
+      try {
+        await this.#tellAll(url);
+      } catch (error) {
+        this.#report("hooks", error);
+        await this.#pause(AGAIN_MS[2]);
+      }
+    }
+  }
+
+  async #tellAll(url: string): Promise<void> {
     let tries = AGAIN_MS.length + 1;
     for (
       let message = this.#queues.get(url)?.[0];
@@ -105,8 +117,8 @@ export class Herald {
       if (this.#stop.signal.aborted) return;
       // One that is down for long is tried once per message until it is back.
       tries = failure === null ? AGAIN_MS.length + 1 : 1;
-      this.#queues.get(url)?.shift();
       if (failure !== null) await this.#giveUp(url, [message], failure);
+      this.#queues.get(url)?.shift();
       await this.#keep();
     }
     this.#queues.delete(url);
