@@ -101,7 +101,10 @@ async function one(store: Store, { key, live, known }: Remnant, seen: Found, cau
   const target = await store.revision(key, row.target);
   const wanted: ServiceRow =
     newest === undefined ? row : { ...row, target: target?.instanceHash === newest.instanceHash ? row.target : newest.revision };
-  const replicas = before === null ? highest(live) : Math.max(row.replicas, highest(live));
+  const stopped = before === null && live.every((i) => wasStopped(i, seen.origins.get(i.name)));
+  // How many are left of what was stopped says nothing.
+  const there = stopped && row.overrides.replicas === undefined ? row.applied.replicas : highest(live);
+  const replicas = before === null ? there : Math.max(row.replicas, there);
   // Somebody scaled it: the next `up` of the same file is not to undo that.
   const scaled = replicas !== row.applied.replicas && row.overrides.replicas === undefined;
   const after: ServiceRow = {
@@ -123,19 +126,29 @@ async function one(store: Store, { key, live, known }: Remnant, seen: Found, cau
     await superseded(store, after, now);
     await store.putService({
       ...after,
+      stopped,
       deployment: null,
       stable: after.target,
       stableGeneration: after.generation,
       stableReplicas: after.replicas,
       stableOverrides: after.overrides,
     });
-    await say(`${live.map((i) => i.name).join(", ")}: what runs is what is wanted: revision ${after.target}, ${count(after.replicas)}`);
+    const names = live.map((i) => i.name).join(", ");
+    if (stopped) await say(`${names}: it was stopped, and stays so; instar start ${key.stack}/${key.service} brings it back`);
+    else await say(`${names}: what runs is what is wanted: revision ${after.target}, ${count(after.replicas)}`);
   }
 }
 
 export const count = (instances: number): string => `${instances} instance${instances === 1 ? "" : "s"}`;
 
 const highest = (live: readonly EngineInstance[]): number => Math.max(...live.map((i) => i.slot));
+
+/**
+ * The engine starts such a one again however it ends, unless somebody has stopped it: it is what was kept of a failed deployment, or
+ * stands still on purpose. With another policy nothing tells it from what ended with the host.
+ */
+const wasStopped = ({ state }: EngineInstance, origin: Origin | undefined): boolean =>
+  state === "exited" && ["always", "unless-stopped"].includes(origin?.revision.spec.restart.policy ?? "no");
 
 const differs = (a: ServiceRow, b: ServiceRow): boolean =>
   (["target", "generation", "replicas", "stopped", "removed", "halted"] as const).some((key) => a[key] !== b[key]);

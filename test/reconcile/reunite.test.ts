@@ -127,6 +127,20 @@ describe("a lost home is rebuilt from what runs", () => {
     expect([next?.outcome, (await names()).map((name) => name.slice(0, 12))]).toEqual(["succeeded", ["shop-web-r2-", "shop-web-r2-"]]);
   });
 
+  it("what is left of a first deployment that failed is not started again", async () => {
+    const [failed] = await house.upToTheEnd({ web: { image: "shop/web:bad" } });
+    expect(failed?.evidence).not.toBeNull();
+    expect((await house.engine.instances()).map(({ state }) => state)).toEqual(["exited"]);
+    await anew(reunited(RECOVERED));
+    expect((await house.daemon.control.services("shop")).map(({ service, state }) => [service, state])).toEqual([["web", "stopped"]]);
+    expect((await house.daemon.control.events({ after: 0 })).map(({ message }) => message).join("\n")).toContain(
+      "it was stopped, and stays so; instar start shop/web",
+    );
+    const [next] = await house.upToTheEnd({ web: { image: "shop/web:v2" } });
+    expect([next?.outcome, await house.serving()]).toEqual(["succeeded", ["shop-web-r2-1-a1", "shop-web-r2-2-a1"]]);
+    expect(house.engine.control.calls.filter(({ call, name }) => call === "start" && name.startsWith("shop-web-r1-"))).toEqual([]);
+  });
+
   it("in the middle of a deployment both revisions run on, paused, until a person says which", async () => {
     await house.upToTheEnd({ web: { replicas: 3 } });
     const slow = { image: "shop/web:v2", replicas: 3, minReadyMs: 60_000, readyTimeoutMs: 120_000 };
