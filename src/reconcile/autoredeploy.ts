@@ -3,11 +3,11 @@ import { canonicalName, parseReference, type Reference } from "../lib/reference.
 import { admitsTag, chooseTag } from "../lib/tag-choice.ts";
 import type { Verdict } from "../plan/autoredeploy.ts";
 import { lookAgain, type Told } from "../plan/notice.ts";
-import type { AutoredeploySpec, Revision } from "../spec/types.ts";
+import type { AutoredeploySpec } from "../spec/types.ts";
 import type { Deps } from "./actions.ts";
 import type { AutoredeployControl, PushedImage, Reaction, WatchView } from "./autoredeploy-control.ts";
 import type { FollowRow } from "./autoredeploy-store.ts";
-import { bringIn, judge } from "./bring-in.ts";
+import { bringIn, judge, watchable } from "./bring-in.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Instant } from "./ports.ts";
 import type { Registries, Urgency } from "./registry-port.ts";
@@ -173,6 +173,8 @@ export class Autoredeploy implements AutoredeployControl {
     if (this.#closed) return answer(null, "the daemon ends");
     try {
       if (how.see) await this.#see(entry, how);
+      // What was seen while something was watched comes in no more.
+      if (entry.reference === null && entry.row?.sighting != null) await this.#write(entry, { sighting: null });
       const sighting = entry.row?.sighting ?? null;
       const { verdict, deployment } = sighting === null ? { verdict: UP_TO_DATE, deployment: null } : await this.#act(entry, sighting);
       entry.verdict = verdict;
@@ -344,13 +346,6 @@ export class Autoredeploy implements AutoredeployControl {
 }
 
 const UP_TO_DATE: Verdict = { act: "nothing", state: "up-to-date", because: "the registry has what is wanted here", wakeAt: null };
-
-/** The image by a tag of a registry; null for what was built here, and for what is named by its digest alone. */
-function watchable({ image, spec }: Revision): Reference | null {
-  if (spec.build !== null) return null;
-  const reference = parseReference(image.reference);
-  return reference === null || reference.tag === null || reference.digest !== null ? null : reference;
-}
 
 const noticeOf = ({ from }: Told): How => ({ see: true, from, urgency: "now" });
 

@@ -1,5 +1,5 @@
 import { InstarError } from "../errors.ts";
-import { familiarName, parseReference } from "../lib/reference.ts";
+import { familiarName, parseReference, type Reference } from "../lib/reference.ts";
 import { decideAutoredeploy, type Sighting, type Standing, type Verdict } from "../plan/autoredeploy.ts";
 import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
 import { withImageVolumes } from "../spec/image-volumes.ts";
@@ -17,6 +17,15 @@ type Seen = NonNullable<FollowRow["sighting"]>;
 /** How many deployments back a failure with an image is looked for. */
 const REMEMBERED = 100;
 
+/** The image by a tag of a registry; null for what was built here, and for what is named by its digest alone. */
+export function watchable({ image, spec }: Revision): Reference | null {
+  if (spec.build !== null) return null;
+  const reference = parseReference(image.reference);
+  return reference === null || reference.tag === null || reference.digest !== null ? null : reference;
+}
+
+const UNWATCHED: Verdict = { act: "nothing", state: "up-to-date", because: "its image has no tag in a registry", wakeAt: null };
+
 /** The policy's verdict on an image, by the rows as they are. `deployment`: the one that brings it in already. */
 export async function judge(
   deps: Pick<Deps, "clock">,
@@ -29,6 +38,7 @@ export async function judge(
   const current = await revisionOf(store, key, row.target);
   const policy = current.spec.autoredeploy;
   if (policy === undefined) throw new InstarError("INS2042", `${key.stack}/${key.service} does not follow a registry`);
+  if (watchable(current) === null) return { verdict: UNWATCHED, deployment: null };
   const now = deps.clock.now();
   const standing = await standingOf(store, row, current, watch, seen);
   const sighting: Sighting = { ...seen, approved: watch?.approved?.digest === seen.digest };

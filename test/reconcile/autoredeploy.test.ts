@@ -116,6 +116,18 @@ describe("a pushed image", () => {
     await house.until(async () => (await digestNow()) === third.shown);
   });
 
+  it("that waits is let go once the service is held at a digest: nothing comes in without something to watch", async () => {
+    await begin({ approve: true });
+    const held = images().publish("reg.example/shop/web:other", "held").shown;
+    images().publish(IMAGE, "second");
+    expect(await notice()).toMatchObject({ deployment: null, reason: expect.stringContaining("approve") });
+    await house.ended((await house.daemon.control.deploy(key, `reg.example/shop/web@${held}`, "me")).id);
+    await house.until(async () => (await house.daemon.control.autoredeploy.watched())[0]?.candidate === null);
+    expect(await house.daemon.control.autoredeploy.watched()).toMatchObject([{ ...key, watches: "", state: "nothing-to-watch" }]);
+    await expect(house.daemon.control.autoredeploy.approve(key, "me")).rejects.toMatchObject({ code: "INS2042" });
+    expect(await digestNow()).toBe(held);
+  });
+
   it("of another tag or of a service without autoredeploy is answered with the reason", async () => {
     images().publish("reg.example/shop/web:2", "other");
     await begin();
