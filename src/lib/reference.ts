@@ -27,8 +27,8 @@ export const parseReference = (text: string): Reference | null => {
   const name = colon < 0 ? named : named.slice(0, colon);
   const tag = colon < 0 ? null : named.slice(colon + 1);
   if (tag !== null && !TAG.test(tag)) return null;
-  // Sixty-four hex digits are an image id.
-  if (name.length > LONGEST_NAME || /^[a-f0-9]{64}$/.test(name)) return null;
+  // Sixty-four hex digits are an image id, with and without `sha256:` before them.
+  if (name.length > LONGEST_NAME || /^[a-f0-9]{64}$/.test(name) || DIGEST.test(named)) return null;
   const slash = name.indexOf("/");
   const head = slash < 0 ? "" : name.slice(0, slash);
   const isDomain = /[.:]/.test(head) || head === "localhost" || head !== head.toLowerCase();

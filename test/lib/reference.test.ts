@@ -21,6 +21,8 @@ describe("a reference", () => {
     [`nginx@${DIGEST}`, "docker.io", "library/nginx", null, DIGEST],
     [`reg:5000/api:16@${DIGEST}`, "reg:5000", "api", "16", DIGEST],
     ["a/b__c/d-e.f--g", "docker.io", "a/b__c/d-e.f--g", "latest", null],
+    ["sha256:0a0a", "docker.io", "library/sha256", "0a0a", null],
+    [`reg.example/${DIGEST}`, "reg.example", "sha256", "0a".repeat(32), null],
     [`nginx:${"t".repeat(128)}`, "docker.io", "library/nginx", "t".repeat(128), null],
   ])("%s", (text, domain, path, tag, digest) => {
     expect(parseReference(text)).toEqual({ domain, path, tag, digest });
@@ -46,6 +48,7 @@ describe("a reference", () => {
     "reg:port/api",
     "-reg.example/api",
     "0a".repeat(32),
+    DIGEST,
     "a b",
     "nginx?x=1",
     "nginx\n",

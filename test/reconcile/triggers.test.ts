@@ -265,6 +265,13 @@ describe("what a call does", () => {
     expect(await callers.deployments()).toBe(before);
   });
 
+  it("an image that runs by its id is nobody's to push: INS2054", async () => {
+    const { runnable } = house.engine.control.images.add("shop/here:1", "here");
+    await house.ended((await house.daemon.control.deploy(web, runnable, "me")).id);
+    const { path } = await callers.make();
+    expect(await callers.call(path, push())).toMatchObject({ status: 409, json: { error: { code: "INS2054" } } });
+  });
+
   it("an unknown form is refused, an image that cannot be had too", async () => {
     const { path } = await callers.make({ anyTag: true });
     expect(await callers.call(path, { alerts: [] })).toMatchObject({ status: 400, json: { error: { code: "INS2052" } } });
