@@ -38,11 +38,13 @@ export async function redeployFor(deps: Follower, trigger: TriggerRow, delivery:
   const told = trigger.body ? body : undefined;
   const who = `trigger:${trigger.id}`;
   if (delivery === null) {
-    if (told === undefined) return began(await redeploy(deps, trigger, who, "trigger"), "the tag was resolved again");
+    const before = current.spec.environment[TRIGGER_BODY];
+    if (told === undefined || (told === null && before === undefined))
+      return began(await redeploy(deps, trigger, who, "trigger"), "the tag was resolved again");
     const image = carryImage(current.image, await obtain(deps, current.image.reference, "always"));
     return began(
       await moveToImage(deps, service, current, image, current.spec.image, "trigger", who, { body: told }),
-      "called with a body",
+      told === null ? "the tag was resolved again, and the body of an earlier call is taken away" : "called with a body",
     );
   }
   const named = parseReference(current.spec.image);

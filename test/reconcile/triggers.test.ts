@@ -296,6 +296,20 @@ describe("what instances are told", () => {
     expect(await told()).toEqual({});
   });
 
+  it("an empty call takes the body of before away; where there is none it gives fresh instances, and says so", async () => {
+    const { path } = await callers.make({ body: true });
+    const calledEmpty = async () => {
+      const { json } = await callers.call(path);
+      return { reason: json.reason, to: (await house.ended(json.deployment)).to };
+    };
+    expect(await calledEmpty()).toEqual({ reason: "the tag was resolved again", to: 1 });
+    const { deployment, reason } = (await callers.call(path, "words")).json;
+    expect([reason, (await house.ended(deployment)).to]).toEqual(["called with a body", 2]);
+    expect(await calledEmpty()).toEqual({ reason: "the tag was resolved again, and the body of an earlier call is taken away", to: 3 });
+    expect(await told()).toEqual({});
+    expect(await calledEmpty()).toEqual({ reason: "the tag was resolved again", to: 3 });
+  });
+
   it.each([
     ["too long for a variable", "x".repeat(32 * 1024 + 1), 413, "INS2010"],
     ["with a NUL", "a\0b", 400, "INS2052"],
