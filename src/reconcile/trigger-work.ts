@@ -51,7 +51,9 @@ export async function redeployFor(deps: Follower, trigger: TriggerRow, delivery:
   if (named === null) throw new InstarError("INS2054", `${trigger.stack}/${trigger.service} runs an image by its id, which nobody pushes`);
   const tag = named.digest === null ? named.tag : null;
   const policy = current.spec.autoredeploy !== undefined;
-  const choice = choosePushed(delivery, { repository: canonicalName(named), tag, anyTag: trigger.anyTag || policy });
+  // As deliveries are read: a path has no upper case, and in the name of a host it means nothing.
+  const repository = canonicalName(named).toLowerCase();
+  const choice = choosePushed(delivery, { repository, tag, anyTag: trigger.anyTag || policy });
   if (choice.kind === "other") throw new InstarError("INS2053", choice.reason);
   if (choice.kind === "nothing") return { deployment: null, reason: choice.reason };
   const { pushed } = choice;

@@ -272,6 +272,19 @@ describe("what a call does", () => {
     expect(await callers.call(path, push())).toMatchObject({ status: 409, json: { error: { code: "INS2054" } } });
   });
 
+  it("the name of a registry's host is the same in upper case", async () => {
+    house.engine.control.images.publish("Reg.example/shop/web:1.4", "one");
+    await house.ended((await house.daemon.control.deploy(web, "Reg.example/shop/web:1.4", "me")).id);
+    const { path } = await callers.make();
+    const two = house.engine.control.images.publish("Reg.example/shop/web:1.4", "two");
+    for (const image of ["Reg.example/shop/web", "reg.example/shop/web"]) {
+      const { status, json } = await callers.call(path, push("1.4", { image }));
+      expect([status, json.error]).toEqual([200, undefined]);
+      if (json.deployment !== null) await house.ended(json.deployment);
+    }
+    expect((await house.daemon.control.services())[0]).toMatchObject({ digest: two.shown, image: "Reg.example/shop/web:1.4" });
+  });
+
   it("an unknown form is refused, an image that cannot be had too", async () => {
     const { path } = await callers.make({ anyTag: true });
     expect(await callers.call(path, { alerts: [] })).toMatchObject({ status: 400, json: { error: { code: "INS2052" } } });
