@@ -64,8 +64,10 @@ export async function jobsNow(
   const declared = runs ? target.spec.jobs : undefined;
   const confirm = runs ? confirmingOf(deployment, target, busy) : null;
   if (declared === undefined && confirm === null && open.length === 0) return undefined;
-  const see = async (one: JobRow, timeoutMs: number): Promise<Job> =>
-    observe(one, timeoutMs, busy.has(one.container) ? null : await instance(one.container), busy.has(one.container));
+  const see = async (one: JobRow, timeoutMs: number): Promise<Job> => {
+    const found = busy.has(one.container) ? null : await instance(one.container);
+    return observe(await startedByOthers(store, one, found), timeoutMs, found, busy.has(one.container));
+  };
   const own = async (moment: Job["moment"]): Promise<Job | null> => {
     const job = declared?.[moment];
     if (job === undefined || deployment === null) return null;
@@ -81,6 +83,14 @@ export async function jobsNow(
     left.push({ ...(await see(one, revision?.spec.jobs?.[one.moment]?.timeoutMs ?? 0)), stop });
   }
   return { before: await own("before"), after: await own("after"), confirm, left, paused: deployment?.paused ?? false, waitingFor: null };
+}
+
+/** A start that was nobody's step, as by hand, is one all the same: it has its time from then on, and is the only one. */
+async function startedByOthers(store: Store, one: JobRow, found: EngineInstance | null): Promise<JobRow> {
+  if (one.startedAt !== null || found?.state !== "running" || found.startedAt === null) return one;
+  const row = { ...one, startedAt: found.startedAt };
+  await store.putJob(row);
+  return row;
 }
 
 function observe(one: JobRow, timeoutMs: number, found: EngineInstance | null, busy: boolean): Job {

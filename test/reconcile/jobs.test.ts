@@ -96,6 +96,24 @@ describe("x-instar.jobs", () => {
     expect((await house.ended(deployments[0]?.id ?? "")).outcome).toBe("succeeded");
   });
 
+  it("has no longer where somebody else started it, and does not run again once that was seen", async () => {
+    await deploy("v1", undefined);
+    behave("slow", 600_000, 0);
+    const { create, start } = house.engine;
+    house.engine.create = async (blueprint) => {
+      const id = await create(blueprint);
+      if (blueprint.name.endsWith("-before")) await start(blueprint.name);
+      return id;
+    };
+    const late = await deploy("v2", { before: job("slow", { timeoutMs: 80 }) });
+    expect(late.reason).toContain("INS5008 the job slow was stopped, for it has not ended within 80 ms");
+    const { deployments } = await house.up(web("v3", { before: job("slow") }));
+    await house.until(async () => (await house.daemon.control.deployment("D3")).jobs?.[0]?.startedAt != null);
+    house.engine.control.vanish("shop-web-d3-before");
+    expect((await house.ended(deployments[0]?.id ?? "")).reason).toContain("it does not run twice");
+    expect([starts("shop-web-d2-before"), starts("shop-web-d3-before")]).toEqual([1, 1]);
+  });
+
   it("goes back when the one after fails", async () => {
     await deploy("v1", undefined);
     const second = await deploy("v2", { after: job("broken") });
