@@ -1,3 +1,4 @@
+import type { GroupRow } from "./groups-store.ts";
 import type { Instant } from "./ports.ts";
 import type { DeploymentRow, Store } from "./store.ts";
 
@@ -16,9 +17,17 @@ export async function endGroup(store: Store, member: DeploymentRow, now: Instant
   const succeeded = members.some((one) => one?.outcome === "succeeded");
   const outcome = row.reason !== null ? "rolled-back" : succeeded ? "succeeded" : "superseded";
   await store.putGroup({ ...row, outcome, endedAt: now });
+  const left = outcome === "superseded" ? await unpruned(store, row) : "";
   await store.addEvent(now, {
     kind: `group.${outcome}`,
     stack: row.stack,
-    message: `${row.id} ${outcome}${row.reason === null ? "" : `: ${row.reason}`}`,
+    message: `${row.id} ${outcome}${row.reason === null ? "" : `: ${row.reason}`}${left}`,
   });
+}
+
+/** What overtook the group may be of a file that has these services again: they are not removed, and that is said. */
+async function unpruned(store: Store, { stack, prune }: GroupRow): Promise<string> {
+  const rows = await Promise.all(prune.map((service) => store.service({ stack, service })));
+  const stay = rows.flatMap((row) => (row === null || row.removed ? [] : [row.service]));
+  return stay.length === 0 ? "" : `; its --prune is not carried out: ${stay.join(", ")} stays until an up --prune succeeds`;
 }

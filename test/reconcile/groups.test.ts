@@ -113,6 +113,19 @@ describe("x-instar.atomic", () => {
     await house.until(async () => (await house.daemon.control.services("shop")).every(({ service }) => service !== "old"));
   });
 
+  it("removes nothing once newer deployments have taken every member out, and says what stays", async () => {
+    await house.upToTheEnd({ ...services("v1", "v1"), old: { image: "shop/web:v1", ports: port(8082) } });
+    house.engine.control.behave("shop/web:v3", { readyAfterMs: null });
+    const begun = await begin(services("v3", "v3", { readyTimeoutMs: 60_000 }), { prune: true });
+    const newer = [];
+    for (const service of ["web", "api"]) newer.push(await house.daemon.control.deploy({ stack: "shop", service }, "shop/web:v2", "me"));
+    const views = await Promise.all([...begun, ...newer].map(({ id }) => house.ended(id)));
+    expect(views.map(({ outcome }) => outcome)).toEqual(["superseded", "superseded", "succeeded", "succeeded"]);
+    expect(await house.serving("old")).toHaveLength(2);
+    const last = (await house.daemon.control.events({ stack: "shop" })).findLast(({ kind }) => kind === "group.superseded");
+    expect(last?.message).toBe("G1 superseded; its --prune is not carried out: old stays until an up --prune succeeds");
+  });
+
   it("is no group where one service alone changes, and leaves a first up undone as a whole", async () => {
     const { web } = await deploy(services("v1", "bad"));
     expect(web?.outcome).toBe("failed");
