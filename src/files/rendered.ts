@@ -21,9 +21,9 @@ export function openContextFiles(home: string): ContextFiles {
   const root = resolve(home, "context");
   const retired = new Map<string, number>();
 
-  const put = async (place: string, files: Files): Promise<void> => {
+  const put = async (place: string, files: Files): Promise<boolean> => {
     await mkdir(root, { recursive: true, mode: 0o700 });
-    await mkdir(place, { recursive: true, mode: 0o755 });
+    const anew = (await mkdir(place, { recursive: true, mode: 0o755 })) !== undefined;
     const set = await freshName(place, files);
     await writeSet(place, set, files);
     const before = await linkOf(join(place, CURRENT));
@@ -34,6 +34,7 @@ export function openContextFiles(home: string): ContextFiles {
     const now = performance.now();
     if (before !== null && before !== set) retired.set(join(place, before), now);
     await tidy(place, set, files, now);
+    return anew;
   };
 
   const tidy = async (place: string, set: string, files: Files, now: number): Promise<void> => {

@@ -75,3 +75,9 @@ function value([head, of = "", port = ""]: readonly string[], facts: ContextFact
       return "";
   }
 }
+
+/** `web is shop-web-r1-1-a1, shop-web-r1-2-a1; db is nobody` */
+export const inWords = ({ peers }: ContextFacts): string =>
+  Object.entries(peers)
+    .map(([service, list]) => `${service} is ${list.length === 0 ? "nobody" : list.map(({ name }) => name).join(", ")}`)
+    .join("; ") || "its templates";

@@ -38,10 +38,19 @@ interface Held {
   unwatch: () => void;
 }
 
-/** What was found otherwise than it was left, in words, and who reads a file that no name leads to any more. */
+/** What was found otherwise than it was left, in words, and who reads what no name leads to any more. */
 export interface Mended {
   readonly edits: readonly string[];
   readonly lost: readonly string[];
+}
+
+export const INTACT: Mended = { edits: [], lost: [] };
+
+/** Nothing to compare with, and yet lost: it happened while no daemon ran, and the templates say something else now. */
+export function mendingInWords(edits: readonly string[], lost: readonly string[]): string {
+  if (edits.length === 0) return `were gone and are made anew; ${lost.join(", ")} cannot see them and will be replaced`;
+  const blind = lost.length === 0 ? "" : `; ${lost.join(", ")} cannot see it and will be replaced`;
+  return `were edited from outside and put back: ${edits.slice(0, 10).join(", ")}${blind}`;
 }
 
 /** A create that was broken off leaves a folder for this long, unless the daemon ends. */

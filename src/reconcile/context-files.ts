@@ -8,8 +8,11 @@ import type { ServiceKey } from "./control.ts";
 export interface ContextFiles {
   /** Of a service's context with this identity, absolute on the host. */
   place(key: ServiceKey, identity: string): string;
-  /** Whole and on disk when it resolves; a reader finds the set of before or this one. Raises INS6003. */
-  put(place: string, files: Readonly<Record<string, string>>): Promise<void>;
+  /**
+   * Whole and on disk when it resolves; a reader finds the set of before or this one. True: the directory was made anew, and who
+   * mounts one from before still has that. Raises INS6003.
+   */
+  put(place: string, files: Readonly<Record<string, string>>): Promise<boolean>;
   /** What is otherwise than it was put, in words; empty when nothing is. */
   differences(place: string, files: Readonly<Record<string, string>>): Promise<readonly string[]>;
   /** Calls back soon after something in there was touched, by whomever; the returned function ends it. */

@@ -1,9 +1,9 @@
 import { hashOf } from "../lib/hash.ts";
-import { type ContextFacts, renderContext, renderEtc } from "../plan/context.ts";
+import { type ContextFacts, inWords, renderContext, renderEtc } from "../plan/context.ts";
 import { type ContextSpec, contextIdentity, peersIn, portOf } from "../spec/context.ts";
 import type { EtcTexts } from "../spec/context-etc.ts";
 import type { Revision, ServiceSpec } from "../spec/types.ts";
-import { contextMounts, EtcKeeper, type Mended, ownInstanceName } from "./context-etc.ts";
+import { contextMounts, EtcKeeper, INTACT, type Mended, mendingInWords, ownInstanceName } from "./context-etc.ts";
 import type { ContextFiles } from "./context-files.ts";
 import type { ContextRow } from "./context-store.ts";
 import { type Holder, Telling } from "./context-telling.ts";
@@ -64,7 +64,7 @@ interface Rendering {
   unwatch: () => void;
   /** null where neither hosts nor resolv.conf is managed. */
   readonly etc: EtcKeeper | null;
-  /** Instances that read a file which no name leads to any more: they are replaced, whatever `on_change` says. */
+  /** Instances that read what no name leads to any more: they are replaced, whatever `on_change` says. */
   readonly lost: Set<string>;
 }
 
@@ -260,14 +260,15 @@ export class ContextDesk {
     }
     const [files, etc] = [renderContext(rendering.context, facts), renderEtc(rendering.context, facts)];
     const version = rendering.etc === null ? hashOf(files) : hashOf({ files, etc });
+    let lost: readonly string[] = [];
     const same = rendering.row?.version === version;
     if (rendering.context.target !== undefined && (rendering.files === null || hashOf(rendering.files) !== hashOf(files))) {
       const asBefore = rendering.files === null && same;
-      if (!asBefore || (await disk.differences(rendering.place, files)).length > 0) await this.#put(rendering, files);
+      if (!asBefore || (await disk.differences(rendering.place, files)).length > 0) lost = await this.#put(rendering, files);
       else this.#watch(rendering);
     }
     rendering.files = files;
-    await this.#writeEtc(rendering, etc, same);
+    await this.#writeEtc(rendering, etc, same, lost);
     if (rendering.row?.version !== version) {
       const own = rendering.etc === null ? {} : { etc };
       const row: ContextRow = { ...rendering.key, identity: rendering.identity, version, at: clock.now(), ...own };
@@ -286,21 +287,28 @@ export class ContextDesk {
   }
 
   async #tell(rendering: Rendering, row: ContextRow, facts: ContextFacts): Promise<void> {
-    const holders = this.#seats.get(serviceName(rendering.key))?.holders ?? [];
+    const holders = this.#holders(rendering);
     const stale = this.#telling.stale(row, holders);
     if (stale.length > 0) await this.#telling.signal(rendering.key, row, stale, inWords(facts));
-    const blind = holders.some(({ own, identity }) => identity === rendering.identity && rendering.lost.has(own));
+    const blind = holders.some(({ own, ready }) => ready && rendering.lost.has(own));
     if (blind || stale.some(({ onChange }) => onChange.kind === "replace"))
       await this.#parts.replace(rendering.key, row, peersIn(rendering.context));
   }
 
-  async #writeEtc(rendering: Rendering, said: EtcTexts, asBefore: boolean): Promise<void> {
-    if (rendering.etc !== null) await this.#mended(rendering, await rendering.etc.write(said, asBefore));
+  async #writeEtc(rendering: Rendering, said: EtcTexts, asBefore: boolean, lost: readonly string[] = []): Promise<void> {
+    const own = (await rendering.etc?.write(said, asBefore)) ?? INTACT;
+    await this.#mended(rendering, { edits: own.edits, lost: [...lost, ...own.lost] });
   }
 
-  async #put(rendering: Rendering, files: Files): Promise<void> {
-    await this.#parts.files.put(rendering.place, files);
+  /** Names of those who mount a directory that is gone, and see nothing of this one. */
+  async #put(rendering: Rendering, files: Files): Promise<readonly string[]> {
+    const anew = await this.#parts.files.put(rendering.place, files);
     this.#watch(rendering);
+    return anew ? this.#holders(rendering).flatMap(({ own, startedAt }) => (startedAt === null ? [] : [own])) : [];
+  }
+
+  #holders({ key, identity }: Rendering): readonly Holder[] {
+    return (this.#seats.get(serviceName(key))?.holders ?? []).filter((one) => one.identity === identity);
   }
 
   /** The set of files that is current is another after each change. A touch that came before this watch, and after the look, is looked for. */
@@ -329,22 +337,20 @@ export class ContextDesk {
   async #mend(rendering: Rendering): Promise<void> {
     const { files, context, place, etc } = rendering;
     const edits = files === null || context.target === undefined ? [] : await this.#parts.files.differences(place, files);
-    if (files !== null && edits.length > 0) await this.#put(rendering, files);
-    const own = (await etc?.mend()) ?? { edits: [], lost: [] };
-    await this.#mended(rendering, { edits: [...edits, ...own.edits], lost: own.lost });
+    const lost = files !== null && edits.length > 0 ? await this.#put(rendering, files) : [];
+    const own = (await etc?.mend()) ?? INTACT;
+    await this.#mended(rendering, { edits: [...edits, ...own.edits], lost: [...lost, ...own.lost] });
   }
 
   async #mendAndTidy(rendering: Rendering): Promise<void> {
     await this.#mend(rendering);
-    const holders = this.#seats.get(serviceName(rendering.key))?.holders ?? [];
-    await rendering.etc?.tidy(new Set(holders.filter(({ identity }) => identity === rendering.identity).map(({ own }) => own)));
+    await rendering.etc?.tidy(new Set(this.#holders(rendering).map(({ own }) => own)));
   }
 
   async #mended(rendering: Rendering, { edits, lost }: Mended): Promise<void> {
-    if (edits.length === 0) return;
+    if (edits.length === 0 && lost.length === 0) return;
     for (const name of lost) rendering.lost.add(name);
-    const blind = lost.length === 0 ? "" : `; ${lost.join(", ")} cannot see it and will be replaced`;
-    const message = `managed files of ${serviceName(rendering.key)} were edited from outside and put back: ${edits.slice(0, 10).join(", ")}${blind}`;
+    const message = `managed files of ${serviceName(rendering.key)} ${mendingInWords(edits, [...new Set(lost)])}`;
     await this.#parts.store.addEvent(this.#parts.clock.now(), { kind: "context.mended", ...rendering.key, message });
     if (lost.length > 0) this.#due(rendering);
   }
@@ -389,11 +395,6 @@ function reachable(addresses: Readonly<Record<string, string>>, own: Readonly<Re
     .find((name) => shared.size === 0 || shared.has(name));
   return network === undefined ? null : (addresses[network] ?? null);
 }
-
-const inWords = ({ peers }: ContextFacts): string =>
-  Object.entries(peers)
-    .map(([service, list]) => `${service} is ${list.length === 0 ? "nobody" : list.map(({ name }) => name).join(", ")}`)
-    .join("; ") || "its templates";
 
 const keyOf = ({ stack, service }: ServiceKey): ServiceKey => ({ stack, service });
 const idOf = (key: ServiceKey, identity: string): string => `${serviceName(key)}/${identity}`;

@@ -87,6 +87,13 @@ describe("rendered files", () => {
     await touched;
   });
 
+  it("are told of as made anew where their folder was not there", async () => {
+    const { files, place } = at();
+    expect([await files.put(place, { a: "1" }), await files.put(place, { a: "2" })]).toEqual([true, false]);
+    rmSync(place, { recursive: true });
+    expect(await files.put(place, { a: "2" })).toBe(true);
+  });
+
   it("old sets go", async () => {
     const { files, place } = at();
     for (let n = 0; n < 3; n++) await files.put(place, { a: String(n) });

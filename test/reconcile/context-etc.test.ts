@@ -146,6 +146,19 @@ describe("a managed hosts file", () => {
     expect((await mendings())[0]?.message).toMatch(/hosts is gone of .*shop-proxy-r1-1-a1 cannot see it and will be replaced/);
     expect(existsSync(sourceOf(fresh))).toBe(true);
   });
+
+  it("so is one whose folder went while no daemon ran, although its peers are others now", async () => {
+    const name = await start();
+    await house.close();
+    rmSync(dirname(sourceOf(name)), { recursive: true });
+    house.engine.control.vanish("shop-web-r1-2-a1");
+    await house.open();
+    const fresh = await house.until(async () => (await house.serving("proxy")).find((one) => one !== name) ?? null);
+    await followed(fresh);
+    expect((await mendings()).map(({ message }) => message)).toEqual([
+      "managed files of shop/proxy were gone and are made anew; shop-proxy-r1-1-a1 cannot see them and will be replaced",
+    ]);
+  });
 });
 
 /** As `sed -i` and most editors do. */

@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OnChange } from "../../src/spec/context.ts";
@@ -27,7 +27,7 @@ const start = async (onChange?: OnChange) => {
   return { name, place: mount?.source ?? "" };
 };
 const told = (place: string): string[] =>
-  readFileSync(join(place, "upstreams"), "utf8")
+  (existsSync(place) ? readFileSync(join(place, "upstreams"), "utf8") : "")
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => line.split(" ")[0] ?? "");
@@ -113,6 +113,28 @@ describe("a context", () => {
     writeFileSync(realpathSync(join(place, "upstreams")), "evil 10.0.0.1:80\n");
     await settled(place, () => house.serving());
     await house.until(async () => (await kinds()).includes("context.mended"));
+  });
+
+  it.each([
+    ["while a daemon runs", async (place: string) => rmSync(place, { recursive: true })],
+    [
+      "while none runs, and the peers change",
+      async (place: string) => {
+        await house.close();
+        rmSync(place, { recursive: true });
+        house.engine.control.vanish("shop-web-r1-2-a1");
+        await house.open();
+      },
+    ],
+  ])("whose folder is removed %s replaces who mounts it, whatever on_change says", async (_when, remove) => {
+    const { place, name } = await start({ kind: "nothing" });
+    await settled(place, () => house.serving());
+    await remove(place);
+    await house.until(async () => (await house.serving("proxy")).some((one) => one !== name));
+    await settled(place, () => house.serving());
+    const mended = (await house.daemon.control.events({ limit: 1000 })).filter(({ kind }) => kind === "context.mended");
+    expect(mended).toHaveLength(1);
+    expect(mended[0]?.message).toContain(`${name} cannot see`);
   });
 
   it("under replace gives fresh instances once the peers stand still, with the cause context", async () => {
