@@ -24,7 +24,7 @@ export interface WatchParts {
 const BEAT_MS = 5_000;
 /** The engine stamps an event before it sends it. */
 const MARGIN_MS = 1_000;
-/** So many of one instance are kept at hand, and as many that taint nothing; of those no more are written down, of the others all. */
+/** After so many touches of one instance that taint it, and as many that do not, no more of that kind are written down. */
 const TOUCH_LIMIT = 1_000;
 const RETRY_MS = 500;
 const LOADS_AT_ONCE = 8;
@@ -268,12 +268,11 @@ export class DriftWatch {
     if (this.#pending.length > 0) this.#writing ??= this.#write();
   }
 
-  /** False: it is known already, or there are too many that taint nothing. */
+  /** False: it is known already, or there are too many of its kind. */
   #remember(touch: Omit<TouchRow, "seq">): boolean {
     const list = this.#touches.get(touch.id) ?? [];
     if (list.some(({ kind, detail, at }) => kind === touch.kind && detail === touch.detail && at === touch.at)) return false;
-    // The store tells whether it knows it.
-    if (list.filter(({ taints }) => taints === touch.taints).length >= TOUCH_LIMIT) return touch.taints;
+    if (list.filter(({ taints }) => taints === touch.taints).length >= TOUCH_LIMIT) return false;
     this.#touches.set(touch.id, [...list, touch]);
     return true;
   }
