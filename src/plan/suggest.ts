@@ -65,25 +65,44 @@ const folderOf = (path: string): string => path.slice(0, Math.max(1, path.lastIn
 const highest = (paths: ReadonlySet<string>): string[] =>
   [...paths].filter((path) => ![...paths].some((other) => other !== path && path.startsWith(`${other}/`))).sort();
 
+/**
+ * One for each path, in their order, no two the same: two folders in one volume would mix what they hold. As much of a path's end as
+ * tells it from the others: `/app/a/data`, `/app/b/data` → `web-a-data`, `web-b-data`.
+ */
+function volumeNames(service: string, paths: readonly string[]): string[] {
+  const found = paths.map((path) => {
+    const parts = path.split("/").flatMap((part) => part.replace(/[^a-z0-9_-]/gi, "") || []);
+    return { parts: parts.length === 0 ? ["data"] : parts, taken: 1 };
+  });
+  const nameOf = ({ parts, taken }: (typeof found)[number]): string => `${service}-${parts.slice(-taken).join("-")}`;
+  for (;;) {
+    const names = found.map(nameOf);
+    const longer = found.filter(
+      (one, nth) => one.taken < one.parts.length && names.some((name, other) => other !== nth && name === names[nth]),
+    );
+    if (longer.length === 0) break;
+    for (const one of longer) one.taken += 1;
+  }
+  // What differs only in what a name cannot hold is counted.
+  const given = new Set<string>();
+  const whole = new Set(found.map(nameOf));
+  for (const name of found.map(nameOf)) {
+    let free = name;
+    for (let count = 2; given.has(free) || (free !== name && whole.has(free)); count++) free = `${name}-${count}`;
+    given.add(free);
+  }
+  return [...given];
+}
+
 /** As it stands in a stack file; empty when there is nothing to declare. */
 export function suggestionText(service: string, { scratch, volumes, image }: Suggestion): string[] {
-  const named = volumes.map(
-    (path) =>
-      [
-        `${service}-${
-          path
-            .split("/")
-            .at(-1)
-            ?.replace(/[^a-z0-9_-]/gi, "") || "data"
-        }`,
-        path,
-      ] as const,
-  );
+  const names = volumeNames(service, volumes);
+  const named = volumes.map((path, nth) => [names[nth] ?? service, path] as const);
   const lines: string[] = [];
   if (scratch.length + volumes.length > 0) lines.push("services:", `  ${service}:`);
   if (named.length > 0) lines.push("    volumes:", ...named.map(([name, path]) => `      - ${name}:${path}`));
   if (scratch.length > 0) lines.push("    x-instar:", "      immutable: enforce", `      scratch: [${scratch.join(", ")}]`);
-  if (named.length > 0) lines.push("volumes:", ...[...new Set(named.map(([name]) => `  ${name}: {}`))]);
+  if (named.length > 0) lines.push("volumes:", ...names.map((name) => `  ${name}: {}`));
   for (const path of image) lines.push(`# ${path} is part of the image: change it there`);
   return lines;
 }

@@ -132,6 +132,30 @@ describe("what would declare what is written", () => {
       "      scratch: [/tmp]",
     ]));
 
+  it.each<[readonly string[], readonly string[]]>([
+    [
+      ["/app/a/data", "/app/b/data", "/app/uploads"],
+      ["web-a-data", "web-b-data", "web-uploads"],
+    ],
+    [
+      ["/app/data", "/data"],
+      ["web-app-data", "web-data"],
+    ],
+    [
+      ["/srv/a.b/data", "/srv/ab/data"],
+      ["web-srv-ab-data", "web-srv-ab-data-2"],
+    ],
+    [
+      ["/srv/é", "/srv/ü"],
+      ["web-srv", "web-srv-2"],
+    ],
+    [["/é"], ["web-data"]],
+  ])("%j have each a volume of its own", (volumes, names) => {
+    const lines = suggestionText("web", { scratch: [], volumes, image: [] });
+    expect(lines.filter((line) => line.startsWith("      - "))).toEqual(volumes.map((path, nth) => `      - ${names[nth]}:${path}`));
+    expect(lines.slice(lines.indexOf("volumes:") + 1)).toEqual(names.map((name) => `  ${name}: {}`));
+  });
+
   it("stands as it would in a stack file", () =>
     expect(suggestionText("web", { scratch: ["/tmp"], volumes: ["/app/uploads"], image: ["/usr/bin/x"] })).toEqual([
       "services:",
