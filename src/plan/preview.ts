@@ -10,7 +10,8 @@ const ROUNDS = 400;
  * The planner itself makes them, so the preview cannot differ from the deed.
  */
 export function previewRollout(desired: Desired, observed: readonly Observed[], now: Instant): Step[] {
-  let world: readonly Observed[] = observed;
+  // Sessions that are open now end at once too: nobody can tell when, and each look at them would only be one of hundreds.
+  let world: readonly Observed[] = observed.map((i) => (i.route === null ? i : { ...i, route: { ...i.route, sessions: 0 } }));
   let { preluded, movement } = desired;
   let at = now;
   const steps: Step[] = [];
