@@ -16,7 +16,7 @@ import { group } from "./groups.ts";
 import type { SavedImages } from "./image-port.ts";
 import { obtain, recall } from "./images.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
-import { asRevision, type Prepared, prepare } from "./prepare.ts";
+import { asRevision, destination, type Prepared, prepare } from "./prepare.ts";
 import { recallJobs } from "./prepare-jobs.ts";
 import type { DeploymentRow, ServiceRow, Store, VolumeRow } from "./store.ts";
 import { type Verifier, verified } from "./verification.ts";
@@ -101,9 +101,7 @@ async function apply(within: Store, p: Prepared, request: UpRequest, free: reado
     if (row !== null) await within.putService({ ...row, applied: p.file });
     return null;
   }
-  // The newest revision with this very content is deployed again, as after a failed attempt; else there is a new one.
-  const newest = (await within.revisions(p.key))[0];
-  const same = newest?.revisionHash === p.revisionHash ? newest : p.action === "revision" ? null : p.current;
+  const { same } = await destination(within, p);
   const revision = same ?? (await within.addRevision(asRevision(p, request.who, "up", now)));
   const overrides = row === null || request.forceFile ? {} : keptOverrides(row, p);
   await givePorts(within, p, free);

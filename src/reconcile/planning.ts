@@ -18,7 +18,7 @@ import { lastPause } from "./deployment.ts";
 import { writers } from "./drift-notices.ts";
 import { outside } from "./predecessors.ts";
 import { declaredSnapshots } from "./prelude.ts";
-import { type Prepared, prepare } from "./prepare.ts";
+import { destination, type Prepared, prepare } from "./prepare.ts";
 import type { ProjectContainer } from "./project.ts";
 import { refuseSwaps, sharedAmong } from "./volumes.ts";
 import { type Lookout, type Scene, scenes } from "./watch.ts";
@@ -83,7 +83,7 @@ async function planService(
   const base = { ...p.key, from: p.row === null || p.row.removed ? null : p.row.target, kept: p.kept, ...QUIET };
   if (p.action === "none" || p.action === "pinned") return { ...base, action: p.action, to: p.row?.target ?? null, changes: [], steps: [] };
   const replaces = p.current === null || p.current.instanceHash !== p.instanceHash;
-  const number = p.action === "revision" ? (p.current === null ? 1 : p.current.number + 1) : (p.row?.target ?? 1);
+  const { number } = await destination(lookout.store, p);
   const choice = choose(p.spec, p.replicas, p.volumeNames, shared);
   const desired: Desired = {
     ...p.key,
@@ -145,8 +145,8 @@ interface Ahead {
 }
 
 /** The course that the deployment would have; null where nothing would stand beside it. */
-async function courseAhead({ store }: Lookout, { row, spec, instanceHash }: Prepared): Promise<Ahead | null> {
-  if (row === null || row.stable === null || row.removed || row.stopped || !hasSides(spec.strategy)) return null;
+async function courseAhead({ store }: Lookout, { row, spec, instanceHash, replicas }: Prepared): Promise<Ahead | null> {
+  if (row === null || row.stable === null || row.removed || row.stopped || replicas === 0 || !hasSides(spec.strategy)) return null;
   const from = await store.revision(row, row.stable);
   if (from === null || from.instanceHash === instanceHash) return null;
   return { course: courseUnder(spec.strategy, spec), from, generation: row.stableGeneration };

@@ -8,7 +8,7 @@ import type { ServiceKey, UpRequest } from "./control.ts";
 import { type ImageParts, obtain } from "./images.ts";
 import type { FileStore, Instant } from "./ports.ts";
 import { resolveJobs, sealJobs } from "./prepare-jobs.ts";
-import type { ServiceRow } from "./store.ts";
+import type { ServiceRow, Store } from "./store.ts";
 import { type Verifier, verified } from "./verification.ts";
 
 /** What `up` would do with one service, before anything is changed. */
@@ -120,6 +120,16 @@ function namesOf(keys: readonly string[], declared: Readonly<Record<string, { re
   const names: Record<string, string> = {};
   for (const key of [...keys].sort()) names[key] = declared[key]?.name ?? key;
   return names;
+}
+
+/**
+ * The number of the revision that it leads to, for `plan` and `up` alike. The newest revision with this very content is deployed
+ * again, as after a failed attempt; else there is a new one (`same` is null), numbered after the newest and not after what runs.
+ */
+export async function destination(store: Store, p: Prepared): Promise<{ readonly same: Revision | null; readonly number: number }> {
+  const newest = (await store.revisions(p.key))[0];
+  const same = newest?.revisionHash === p.revisionHash ? newest : p.action === "revision" ? null : p.current;
+  return { same, number: same?.number ?? (newest?.number ?? 0) + 1 };
 }
 
 /** Everything that makes a revision but its number. */
