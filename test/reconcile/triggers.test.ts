@@ -277,11 +277,9 @@ describe("what a call does", () => {
     await house.ended((await house.daemon.control.deploy(web, "Reg.example/shop/web:1.4", "me")).id);
     const { path } = await callers.make();
     const two = house.engine.control.images.publish("Reg.example/shop/web:1.4", "two");
-    for (const image of ["Reg.example/shop/web", "reg.example/shop/web"]) {
-      const { status, json } = await callers.call(path, push("1.4", { image }));
-      expect([status, json.error]).toEqual([200, undefined]);
-      if (json.deployment !== null) await house.ended(json.deployment);
-    }
+    const called = async (image: string) => (await callers.call(path, push("1.4", { image }))).json;
+    await house.ended((await called("Reg.example/shop/web")).deployment);
+    expect(await called("reg.example/shop/web")).toMatchObject({ accepted: true, reason: expect.stringContaining("already") });
     expect((await house.daemon.control.services())[0]).toMatchObject({ digest: two.shown, image: "Reg.example/shop/web:1.4" });
   });
 
@@ -311,16 +309,15 @@ describe("what instances are told", () => {
 
   it("an empty call takes the body of before away; where there is none it gives fresh instances, and says so", async () => {
     const { path } = await callers.make({ body: true });
-    const calledEmpty = async () => {
-      const { json } = await callers.call(path);
-      return { reason: json.reason, to: (await house.ended(json.deployment)).to };
+    const call = async (body: string) => {
+      const { deployment, reason } = (await callers.call(path, body)).json;
+      return [reason, (await house.ended(deployment)).to];
     };
-    expect(await calledEmpty()).toEqual({ reason: "the tag was resolved again", to: 1 });
-    const { deployment, reason } = (await callers.call(path, "words")).json;
-    expect([reason, (await house.ended(deployment)).to]).toEqual(["called with a body", 2]);
-    expect(await calledEmpty()).toEqual({ reason: "the tag was resolved again, and the body of an earlier call is taken away", to: 3 });
+    expect(await call("")).toEqual(["the tag was resolved again", 1]);
+    expect(await call("words")).toEqual(["called with a body", 2]);
+    expect(await call("")).toEqual(["the tag was resolved again, and the body of an earlier call is taken away", 3]);
     expect(await told()).toEqual({});
-    expect(await calledEmpty()).toEqual({ reason: "the tag was resolved again", to: 3 });
+    expect(await call("")).toEqual(["the tag was resolved again", 3]);
   });
 
   it.each([
