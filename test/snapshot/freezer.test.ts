@@ -21,7 +21,14 @@ beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), "instar-freezer-"));
   store = await openStore(home);
   outcomes = [];
-  const running = { id: "c1", state: "running", startedAt: 1, finishedAt: null, stack: "shop", service: "web" } as unknown as EngineInstance;
+  const running = {
+    id: "c1",
+    state: "running",
+    startedAt: 1,
+    finishedAt: null,
+    stack: "shop",
+    service: "web",
+  } as unknown as EngineInstance;
   const engine = {
     instance: async () => running,
     execute: async () => outcomes.shift() ?? { exitCode: 0, ended: true, output: "" },
