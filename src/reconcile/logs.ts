@@ -1,69 +1,151 @@
 import type { Control, ServiceKey } from "./control.ts";
-import type { Engine, LogLine } from "./ports.ts";
+import type { Engine, EngineInstance, LogLine } from "./ports.ts";
 import type { Store } from "./store.ts";
 
 /** Deployments whose jobs' lines are shown too. */
 const RECENT = 3;
 
-/** The lines of all instances of a service: the last ones in order of time, then, with `follow`, as they come. */
+/** Engine's id → how far its log was read: the stamp of the last line. */
+type Marks = Map<string, string>;
+
+/**
+ * The lines of all instances of a service, the last `tail` of each: in order of time, then, with `follow`, as they come. Of each
+ * instance one line is held and no more is read, so that a slow reader slows the source, whatever the log's length.
+ */
 export async function* mergeLogs(
   engine: Engine,
   store: Store,
   of: ServiceKey,
   how: Parameters<Control["logs"]>[1],
 ): AsyncGenerator<LogLine> {
-  const instances = await engine.instances(of);
-  const past: LogLine[] = [];
-  // What ran once is gone, but for what it wrote.
+  const left = new AbortController();
+  const signal = AbortSignal.any([how.signal, left.signal]);
+  const marks: Marks = new Map();
+  try {
+    const instances = await engine.instances(of);
+    yield* inOrder([
+      (await keptLines(store, of, how.tail)).values(),
+      ...instances.map((one) => pastOf(engine, one, marks, { tail: how.tail, signal })),
+    ]);
+    if (how.follow) yield* follow(engine, store, of, marks, signal);
+  } finally {
+    left.abort();
+  }
+}
+
+/** What ran once is gone, but for what it wrote. */
+async function keptLines(store: Store, of: ServiceKey, tail: number | null): Promise<LogLine[]> {
+  const last = (log: readonly string[]): readonly string[] => (tail === null ? log : log.slice(Math.max(0, log.length - tail)));
+  const lines: LogLine[] = [];
   for (const { at, instance, log } of await store.completions(of))
-    for (const text of log.slice(how.tail === null ? 0 : -how.tail)) past.push({ at, stream: "stdout", instance, text });
+    for (const text of last(log)) lines.push({ at, stream: "stdout", instance, text });
   const withJobs = (await store.deployments(of, RECENT)).map(({ id }) => id);
   for (const id of withJobs.reverse())
     for (const { container, result } of await store.jobsOf(id))
-      for (const text of result?.log.slice(how.tail === null ? 0 : -how.tail) ?? [])
-        past.push({ at: result?.endedAt ?? 0, stream: "stdout", instance: container, text });
-  for (const i of instances)
-    for await (const line of engine.logs(i.name, { follow: false, tail: how.tail, signal: how.signal })) past.push(line);
-  past.sort((a, b) => a.at - b.at);
-  const from = how.tail === null ? 0 : Math.max(0, past.length - how.tail);
-  for (let i = from; i < past.length; i++) {
-    const line = past[i];
-    if (line !== undefined) yield line;
-  }
-  if (how.follow) yield* follow(engine, of, how.signal);
+      for (const text of last(result?.log ?? [])) lines.push({ at: result?.endedAt ?? 0, stream: "stdout", instance: container, text });
+  return lines.sort((a, b) => a.at - b.at);
 }
 
-async function* follow(engine: Engine, of: ServiceKey, signal: AbortSignal): AsyncGenerator<LogLine> {
-  const queue: LogLine[] = [];
+interface Extent {
+  readonly tail: number | null;
+  readonly signal: AbortSignal;
+}
+
+/** With a tail of 0 the last line is looked at all the same: what is followed begins after it. */
+async function* pastOf(engine: Engine, { id, name }: EngineInstance, marks: Marks, { tail, signal }: Extent): AsyncGenerator<LogLine> {
+  for await (const { stamp, ...line } of engine.logs(name, { follow: false, tail: tail === 0 ? 1 : tail, signal })) {
+    marks.set(id, stamp);
+    if (tail !== 0) yield line;
+  }
+}
+
+/** What comes after the mark, and nothing twice. */
+async function* afterMark(engine: Engine, { id, name }: EngineInstance, marks: Marks, signal: AbortSignal): AsyncGenerator<LogLine> {
+  const since = marks.get(id);
+  for await (const { stamp, ...line } of engine.logs(name, { follow: true, tail: null, since, signal })) {
+    if (stamp === since) continue;
+    marks.set(id, stamp);
+    yield line;
+  }
+}
+
+/** One of several sources, each in order of time. */
+async function* inOrder(sources: readonly (Iterator<LogLine> | AsyncIterator<LogLine>)[]): AsyncGenerator<LogLine> {
+  const heads = await Promise.all(sources.map(async (source) => ({ source, head: await source.next() })));
+  for (;;) {
+    let first: { at: number; one: (typeof heads)[number]; line: LogLine } | null = null;
+    for (const one of heads)
+      if (one.head.done !== true && (first === null || one.head.value.at < first.at))
+        first = { at: one.head.value.at, one, line: one.head.value };
+    if (first === null) return;
+    yield first.line;
+    first.one.head = await first.one.source.next();
+  }
+}
+
+/**
+ * As lines come, from the instances there are and those that follow them: a deployment, a crash or a restart ends nothing. It ends when
+ * nothing is to come: the service is removed, stopped or given up, or what ran once is done.
+ */
+async function* follow(engine: Engine, store: Store, of: ServiceKey, marks: Marks, signal: AbortSignal): AsyncGenerator<LogLine> {
+  /** At most one of each instance. */
+  const ready: { readonly id: string; readonly lines: AsyncIterator<LogLine>; readonly line: LogLine }[] = [];
+  const open = new Set<string>();
+  /** Engine's id → the start whose lines were asked for. */
+  const opened = new Map<string, number | null>();
+  let stale = true;
+  let failure: { readonly cause: unknown } | null = null;
   let wake: () => void = () => undefined;
-  const instances = await engine.instances(of);
-  const readers = instances.map(async (i) => {
-    for await (const line of engine.logs(i.name, { follow: true, tail: 0, signal })) {
-      queue.push(line);
+  const failed = (cause: unknown): void => {
+    failure ??= { cause };
+    wake();
+  };
+  const read = (id: string, lines: AsyncIterator<LogLine>): void => {
+    lines.next().then((next) => {
+      if (next.done === true) {
+        open.delete(id);
+        stale = true;
+      } else ready.push({ id, lines, line: next.value });
+      wake();
+    }, failed);
+  };
+  const listen = async (): Promise<void> => {
+    for await (const { kind, action, labels } of engine.events(signal)) {
+      const mine = labels["dev.instar.stack"] === of.stack && labels["dev.instar.service"] === of.service;
+      if (kind !== "resync" && !(kind === "container" && mine && (action === "start" || action === "destroy"))) continue;
+      stale = true;
       wake();
     }
-  });
-  let open = true;
-  let failure: unknown = null;
-  Promise.all(readers).then(
-    () => {
-      open = false;
-      wake();
-    },
-    (cause: unknown) => {
-      failure = cause;
-      open = false;
-      wake();
-    },
-  );
-  while (open || queue.length > 0) {
-    const line = queue.shift();
-    if (line !== undefined) yield line;
-    else
+  };
+  listen().then(() => wake(), failed);
+  while (!signal.aborted) {
+    const next = ready.shift();
+    if (next !== undefined) {
+      yield next.line;
+      read(next.id, next.lines);
+    } else if (failure !== null) throw (failure as { readonly cause: unknown }).cause;
+    else if (stale) {
+      stale = false;
+      const instances = await engine.instances(of);
+      for (const one of instances) {
+        const known = opened.get(one.id);
+        const again = known !== undefined && (one.startedAt === null || one.startedAt === known);
+        if (open.has(one.id) || again || one.state === "created") continue;
+        open.add(one.id);
+        opened.set(one.id, one.startedAt);
+        read(one.id, afterMark(engine, one, marks, signal));
+      }
+      if (open.size === 0 && (await isOver(store, of, instances))) return;
+    } else
       await new Promise<void>((resolve) => {
         wake = resolve;
-        if (!open || queue.length > 0) resolve();
+        if (ready.length > 0 || stale || failure !== null || signal.aborted) resolve();
       });
   }
-  if (failure !== null && !signal.aborted) throw failure;
+}
+
+async function isOver(store: Store, of: ServiceKey, instances: readonly EngineInstance[]): Promise<boolean> {
+  const row = await store.service(of);
+  if (row === null || row.removed || row.stopped || row.replicas === 0 || row.halted !== null) return true;
+  return instances.length === 0 && (await store.completions(of)).length > 0;
 }

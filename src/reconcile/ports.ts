@@ -135,6 +135,11 @@ export interface LogLine {
   readonly text: string;
 }
 
+export interface StampedLine extends LogLine {
+  /** The engine's own time of it, finer than `at`: no two lines of an instance have the same. */
+  readonly stamp: string;
+}
+
 /**
  * What runs containers. Every call is idempotent; every destructive one proves ownership by the
  * installation label first and raises INS3002 otherwise.
@@ -175,7 +180,11 @@ export interface Engine extends Projects, ImageWork, Execution, Forensics, Execs
   /** Removes the container and its anonymous volumes' references; volumes stay. Missing is success. */
   remove(name: string): Promise<void>;
   tail(name: string, lines: number): Promise<readonly string[]>;
-  logs(name: string, how: { readonly follow: boolean; readonly tail: number | null; readonly signal: AbortSignal }): AsyncIterable<LogLine>;
+  /** `since`: the stamp of the first line wanted. */
+  logs(
+    name: string,
+    how: { readonly follow: boolean; readonly tail: number | null; readonly since?: string | undefined; readonly signal: AbortSignal },
+  ): AsyncIterable<StampedLine>;
   /** Never ends by itself: reconnects with `since`, and yields a `resync` after every (re)connect. `since`: with what the engine remembers from then on. */
   events(signal: AbortSignal, since?: Instant): AsyncIterable<EngineEvent>;
 

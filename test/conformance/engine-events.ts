@@ -111,6 +111,21 @@ export const eventConformance = (place: Place): void => {
       }
     });
 
+    test("begin with the line whose stamp is given", async () => {
+      const { engine, started } = place();
+      const { name } = await started({ service: "since", slot: 101, program: { does: "speaks", lines } });
+      const read = async (since?: string) => {
+        const seen: { text: string; stamp: string }[] = [];
+        const how = { follow: false, tail: null, since, signal: new AbortController().signal };
+        for await (const { text, stamp } of engine.logs(name, how)) seen.push({ text, stamp });
+        return seen;
+      };
+      await expect.poll(async () => (await read()).length, POLL).toBe(4);
+      const all = await read();
+      expect(new Set(all.map(({ stamp }) => stamp)).size).toBe(4);
+      for (const [nth, { stamp }] of all.entries()) expect(await read(stamp)).toEqual(all.slice(nth));
+    });
+
     test("of one that has ended are still there, and following ends by itself", async () => {
       const { engine, started } = place();
       const { name } = await started({ service: "last", slot: 100, program: { does: "exits", status: 3 } });

@@ -28,10 +28,10 @@ test.each([1, 3, 7, 8, 9, 1000])("lines of two streams, cut into pieces of %i by
   const lines = await collect(logLines("web", framesOf(pieces(bytes, size))));
   const at = Date.parse(AT);
   expect(lines).toEqual([
-    { at, stream: "stdout", instance: "web", text: "größe" },
-    { at, stream: "stderr", instance: "web", text: "oh" },
-    { at, stream: "stdout", instance: "web", text: "" },
-    { at, stream: "stdout", instance: "web", text: "no end" },
+    { at, stamp: AT, stream: "stdout", instance: "web", text: "größe" },
+    { at, stamp: AT, stream: "stderr", instance: "web", text: "oh" },
+    { at, stamp: AT, stream: "stdout", instance: "web", text: "" },
+    { at, stamp: AT, stream: "stdout", instance: "web", text: "no end" },
   ]);
 });
 
@@ -45,10 +45,10 @@ test.each(["\n", ""])("a line that the engine split is one line, with the time o
     frame(1, `${later} next\n`),
   ]);
   const lines = await collect(logLines("web", framesOf(pieces(bytes, 1000))));
-  expect(lines.map((line) => [line.at, line.text])).toEqual([
-    [Date.parse(AT), "between"],
-    [Date.parse(AT), a + b],
-    [Date.parse(later), "next"],
+  expect(lines.map((line) => [line.at, line.stamp, line.text])).toEqual([
+    [Date.parse(AT), AT, "between"],
+    [Date.parse(AT), later, a + b],
+    [Date.parse(later), later, "next"],
   ]);
 });
 

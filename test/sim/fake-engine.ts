@@ -1,6 +1,6 @@
 import { instanceLabels } from "../../src/engine/docker/labels.ts";
 import { InstarError } from "../../src/errors.ts";
-import type { Blueprint, Clock, Engine, EngineInstance, LogLine } from "../../src/reconcile/ports.ts";
+import type { Blueprint, Clock, Engine, EngineInstance, StampedLine } from "../../src/reconcile/ports.ts";
 import { Census } from "./census.ts";
 import { type Behaviour, FakeContainer, STEADY } from "./fake-container.ts";
 import type { CallName, FakeControl } from "./fake-control.ts";
@@ -197,16 +197,17 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       .map(view)
       .sort((a, b) => (a.name < b.name ? -1 : 1));
 
-  async function* logs(name: string, how: Parameters<Engine["logs"]>[1]): AsyncGenerator<LogLine> {
+  async function* logs(name: string, how: Parameters<Engine["logs"]>[1]): AsyncGenerator<StampedLine> {
     await enter("logs", name);
     const container = containers.get(name);
     if (container === undefined) return;
-    let next = how.tail === null ? 0 : Math.max(0, container.log.length - how.tail);
+    const first = how.since === undefined ? 0 : Number(how.since);
+    let next = how.tail === null ? first : Math.max(first, container.log.length - how.tail);
     while (!how.signal.aborted) {
       const line = container.log[next];
       if (line !== undefined) {
         next += 1;
-        yield line;
+        yield { ...line, stamp: String(next - 1) };
       } else if (!how.follow || !container.alive) return;
       else {
         await new Promise<void>((resolve) => {

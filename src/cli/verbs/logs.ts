@@ -17,8 +17,8 @@ export const logs: Verb = {
     examples(
       command
         .argument("<service>")
-        .option("-f, --follow", "go on as lines are written")
-        .option("-n, --tail <lines>", "how many of the last lines of each instance")
+        .option("-f, --follow", "go on as lines are written, with the instances that follow too")
+        .option("-n, --tail <lines>", "how many of the last lines of each instance and job")
         .option("-t, --timestamps", "show when each line was written"),
       "logs shop/web --tail 50",
       "logs web -f",

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import type { Engine, LogLine } from "../../reconcile/ports.ts";
+import type { Engine, StampedLine } from "../../reconcile/ports.ts";
 import type { DockerClient } from "./client.ts";
 import { EngineRefusal, orMissing } from "./failure.ts";
 import { type Frame, framesOf, rawFrames } from "./frames.ts";
@@ -12,15 +12,18 @@ const SPLIT_BYTES = 16 * 1024;
 
 interface Partial {
   at: number;
+  /** Of its last part: what comes after the line comes after that. */
+  stamp: string;
   text: string;
 }
 
 /** Lines of one container, oldest first; those of two streams are in the order in which they were written. */
-export async function* logLines(instance: string, frames: AsyncIterable<Frame>): AsyncGenerator<LogLine> {
+export async function* logLines(instance: string, frames: AsyncIterable<Frame>): AsyncGenerator<StampedLine> {
   const open: Record<Frame["stream"], Partial | null> = { stdout: null, stderr: null };
   const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
-  const line = (stream: Frame["stream"], { at, text }: Partial): LogLine => ({
+  const line = (stream: Frame["stream"], { at, stamp, text }: Partial): StampedLine => ({
     at,
+    stamp,
     stream,
     instance,
     text: text.endsWith("\r") ? text.slice(0, -1) : text,
@@ -32,8 +35,9 @@ export async function* logLines(instance: string, frames: AsyncIterable<Frame>):
       if (piece === "" && last) break;
       const stamp = STAMP.exec(piece);
       const text = stamp === null ? piece : piece.slice(stamp[0].length);
-      const current = open[stream] ?? { at: stamp === null ? 0 : Date.parse(stamp[1] ?? ""), text: "" };
+      const current = open[stream] ?? { at: stamp === null ? 0 : Date.parse(stamp[1] ?? ""), stamp: "", text: "" };
       current.text += text;
+      current.stamp = stamp?.[1] ?? current.stamp;
       open[stream] = current;
       const goesOn = !message || payload.length - (stamp?.[0].length ?? 0) >= SPLIT_BYTES;
       if (last && goesOn) break;
@@ -47,10 +51,16 @@ export async function* logLines(instance: string, frames: AsyncIterable<Frame>):
   }
 }
 
+/** The engine takes no time in words here: `2026-11-22T19:48:53.6612Z` → `1795376933.661200000`. */
+function inSeconds(stamp: string): string {
+  const fraction = /\.(\d+)/.exec(stamp)?.[1] ?? "";
+  return `${Math.floor(Date.parse(stamp) / 1000)}.${fraction.padEnd(9, "0")}`;
+}
+
 export type Logs = Pick<Engine, "tail" | "logs">;
 
 export const dockerLogs = (client: DockerClient): Logs => {
-  async function* logs(name: string, how: Parameters<Engine["logs"]>[1]): AsyncGenerator<LogLine> {
+  async function* logs(name: string, how: Parameters<Engine["logs"]>[1]): AsyncGenerator<StampedLine> {
     const path = `/containers/${encodeURIComponent(name)}`;
     const inspect = await orMissing(client.ask<Docker.ContainerInspectInfo>("GET", `${path}/json`));
     if (inspect === null || how.signal.aborted) return;
@@ -61,6 +71,7 @@ export const dockerLogs = (client: DockerClient): Logs => {
         timestamps: true,
         follow: how.follow,
         tail: how.tail === null ? "all" : String(how.tail),
+        ...(how.since === undefined || how.since === "" ? {} : { since: inSeconds(how.since) }),
       };
       const stream = await client.stream("GET", `${path}/logs`, { query, signal: how.signal });
       yield* logLines(name, inspect.Config.Tty ? rawFrames(stream) : framesOf(stream));
@@ -68,7 +79,8 @@ export const dockerLogs = (client: DockerClient): Logs => {
       if (how.signal.aborted) return;
       if (!(error instanceof EngineRefusal && /does not support reading/.test(error.message))) throw error;
       const text = `(the logging driver ${inspect.HostConfig.LogConfig?.Type ?? ""} keeps nothing that could be read)`;
-      yield { at: Date.now(), stream: "stderr", instance: name, text };
+      // Once is enough.
+      if (how.since === undefined) yield { at: Date.now(), stamp: "", stream: "stderr", instance: name, text };
     }
   }
 
