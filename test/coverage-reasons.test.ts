@@ -9,16 +9,15 @@ const reasons = readReasons(ROOT);
 
 describe("docs/coverage-reasons.yaml", () => {
   it("speaks of lines that are there, of each once", () => {
-    const seen = new Set<string>();
-    for (const { file, at } of reasons) {
-      const lines = readFileSync(join(ROOT, file), "utf8").split("\n");
-      expect(
-        lines.some((line) => line.trim() === at),
-        `${file}: ${at}`,
-      ).toBe(true);
-      expect(seen.has(`${file}: ${at}`), `${file}: ${at} twice`).toBe(false);
-      seen.add(`${file}: ${at}`);
-    }
+    const linesOf = (file: string): readonly string[] =>
+      existsSync(join(ROOT, file))
+        ? readFileSync(join(ROOT, file), "utf8")
+            .split("\n")
+            .map((line) => line.trim())
+        : [];
+    expect(reasons.filter(({ file, at }) => !linesOf(file).includes(at)).map(({ file, at }) => `${file}: ${at}`)).toEqual([]);
+    const keys = reasons.map(({ file, at }) => `${file}: ${at}`);
+    expect(keys.filter((key, nth) => keys.indexOf(key) !== nth)).toEqual([]);
     expect(reasons.length).toBeGreaterThan(100);
   });
 
