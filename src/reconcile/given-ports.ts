@@ -27,12 +27,15 @@ const bare = ({ key, spec }: Wanting, given: readonly PortRow[]): readonly { tar
 
 /** Host ports for the bare ones, lowest first, that nobody has claimed and no process listens on. Raises INS4001. */
 export async function freePorts(store: Store, router: Router, wanting: readonly Wanting[]): Promise<readonly number[]> {
-  const given = await store.ports();
+  const rows = await store.services();
+  const gone = new Set(rows.filter(({ removed }) => removed).map(({ stack, service }) => `${stack}/${service}`));
+  const ports = await store.ports();
+  const given = ports.filter(({ stack, service }) => !gone.has(`${stack}/${service}`));
   const count = wanting.reduce((sum, one) => sum + bare(one, given).length, 0);
   if (count === 0) return [];
-  const taken = new Set(given.map((g) => g.published));
+  const taken = new Set(ports.map((g) => g.published));
   const specs = wanting.map(({ spec }) => spec);
-  for (const row of await store.services()) {
+  for (const row of rows) {
     const revision = row.removed ? null : await store.revision(row, row.target);
     if (revision !== null) specs.push(revision.spec);
   }
@@ -49,6 +52,8 @@ export async function freePorts(store: Store, router: Router, wanting: readonly 
 
 /** Inside the transaction. Raises INS4001 when all that were free have been taken meanwhile. */
 export async function givePorts(within: Store, wanting: Wanting, free: readonly number[]): Promise<void> {
+  // It was pruned: what it had may be somebody else's by now.
+  if ((await within.service(wanting.key))?.removed === true) await within.dropPorts(wanting.key);
   const given = await within.ports();
   const taken = new Set(given.map((g) => g.published));
   for (const { target, protocol } of bare(wanting, given)) {

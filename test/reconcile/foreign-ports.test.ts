@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { PortSpec, ServiceSpec } from "../../src/spec/types.ts";
-import { House } from "./house.ts";
+import { House, stack } from "./house.ts";
 
 let house: House;
 beforeEach(async () => {
@@ -62,6 +62,23 @@ describe("a port that cannot be had is refused before anything changes", () => {
     await house.upToTheEnd({ web: { replicas: 1, ports: [port(null)] }, other: { replicas: 1, ports: [port(20_001)] } });
     expect(listening()).toEqual(expect.arrayContaining([20_001, 20_002]));
     expect(listening()).not.toContain(20_000);
+  });
+});
+
+describe("a port that was given", () => {
+  it("goes with the service: another stack may publish it, and who comes back gets another one", async () => {
+    const both = { web: { replicas: 1 }, other: { replicas: 1, ports: [port(null)] } };
+    await house.upToTheEnd(both);
+    const { deployments } = await house.up({ web: { replicas: 1 } }, { prune: true });
+    await Promise.all(deployments.map(({ id }) => house.ended(id)));
+    const theirs = { web: { replicas: 1, ports: [port(20_000)] } };
+    const networks = { default: { name: "blog_default", external: false, internal: false, labels: {} } };
+    const [first] = await house.upToTheEnd(theirs, { spec: { ...stack(theirs), name: "blog", networks, volumes: {} } });
+    expect(first?.outcome).toBe("succeeded");
+    await house.upToTheEnd(both);
+    expect((await house.daemon.control.services("shop")).find(({ service }) => service === "other")?.ports).toMatchObject([
+      { published: 20_001 },
+    ]);
   });
 });
 
