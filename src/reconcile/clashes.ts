@@ -36,7 +36,7 @@ export async function refuseClashes({ store, httpPort }: Pick<Place, "store" | "
   }
   // What was pruned has given its port back.
   for (const row of await store.ports())
-    if (row.stack !== stack.name && (await store.service(row))?.removed === false)
+    if (names.get(`${row.stack}-${row.service}`) === `${row.stack}/${row.service}`)
       claims.push({
         kind: "port",
         key: `${row.published}/${row.protocol}`,

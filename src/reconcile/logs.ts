@@ -139,7 +139,6 @@ async function* follow(engine: Engine, store: Store, of: ServiceKey, marks: Mark
     } else
       await new Promise<void>((resolve) => {
         wake = resolve;
-        if (ready.length > 0 || stale || failure !== null || signal.aborted) resolve();
       });
   }
 }

@@ -12,13 +12,17 @@ import type { ServiceRow, Store, VolumeRow } from "./store.ts";
  * Engine names of the volumes that a stack's file declares shared: `shared: true`, or mounted read-write by several
  * services or replicas; `shared: false` forbids it (law 6).
  */
-export async function sharedVolumes(store: Store, stack: string): Promise<ReadonlySet<string>> {
+export function sharedVolumes(store: Store, stack: string): Promise<ReadonlySet<string>> {
+  return sharedBy(store, stack, ({ replicas }) => replicas);
+}
+
+async function sharedBy(store: Store, stack: string, count: (row: ServiceRow) => number): Promise<ReadonlySet<string>> {
   const row = await store.stack(stack);
   const declared = row === null ? {} : (JSON.parse(row.volumes) as Record<string, VolumeSpec>);
   const services = (await store.services(stack)).filter(({ removed }) => !removed);
   return sharedAmong(
     declared,
-    services.map(({ applied, replicas }) => ({ spec: applied, replicas })),
+    services.map((service) => ({ spec: service.applied, replicas: count(service) })),
   );
 }
 
@@ -69,12 +73,7 @@ export function refuseSecondWriter(
 /** The same for a service that is a row, and this revision of it. */
 export async function refuseScaling(store: Store, row: ServiceRow, revision: Revision, wanted: number, said: number): Promise<void> {
   if (wanted < 2 || said > 1) return;
-  const declared = JSON.parse((await store.stack(row.stack))?.volumes ?? "{}") as Record<string, VolumeSpec>;
-  const services = (await store.services(row.stack)).filter(({ removed }) => !removed);
-  const shared = sharedAmong(
-    declared,
-    services.map(({ applied }) => ({ spec: applied, replicas: applied.replicas })),
-  );
+  const shared = await sharedBy(store, row.stack, ({ applied }) => applied.replicas);
   refuseSecondWriter(row, revision, wanted, said, shared);
 }
 

@@ -3,17 +3,8 @@ import { fresh } from "../../src/plan/fresh.ts";
 import { wayOut } from "../../src/plan/leaving.ts";
 import { planRollout } from "../../src/plan/rollout.ts";
 import type { Desired, Observed } from "../../src/plan/types.ts";
+import { NOW, ONE } from "./one.ts";
 
-const NOW = 1_000_000;
-const desired: Desired = {
-  ...{ stack: "s", service: "w", revision: 2, instanceHash: "new", generation: 0, replicas: 1, provingMs: 0, routed: true },
-  bounds: {
-    ...{ order: "start-first", parallelism: 1, delayMs: 0, monitorMs: 0, minReadyMs: 0, readyTimeoutMs: 5_000, drainMs: 10_000 },
-    ...{ maxFailureRatio: 0, failureAction: "rollback" },
-  },
-  restart: { policy: "always", maxAttempts: 0 },
-  ...{ exclusive: "none", movement: null, crashes: [], prelude: [], preluded: [], completed: [], waitingFor: null },
-};
 const old = (more: Partial<Observed> = {}): Observed => ({
   ...fresh({ name: "s-w-r1-1-a1", revision: 1, slot: 1, attempt: 1, generation: 0, instanceHash: "old" }, null),
   ...{ life: "running", readySince: NOW - 60_000, route: { state: "drain", sessions: 2, weight: 100 }, drainingSince: NOW - 100 },
@@ -35,12 +26,12 @@ it.each<[string, Observed, readonly (string | number)[]]>([
   ["and no more", draining(11_000), ["stop"]],
 ])("on its way out, %s", (_what, i, expected) => {
   const wakes: number[] = [];
-  const steps = wayOut(desired, i, "x", wakes, NOW);
+  const steps = wayOut(ONE, i, "x", wakes, NOW);
   expect([...steps.map((step) => step.do), ...wakes]).toEqual(expected);
 });
 
 const stepsOf = (observed: readonly Observed[], wanted: Partial<Desired> = {}) =>
-  planRollout({ ...desired, ...wanted }, observed, NOW)
+  planRollout({ ...ONE, ...wanted }, observed, NOW)
     .steps.filter((step) => step.instance === "s-w-r1-1-a1")
     .map((step) => step.do);
 
