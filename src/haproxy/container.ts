@@ -4,6 +4,7 @@ import { InstarError } from "../errors.ts";
 import { TellingAgent } from "../lib/telling-agent.ts";
 import { MOUNT } from "./generation.ts";
 import { mountedAs } from "./place.ts";
+import { supervised } from "./supervise.ts";
 
 const OWNER = "dev.instar.installation";
 /** The generation's number, or PROBE. */
@@ -93,15 +94,14 @@ export class Containers {
         ...this.#common(),
         name: this.#nameOf(String(generation)),
         Labels: { [OWNER]: this.#options.installation, [ROLE]: String(generation), [HOME]: this.#options.home },
-        Cmd: [
-          "haproxy",
+        Cmd: supervised([
           "-W",
           "-S",
           `${runDir}/master.sock`,
           ...(takeFrom === null ? [] : ["-x", takeFrom]),
           "-f",
           `${runDir}/haproxy.cfg`,
-        ],
+        ]),
         HostConfig: {
           ...this.#confinement(),
           NetworkMode: "host",

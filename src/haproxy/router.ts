@@ -10,6 +10,7 @@ import { parseServers } from "./answers.ts";
 import { Applier, type Target } from "./applier.ts";
 import { Containers } from "./container.ts";
 import { emptyTable } from "./disk.ts";
+import { Ends } from "./ends.ts";
 import { Fleet } from "./fleet.ts";
 import type { Generation } from "./generation.ts";
 import { adopt, lastSaved, launch, nextNumber, type Running, removeOthers, type Site, settingsFor } from "./launch.ts";
@@ -22,7 +23,7 @@ import { backendsOf, countOf, withState } from "./table.ts";
 import { answers } from "./wait.ts";
 
 const DAY_MS = 86_400_000;
-/** The engine starts a container again after 100 ms; HAProxy then needs about 50. */
+/** The supervisor needs some 50 ms for it, the engine half a second, and both more on a full machine. */
 const RESTART_MS = 5_000;
 const ENGINE_AGAIN_MS = 1_000;
 
@@ -291,13 +292,14 @@ class Haproxy implements Router {
     };
   }
 
-  /** Waits for the container's ends: the engine starts it again with the last good table, and we look at it. */
+  /** Waits for HAProxy's ends: it is started again with the last good table, and we look at it. */
   #watch(live: Live): AbortController {
     const controller = new AbortController();
     const { router } = live.running;
+    const ends = new Ends(router, this.#site.containers);
     const watching = async (): Promise<void> => {
       while (!controller.signal.aborted) {
-        await this.#nextEnd(router, controller.signal);
+        await this.#nextEnd(ends, router.number, controller.signal);
         if (!controller.signal.aborted) await this.#comeBack(live);
       }
     };
@@ -305,10 +307,10 @@ class Haproxy implements Router {
     return controller;
   }
 
-  async #nextEnd(router: Generation, signal: AbortSignal): Promise<void> {
+  async #nextEnd(ends: Ends, generation: number, signal: AbortSignal): Promise<void> {
     try {
-      await this.#site.containers.nextEnd(router.container, signal);
-      if (!signal.aborted) this.#log.warn({ generation: router.number }, "the router ended by itself; the engine starts it again");
+      await ends.next(signal);
+      if (!signal.aborted) this.#log.warn({ generation }, "HAProxy ended by itself and is started again");
     } catch (cause) {
       if (signal.aborted) return;
       if (!(cause instanceof InstarError)) throw cause;

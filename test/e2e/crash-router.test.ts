@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rude } from "../apps/images.ts";
 import { startLoad } from "../load/load.ts";
 import { Installation } from "./installation.ts";
+import { killHaproxy } from "./kill-haproxy.ts";
 import { freePort } from "./ports.ts";
 import { rudeStack } from "./stacks.ts";
 import { expectSteady } from "./steady.ts";
 import { pause, until } from "./until.ts";
 import { sayGap } from "./witness.ts";
-import { childrenOf } from "./workers.ts";
 
 let instar: Installation;
 let port: number;
@@ -18,15 +18,11 @@ beforeAll(async () => {
 });
 afterAll(async () => instar?.wipe());
 
-async function kill(what: "master" | "worker"): Promise<void> {
-  const { pid } = await instar.router();
-  process.kill(what === "master" ? pid : Number(childrenOf(pid)[0]), "SIGKILL");
-}
-
 describe("HAProxy is killed while the daemon is dead", () => {
   for (const [what, version] of [
     ["master", "v2"],
     ["worker", "v3"],
+    ["container", "v2"],
   ] as const) {
     it(`its ${what}: back with the right table without the daemon's help`, async () => {
       if (!instar.alive) await instar.up();
@@ -38,8 +34,13 @@ describe("HAProxy is killed while the daemon is dead", () => {
 
       const load = await startLoad({ url: `http://127.0.0.1:${port}`, webSockets: 0, slowMs: 200 });
       await pause(1000);
-      await kill(what);
-      await until("the router's container to run again", async () => (await instar.router()).startedAt !== routerBefore.startedAt);
+      if (what === "container") {
+        process.kill(routerBefore.pid, "SIGKILL");
+        await until("the router's container to run again", async () => (await instar.router()).startedAt !== routerBefore.startedAt);
+      } else {
+        await killHaproxy(routerBefore, what, port).listening;
+        expect((await instar.router()).startedAt, "no engine is needed for it").toBe(routerBefore.startedAt);
+      }
       await pause(1500);
       const result = await load.stop();
 

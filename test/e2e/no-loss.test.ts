@@ -9,7 +9,7 @@ import { expectSteady } from "./steady.ts";
 import { pause, until } from "./until.ts";
 import { EngineWatch } from "./watch.ts";
 import { expectLivedToDrainLimit, expectNoLoss, expectRealLoad } from "./witness.ts";
-import { WorkerCount } from "./workers.ts";
+import { masterOf, WorkerCount } from "./workers.ts";
 
 /** The whole claim, and what a run of every suite has time for. */
 const [REDEPLOYS, RELOADS, REQUESTS] = LONG ? [20, 20, 5_000] : SHORT ? [2, 2, 2_000] : [5, 6, 3_000];
@@ -55,7 +55,7 @@ async function neighbours(running: () => boolean, cycles: number): Promise<void>
 describe("no request is lost", () => {
   it(`through ${REDEPLOYS} redeploys, a scale 3→5→2, a rollback, ${RELOADS} reloads and a new router`, async () => {
     const load = await startLoad({ url: `http://127.0.0.1:${port}`, app: "rude", webSockets: 4 });
-    const masters = [(await instar.router()).pid];
+    const masters = [masterOf((await instar.router()).pid)];
     const workers = new WorkerCount(() => masters);
 
     let redeploying = true;

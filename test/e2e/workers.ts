@@ -24,6 +24,16 @@ export class WorkerCount {
   }
 }
 
+/** Every worker in a router's container, of whichever master. */
+export const workersOf = (pid: number): readonly string[] => childrenOf(pid).flatMap((master) => childrenOf(Number(master)));
+
+/** HAProxy's master in a router's container, whose process 1 (`pid`) is its supervisor. Throws when there is none now. */
+export function masterOf(pid: number): number {
+  const master = childrenOf(pid).at(-1);
+  if (master === undefined) throw new Error(`no HAProxy runs under ${pid}`);
+  return Number(master);
+}
+
 export function childrenOf(pid: number): readonly string[] {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((task) =>

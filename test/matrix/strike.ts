@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
+import { killHaproxy } from "../e2e/kill-haproxy.ts";
 import type { Lab } from "../e2e/lab.ts";
-import { listeningAgain } from "../e2e/listening-again.ts";
 import { pause } from "../e2e/until.ts";
 import type { Fault } from "./cells.ts";
 import { standing, told } from "./looking.ts";
@@ -44,10 +44,9 @@ export async function strike(fault: Fault, struck: Struck): Promise<Strike> {
       return killed(struck);
     case "haproxy": {
       const router = await scene.instar.router();
-      const killedAt = Date.now();
-      process.kill(router.pid, "SIGKILL");
+      const { killedAt, listening } = killHaproxy(router, "master", scene.port);
       goOn();
-      return struckAt(killedAt, { backAt: await listeningAgain(scene.instar, router, scene.port) });
+      return struckAt(killedAt, { backAt: await listening });
     }
     case "dockerd":
     case "dockerd-cold":

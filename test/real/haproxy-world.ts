@@ -11,6 +11,7 @@ import { createHaproxyRouter } from "../../src/haproxy/router.ts";
 import type { Router } from "../../src/reconcile/ports.ts";
 import type { Server } from "../../src/route/types.ts";
 import type { RouterWorld, Tunnel } from "../conformance/router-world.ts";
+import { masterOf } from "../e2e/workers.ts";
 
 /** The engine of the tests; `script/test` gives them one of their own. */
 export const SOCKET = (process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock").replace("unix://", "");
@@ -46,8 +47,10 @@ export interface HaproxyWorld extends RouterWorld {
   /** A second process' view of the same home. */
   anew(): Router;
   master(): Promise<Master>;
-  /** The newest router container's main process, on this host. */
+  /** HAProxy's master in the newest router container, on this host. */
   processId(): Promise<number>;
+  /** That container's process 1. */
+  supervisorId(): Promise<number>;
   containers(): Promise<readonly string[]>;
   removeContainer(id: string): Promise<void>;
   /** The rude application as a process of its own, ready; it dies at SIGTERM in the middle of an answer. */
@@ -86,7 +89,9 @@ export const haproxyWorld = async (): Promise<HaproxyWorld> => {
 
   const containers = async (): Promise<readonly string[]> =>
     (await docker("ps", "-q", "--filter", `label=dev.instar.installation=${installation}`)).split("\n").filter(Boolean);
-  const processId = async (): Promise<number> => Number(await docker("inspect", "-f", "{{.State.Pid}}", (await containers())[0] ?? "none"));
+  const supervisorId = async (): Promise<number> =>
+    Number(await docker("inspect", "-f", "{{.State.Pid}}", (await containers())[0] ?? "none"));
+  const processId = async (): Promise<number> => masterOf(await supervisorId());
   const master = async (): Promise<Master> => {
     const newest = await docker("inspect", "-f", '{{index .Config.Labels "dev.instar.router"}}', (await containers())[0] ?? "none");
     return new Master(join(home, "router", `g${newest}`, "master.sock"));
@@ -140,6 +145,7 @@ export const haproxyWorld = async (): Promise<HaproxyWorld> => {
     anew,
     master,
     processId,
+    supervisorId,
     containers,
     removeContainer: async (id) => void (await docker("rm", "-f", id)),
     application,

@@ -1,6 +1,5 @@
-import { listeningAgain } from "../e2e/listening-again.ts";
+import { killHaproxy } from "../e2e/kill-haproxy.ts";
 import { pause, until } from "../e2e/until.ts";
-import { childrenOf } from "../e2e/workers.ts";
 import type { Random } from "../simulation/random.ts";
 import type { Absence } from "./answers.ts";
 import type { Scene } from "./scene.ts";
@@ -31,8 +30,8 @@ const DOING: Readonly<Record<Disturbance, (scene: Scene, chance: Random) => Prom
     });
     return `started again after ${away} ms`;
   },
-  haproxy: (scene) => killRouter(scene, (pid) => pid),
-  worker: (scene) => killRouter(scene, (pid) => Number(childrenOf(pid)[0])),
+  haproxy: (scene) => killRouter(scene, "master"),
+  worker: (scene) => killRouter(scene, "worker"),
   replace: ({ instar, absences }) =>
     during(absences, "router", async () => {
       const before = await instar.router();
@@ -57,15 +56,15 @@ async function during<T>(absences: Absence[], what: Absence["what"], work: () =>
   return done;
 }
 
-async function killRouter(scene: Scene, whom: (master: number) => number): Promise<string> {
+async function killRouter(scene: Scene, what: "master" | "worker"): Promise<string> {
   const { instar, fleet, absences, incidents } = scene;
   const before = await until("one router", async () => (await instar.routers()).length === 1 && (await instar.router()));
   const [port = 0] = fleet.map((one) => one.port);
   return during(absences, "router", async () => {
-    const killed = { kind: "router-killed" as const, at: Date.now(), backAt: Number.POSITIVE_INFINITY };
+    const { killedAt, listening } = killHaproxy(before, what, port);
+    const killed = { kind: "router-killed" as const, at: killedAt, backAt: Number.POSITIVE_INFINITY };
     incidents.push(killed);
-    process.kill(whom(before.pid), "SIGKILL");
-    killed.backAt = await listeningAgain(instar, before, port);
+    killed.backAt = await listening;
     return `nobody listened for ${killed.backAt - killed.at} ms`;
   });
 }

@@ -3,7 +3,7 @@ import type { InstanceView, ServiceView } from "../../src/reconcile/control.ts";
 import { type Container, INSTALLATION, instancesAmong, routersAmong } from "../e2e/containers.ts";
 import type { Installation } from "../e2e/installation.ts";
 import { pause, until } from "../e2e/until.ts";
-import { childrenOf } from "../e2e/workers.ts";
+import { workersOf } from "../e2e/workers.ts";
 import { type Member, unequal } from "./fleet.ts";
 import type { Rest } from "./growth.ts";
 
@@ -31,7 +31,7 @@ async function look(instar: Installation): Promise<Looked> {
 /** What still moves or is not as it should be; empty at rest. */
 function restless(fleet: readonly Member[], { views, services, containers }: Looked): readonly string[] {
   const routers = routersAmong(containers).filter(({ state }) => state === "running");
-  const workers = routers.flatMap(({ pid }) => childrenOf(pid));
+  const workers = routers.flatMap(({ pid }) => workersOf(pid));
   return [
     ...services.filter(({ deployment }) => deployment !== null).map((one) => `${one.stack}/${one.service}: ${one.deployment} runs`),
     ...fleet.flatMap((member) => unequal(member, views, containers)),
@@ -71,7 +71,7 @@ export async function rest(
       leftovers: instancesAmong(looked.containers).length - wanted - evidence,
       networks: (await instar.docker.listNetworks({ filters })).length,
       volumes: (await instar.docker.listVolumes({ filters })).Volumes.length,
-      workers: routersAmong(looked.containers).flatMap((one) => childrenOf(one.pid)).length,
+      workers: routersAmong(looked.containers).flatMap((one) => workersOf(one.pid)).length,
     },
   };
 }
