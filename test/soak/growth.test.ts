@@ -7,7 +7,7 @@ const rest = (minute: number, more: Partial<Rest> = {}): Rest => ({
   ...more,
 });
 const grew = (rests: readonly Rest[]): string[] =>
-  judgeGrowth(rests)
+  judgeGrowth(rests, 10)
     .filter(({ ok }) => !ok)
     .map(({ what }) => what);
 
@@ -25,6 +25,12 @@ describe("what grew", () => {
     ["workers", rest(20, { workers: 2 })],
   ])("%s, at the end", (what, last) => {
     expect(grew([rest(0), rest(10), last])).toEqual([what]);
+  });
+
+  it("more services have more to be warm with", () => {
+    const rests = [rest(0), rest(10, { memory: 141 }), rest(20, { memory: 141 })];
+    expect(judgeGrowth(rests, 11).filter(({ ok }) => !ok)).toEqual([]);
+    expect(judgeGrowth(rests, 10).map(({ ok }) => ok)).toContain(false);
   });
 
   it("what a warm process needs is no growth", () => {

@@ -101,7 +101,7 @@ async function undergo(options: SoakOptions, instar: Installation, fleet: readon
       deeds: scene.deeds,
       faults: scene.faults,
       rests,
-      growth: judgeGrowth(rests),
+      growth: judgeGrowth(rests, services),
     },
   };
 }
