@@ -17,8 +17,8 @@ export interface Standing {
   readonly stopped: boolean;
   /** The deployment that pinned it; null: not pinned. */
   readonly pinned: string | null;
-  /** Digests and tag of the image wanted now. */
-  readonly wanted: { readonly tag: string | null; readonly digests: readonly string[] };
+  /** Digests of the image wanted now. */
+  readonly wanted: readonly string[];
   /** The running deployment. */
   readonly running: { readonly id: string; readonly own: boolean; readonly back: boolean } | null;
   /** When a deployment was last begun for a push; null: never. */
@@ -66,7 +66,7 @@ export function decideAutoredeploy(
     wakeAt,
   });
   const { wanted, running } = standing;
-  const same = sighting.digests.some((digest) => wanted.digests.includes(digest));
+  const same = sighting.digests.some((digest) => wanted.includes(digest));
   const backing = running?.back === true;
   if (same && !backing)
     return running?.own === true
@@ -76,7 +76,6 @@ export function decideAutoredeploy(
   if (standing.pinned !== null)
     return nothing("pinned", `${standing.pinned} pinned the service; instar unpin lets it follow the registry again`);
   if (running !== null && (!running.own || backing)) return nothing("waiting", `${running.id} is to end first`);
-  if (same) return nothing("up-to-date", "the registry has what is wanted here");
   if (standing.failed !== null)
     return nothing(
       "failed-before",

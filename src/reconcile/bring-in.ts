@@ -48,11 +48,10 @@ export async function judge(
 
 async function standingOf(store: Store, row: ServiceRow, current: Revision, watch: FollowRow | null, seen: Seen): Promise<Standing> {
   const running = row.deployment === null ? null : await store.deployment(row.deployment);
-  const reference = parseReference(current.image.reference);
   return {
     stopped: row.stopped || row.removed,
     pinned: row.pinned,
-    wanted: { tag: reference?.tag ?? null, digests: current.image.digests },
+    wanted: current.image.digests,
     running:
       running === null || running.endedAt !== null
         ? null

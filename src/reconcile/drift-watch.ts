@@ -257,7 +257,6 @@ export class DriftWatch {
   #judged(touches: readonly Touch[]): void {
     for (const { watched, kind, detail, at, taints } of touches) {
       const own = this.#acts.match(watched.name, kind, detail);
-      if (own !== null && !own.recorded) continue;
       const { id, stack, service, name } = watched;
       const touch = { id, stack, service, instance: name, kind, detail, at, by: own?.by ?? CLIENT, taints };
       if (!this.#remember(touch)) continue;

@@ -51,7 +51,7 @@ export class ExecDesk implements ExecControl {
     const note = (kind: string, message: string): Promise<unknown> =>
       store.addEvent(clock.now(), { kind, stack, service, instance, message });
     await note("exec.opened", `${request.who} enters ${instance} with ${command}: ${request.reason}`);
-    const takeBack = watch.announce({ instance, kind: "exec", detail: command, by: `${request.who} (${request.reason})`, recorded: true });
+    const takeBack = watch.announce({ instance, kind: "exec", detail: command, by: `${request.who} (${request.reason})` });
     let session: ExecSession;
     try {
       session = await engine.enter(instance, request);

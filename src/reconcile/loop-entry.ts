@@ -1,4 +1,4 @@
-import type { Plan, Step } from "../plan/types.ts";
+import type { Step } from "../plan/types.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Seen } from "./glance.ts";
 import type { Repeats } from "./repeats.ts";
@@ -29,7 +29,6 @@ export interface Entry {
   lastError: string | null;
   /** When the oldest event not yet planned for arrived; for the figure. */
   eventAt: number | null;
-  plan: Plan | null;
   /** What the last pass saw, and when. */
   seen: (Seen & { readonly at: number }) | null;
 }

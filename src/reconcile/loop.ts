@@ -1,7 +1,7 @@
 import { InstarError } from "../errors.ts";
 import { isBefore } from "../plan/jobs.ts";
 import { planRollout } from "../plan/rollout.ts";
-import type { Plan, Status, Step } from "../plan/types.ts";
+import type { Status, Step } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import { age } from "./aging.ts";
 import { sighted } from "./context-sight.ts";
@@ -68,9 +68,6 @@ export class Loop {
     queueMicrotask(() => this.#track(this.#run(entry)));
   }
 
-  /** The last plan made for a service; null before the first pass. */
-  planOf = (key: ServiceKey): Plan | null => this.#entries.get(serviceName(key))?.plan ?? null;
-
   /** Steps under way, by instance. */
   underWay = (): readonly (readonly [name: string, Busy])[] => [...this.#entries.values()].flatMap(({ busy }) => [...busy]);
 
@@ -113,7 +110,6 @@ export class Loop {
       repeats: new Repeats(),
       lastError: null,
       eventAt: null,
-      plan: null,
       seen: null,
     };
     this.#entries.set(serviceName(key), made);
@@ -202,7 +198,6 @@ export class Loop {
     const resting = entry.busy.size === 0 && entry.ended.size === 0 && world.every((i) => i.life !== "running" && !i.revives);
     if (row.halted !== null && resting) await this.#bringBack(key);
     const plan = planRollout(desired, [...world, ...(row.halted === null ? predecessors : [])], now);
-    entry.plan = plan;
     if (entry.eventAt !== null) {
       this.eventToStepMs.push(performance.now() - entry.eventAt);
       if (this.eventToStepMs.length > 1000) this.eventToStepMs.shift();

@@ -1,7 +1,7 @@
 import type { TouchKind } from "./drift-store.ts";
 import type { Clock, Instant } from "./ports.ts";
 
-/** What Instar itself is about to do to a running instance, so that the watch knows whose act the event is (law 1, the exceptions). */
+/** What Instar itself is about to do to a running instance (`instar exec`), so that the touch has the name of who asked for it (law 1, the exceptions). */
 export interface OwnAct {
   readonly instance: string;
   readonly kind: TouchKind;
@@ -9,8 +9,6 @@ export interface OwnAct {
   readonly detail: string;
   /** Who asked for it. */
   readonly by: string;
-  /** False: declared and journalled elsewhere (a volume's `freeze`), no touch at all. True (`instar exec`): a touch, with this name. */
-  readonly recorded: boolean;
 }
 
 /** The event of an act comes within milliseconds of it. */

@@ -10,7 +10,7 @@ const policy = (more: Partial<AutoredeploySpec> = {}): AutoredeploySpec => ({
   ...more,
 });
 const standing = (more: Partial<Standing> = {}): Standing => ({
-  ...{ stopped: false, pinned: null, wanted: { tag: "1", digests: ["old", "old config"] }, running: null, lastBeganAt: null, failed: null },
+  ...{ stopped: false, pinned: null, wanted: ["old", "old config"], running: null, lastBeganAt: null, failed: null },
   ...more,
 });
 const sighting = (more: Partial<Sighting> = {}): Sighting => ({
@@ -24,14 +24,7 @@ describe("an image that the registry has", () => {
   it.each<[string, Partial<AutoredeploySpec>, Partial<Standing>, Partial<Sighting>, string, number | null]>([
     ["goes in", {}, {}, {}, "deploying", null],
     ["is what is wanted, by any of its digests", {}, {}, { digests: ["index", "old config"] }, "up-to-date", null],
-    [
-      "is on its way already",
-      {},
-      { wanted: { tag: "1", digests: ["new"] }, running: { id: "D2", own: true, back: false } },
-      {},
-      "deploying",
-      null,
-    ],
+    ["is on its way already", {}, { wanted: ["new"], running: { id: "D2", own: true, back: false } }, {}, "deploying", null],
     ["a new index with the same child is no change", {}, {}, { digest: "index2", digests: ["index2", "old"] }, "up-to-date", null],
     ["waits while somebody's deployment runs", {}, { running: { id: "D2", own: false, back: false } }, {}, "waiting", null],
     ["waits while one goes back", {}, { running: { id: "D2", own: true, back: true } }, {}, "waiting", null],
