@@ -147,7 +147,7 @@ describe("HAProxy, what only it can show", () => {
     const [worker] = childrenOf(master).map(Number);
     await supervised();
     const killedAt = performance.now();
-    process.kill({ master, worker, supervisor }[victim] ?? 0, "SIGKILL");
+    process.kill({ master, worker, supervisor }[victim] ?? Number.NaN, "SIGKILL");
     await expect.poll(() => [master, worker].some((pid) => existsSync(`/proc/${pid}`)), { interval: 5, timeout: 10_000 }).toBe(false);
     await expect.poll(() => world.ask(world.port(0)), { interval: 5, timeout: 10_000 }).toBe(one.name);
     const gap = performance.now() - killedAt;
