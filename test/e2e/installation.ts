@@ -11,6 +11,7 @@ import { entry } from "../entry.ts";
 import { LANE } from "../lane.ts";
 import { type Failure, failureOf, type Outcome, parse, run } from "./command.ts";
 import { type Container, containersOf, instancesAmong, removeAllOf, routersAmong } from "./containers.ts";
+import { place } from "./place.ts";
 import { freePort } from "./ports.ts";
 import { until } from "./until.ts";
 
@@ -108,6 +109,7 @@ export class Installation {
     });
     closeSync(log);
     this.daemon = daemon;
+    place(daemon.pid, this.env["DOCKER_HOST"]);
     daemon.once("exit", () => {
       if (this.daemon === daemon) this.daemon = null;
     });
