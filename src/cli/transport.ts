@@ -1,6 +1,7 @@
-import { Agent, type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { Agent, request } from "../lib/http.ts";
 
 export interface Sent {
   readonly method: string;

@@ -1,4 +1,5 @@
-import { Agent, type ClientRequest, type IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { Agent } from "./http.ts";
 
 interface Adding {
   addRequest(request: ClientRequest, ...rest: readonly unknown[]): void;

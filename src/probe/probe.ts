@@ -1,5 +1,5 @@
-import { request } from "node:http";
 import { connect } from "node:net";
+import { request } from "../lib/http.ts";
 import type { Prober } from "../reconcile/ports.ts";
 
 type Check = Parameters<Prober["probe"]>[0];

@@ -1,6 +1,7 @@
-import { type IncomingHttpHeaders, type IncomingMessage, Agent as PlainAgent, request as plainRequest } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
 import { InstarError } from "../errors.ts";
+import { Agent as PlainAgent, request as plainRequest } from "../lib/http.ts";
 
 export interface Asked {
   readonly method: "GET" | "HEAD" | "POST";

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import { request } from "node:http";
 import type { Socket } from "node:net";
 import { inspect } from "node:util";
 import Docker from "dockerode";
 import { InstarError } from "../../errors.ts";
 import { apiAtLeast } from "../../lib/api-version.ts";
+import { request } from "../../lib/http.ts";
 import { TellingAgent } from "../../lib/telling-agent.ts";
 import { deadlineOf } from "./deadlines.ts";
 import { failureOf } from "./failure.ts";
