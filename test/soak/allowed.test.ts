@@ -47,6 +47,26 @@ describe("which loss is allowed", () => {
     expect(allowedBy(one, [killed]) !== null).toBe(allowed);
   });
 
+  it.each([
+    ["the daemon was dead when it died", { from: T - 300, to: T + 2_000 }, {}, true],
+    ["it died before it had told the router", { from: T + 600, to: T + 2_000 }, {}, true],
+    ["it had told the router", { from: T + 1_500, to: T + 2_000 }, {}, false],
+    ["it was back long before", { from: T - 300, to: T + 2_000 }, { sentAt: T + 8_000, endedAt: T + 8_010 }, false],
+    ["it was back before the death", { from: T - 900, to: T - 100 }, {}, false],
+    ["another service's", { from: T - 300, to: T + 2_000 }, { service: "shop/api" }, false],
+    ["a wrong answer of another kind", { from: T - 300, to: T + 2_000 }, { error: "not JSON: <html>" }, false],
+    ["the router was away, and the daemon was not", { from: T - 300, to: T + 2_000, what: "router" as const }, {}, false],
+  ])("the engine started it again, and it was not asked whether it was ready: %s", (_what, absence, more, allowed) => {
+    const one = lost({
+      sentAt: T + 1_200,
+      endedAt: T + 1_210,
+      status: 200,
+      error: "answered by 5135b617 (v1) before it was ready",
+      ...more,
+    });
+    expect(allowedBy(one, [died(1)], [{ what: "daemon", ...absence }]) !== null).toBe(allowed);
+  });
+
   it("HAProxy was away for long: who was held to the end meanwhile; not after a short gap, and not who was refused at once", () => {
     const refused = lost({ sentAt: T + 7_000, endedAt: T + 54_000, status: 503, error: "status 503: no instance is ready" });
     const long: Incident = { kind: "router-killed", at: T, backAt: T + 6_000 };

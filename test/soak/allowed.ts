@@ -4,11 +4,14 @@
  *
  * Deployments, rollbacks, scales, heals, reloads, a new router, a dead daemon: nothing. One of several instances died: POSTs in
  * flight on it, and answers that had begun. The only one died: what was in flight; what comes later is held. HAProxy killed: its
- * open connections and a gap. A wrong answer: never, since whoever loses a request is not answered by somebody else.
+ * open connections and a gap. A wrong answer: never, since whoever loses a request is not answered by somebody else; only that an
+ * instance which the engine started again while the daemon was dead takes traffic as soon as its port does, since nobody is there
+ * who asks it whether it is ready (law 5).
  */
 
 import { type LateSecond, worstAround } from "../load/lateness.ts";
 import { isWrongAnswer } from "../load/wrong-answer.ts";
+import { type Absence, SETTLING_MS } from "./answers.ts";
 
 /** A request that was not answered rightly. Times in ms since the epoch. */
 export interface Lost {
@@ -47,14 +50,29 @@ const HOLD_MS = 47_000;
 const LONG_HELD_MS = 40_000;
 
 /** The cause that allows the loss, in words; null: no law allows it. */
-export function allowedBy(lost: Lost, incidents: readonly Incident[]): string | null {
-  if (isWrongAnswer(lost.error)) return null;
+export function allowedBy(lost: Lost, incidents: readonly Incident[], absences: readonly Absence[] = []): string | null {
+  if (isWrongAnswer(lost.error)) return isUnasked(lost, incidents, absences) ? UNASKED : null;
   for (const incident of incidents) {
     const cause = incident.kind === "router-killed" ? byRouter(lost, incident) : byDeath(lost, incident);
     if (cause !== null) return cause;
   }
   return null;
 }
+
+const UNASKED = "started again by the engine while the daemon was dead";
+/** A daemon that dies this soon after an instance has not told the router yet. */
+const TOLD_MS = 1_000;
+
+/** Answered rightly, by an instance that nobody had asked whether it was ready, as nobody was there. */
+const isUnasked = ({ service, sentAt, error }: Lost, incidents: readonly Incident[], absences: readonly Absence[]): boolean =>
+  error.endsWith("before it was ready") &&
+  incidents.some(
+    (died) =>
+      died.kind === "instance-died" &&
+      died.service === service &&
+      sentAt >= died.at &&
+      absences.some(({ what, from, to }) => what === "daemon" && from <= died.at + TOLD_MS && died.at <= to && sentAt <= to + SETTLING_MS),
+  );
 
 function byRouter({ sentAt, endedAt, status }: Lost, { at, backAt }: Extract<Incident, { kind: "router-killed" }>): string | null {
   if (endedAt < at - CLOCKS_MS) return null;
@@ -100,11 +118,11 @@ export interface Verdict {
   readonly unexplained: readonly Lost[];
 }
 
-export function judgeLosses(losses: readonly Lost[], incidents: readonly Incident[]): Verdict {
+export function judgeLosses(losses: readonly Lost[], incidents: readonly Incident[], absences: readonly Absence[] = []): Verdict {
   const allowed: Record<string, number> = {};
   const unexplained: Lost[] = [];
   for (const lost of losses) {
-    const cause = allowedBy(lost, incidents);
+    const cause = allowedBy(lost, incidents, absences);
     if (cause === null) unexplained.push(lost);
     else allowed[cause] = (allowed[cause] ?? 0) + 1;
   }

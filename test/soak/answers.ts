@@ -9,7 +9,7 @@ export interface Absence {
 }
 
 /** Whoever is back is asked at once, and the daemon has to find its router again. */
-const SETTLING_MS = 5_000;
+export const SETTLING_MS = 5_000;
 const CLOCKS_MS = 150;
 
 const wasAway = (absences: readonly Absence[], from: number, to: number): boolean =>

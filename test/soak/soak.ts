@@ -64,7 +64,7 @@ async function undergo(options: SoakOptions, instar: Installation, fleet: readon
   const progress = setInterval(() => {
     say(inOneLine(scene, startedAt));
     // Told at once: a run that is broken off has no report.
-    for (const one of [...scene.faults, ...judgeLosses(load.lost, scene.incidents).unexplained]) {
+    for (const one of [...scene.faults, ...judgeLosses(load.lost, scene.incidents, scene.absences).unexplained]) {
       if (told.has(one)) continue;
       told.add(one);
       say(`not explained so far: ${typeof one === "string" ? one : lossInWords(one, { ...scene, startedAt }).join("\n")}`);
@@ -91,7 +91,7 @@ async function undergo(options: SoakOptions, instar: Installation, fleet: readon
   }
   await load.stop();
   const { total, slowestMs, lagMs } = load.progress;
-  const losses = judgeLosses(load.lost, scene.incidents);
+  const losses = judgeLosses(load.lost, scene.incidents, scene.absences);
   return {
     ...{ seed, minutes, services, rate, startedAt, endedAt: Date.now(), requests: total, failed: load.lost.length, slowestMs, lagMs },
     ...{
