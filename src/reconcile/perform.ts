@@ -100,6 +100,8 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       const revision = await revisionFor(hands, doing.key, instance);
       const { spec } = revision;
       const identity = { revision: instance.revision, instanceHash: instance.instanceHash };
+      // Nobody reaches it through the router: that it leaves no more is all there is.
+      if (spec.networkMode === "none") return;
       const address = primaryAddress(instance, revision);
       if (address === null) throw new InstarError("INS7005", `${name} has no address`);
       return routing.put({

@@ -48,8 +48,8 @@ export class Readiness {
   readonly #changed: (instance: EngineInstance) => void;
   readonly #seen = new Map<string, Probed>();
   #shifts = 0;
-  /** Keys by id. */
-  readonly #starts = new Map<string, Set<string>>();
+  /** The key of its present start, by id. */
+  readonly #starts = new Map<string, string>();
   /** What is asked beside, by check. */
   readonly #also = new Map<string, Readiness>();
 
@@ -65,11 +65,11 @@ export class Readiness {
    */
   look(instance: EngineInstance, check: Check, address: string | null, steadyMs: number): Seen {
     const key = `${instance.id} ${instance.startedAt}`;
-    const before = this.#knownBy(key, instance, check);
+    const before = this.#knownBy(key, check);
+    if (before === undefined) this.forget(instance.id);
     if (check.kind === "healthcheck") return this.#fromEngine(key, instance, before);
     const asked = check.kind !== "running" && address !== null ? { key, instance, check, address } : null;
     if (before !== undefined) return asked === null || steadyMs <= before.steadyMs ? before : this.#longer(asked, before, steadyMs);
-    this.forget(instance.id);
     const now = this.#clock.now();
     const readySince = asked === null ? (instance.startedAt ?? now) : null;
     const seen = { readySince, probedSince: now, detail: null, cancel: () => undefined, id: instance.id, steadyMs, check: textOf(check) };
@@ -96,7 +96,8 @@ export class Readiness {
 
   forget(id: string): void {
     for (const also of this.#also.values()) also.forget(id);
-    for (const key of this.#starts.get(id) ?? []) this.#forget(key);
+    const key = this.#starts.get(id);
+    if (key !== undefined) this.#forget(key);
   }
 
   /** How often the clock was set: an instant read before is not to be compared with one after. */
@@ -126,7 +127,7 @@ export class Readiness {
    * What is known of it by this check: another revision of the same content may be probed by another one. What it has answered beside
    * is taken over; else it is asked anew.
    */
-  #knownBy(key: string, { id }: EngineInstance, check: Check): Probed | undefined {
+  #knownBy(key: string, check: Check): Probed | undefined {
     const [before, text] = [this.#seen.get(key), textOf(check)];
     if (before === undefined || before.check === text) return before;
     if (before.readySince !== null && this.#also.get(text)?.hasAnswered(key) === true) {
@@ -134,7 +135,6 @@ export class Readiness {
       this.#seen.set(key, known);
       return known;
     }
-    this.forget(id);
     return undefined;
   }
 
@@ -209,9 +209,7 @@ export class Readiness {
 
   #keep(key: string, seen: Probed): void {
     this.#seen.set(key, seen);
-    const starts = this.#starts.get(seen.id);
-    if (starts === undefined) this.#starts.set(seen.id, new Set([key]));
-    else starts.add(key);
+    this.#starts.set(seen.id, key);
   }
 
   #forget(key: string): void {
@@ -219,8 +217,6 @@ export class Readiness {
     if (seen === undefined) return;
     seen.cancel();
     this.#seen.delete(key);
-    const starts = this.#starts.get(seen.id);
-    starts?.delete(key);
-    if (starts?.size === 0) this.#starts.delete(seen.id);
+    this.#starts.delete(seen.id);
   }
 }

@@ -45,6 +45,18 @@ describe("an image of a job's own", () => {
     expect(removed).toContain(MIGRATE);
   });
 
+  it("whose tag is looked up each time makes no new revision while it is the same image, by whatever digest", async () => {
+    const before = job({ pullPolicy: "always" });
+    house.engine.control.images.publish(MIGRATE, "one");
+    await house.upToTheEnd(web("v1", before));
+    const again = async () => (await house.up(web("v1", before))).deployments.map(({ outcome }) => outcome);
+    expect(await again()).toEqual(["unchanged"]);
+    house.engine.control.images.publish(MIGRATE, "one", `sha256:${"1".repeat(64)}`);
+    expect(await again()).toEqual(["unchanged"]);
+    house.engine.control.images.publish(MIGRATE, "two");
+    expect(await house.upToTheEnd(web("v1", before))).toMatchObject([{ outcome: "succeeded", to: 2 }]);
+  });
+
   it("that went from the engine is pulled again, or nothing moves", async () => {
     const image = house.engine.control.images.publish(MIGRATE);
     await house.upToTheEnd(web("v1"));

@@ -81,6 +81,27 @@ describe("x-instar.snapshot: before-deploy", () => {
     expect(await snapshots()).toHaveLength(1);
   });
 
+  it("of one volume is not taken again when that of the next one fails", async () => {
+    const both = (image: string) => {
+      const mounts = [mount, { ...mount, source: "logs", target: "/logs" }];
+      const asked = request({ db: { image, replicas: 1, mounts } }, {});
+      return { ...asked, spec: { ...asked.spec, volumes: { data: volume(), logs: { ...volume(), name: "shop_logs" } } } };
+    };
+    const to = async (image: string) => house.ended((await house.daemon.control.up(both(image))).deployments[0]?.id ?? "");
+    await to("shop/web:v1");
+    let reads = 0;
+    house.engine.control.volumes.between = async () => {
+      if (++reads === 2) throw new InstarError("INS3001", "the engine cannot be reached");
+    };
+    const { id, outcome } = await to("shop/web:v2");
+    expect(outcome).toBe("succeeded");
+    expect((await house.daemon.control.volumes.snapshots()).map((one) => [one.volume, one.deployment]).sort()).toEqual([
+      ["shop_data", id],
+      ["shop_logs", id],
+    ]);
+    expect(reads).toBe(3);
+  });
+
   it("is never passed over: where others may write and nothing says how they are frozen, the deployment fails", async () => {
     const shared = (image: string) => {
       const asked = request({ db: { image, replicas: 1, mounts: [mount] } }, {});

@@ -91,6 +91,34 @@ describe("deploy --from", () => {
     await expect(control().deployFrom(prod, from, "me")).rejects.toMatchObject({ code });
   });
 
+  it("refused where the other one's first deployment failed", async () => {
+    house.engine.control.images.add("shop/web:bad");
+    await up("dev", { image: "shop/web:bad", ports: [{ ...PORT, published: 8083 }] });
+    await expect(control().deployFrom(prod, { stack: "dev", service: "web" }, "me")).rejects.toMatchObject({
+      ...{ code: "INS2056", message: expect.stringContaining("dev/web has no revision that succeeded") },
+    });
+  });
+
+  it("refused where another image runs there than its revision's: nobody has said what that is", async () => {
+    const before = await digestOf("prod");
+    const { blueprint } = house.engine.control.container("uat-web-r1-1-a1");
+    Object.assign(blueprint, { image: publish("two") });
+    await expect(control().deployFrom(prod, uat, "me")).rejects.toMatchObject({
+      ...{ code: "INS2056", message: expect.stringContaining("uat-web-r1-1-a1") },
+    });
+    expect(await digestOf("prod")).toBe(before);
+    expect((await control().history(prod)).deployments).toHaveLength(1);
+  });
+
+  it("goes by a strategy of its own, where the service can have that", async () => {
+    publish("two");
+    await house.ended((await control().redeploy(uat, "me")).id);
+    const { id } = await control().deployFrom(prod, uat, "me", "blue-green");
+    expect(await house.ended(id)).toMatchObject({ outcome: "succeeded", strategy: "blue-green" });
+    await up("prod", { ports: [] });
+    await expect(control().deployFrom(prod, uat, "me", "blue-green")).rejects.toMatchObject({ code: "INS1042" });
+  });
+
   it("refused while the other one moves: what serves there is not settled", async () => {
     publish("two");
     const { id } = await control().redeploy(uat, "me");

@@ -88,6 +88,37 @@ describe("a lost home is rebuilt from what runs", () => {
     expect(await rows()).toEqual(before);
   });
 
+  it("named volumes stay what they were: made here, or adopted; what no instance mounts and is not ours is nobody's", async () => {
+    const mount = { kind: "volume", source: "data", target: "/data", readOnly: false, createHostPath: false } as const;
+    await house.upToTheEnd({ web: { mounts: [mount], replicas: 1 } });
+    const rows = async (): Promise<readonly (readonly [string, string, string])[]> => {
+      const store = await openStore(house.home);
+      const all = await store.volumes();
+      await store.close();
+      return all.map(({ name, stack, origin }) => [name, stack, origin] as const);
+    };
+    const { disks } = house.engine.control.networks;
+    house.engine.control.networks.addForeignVolume("elsewhere");
+    const labelled = disks.get("shop_data");
+    if (labelled === undefined) throw new Error("the volume was not made");
+    await anew(reunited(RECOVERED));
+    expect(await rows()).toEqual([["shop_data", "shop", "made"]]);
+    disks.set("shop_data", { ...labelled, ours: false, stack: null, labels: {} });
+    await anew(reunited(RECOVERED));
+    expect(await rows()).toEqual([["shop_data", "shop", "adopted"]]);
+    await house.until(async () => (await house.serving()).length === 1);
+    expect(touched()).toEqual([]);
+  });
+
+  it("a label that is no origin counts as none: the instance is left alone", async () => {
+    await house.upToTheEnd({ web: {} });
+    const before = await names();
+    await anew(async (store, origins) => reunited(RECOVERED)(store, new Map([...origins.keys()].map((name) => [name, "nothing"]))));
+    expect(await house.daemon.control.services()).toEqual([]);
+    expect([await names(), touched()]).toEqual([before, []]);
+    expect((await house.daemon.control.events({ after: 0 })).at(-1)?.message).toContain("nothing tells");
+  });
+
   it("what a verb had set stays: an image of deploy, a number of scale, a pin of rollback", async () => {
     await house.upToTheEnd({ web: {} });
     const key = { stack: "shop", service: "web" };
@@ -205,6 +236,62 @@ describe("a restored home meets what runs", () => {
     const told = (await house.daemon.control.events({ after: 0 })).filter(({ kind }) => kind !== "drift.gap");
     expect(told.at(-1)?.message).toContain("revision 2, 3 instances");
     expect((await house.daemon.control.history({ stack: "shop", service: "web" })).revisions.map((r) => r.number)).toEqual([2, 1]);
+  });
+
+  describe("of the middle of a deployment", () => {
+    const slow = { image: "shop/web:v2", readyTimeoutMs: 120_000 };
+    /** Revision 1 serves, and one of revision 2 runs, but does not get ready. */
+    const halfway = async (): Promise<string> => {
+      await house.upToTheEnd({ web: {} });
+      house.engine.control.behave("shop/web:v2", { readyAfterMs: null });
+      const { deployments } = await house.up({ web: slow });
+      await house.until(async () => (await house.engine.instances()).some((i) => i.revision === 2 && i.state === "running"));
+      return deployments[0]?.id ?? "";
+    };
+    const history = () => house.daemon.control.history({ stack: "shop", service: "web" });
+
+    it("that deployment goes on, when a person says so: no second one is begun", async () => {
+      const id = await halfway();
+      await keep(async () => undefined);
+      await settled();
+      expect((await history()).deployments.map((d) => [d.id, d.outcome])).toEqual([
+        [id, "paused"],
+        ["D1", "succeeded"],
+      ]);
+      expect(touched()).toEqual([]);
+      house.engine.control.behave("shop/web:v2", {});
+      await house.daemon.control.resume(id, "ann");
+      expect((await house.ended(id)).outcome).toBe("succeeded");
+      expect((await house.engine.instances()).map((i) => i.revision)).toEqual([2, 2]);
+    });
+
+    it("it is superseded where something else runs by now", async () => {
+      const id = await halfway();
+      await keep(async () => {
+        await house.upToTheEnd({ web: { image: "shop/web:v3" } });
+      });
+      await settled();
+      const { deployments, revisions } = await history();
+      expect(deployments.find((d) => d.id === id)).toMatchObject({
+        ...{ outcome: "superseded", reason: expect.stringContaining("something else runs") },
+      });
+      expect(revisions.find(({ current }) => current)?.number).toBe(3);
+      expect(touched()).toEqual([]);
+    });
+  });
+
+  it("one that was stopped then and one that runs: each stays so, and nothing is told of the stopped one", async () => {
+    await house.upToTheEnd({ web: {}, api: { ports: [] } });
+    await house.ended((await house.daemon.control.stop({ stack: "shop", service: "api" }, "ann")).id);
+    const before = (await kinds()).filter((kind) => kind === "service.restored").length;
+    await keep(async () => undefined);
+    await settled();
+    expect((await house.daemon.control.services("shop")).map((s) => [s.service, s.state])).toEqual([
+      ["api", "stopped"],
+      ["web", "running"],
+    ]);
+    expect((await kinds()).filter((kind) => kind === "service.restored")).toHaveLength(before);
+    expect(touched()).toEqual([]);
   });
 
   it("a service taken down since stays down, and is told", async () => {

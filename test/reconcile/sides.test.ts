@@ -121,6 +121,60 @@ describe("canary", () => {
   });
 });
 
+describe("a canary that nobody has let in", () => {
+  const spec = { ...canary({ steps: [5_000], everyMs: null }), drainMs: 60_000 };
+  let id = "";
+  beforeEach(async () => {
+    await house.upToTheEnd({ web: spec });
+    id = (await house.daemon.control.deploy(web, "shop/web:v2", "me", "canary")).id;
+    await inForce(id, 0);
+  });
+
+  it("is not what comes back after scale to none: that is the one from before, as its file says", async () => {
+    expect(await house.ended((await house.daemon.control.scale(web, 0, "me")).id)).toMatchObject({ outcome: "succeeded", to: 1 });
+    await house.ended((await house.daemon.control.scale(web, 2, "me")).id);
+    expect(revisions()).toEqual(["1"]);
+    expect(await house.up({ web: spec })).toMatchObject({ deployments: [{ outcome: "unchanged" }], kept: [] });
+  });
+
+  it("is not what comes back after stop and start", async () => {
+    expect(await house.ended((await house.daemon.control.stop(web, "me")).id)).toMatchObject({ outcome: "succeeded", to: 1 });
+    await house.ended((await house.daemon.control.start(web, "me")).id);
+    expect(revisions()).toEqual(["1"]);
+    expect(await house.up({ web: spec })).toMatchObject({ deployments: [{ outcome: "unchanged" }], kept: [] });
+  });
+
+  it("keeps its step while a split is asked for: INS2060", async () => {
+    await expect(house.daemon.control.sides.split(web, [{ revision: 1, percent: 100 }], "me")).rejects.toMatchObject({ code: "INS2060" });
+    expect(await house.daemon.control.deployment(id)).toMatchObject({ outcome: "running", course: { at: 0 } });
+  });
+
+  it("is promoted once, however often it is asked for", async () => {
+    await Promise.all([1, 2].map(() => house.daemon.control.sides.promote(id, "me")));
+    const { steps } = await house.ended(id);
+    expect(steps.filter((step) => step.do === "promote")).toHaveLength(1);
+    const events = await house.daemon.control.events({ limit: 1000 });
+    expect(events.filter(({ kind }) => kind === "deployment.promoted")).toHaveLength(1);
+  });
+
+  it("is not promoted any more once it goes back: INS2058", async () => {
+    // Requests of its own keep it there for as long as they may last.
+    for (let n = 0; n < 3; n++) house.router.control.connect(8080);
+    await house.daemon.control.abort(id, "me");
+    await expect(house.daemon.control.sides.promote(id, "me")).rejects.toMatchObject({ code: "INS2058" });
+    expect(await house.daemon.control.deployment(id)).toMatchObject({ outcome: "running", endedAt: null, course: { at: 0 } });
+  });
+});
+
+it("promote wants a deployment that has steps: INS2005, INS2058", async () => {
+  await expect(house.daemon.control.sides.promote("D9", "me")).rejects.toMatchObject({ code: "INS2005" });
+  house.engine.control.behave("shop/web:v2", { readyAfterMs: null });
+  await house.upToTheEnd({ web: {} });
+  const id = (await house.up({ web: { image: "shop/web:v2", readyTimeoutMs: 60_000 } })).deployments[0]?.id ?? "";
+  await expect(house.daemon.control.sides.promote(id, "me")).rejects.toMatchObject({ code: "INS2058" });
+  expect(await house.daemon.control.deployment(id)).toMatchObject({ outcome: "running", endedAt: null });
+});
+
 describe("split", () => {
   it("serves two revisions by weight, through scale and a new daemon, until one has everything", async () => {
     await house.upToTheEnd({ web: {} });
@@ -143,6 +197,33 @@ describe("split", () => {
     expect(await split([{ revision: 1, percent: 100 }])).toMatchObject({ outcome: "succeeded" });
     expect(revisions()).toEqual(["1"]);
     expect(running()).toHaveLength(3);
+  });
+});
+
+describe("a split is refused", () => {
+  const split = (shares: readonly (readonly [number, number])[]) =>
+    house.daemon.control.sides.split(
+      web,
+      shares.map(([revision, percent]) => ({ revision, percent })),
+      "me",
+    );
+
+  it("over more than twice as many revisions as instances are wanted", async () => {
+    await house.upToTheEnd({ web: { replicas: 2 } });
+    await expect(split([1, 2, 3, 4, 5].map((revision) => [revision, 20]))).rejects.toMatchObject({
+      ...{ code: "INS2059", message: expect.stringContaining("5 revisions") },
+    });
+  });
+
+  it("over two that are made of the same: no request could tell them apart", async () => {
+    await house.upToTheEnd({ web: {} });
+    await house.upToTheEnd({ web: { drainMs: 300 } });
+    await expect(
+      split([
+        [1, 50],
+        [2, 50],
+      ]),
+    ).rejects.toMatchObject({ code: "INS2059", message: expect.stringContaining("revisions 1 and 2") });
   });
 });
 

@@ -149,6 +149,17 @@ describe("a volume that is gone", () => {
     expect(disks().has("shop_data")).toBe(true);
   });
 
+  it("is missed by start too: no empty one takes its place", async () => {
+    const key = { stack: "shop", service: "web" };
+    await house.upToTheEnd({ web: { mounts: [named], replicas: 1 } });
+    await house.ended((await house.daemon.control.stop(key, "me")).id);
+    disks().delete("shop_data");
+    const ended = await house.ended((await house.daemon.control.start(key, "me")).id);
+    expect(ended.outcome).not.toBe("succeeded");
+    expect(ended.reason).toContain("INS3020");
+    expect([disks().has("shop_data"), await house.engine.instances()]).toEqual([false, []]);
+  });
+
   it("fails the deployment that needs it, before what serves is stopped", async () => {
     await house.upToTheEnd({ web: { mounts: [anonymous], replicas: 1 } });
     const [volume] = (await mounted())[1] ?? [];
