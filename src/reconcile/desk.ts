@@ -222,7 +222,7 @@ export class Desk implements Control {
 
   async *logs(of: ServiceKey, how: Parameters<Control["logs"]>[1]): ReturnType<Control["logs"]> {
     const { mergeLogs } = await import("./logs.ts");
-    yield* mergeLogs(this.#office.engine, this.#office.store, of, how);
+    yield* mergeLogs(this.#office, of, how);
   }
 
   async replaceRouter(who: string): Promise<void> {
