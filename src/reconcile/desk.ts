@@ -157,9 +157,7 @@ export class Desk implements Control {
     );
 
   abort: Control["abort"] = (id, who) =>
-    this.#turn(id, async (store, row) => {
-      if (row.direction === "forward") await takeBack(store, row, `aborted by ${who}`, "aborted", this.#office.clock.now());
-    });
+    this.#turn(id, (store, row) => takeBack(store, row, `aborted by ${who}`, "aborted", this.#office.clock.now()));
 
   async #turn(id: string, change: (store: Store, row: DeploymentRow) => Promise<void>): Promise<DeploymentView> {
     const { store, clock } = this.#office;
@@ -224,7 +222,7 @@ export class Desk implements Control {
 
   async *logs(of: ServiceKey, how: Parameters<Control["logs"]>[1]): ReturnType<Control["logs"]> {
     const { mergeLogs } = await import("./logs.ts");
-    yield* mergeLogs(this.#office.engine, this.#office.store, of, how);
+    yield* mergeLogs(this.#office, of, how);
   }
 
   async replaceRouter(who: string): Promise<void> {

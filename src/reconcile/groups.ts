@@ -75,7 +75,7 @@ async function prune(store: Store, id: string, now: Instant): Promise<void> {
   }
 }
 
-/** The whole group, or the one deployment that is in none. `reason` is the member's own. */
+/** The whole group, or the one deployment that is in none; who goes back already does so. `reason` is the member's own. */
 export async function takeBack(
   store: Store,
   deployment: DeploymentRow,

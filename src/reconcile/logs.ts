@@ -8,16 +8,18 @@ const RECENT = 3;
 /** Engine's id → how far its log was read: the stamp of the last line. */
 type Marks = Map<string, string>;
 
+export interface LogsOffice {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly subscribe: Control["subscribe"];
+}
+
 /**
  * The lines of all instances of a service, the last `tail` of each: in order of time, then, with `follow`, as they come. Of each
  * instance one line is held and no more is read, so that a slow reader slows the source, whatever the log's length.
  */
-export async function* mergeLogs(
-  engine: Engine,
-  store: Store,
-  of: ServiceKey,
-  how: Parameters<Control["logs"]>[1],
-): AsyncGenerator<LogLine> {
+export async function* mergeLogs(office: LogsOffice, of: ServiceKey, how: Parameters<Control["logs"]>[1]): AsyncGenerator<LogLine> {
+  const { engine, store } = office;
   const left = new AbortController();
   const signal = AbortSignal.any([how.signal, left.signal]);
   const marks: Marks = new Map();
@@ -27,7 +29,7 @@ export async function* mergeLogs(
       (await keptLines(store, of, how.tail)).values(),
       ...instances.map((one) => pastOf(engine, one, marks, { tail: how.tail, signal })),
     ]);
-    if (how.follow) yield* follow(engine, store, of, marks, signal);
+    if (how.follow) yield* follow(office, of, marks, signal);
   } finally {
     left.abort();
   }
@@ -87,7 +89,8 @@ async function* inOrder(sources: readonly (Iterator<LogLine> | AsyncIterator<Log
  * As lines come, from the instances there are and those that follow them: a deployment, a crash or a restart ends nothing. It ends when
  * nothing is to come: the service is removed, stopped or given up, or what ran once is done.
  */
-async function* follow(engine: Engine, store: Store, of: ServiceKey, marks: Marks, signal: AbortSignal): AsyncGenerator<LogLine> {
+async function* follow(office: LogsOffice, of: ServiceKey, marks: Marks, signal: AbortSignal): AsyncGenerator<LogLine> {
+  const { engine, store, subscribe } = office;
   /** At most one of each instance. */
   const ready: { readonly id: string; readonly lines: AsyncIterator<LogLine>; readonly line: LogLine }[] = [];
   const open = new Set<string>();
@@ -118,6 +121,13 @@ async function* follow(engine: Engine, store: Store, of: ServiceKey, marks: Mark
     }
   };
   listen().then(() => wake(), failed);
+  // A first version that failed keeps its instance for people to read: of its end the engine tells before the service is given up.
+  const unsubscribe = subscribe(({ kind, stack, service }) => {
+    if (stack !== of.stack || service !== of.service || !kind.startsWith("deployment.")) return;
+    stale = true;
+    wake();
+  });
+  signal.addEventListener("abort", unsubscribe, { once: true });
   while (!signal.aborted) {
     const next = ready.shift();
     if (next !== undefined) {

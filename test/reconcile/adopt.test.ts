@@ -120,6 +120,16 @@ describe("a Compose project of the stack's name", () => {
     await expect(house.daemon.control.undoAdoption("shop", "me")).rejects.toMatchObject({ code: "INS2022" });
   });
 
+  it("stays adopted over a restart of the daemon, until somebody undoes it", async () => {
+    compose();
+    await house.upToTheEnd(files, { adopt: true });
+    await house.reopen();
+    // What the new daemon might have begun of the stack comes before this.
+    expect((await house.up(files)).deployments.map((d) => d.outcome)).toEqual(["unchanged", "unchanged"]);
+    expect(projects().done.filter((what) => what.startsWith("revive"))).toEqual([]);
+    expect([projects().running("shop"), listeners()]).toEqual([[], [8080]]);
+  });
+
   it("comes back also after the stack went down, and the volumes it had are deleted only when that is asked for", async () => {
     compose();
     await house.upToTheEnd(files, { adopt: true });

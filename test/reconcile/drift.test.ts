@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { InstarError } from "../../src/errors.ts";
 import type { InstanceDrift } from "../../src/reconcile/drift-control.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { House } from "./house.ts";
@@ -12,6 +13,7 @@ afterEach(async () => house.wipe());
 const WEB = { stack: "shop", service: "web" };
 /** Long enough for a machine with other work. */
 const READY = { readyTimeoutMs: 20_000 };
+const OFF = "its file says immutable: off";
 const drift = () => house.daemon.control.drift.list(WEB);
 const verdicts = async (): Promise<string[]> => (await drift()).instances.map(({ name, verdict }) => `${name} ${verdict}`);
 const touched = (when: (one: InstanceDrift) => boolean) => house.until(async () => (await drift()).instances.find(when) ?? null);
@@ -51,9 +53,14 @@ describe("what is heard", () => {
     });
     await store.close();
     await house.open();
+    house.engine.control.touch("shop-web-r1-1-a1", "archive-path");
     house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh -c id");
-    expect((await touched(({ verdict }) => verdict === "tainted")).causes.at(-1)).toMatchObject({ kind: "exec", detail: "sh -c id" });
+    const { causes } = await touched(({ verdict }) => verdict === "tainted");
+    expect(causes.at(-1)).toMatchObject({ kind: "exec", detail: "sh -c id" });
     await house.until(async () => (await events("drift.exec")).length === 1);
+    // One more copy than are kept is not.
+    expect(causes.filter(({ kind }) => kind === "copy")).toHaveLength(1_000);
+    expect(await events("drift.copy")).toEqual([]);
   });
 
   it("deployments, scaling and crashes are no touch of anybody", async () => {
@@ -108,6 +115,42 @@ describe("what is heard", () => {
     await house.until(async () => (await events("drift.exec")).length === 1);
     expect(await verdicts()).toEqual(["shop-web-r1-1-a1 none", "shop-web-r1-2-a1 none"]);
   });
+
+  it("off from the start: nobody looks, nothing is recorded, listed or warned of", async () => {
+    const off = { ...READY, replicas: 1, immutable: "off" } as const;
+    await house.upToTheEnd({ web: off });
+    const [one] = await house.daemon.control.instances(WEB);
+    house.engine.control.forensics.found.set(one?.id ?? "", { changed: [{ path: "/planted", kind: "A", hash: "aa" }] });
+    expect(await house.daemon.control.drift.suggest(WEB)).toMatchObject({ instances: 0, scratch: [], volumes: [] });
+    expect((await drift()).instances).toEqual([
+      { ...WEB, name: "shop-web-r1-1-a1", verdict: "none", because: OFF, causes: [], more: false },
+    ]);
+    expect(await events("drift.found")).toEqual([]);
+  });
+
+  it("what was seen to write is no notice for a file that says off, only for one that minds", async () => {
+    await house.upToTheEnd({ web: READY });
+    const [one] = await house.daemon.control.instances(WEB);
+    house.engine.control.forensics.found.set(one?.id ?? "", { changed: [{ path: "/planted", kind: "A", hash: "aa" }] });
+    await house.daemon.control.drift.suggest(WEB);
+    const noticed = async (more: { readonly immutable?: "off" }) =>
+      (await house.plan({ web: { ...READY, ...more } })).notices.filter(({ code }) => code === "writes-undeclared").length;
+    expect([await noticed({}), await noticed({ immutable: "off" })]).toEqual([1, 0]);
+  });
+});
+
+it("in the middle of a deployment the old ones are judged by their own revision", async () => {
+  await house.upToTheEnd({ web: READY });
+  house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh");
+  await touched(({ verdict }) => verdict === "tainted");
+  house.engine.control.behave("shop/web:v2", { readyAfterMs: null });
+  await house.up({ web: { ...READY, image: "shop/web:v2", immutable: "off" } });
+  await house.until(async () => (await house.engine.instances()).some(({ name, state }) => name.includes("-r2-") && state === "running"));
+  expect((await verdicts()).slice(0, 2)).toEqual(["shop-web-r1-1-a1 tainted", "shop-web-r1-2-a1 none"]);
+});
+
+it("there is nothing to export of what is no instance", async () => {
+  await expect(house.daemon.control.drift.export("shop-web-r1-9-a9")).rejects.toMatchObject({ code: "INS3022" });
 });
 
 describe("enforce", () => {
@@ -222,6 +265,19 @@ describe("heal", () => {
     const started = await house.daemon.control.drift.heal(WEB, 60_000, "ann");
     expect((await house.ended(started?.id ?? "")).outcome).toBe("succeeded");
     expect(house.engine.control.container("shop-web-r1-1-a1").state).toBe("exited");
+    expect(await house.serving()).toEqual(["shop-web-r1-1-a2"]);
+  });
+
+  it("by hand is let in while a deployment for drift runs, and takes its place", async () => {
+    await house.upToTheEnd({ web: { ...READY, replicas: 1, immutable: "enforce" } });
+    house.engine.control.failNext("create", new InstarError("INS3001", "the engine is busy"), 1_000);
+    house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh");
+    const first = await house.until(async () => (await house.daemon.control.services("shop"))[0]?.deployment ?? null);
+    const started = await house.daemon.control.drift.heal(WEB, null, "ann");
+    expect(started).toMatchObject({ cause: { kind: "drift", who: "ann" }, endedAt: null });
+    house.engine.control.forgetFailures();
+    expect((await house.ended(started?.id ?? "")).outcome).toBe("succeeded");
+    expect((await house.daemon.control.deployment(first)).outcome).toBe("superseded");
     expect(await house.serving()).toEqual(["shop-web-r1-1-a2"]);
   });
 

@@ -120,3 +120,52 @@ describe("a port that cannot be had nevertheless", () => {
     expect(house.router.control.table().domains).toMatchObject([{ host: "blog.example" }]);
   });
 });
+
+it("a router that began without the port that another holds serves the rest, says which, and has it back once it is free", async () => {
+  await house.upToTheEnd({ web: { replicas: 1, ports: [port(8080)] }, api: { replicas: 1, ports: [port(8081)] } });
+  const { ensure } = house.router;
+  let restarted = false;
+  house.router.ensure = async () => {
+    if (restarted) return ensure();
+    restarted = true;
+    await house.router.stop();
+    house.router.control.takePort(8080, NGINX);
+    await ensure();
+    return true;
+  };
+  house.longestWaitMs = 20;
+  await house.until(async () => (await said("router.withheld")).length > 0);
+  expect(await said("router.withheld")).toEqual([expect.stringMatching(/8080.*nginx/)]);
+  await house.until(async () => listening().join() === "8081");
+  house.router.control.takePort(8080, null);
+  await house.until(async () => listening().length === 2);
+  expect(await said("router.listening")).toEqual(["port 8080 is served again"]);
+});
+
+describe("a bare port", () => {
+  it("is never given a number that a service which is there publishes, or one that was given", async () => {
+    await house.upToTheEnd({ web: { replicas: 1, ports: [port(20_000)] } });
+    await house.upToTheEnd({ web: { replicas: 1, ports: [port(20_000)] }, api: { replicas: 1, ports: [port(null)] } });
+    await house.up({
+      web: { replicas: 1, ports: [port(20_000)] },
+      api: { replicas: 1, ports: [port(null)] },
+      blog: { replicas: 1, ports: [port(null)] },
+    });
+    const given = (await house.daemon.control.services()).map(({ service, ports }) => [service, ports[0]?.published]);
+    expect(given).toEqual([
+      ["api", 20_001],
+      ["blog", 20_002],
+      ["web", 20_000],
+    ]);
+  });
+
+  it("is refused where no number is free, and nothing is changed", async () => {
+    const { foreignListeners } = house.router;
+    house.router.foreignListeners = async (asked) => asked.map((one) => ({ port: one, by: NGINX }));
+    await expect(house.up({ web: { replicas: 1, ports: [port(null)] } })).rejects.toMatchObject({ code: "INS4001" });
+    expect(await house.daemon.control.services()).toEqual([]);
+    expect(await house.engine.networks()).toEqual([]);
+    house.router.foreignListeners = foreignListeners;
+    expect(await house.upToTheEnd({ web: { replicas: 1, ports: [port(null)] } })).toMatchObject([{ outcome: "succeeded", to: 1 }]);
+  });
+});

@@ -61,3 +61,38 @@ test.each(["addEvent", "putCursor"] as const)("a full disk (%s) holds up what a 
   await expect.poll(() => later(told).at(-1)).toBe("deployment.succeeded");
   await herald.close();
 });
+
+test("of the messages that wait for a URL that does not answer, those beyond 500 are given up, the oldest first", async () => {
+  const told: string[] = [];
+  const given: string[] = [];
+  const log = Array.from({ length: 502 }, (_, n) => ({ seq: n + 1, at: 1, kind: "deployment.started", message: "", deployment: "D1" }));
+  const store = {
+    installation: "i",
+    events: async ({ after = 0, limit = 1 }) => log.filter(({ seq }) => seq > after).slice(0, limit),
+    cursor: async () => 0,
+    putCursor: async () => undefined,
+    deployment: async () => ({ id: "D1", stack: "shop", service: "web", to: 1, cause: { kind: "up", who: "me" } }),
+    revision: async () => ({ spec: { hooks: { notify: { url: URL } } } }),
+    addEvent: async (_at: number, { kind, message }: { kind: string; message: string }) => void given.push(`${kind}: ${message}`),
+  } as unknown as Store;
+  const { promise: answer, resolve } = Promise.withResolvers<{ status: number; body: string }>();
+  const hooks = {
+    post: (_url: string, { delivery }: { delivery: string }) => {
+      told.push(delivery);
+      return answer;
+    },
+  };
+  const herald = new Herald(store, hooks, { now: () => 1, after: () => () => undefined }, () => undefined);
+  await herald.open();
+  await expect.poll(() => given).toHaveLength(2);
+  expect(given).toEqual(
+    [2, 3].map(
+      (seq) => `hook.failed: https://ci.example/… was not told of event ${seq} (deployment.started): too many messages wait for it`,
+    ),
+  );
+  expect(told).toEqual(["i/1"]);
+  resolve({ status: 200, body: "" });
+  await expect.poll(() => told).toHaveLength(500);
+  expect(told.slice(0, 2)).toEqual(["i/1", "i/4"]);
+  await herald.close();
+});

@@ -70,6 +70,20 @@ describe("x-instar.jobs", () => {
     expect(house.engine.control.calls.some(({ name }) => name.startsWith("shop-web-r2-"))).toBe(false);
   });
 
+  it("stops the one before when a first deployment is aborted, and records it", async () => {
+    behave("slow", 600_000, 0);
+    const [begun] = (await house.up(web("v1", { before: job("slow") }))).deployments;
+    await house.until(async () => starts("shop-web-d1-before") === 1);
+    await house.daemon.control.abort(begun?.id ?? "", "ann");
+    expect(await house.ended(begun?.id ?? "")).toMatchObject({ outcome: "aborted", reason: "aborted by ann" });
+    const ended = await house.until(async () => {
+      const [one] = (await house.daemon.control.deployment(begun?.id ?? "")).jobs ?? [];
+      return one?.state === "failed" && !house.engine.control.hasContainer("shop-web-d1-before") && one;
+    });
+    expect(ended).toMatchObject({ moment: "before", job: "slow", log: ["slow ran"] });
+    expect(await house.engine.instances()).toEqual([]);
+  });
+
   it("keeps healing what serves while the one before runs", async () => {
     await deploy("v1", undefined);
     behave("slow", 600_000, 0);

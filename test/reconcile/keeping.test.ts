@@ -72,6 +72,14 @@ describe("an image of a registry", () => {
     expect((await house.daemon.control.services())[0]?.digest).toBe(first.shown);
   });
 
+  it("is gone when its registry has it no more either, and that is told with the registry's name", async () => {
+    const first = await begin();
+    images().forget(first);
+    images().published = () => null;
+    const [, old] = await house.daemon.control.images.list(key);
+    expect(old).toMatchObject({ revision: 1, state: "gone", saved: false, detail: "reg.example has it no more" });
+  });
+
   it("with the registry down a rollback and a recycle say so before anything is touched", async () => {
     const first = await begin();
     images().forget(first);
@@ -109,6 +117,38 @@ describe("prune", () => {
     expect((await states()).map(({ state }) => state)).toEqual(["present", "present", "pullable", "pullable"]);
     expect((await house.daemon.control.images.prune({ dryRun: false, who: "me" })).removed).toEqual([]);
     expect(await house.serving()).toHaveLength(2);
+  });
+
+  it("lets go neither of the revision that a running deployment comes from nor of the one it goes to", async () => {
+    const tags = ["1", "2", "3"].map((tag) => `reg.example/shop/web:${tag}`);
+    for (const image of tags) images().publish(image);
+    const of = (image: string | undefined) => ({ web: { image: image ?? "", keep: 0, readyTimeoutMs: 60_000 } });
+    for (const image of tags.slice(0, 2)) await house.upToTheEnd(of(image));
+    house.engine.control.behave(tags[2] ?? "", { readyAfterMs: null });
+    await house.up(of(tags[2]));
+    await house.until(async () => (await house.daemon.control.images.list(key)).length === 3);
+    expect((await states()).map(({ revision, kept }) => [revision, kept])).toEqual([
+      [3, true],
+      [2, true],
+      [1, false],
+    ]);
+    expect((await house.daemon.control.images.prune({ dryRun: false, who: "me" })).removed).toEqual([tags[0]]);
+  });
+
+  it("leaves what somebody's container uses, says so, and lets go of it once that is gone", async () => {
+    const tags = ["1", "2"].map((tag) => `reg.example/shop/web:${tag}`);
+    for (const image of tags) {
+      images().publish(image);
+      await house.upToTheEnd({ web: { image, keep: 1, readyTimeoutMs: 20_000 } });
+    }
+    const { removeImage } = house.engine;
+    house.engine.removeImage = async () => "kept";
+    expect(await house.daemon.control.images.prune({ dryRun: false, who: "me" })).toMatchObject({
+      removed: [],
+      inUse: expect.arrayContaining([tags[0]]),
+    });
+    house.engine.removeImage = removeImage;
+    expect(await house.daemon.control.images.prune({ dryRun: false, who: "me" })).toMatchObject({ removed: [tags[0]], inUse: [] });
   });
 
   it("takes saved images along, and what is deployed again afterwards is saved again", async () => {

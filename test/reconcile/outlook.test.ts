@@ -14,6 +14,8 @@ class Slow {
   readings = 0;
   readonly #waiting: (() => void)[] = [];
   failure: Error | null = null;
+  /** Services that have no container. */
+  readonly empty = new Set<string>();
 
   readonly engine = {
     instances: async (of: { service?: string } = {}, busy: ReadonlySet<string>) => {
@@ -21,7 +23,8 @@ class Slow {
       this.roughly.push([...busy]);
       await this.#turn();
       if (this.failure !== null && of.service === undefined) throw this.failure;
-      return of.service === undefined ? Array.from({ length: 30 }, (_, n) => instanceOf(`s${n}`)) : [instanceOf(of.service)];
+      const all = of.service === undefined ? Array.from({ length: 30 }, (_, n) => `s${n}`) : [of.service];
+      return all.filter((service) => !this.empty.has(service)).map(instanceOf);
     },
   } as unknown as Engine;
 
@@ -84,6 +87,21 @@ describe("passes that look at the same time", () => {
     }
     await Promise.all(seen);
     expect(slow.roughly[slow.looks.indexOf(undefined)]).toEqual(["shop-s40-r1-1-a1"]);
+  });
+
+  it("one that has no container sees none in the look at all, and the others see theirs", async () => {
+    const slow = new Slow();
+    slow.empty.add("s11");
+    const outlook = outlookOf(slow);
+    const seen = Array.from({ length: 12 }, (_, n) => outlook.see(key(n), IDLE));
+    for (let n = 0; n < 4; n++) {
+      await settled();
+      await slow.answer();
+    }
+    const [last, ...others] = (await Promise.all(seen)).reverse();
+    expect(last).toEqual({ instances: [], routed: [] });
+    for (const [n, one] of others.reverse().entries()) expect(one.instances).toEqual([instanceOf(`s${n}`)]);
+    expect(slow.looks).not.toContain("s11");
   });
 
   it("nobody is told what was read before it asked", async () => {

@@ -1,6 +1,10 @@
 import { expect, it } from "vitest";
 import type { Step } from "../../src/plan/types.ts";
+import { journalRepeat } from "../../src/reconcile/journal.ts";
 import { Repeats } from "../../src/reconcile/repeats.ts";
+import { WEB } from "../conformance/store-world.ts";
+import { createFakeStore } from "../sim/fake-store.ts";
+import { virtualClock } from "../sim/virtual-clock.ts";
 
 const NOW = 1_800_000_000_000;
 const ROUTE: Step = { do: "route", instance: "shop-web-r1-1-a1", slot: 1, attempt: 1, revision: 1, because: "it is ready" };
@@ -42,4 +46,21 @@ it("what is planned long after has a new cause, and a clock that was set back is
   expect(repeats.times(ROUTE, NOW + 10_000)).toBe(1);
   expect(repeats.times(ROUTE, NOW + 10_001)).toBe(0);
   expect(repeats.dueAt(ROUTE, NOW - 3_600_000)).toBe(NOW - 3_600_000);
+});
+
+it.each([
+  ["weigh", null],
+  ["stage", null],
+  ["route", ROUTE.instance],
+] as const)("is told with the instance it is about; %s is about: %s", async (what, instance) => {
+  const store = createFakeStore("here");
+  await journalRepeat({ store, clock: virtualClock(NOW) }, WEB, { ...ROUTE, do: what });
+  expect(await store.events({})).toMatchObject([
+    {
+      kind: "step.repeated",
+      ...WEB,
+      instance,
+      message: `${what} ${ROUTE.instance} was done and is needed again: it is ready; it is done less and less often`,
+    },
+  ]);
 });

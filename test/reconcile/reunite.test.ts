@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
+import { deflateRawSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { originText, readOrigin } from "../../src/reconcile/origin.ts";
 import { type Cause, found, reunite } from "../../src/reconcile/reunite.ts";
@@ -340,5 +342,15 @@ it("an origin is a few kilobytes, and what is none is null", async () => {
   console.log(`  origin of 40 variables: ${text?.length} bytes`);
   expect(text?.length).toBeLessThan(4096);
   expect(readOrigin(text ?? "")?.revision).toEqual(revision);
-  for (const other of ["", "x", "bm9uZQ==", Buffer.from("{}").toString("base64")]) expect(readOrigin(other)).toBeNull();
+  const later = deflateRawSync(JSON.stringify({ ...readOrigin(text ?? ""), format: 2 })).toString("base64");
+  for (const other of ["", "x", "bm9uZQ==", Buffer.from("{}").toString("base64"), later]) expect(readOrigin(other)).toBeNull();
+});
+
+it("an instance whose origin would be larger than a label may be carries none, and runs", async () => {
+  // What cannot be packed any smaller.
+  const environment = { BLOB: randomBytes(64 * 1024).toString("base64") };
+  const [first] = await house.upToTheEnd({ web: { ...WEB, replicas: 1, environment } });
+  expect(first?.outcome).toBe("succeeded");
+  expect(house.engine.control.containers()).toHaveLength(1);
+  expect([...house.engine.control.origins()]).toEqual([]);
 });
