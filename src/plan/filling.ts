@@ -26,7 +26,7 @@ export function planFilling(desired: Desired, world: Survey, drains: number, now
       continue;
     }
     const failure = whyFailed(i, desired, now);
-    if (failure !== null) part.steps.push(...takeOut(i, desired, failure.words, part.wakes, now));
+    if (failure !== null) part.steps.push(...takeOut(i, desired, failure, part.wakes, now));
     else if (i.life === "created") {
       if (starts === 0 || (desired.exclusive === "slot" && world.runningSlots.has(i.slot))) continue;
       starts--;
@@ -68,7 +68,7 @@ function bringIn(i: Observed, desired: Desired, world: Survey, part: Part, now: 
   }
   if (desired.routed && (i.route?.state !== "ready" || i.drainingSince !== null))
     part.steps.push(step("route", i, i.route === null ? "it is ready" : "it is wanted again"));
-  else if (leaving(i) && !serving(i, desired.routed)) part.steps.push(step("route", i, "it is wanted again"));
+  else if (leaving(i)) part.steps.push(step("route", i, "it is wanted again"));
 }
 
 /**
@@ -81,17 +81,13 @@ const pausing = (i: Observed, { bounds, routed }: Desired, { servingOld, current
   ![...current.values()].some((one) => serving(one, routed));
 
 /** Words for what went wrong with a wanted instance; null while nothing has. */
-function whyFailed(i: Observed, desired: Desired, now: Instant): { code: "INS5001" | "INS5002"; words: string } | null {
-  if (i.life === "ended") return { code: "INS5002", words: ownEnd(i) };
+function whyFailed(i: Observed, desired: Desired, now: Instant): string | null {
+  if (i.life === "ended") return ownEnd(i);
   if (i.life !== "running") return null;
-  if (relapsed(i, desired)) return { code: "INS5002", words: `${ownEnd(i)} and was started again by the engine` };
-  if (i.sick && desired.movement !== null)
-    return { code: "INS5001", words: `${i.name} is unhealthy: ${i.probeDetail ?? "its healthcheck fails"}` };
+  if (relapsed(i, desired)) return `${ownEnd(i)} and was started again by the engine`;
+  if (i.sick && desired.movement !== null) return `${i.name} is unhealthy: ${i.probeDetail ?? "its healthcheck fails"}`;
   if (i.readySince === null && i.probedSince !== null && now >= i.probedSince + desired.bounds.readyTimeoutMs)
-    return {
-      code: "INS5001",
-      words: `${i.name} was not ready within ${desired.bounds.readyTimeoutMs} ms: ${i.probeDetail ?? "no answer"}`,
-    };
+    return `${i.name} was not ready within ${desired.bounds.readyTimeoutMs} ms: ${i.probeDetail ?? "no answer"}`;
   return null;
 }
 
@@ -102,19 +98,17 @@ const ownEnd = (i: Observed): string => `${i.name} ended by itself with exit cod
  * One that still answers requests is drained first, like any other.
  */
 function takeOut(i: Observed, desired: Desired, words: string, wakes: Instant[], now: Instant): Step[] {
-  if (desired.movement === null && i.life === "ended" && !isReplaced(desired))
+  if (desired.movement === null && i.life === "ended" && !isReplaced(desired, i.slot))
     return i.route === null ? [] : [step("unroute", i, "it has ended")];
   const end = step(desired.movement === null ? "crash" : "fail", i, words);
   if (i.life === "ended") return [end];
   return wayOut(desired, i, words, wakes, now).map((one) => (one.do === "stop" ? end : one));
 }
 
-/** `no`: an exit is final. `on-failure: n`: n fresh ones, then final (Compose spec, restart). */
-export function isReplaced(desired: Desired): boolean {
-  if (desired.restart.policy === "no") return false;
-  return (
-    desired.restart.policy !== "on-failure" || desired.restart.maxAttempts === 0 || desired.crashes.length < desired.restart.maxAttempts
-  );
+/** `no`: an exit is final. `on-failure: n`: n fresh ones in its slot, then final (Compose spec, restart: of each container). */
+function isReplaced({ restart, crashes }: Desired, slot: number): boolean {
+  if (restart.policy !== "on-failure" || restart.maxAttempts === 0) return restart.policy !== "no";
+  return crashes.filter((crash) => crash.slot === slot).length < restart.maxAttempts;
 }
 
 function create(desired: Desired, world: Survey, part: Part, now: Instant): void {

@@ -51,6 +51,7 @@ describe("the verdict", () => {
       ["update", 500],
     ]);
     expect(causesOf(known({ policy: "off", touches: [exec] }))).toEqual([]);
+    expect(causesOf(known({ look: null, touches: [exec] })).map(({ kind }) => kind)).toEqual(["exec"]);
   });
 });
 

@@ -166,3 +166,61 @@ describe("a slot whose instances died", () => {
     expect(planRollout(deaths(NOW + 3_599_000, NOW + 3_600_000), [], NOW).steps).toMatchObject([{ do: "create", attempt: 3 }]);
   });
 });
+
+describe("an instance that its healthcheck calls unhealthy", () => {
+  const sick: Observed = { ...successor, sick: true, readySince: null };
+  const steps = (more: Partial<Desired>, ...seen: readonly Observed[]) =>
+    planRollout({ ...desired("start-first"), exclusive: "none", ...more }, seen, NOW).steps.map((step) => [step.do, step.instance]);
+
+  it("fails the deployment that made it, with the healthcheck's last words", () => {
+    const because = (probeDetail: string | null) =>
+      planRollout(desired("start-first"), [{ ...sick, probeDetail }, old], NOW).steps.map((step) => [step.do, step.because]);
+    expect(because("exit code 1: no database")).toEqual([["fail", `${sick.name} is unhealthy: exit code 1: no database`]]);
+    expect(because(null)).toEqual([["fail", `${sick.name} is unhealthy: its healthcheck fails`]]);
+  });
+
+  it("is drained before it is taken out, where it got that far", () => {
+    expect(steps({}, { ...sick, route: { state: "ready", sessions: 1 } }, old)).toEqual([["drain", sick.name]]);
+  });
+
+  it("serves without a deployment until a fresh one is there, and then leaves", () => {
+    const serving: Observed = { ...sick, readySince: NOW - 5000, route: { state: "ready", sessions: 0 } };
+    expect(steps({ movement: null }, serving)).toEqual([["create", "shop-db-r2-1-a2"]]);
+    const other: Observed = { ...serving, name: "shop-db-r2-1-a2", attempt: 2, sick: false };
+    expect(steps({ movement: null }, serving, other)).toEqual([["drain", serving.name]]);
+  });
+});
+
+it("an instance without a route that was let go and could not be stopped stays when it is wanted again", () => {
+  const internal: Desired = { ...desired("start-first"), exclusive: "none", routed: false, movement: null };
+  const letGo: Observed = { ...successor, readySince: NOW - 5000, drainingSince: NOW - 100 };
+  expect(planRollout(internal, [letGo], NOW).steps).toMatchObject([{ do: "route", instance: letGo.name, because: "it is wanted again" }]);
+  expect(planRollout(internal, [{ ...letGo, drainingSince: null }], NOW)).toMatchObject({ steps: [], status: { kind: "converged" } });
+});
+
+describe("an instance that ended by itself, with `restart`", () => {
+  const ended: Observed = { ...successor, life: "ended", exitCode: 1, route: null };
+  const crash = (slot: number, attempt: number) => ({ revision: 2, slot, attempt, at: NOW - 1000 * attempt });
+  const deeds = (restart: Desired["restart"], crashes: Desired["crashes"], seen: Observed = ended) =>
+    planRollout({ ...desired("start-first"), movement: null, restart, crashes }, [seen], NOW)
+      .steps.filter((step) => step.instance === seen.name)
+      .map((step) => step.do);
+  const twice = { policy: "on-failure", maxAttempts: 2 } as const;
+
+  it.each<[string, Desired["restart"], Desired["crashes"], readonly string[]]>([
+    ["no: that is final", { policy: "no", maxAttempts: 0 }, [], []],
+    ["always", { policy: "always", maxAttempts: 0 }, [crash(1, 1), crash(1, 2)], ["crash"]],
+    ["on-failure without a limit", { policy: "on-failure", maxAttempts: 0 }, [crash(1, 1), crash(1, 2)], ["crash"]],
+    ["on-failure: below the limit", twice, [crash(1, 1)], ["crash"]],
+    ["on-failure: at the limit", twice, [crash(1, 1), crash(1, 2)], []],
+    ["on-failure: what died in other slots is not its own", twice, [crash(2, 1), crash(3, 1), crash(1, 1)], ["crash"]],
+  ])("%s", (_what, restart, crashes, expected) => {
+    expect(deeds(restart, crashes)).toEqual(expected);
+  });
+
+  it("gets no more requests when it is final", () => {
+    const routed: Observed = { ...ended, route: { state: "maint", sessions: 0 } };
+    expect(deeds({ policy: "no", maxAttempts: 0 }, [], routed)).toEqual(["unroute"]);
+    expect(deeds({ policy: "no", maxAttempts: 0 }, [], { ...routed, exitCode: 0 })).toEqual(["complete"]);
+  });
+});

@@ -54,3 +54,11 @@ it("one that nobody needs more is let serve while too few do, and not where othe
   expect(stepsOf([{ ...unrouted, readySince: null }])).toEqual([]);
   expect(stepsOf([old(READY)])).toEqual([]);
 });
+
+it("what was only half built is removed once, not again while that is under way", () => {
+  const half: Partial<Observed> = { life: "created", built: false, route: null, drainingSince: null };
+  expect(stepsOf([old(half)])).toEqual(["remove"]);
+  const plan = planRollout(ONE, [old({ ...half, busy: "remove" })], NOW);
+  expect(plan.steps.filter((step) => step.instance === "s-w-r1-1-a1")).toEqual([]);
+  expect(plan.status).toEqual({ kind: "moving", waiting: "a half-built instance to be removed" });
+});

@@ -1,7 +1,8 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import type { Course } from "../../src/plan/course.ts";
 import { fresh } from "../../src/plan/fresh.ts";
 import { previewRollout } from "../../src/plan/preview.ts";
-import type { Observed } from "../../src/plan/types.ts";
+import type { Desired, Observed } from "../../src/plan/types.ts";
 import { NOW, ONE } from "./one.ts";
 
 const draining = (more: Partial<Observed>): Observed => ({
@@ -17,4 +18,65 @@ it.each([
   const steps = previewRollout(ONE, [old], NOW).map(({ do: what, instance }) => `${what} ${instance}`);
   expect(steps.filter((one) => one.endsWith("-r1-1-a1"))).toEqual(["stop s-w-r1-1-a1", "unroute s-w-r1-1-a1", "remove s-w-r1-1-a1"]);
   expect(steps.filter((one) => one.endsWith("-r2-1-a1"))).toEqual(["create s-w-r2-1-a1", "start s-w-r2-1-a1", "route s-w-r2-1-a1"]);
+});
+
+const READY = { route: { state: "ready", sessions: 0, weight: 100 }, drainingSince: null } as const;
+const shown = (wanted: Partial<Desired>, ...seen: readonly Observed[]): string[] =>
+  previewRollout({ ...ONE, ...wanted }, seen, NOW).map(({ do: what, instance }) => `${what} ${instance}`);
+
+it("a wait for min_ready is gone over, and what comes after it is shown", () => {
+  const steps = shown({ bounds: { ...ONE.bounds, minReadyMs: 200 } }, draining(READY));
+  expect(steps).toEqual([
+    ...["create s-w-r2-1-a1", "start s-w-r2-1-a1", "route s-w-r2-1-a1"],
+    ...["drain s-w-r1-1-a1", "stop s-w-r1-1-a1", "unroute s-w-r1-1-a1", "remove s-w-r1-1-a1"],
+  ]);
+});
+
+it("volumes that are kept as they are stand between the old instance's stop and the new one's start", () => {
+  const steps = shown(
+    { exclusive: "service", prelude: ["snapshot"], bounds: { ...ONE.bounds, order: "stop-first" } },
+    draining({ ...READY, route: null }),
+  );
+  expect(steps.filter((one) => /^(stop|snapshot|start)/.test(one))).toEqual([
+    ...["stop s-w-r1-1-a1", "snapshot s-w-r2-1-a1", "start s-w-r2-1-a1"],
+  ]);
+});
+
+describe("a canary", () => {
+  const stay = (share: number) => ({ share, size: 10_000, forMs: 60_000, gates: [] });
+  const course: Course = { strategy: "canary", steps: [stay(500), stay(5_000)], at: 0, since: null, warmMs: 0 };
+  const side = (revision: number, instanceHash: string, share: number) => ({
+    ...{ revision, instanceHash, generation: 0, replicas: 2, share, until: null },
+  });
+  const wanted: Partial<Desired> = {
+    ...{ replicas: 2, sides: [side(2, "new", 0), side(1, "old", 10_000)] },
+    movement: { id: "D2", startedAt: NOW, progressAt: NOW, paused: false, direction: "forward", failures: [], course },
+  };
+  const first = draining(READY);
+  const second: Observed = { ...first, name: "s-w-r1-2-a1", slot: 2 };
+  const steps = (...seen: readonly Observed[]) => previewRollout({ ...ONE, ...wanted }, seen, NOW);
+
+  it("shows each step with its weights, in order, and comes to its end", () => {
+    const all = steps(first, second);
+    const course = all.filter((step) => step.do === "weigh" || step.do === "stage");
+    expect(
+      course.map((step) => (step.do === "weigh" ? step.because : `${step.do} ${step.stage?.at}${step.stage?.begins ? " begins" : ""}`)),
+    ).toEqual([
+      ...["revision 2 gets 5 %", "stage 0 begins", "stage 1"],
+      ...["revision 2 gets 50 %", "stage 1 begins", "stage 2"],
+      ...["revision 2 gets 100 %"],
+    ]);
+    expect(all.filter((step) => step.do === "remove").map((step) => step.instance)).toEqual([first.name, second.name]);
+  });
+
+  it("weighs those that are in the router, and neither one that is not ready yet nor one that has ended", () => {
+    const starting: Observed = { ...second, route: null, readySince: null, probedSince: NOW - 100 };
+    const ended = (slot: number, weight: { readonly weight?: number }): Observed => ({
+      ...{ ...first, name: `s-w-r1-${slot}-a1`, slot, life: "ended", busy: "unroute" },
+      route: { state: "maint", sessions: 0, ...weight },
+    });
+    const all = steps(first, starting, ended(3, { weight: 100 }), ended(4, {}));
+    const [weighed] = all.filter((step) => step.do === "weigh");
+    expect(Object.keys(weighed?.weights ?? {}).sort()).toEqual([first.name, "s-w-r2-1-a1", "s-w-r2-2-a1"]);
+  });
 });

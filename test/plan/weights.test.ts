@@ -64,6 +64,24 @@ it.each([
     ],
   ],
   [
+    "three revisions, nothing is there of one: the others share all",
+    parts([5_000, 2], [2_500, 0], [2_500, 1]),
+    [
+      [2, 256],
+      [0, 0],
+      [1, 256],
+    ],
+  ],
+  [
+    "1 % of what is left to 3 beside 1, nothing is there of another",
+    parts([50, 3], [5_000, 0], [4_950, 1]),
+    [
+      [2, 1],
+      [0, 0],
+      [1, 198],
+    ],
+  ],
+  [
     "three revisions",
     parts([5_000, 1], [2_500, 1], [2_500, 1]),
     [
@@ -92,4 +110,8 @@ it("weights are 0 to 256, shares come within half a point, nobody carries who ha
     }),
     { numRuns: runs(500) },
   );
+});
+
+it("where nobody carries, nobody has a share", () => {
+  expect(sharesOf(weightsFor(parts([500, 0], [9_500, 0])))).toEqual([0, 0]);
 });

@@ -81,6 +81,13 @@ describe("hooks.confirm", () => {
     expect(ended.reason).toBe("INS5009 nobody confirmed within 0.1 s; https://ci.example/… answered 503");
   });
 
+  it.each(["true", "5", "null", '"yes"', "<html>502</html>", ""])("takes %j for no decision", async (body) => {
+    await house.upToTheEnd({ web: { image: "shop/web:v1" } });
+    answer = { status: 200, body };
+    const ended = await house.ended((await begin("v2", { hooks: { confirm: { url: URL, timeoutMs: 50 } } })).id);
+    expect(ended.reason).toBe("INS5009 nobody confirmed within 0.05 s; https://ci.example/… has not decided yet");
+  });
+
   it("is the gate of the first step where the new set stands beside the old one", async () => {
     const spec: Partial<ServiceSpec> = { strategy: "blue-green", sides: { ...SIDES["blue-green"], promote: "auto" } };
     await house.upToTheEnd({ web: { image: "shop/web:v1", ...spec } });
@@ -91,6 +98,56 @@ describe("hooks.confirm", () => {
     answer = yes;
     expect((await house.ended(id)).outcome).toBe("succeeded");
     expect(house.router.control.serving("be:shop:web:8080").every(({ name }) => name.includes("-r2-"))).toBe(true);
+  });
+
+  it("is not asked where somebody promotes before its turn comes", async () => {
+    const spec: Partial<ServiceSpec> = { strategy: "blue-green", sides: SIDES["blue-green"] };
+    await house.upToTheEnd({ web: { image: "shop/web:v1", ...spec } });
+    house.silent.add(9_999);
+    const { id } = await begin("v2", { ...spec, hooks: CONFIRM, ready: { kind: "tcp", port: 9_999 } });
+    await house.until(async () => (await house.daemon.control.instances()).some((one) => one.revision === 2 && one.phase === "starting"));
+    await house.daemon.control.sides.promote(id, "ann");
+    house.silent.clear();
+    const ended = await house.ended(id);
+    expect([ended.outcome, told.length]).toEqual(["succeeded", 0]);
+    expect(ended.steps.filter((step) => step.do === "confirm").map((step) => step.because)).toEqual(["confirmed by ann"]);
+  });
+
+  describe("that answers late", () => {
+    let say: (said: HookAnswer) => void;
+    const no = { status: 200, body: '{"approve": false, "reason": "too late"}' };
+    beforeEach(async () => {
+      await house.upToTheEnd({ web: { image: "shop/web:v1" } });
+      house.hook = async (url, message) => {
+        told.push({ url, ...message });
+        return new Promise((resolve) => {
+          say = resolve;
+        });
+      };
+    });
+
+    it("changes nothing of what somebody has decided meanwhile", async () => {
+      const { id } = await begin("v2", { hooks: CONFIRM });
+      await house.until(async () => told.length === 1);
+      await house.daemon.control.sides.promote(id, "ann");
+      say(no);
+      const ended = await house.ended(id);
+      expect(ended.outcome).toBe("succeeded");
+      expect(ended.steps.filter((step) => ["confirm", "refuse"].includes(step.do)).map((step) => step.because)).toEqual([
+        "confirmed by ann",
+      ]);
+    });
+
+    it("changes nothing of a deployment that has ended", async () => {
+      const { id } = await begin("v2", { hooks: CONFIRM });
+      await house.until(async () => told.length === 1);
+      const next = await begin("v3", {});
+      const ended = await house.ended(id);
+      expect(ended.outcome).toBe("superseded");
+      say(no);
+      expect((await house.ended(next.id)).outcome).toBe("succeeded");
+      expect(await house.daemon.control.deployment(id)).toEqual(ended);
+    });
   });
 
   it("is not asked for a rollback, nor for a scale", async () => {

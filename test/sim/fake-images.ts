@@ -45,6 +45,11 @@ export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "r
     return this.registry.get(reference) ?? null;
   }
 
+  /** A tag or a digest that somebody removes there. */
+  withdraw(reference: string): void {
+    this.registry.delete(reference);
+  }
+
   /** Every reference the registry knows. */
   references(): readonly string[] {
     return [...this.registry.keys()];

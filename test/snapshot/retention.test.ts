@@ -18,6 +18,11 @@ test.each([
   expect(expired([taken("b", 2), taken("c", 1), taken("a", 3)], retention, 100 * DAY)).toEqual(gone);
 });
 
+test("of those of one moment the lesser id goes first, in whatever order they are told", () => {
+  const all = ["a", "b", "c", "d"].map((id) => taken(id, 1));
+  for (const told of [all, [...all].reverse()]) expect(expired(told, { keep: 2, maxAgeMs: null }, 100 * DAY).sort()).toEqual(["a", "b"]);
+});
+
 test("each volume is counted by itself, and what somebody asked for stays", () => {
   const all = [taken("a", 9), taken("b", 8, { volume: "w" }), taken("c", 7, { automatic: false }), taken("d", 6)];
   expect(expired(all, { keep: 1, maxAgeMs: null }, 100 * DAY)).toEqual(["a"]);
