@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { refuseUnable } from "../../src/reconcile/ability.ts";
 import type { ServiceSpec } from "../../src/spec/types.ts";
 import { upRequest } from "../conformance/up-request.ts";
 import { House, stack } from "./house.ts";
@@ -20,6 +21,20 @@ test.each<[string, Partial<ServiceSpec>, string]>([
   const asked = house.up({ web: { image: "shop/web:v1", ...spec } });
   await expect(asked).rejects.toMatchObject({ code: "INS1006", message: expect.stringContaining(message) });
   expect(await house.daemon.control.services()).toEqual([]);
+});
+
+test("annotations and a folder of a volume are let in by an engine that is new enough", async () => {
+  const { ping } = house.engine;
+  const asked = upRequest(stack({ web: { container: { annotations: { a: "b" } }, mounts: [{ ...mount, subpath: "in" }] } }));
+  const refusal = async (apiVersion: string): Promise<string | null> =>
+    refuseUnable({ ...house.engine, ping: async () => ({ ...(await ping()), apiVersion }) }, asked.spec).then(
+      () => null,
+      (cause: unknown) => String(cause),
+    );
+  expect(await refusal("1.45")).toBeNull();
+  expect(await refusal("1.100")).toBeNull();
+  expect(await refusal("1.44")).toContain("volume.subpath of a mount needs an engine with API 1.45; this one has 1.44");
+  expect(await refusal("1.42")).toContain("annotations needs an engine with API 1.43; this one has 1.42");
 });
 
 test("the engine's own platform is let in", async () => {

@@ -82,6 +82,59 @@ describe("canary", () => {
     await house.until(async () => running().join() === "shop-web-r2-1-a1 100 ready,shop-web-r2-2-a1 100 ready");
   });
 
+  it("is scaled within its step by the file's own number, where that wins over a verb's", async () => {
+    const spec = canary({ steps: [5_000], everyMs: null });
+    await house.upToTheEnd({ web: { ...spec, replicas: 2 } });
+    const v2 = { ...spec, image: "shop/web:v2" };
+    const id = (await house.up({ web: { ...v2, replicas: 2 } })).deployments[0]?.id ?? "";
+    await inForce(id, 0);
+    await house.daemon.control.scale(web, 4, "me");
+    await house.until(async () => running().length === 6);
+    const { deployments } = await house.up({ web: { ...v2, replicas: 2 } }, { forceFile: true });
+    expect(deployments.map((one) => [one.id, one.course?.at, one.outcome])).toEqual([[id, 0, "running"]]);
+    await house.until(async () => running().length === 3);
+    expect(revisions()).toEqual(["1", "2"]);
+  });
+
+  it.each<[string, () => Promise<{ readonly id: string; readonly to: number | null }>]>([
+    ["stopped", () => house.daemon.control.stop(web, "me")],
+    ["scaled to none", () => house.daemon.control.scale(web, 0, "me")],
+  ])("%s before anybody let it in, it comes back as what served before", async (_how, act) => {
+    const spec = canary({ steps: [5_000], everyMs: null });
+    await house.upToTheEnd({ web: spec });
+    const id = (await house.up({ web: { ...spec, image: "shop/web:v2" } })).deployments[0]?.id ?? "";
+    await inForce(id, 0);
+    const off = await act();
+    expect(off.to).toBe(1);
+    await house.ended(off.id);
+    expect(running().filter((one) => one.endsWith("ready"))).toEqual([]);
+    await house.ended((await house.daemon.control.start(web, "me")).id);
+    await house.ended((await house.daemon.control.scale(web, 1, "me")).id);
+    expect(revisions()).toEqual(["1"]);
+  });
+
+  it("that was promoted is what the next version begins beside, although the old set has not left yet", async () => {
+    const spec = canary({ steps: [5_000], everyMs: null });
+    await house.upToTheEnd({ web: { ...spec, replicas: 1 } });
+    const id = (await house.up({ web: { ...spec, replicas: 1, image: "shop/web:v2" } })).deployments[0]?.id ?? "";
+    await inForce(id, 0);
+    const { stop } = house.engine;
+    let leave: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    house.engine.stop = async (name, how) => {
+      if (name.includes("-r1-")) await held;
+      return stop(name, how);
+    };
+    await house.daemon.control.sides.promote(id, "me");
+    const { deployments } = await house.up({ web: { ...spec, replicas: 1, image: "shop/web:v3" } });
+    expect(deployments[0]).toMatchObject({ from: 2, to: 3 });
+    leave();
+    await inForce(deployments[0]?.id ?? "", 0);
+    expect(revisions()).toEqual(["2", "3"]);
+  });
+
   it("goes on by its times, from 5 % to everything, and the old ones leave", async () => {
     const spec = canary({ steps: [500, 5_000], everyMs: 100 });
     await house.upToTheEnd({ web: spec });
@@ -229,9 +282,15 @@ describe("a split is refused", () => {
 
 it("what cannot stand beside itself is refused by its name", async () => {
   await expect(house.up({ web: { ...canary(), ports: [] } })).rejects.toMatchObject({ code: "INS1042" });
+  const written = { kind: "volume", source: "data", target: "/data", readOnly: false, createHostPath: false } as const;
+  await expect(house.up({ web: { ...canary(), replicas: 1, mounts: [written] } })).rejects.toMatchObject({
+    code: "INS1042",
+    message: "canary of shop/web cannot be: /data is written by one instance at a time",
+  });
   await expect(house.up({ web: { ...canary(), balance: "leastconn" } })).rejects.toMatchObject({ code: "INS1043" });
   const tcp = [
     { published: 8080, target: 8080, protocol: "tcp" as const, mode: "ingress" as const, hostIp: null, appProtocol: "tcp" as const },
   ];
   await expect(house.up({ web: { sticky: { cookie: "SRV" }, ports: tcp } })).rejects.toMatchObject({ code: "INS1044" });
+  expect((await house.plan({ web: { sticky: { cookie: "SRV" } } })).services).toMatchObject([{ service: "web", action: "create" }]);
 });
