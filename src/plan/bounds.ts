@@ -1,3 +1,5 @@
+import type { Desired, Instant } from "./types.ts";
+
 /**
  * How many instances may be started and how many taken away, in integers.
  * Worked examples stand at each function and again in test/plan/bounds.test.ts.
@@ -59,6 +61,20 @@ export function mayDrain(c: Counts): number {
   const unavailable = c.order === "stop-first" ? batch(c.parallelism, c.replicas) : 0;
   const keep = Math.max(0, c.replicas - unavailable);
   return Math.max(0, Math.min(c.servingOld, c.available + c.servingOld - keep));
+}
+
+/**
+ * After every full batch the delay passes before the next one begins, in whatever way it would: by a container that is built or started,
+ * or (stop-first) by an old one that drains (Compose spec, update_config.delay and monitor). Until when; a time that has passed: nothing
+ * is waited for. 3 wanted, batch 1, delay 10 s: the second starts 10 s after the first is available, although it is built.
+ */
+export function betweenBatches(
+  { bounds, movement, replicas }: Pick<Desired, "bounds" | "movement" | "replicas">,
+  world: { readonly available: ReadonlySet<number>; readonly lastAvailableAt: Instant | null; readonly servingOld: readonly unknown[] },
+): Instant {
+  const wait = Math.max(bounds.delayMs, bounds.monitorMs);
+  if (wait === 0 || movement === null || world.lastAvailableAt === null || world.servingOld.length === 0) return 0;
+  return world.available.size % batch(bounds.parallelism, replicas) === 0 ? world.lastAvailableAt + wait : 0;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { batch, crashDelay, mayCreate, mayStart } from "./bounds.ts";
+import { betweenBatches, crashDelay, mayCreate, mayStart } from "./bounds.ts";
 import { leaving, proven, relapsed, serving } from "./classify.ts";
 import { type Part, step, wayOut } from "./leaving.ts";
 import { instanceName } from "./names.ts";
@@ -15,8 +15,12 @@ export function planFilling(desired: Desired, world: Survey, drains: number, now
   const part: Part = { steps: [], wakes: [] };
   const paused = desired.movement?.paused ?? false;
   if (paused) return part;
-  let starts =
-    desired.exclusive === "service"
+  const pauseUntil = betweenBatches(desired, world);
+  const waits = pauseUntil > now;
+  if (waits) part.wakes.push(pauseUntil);
+  let starts = waits
+    ? 0
+    : desired.exclusive === "service"
       ? Number(world.running === 0)
       : mayStart({ replicas: desired.replicas, ...desired.bounds }, world.useful - drains, world.running);
   for (const i of bySlot(world)) {
@@ -44,7 +48,7 @@ export function planFilling(desired: Desired, world: Survey, drains: number, now
         );
     } else if (i.life === "running") bringIn(i, desired, world, part, now);
   }
-  create(desired, world, part, now);
+  if (!waits) create(desired, world, part, now);
   return part;
 }
 
@@ -123,11 +127,6 @@ function create(desired: Desired, world: Survey, part: Part, now: Instant): void
     servingOld: world.servingOld.length,
     leaving: world.leaving,
   });
-  const pauseUntil = betweenBatches(desired, world);
-  if (pauseUntil > now) {
-    part.wakes.push(pauseUntil);
-    return;
-  }
   const deaths = deathsBySlot(desired.crashes, now);
   let budget = Math.max(built, order.free);
   for (const slot of order.slots) {
@@ -164,14 +163,6 @@ function slotsInOrder(desired: Desired, world: Survey): { readonly slots: readon
     slots: [...free, ...slots.filter((slot) => world.runningSlots.has(slot))],
     free: free.filter((slot) => !world.current.has(slot)).length,
   };
-}
-
-/** After every full batch the delay passes before the next (Compose spec, update_config.delay and monitor). */
-function betweenBatches(desired: Desired, world: Survey): Instant {
-  const wait = Math.max(desired.bounds.delayMs, desired.bounds.monitorMs);
-  if (wait === 0 || desired.movement === null || world.lastAvailableAt === null || world.servingOld.length === 0) return 0;
-  const size = batch(desired.bounds.parallelism, desired.replicas);
-  return world.available.size % size === 0 ? world.lastAvailableAt + wait : 0;
 }
 
 function deathsBySlot(crashes: readonly Crash[], now: Instant): Map<number, { count: number; last: Instant }> {

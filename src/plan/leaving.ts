@@ -1,4 +1,4 @@
-import { mayDrain } from "./bounds.ts";
+import { betweenBatches, mayDrain } from "./bounds.ts";
 import { leaving } from "./classify.ts";
 import { afterDrain, keepQuarantined } from "./quarantine.ts";
 import type { Old, Survey } from "./survey.ts";
@@ -29,7 +29,7 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
     if (instance.busy === null) part.steps.push(step("remove", instance, "its building was interrupted; it is built again"));
   for (const instance of world.evidence) keepEvidence(instance, part);
   for (const instance of world.quarantined) keepQuarantined(desired, instance, part, now);
-  const chosen = paused ? new Set<string>() : chooseToDrain(desired, world);
+  const chosen = paused ? new Set<string>() : chooseToDrain(desired, world, now);
   const stillServing = new Set(world.servingOld.map((o) => o.instance.name));
   const enough = world.available.size + world.servingOld.length >= desired.replicas;
   const prepared = preparedSlots(world);
@@ -116,7 +116,7 @@ export function wayOut(desired: Desired, i: Observed, because: string, wakes: In
 }
 
 /** Which serving instances of other revisions begin to drain now. */
-function chooseToDrain(desired: Desired, world: Survey): ReadonlySet<string> {
+function chooseToDrain(desired: Desired, world: Survey, now: Instant): ReadonlySet<string> {
   const { replicas, bounds } = desired;
   let count = mayDrain({
     replicas,
@@ -130,6 +130,7 @@ function chooseToDrain(desired: Desired, world: Survey): ReadonlySet<string> {
   if (count === 0) return new Set();
   const prepared = preparedSlots(world);
   let successors = prepared.size;
+  const waits = betweenBatches(desired, world) > now;
   const chosen = new Set<string>();
   const ranked = [...world.servingOld].sort(
     (a, b) => rank(a, world, desired, prepared) - rank(b, world, desired, prepared) || b.instance.slot - a.instance.slot,
@@ -138,7 +139,7 @@ function chooseToDrain(desired: Desired, world: Survey): ReadonlySet<string> {
     if (count === 0) break;
     // stop-first takes one away only when its successor stands ready to start, so that the gap is no longer than it must be.
     const needsSuccessor = bounds.order === "stop-first" && instance.slot <= replicas && !world.available.has(instance.slot);
-    if (instance.busy !== null || (needsSuccessor && successors === 0)) continue;
+    if (instance.busy !== null || (needsSuccessor && (waits || successors === 0))) continue;
     if (needsSuccessor && desired.exclusive === "slot" && !prepared.has(instance.slot)) continue;
     if (needsSuccessor) successors--;
     count--;

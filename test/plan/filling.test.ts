@@ -47,6 +47,33 @@ describe("min_ready", () => {
   });
 });
 
+describe("between two batches", () => {
+  const route = { state: "ready", sessions: 0 } as const;
+  const at = (slot: number, more: Partial<Observed>): Observed => ({
+    ...{ ...successor, name: `shop-db-r2-${slot}-a1`, slot, busy: null },
+    ...more,
+  });
+  /** The first of three has been available since NOW; the second is built. */
+  const world = [
+    at(1, { readySince: NOW - 1_000, route }),
+    at(2, { life: "created", startedAt: null, readySince: null, probedSince: null }),
+    { ...old, name: "shop-db-r1-2-a1", slot: 2 },
+    { ...old, name: "shop-db-r1-3-a1", slot: 3 },
+  ];
+
+  it.each([
+    ["start-first", { delayMs: 10_000 }, "start shop-db-r2-2-a1"],
+    ["start-first", { monitorMs: 10_000 }, "start shop-db-r2-2-a1"],
+    ["stop-first", { delayMs: 10_000, monitorMs: 500 }, "drain shop-db-r1-2-a1"],
+  ] as const)("%s: nothing of the next one begins before %j has passed, although it is built", (order, wait, next) => {
+    const plain = desired(order);
+    const wanted: Desired = { ...plain, replicas: 3, exclusive: "none", bounds: { ...plain.bounds, ...wait } };
+    const steps = (now: number): string[] => planRollout(wanted, world, now).steps.map((step) => `${step.do} ${step.instance}`);
+    expect([steps(NOW + 9_999), planRollout(wanted, world, NOW + 9_999).wakeAt]).toEqual([[], NOW + 10_000]);
+    expect(steps(NOW + 10_000)).toContain(next);
+  });
+});
+
 describe("an old instance that its restart policy is about to start again", () => {
   const looping: Observed = { ...old, life: "ended", revives: true, exitCode: 1, route: null };
   const built: Observed = { ...successor, life: "created", startedAt: null, readySince: null, probedSince: null };
