@@ -1,17 +1,17 @@
 import { hashOf } from "../lib/hash.ts";
 import { type ContextFacts, inWords, renderContext, renderEtc } from "../plan/context.ts";
-import { type ContextSpec, contextIdentity, peersIn, portOf } from "../spec/context.ts";
+import { asksForPort, type ContextSpec, contextIdentity, peersIn, portOf, portsIn } from "../spec/context.ts";
 import type { EtcTexts } from "../spec/context-etc.ts";
 import type { Revision, ServiceSpec } from "../spec/types.ts";
 import { contextMounts, EtcKeeper, INTACT, type Mended, mendingInWords, ownInstanceName } from "./context-etc.ts";
 import type { ContextFiles } from "./context-files.ts";
+import { portsFor } from "./context-ports.ts";
 import type { ContextRow } from "./context-store.ts";
 import { type Holder, Telling } from "./context-telling.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Clock, Engine, EngineInstance } from "./ports.ts";
 import { serviceName } from "./service-name.ts";
 import type { Store } from "./store.ts";
-import { publishedPort } from "./table.ts";
 
 /** What a pass of the loop saw of one service. */
 export interface Sighting {
@@ -124,6 +124,7 @@ export class ContextDesk {
   /** A pass has looked: peers come and go here, and instances that became ready are told what they missed. */
   see({ key, began, revision, wanted, instances, revisions, serving, certain }: Sighting): void {
     const seat: Seat = this.#seats.get(serviceName(key)) ?? { key: keyOf(key), revision, wanted, peers: null, holders: [] };
+    if (seat.revision.number !== revision.number) for (const rendering of this.#readersOf(key, portsIn)) this.#due(rendering);
     this.#seats.set(serviceName(key), Object.assign(seat, { revision, wanted }));
     const specOf = (one: EngineInstance): ServiceSpec => revisions.get(one.revision)?.spec ?? revision.spec;
     seat.holders = instances.flatMap((one): Holder[] => {
@@ -145,12 +146,20 @@ export class ContextDesk {
         },
       ];
     });
+    // One made before its file named a port listens where those after it do.
+    const usual = portOf(revision.spec);
     if (certain || seat.peers !== null)
       this.#setPeers(
         seat,
         instances
           .filter(({ name }) => serving.has(name) && (this.#gone.get(name) ?? 0) < began)
-          .map((one) => ({ name: one.name, slot: one.slot, revision: one.revision, addresses: one.addresses, port: portOf(specOf(one)) }))
+          .map((one) => ({
+            name: one.name,
+            slot: one.slot,
+            revision: one.revision,
+            addresses: one.addresses,
+            port: portOf(specOf(one)) ?? usual,
+          }))
           .sort((a, b) => a.slot - b.slot || (a.name < b.name ? -1 : 1)),
       );
     for (const { name } of instances) if ((this.#gone.get(name) ?? began) < began) this.#gone.delete(name);
@@ -168,7 +177,7 @@ export class ContextDesk {
   /** Resolves when no context names it any more and whoever reads one was told: before it is stopped. Never raises. */
   async leave(key: ServiceKey, name: string): Promise<void> {
     this.died(key, name);
-    await Promise.all(this.#readersOf(key).map((one) => this.#queue.get(idOf(one.key, one.identity))));
+    await Promise.all(this.#readersOf(key, peersIn).map((one) => this.#queue.get(idOf(one.key, one.identity))));
   }
 
   /** What a watch of the files would not have told, and what nobody mounts any more. */
@@ -199,14 +208,15 @@ export class ContextDesk {
     await this.#parts.files.remove(rendering.place);
   }
 
-  #readersOf(peer: ServiceKey): Rendering[] {
-    return [...this.#renderings.values()].filter(({ key, context }) => key.stack === peer.stack && peersIn(context).includes(peer.service));
+  /** @param named the services that a context names, in one way or the other */
+  #readersOf({ stack, service }: ServiceKey, named: (context: ContextSpec) => readonly string[]): Rendering[] {
+    return [...this.#renderings.values()].filter(({ key, context }) => key.stack === stack && named(context).includes(service));
   }
 
   #setPeers(seat: Seat, peers: readonly Serving[]): void {
     const before = seat.peers;
     seat.peers = peers;
-    const readers = this.#readersOf(seat.key);
+    const readers = this.#readersOf(seat.key, peersIn);
     // Most services are nobody's peer, and every pass comes by here.
     if (readers.length === 0 || (before !== null && hashOf(before) === hashOf(peers))) return;
     for (const rendering of readers) this.#due(rendering);
@@ -358,32 +368,18 @@ export class ContextDesk {
   /** null while a service that it names has not been looked at. */
   async #facts({ key, context }: Rendering, unknownIsNone: boolean): Promise<ContextFacts | null> {
     const own = this.#seats.get(serviceName(key))?.revision.networkNames ?? {};
+    // A revision of before the port was named, and wanted again: nobody can be sent to it.
+    const asksPort = asksForPort(context);
     const peers: Record<string, ContextFacts["peers"][string]> = {};
     for (const service of peersIn(context)) {
       const seat = this.#seats.get(serviceName({ stack: key.stack, service }));
       if (seat?.peers == null && !unknownIsNone) return null;
       peers[service] = (seat?.peers ?? []).flatMap(({ addresses, name, port, slot, revision }) => {
         const address = reachable(addresses, own);
-        return address === null ? [] : [{ name, address, port, slot, revision }];
+        return address === null || (port === null && asksPort) ? [] : [{ name, address, port, slot, revision }];
       });
     }
-    return { ...key, peers, ports: await this.#ports(key.stack) };
-  }
-
-  async #ports(stack: string): Promise<ContextFacts["ports"]> {
-    const given = (await this.#parts.store.ports()).filter((port) => port.stack === stack);
-    const found: Record<string, Record<string, number>> = {};
-    for (const { key, revision } of this.#seats.values()) {
-      if (key.stack !== stack) continue;
-      const own = new Map(given.filter(({ service }) => service === key.service).map((g) => [`${g.target}/${g.protocol}`, g.published]));
-      found[key.service] = Object.fromEntries(
-        revision.spec.ports.flatMap((port) => {
-          const published = port.protocol === "tcp" ? publishedPort(port, own) : null;
-          return published === null ? [] : [[port.target, published]];
-        }),
-      );
-    }
-    return found;
+    return { ...key, peers, ports: await portsFor(context, key.stack, this.#parts.store) };
   }
 }
 

@@ -108,14 +108,24 @@ const templatesOf = ({ files, etc = {} }: ContextSpec): readonly (readonly [stri
 ];
 
 /** Services whose instances the templates name, sorted. */
-export const peersIn = (context: ContextSpec): readonly string[] =>
+export const peersIn = (context: ContextSpec): readonly string[] => namedIn(context, 2, ["peers", "count"]);
+
+/** Services whose host ports the templates name, sorted. */
+export const portsIn = (context: ContextSpec): readonly string[] => namedIn(context, 3, ["ports"]);
+
+/** The services in names of so many parts that begin with one of these: {{count.SERVICE}}, {{ports.SERVICE.PORT}}. */
+const namedIn = (context: ContextSpec, length: number, heads: readonly string[]): readonly string[] =>
   [
     ...new Set(
       templatesOf(context)
         .flatMap(([, template]) => [...walk(parseTemplate(template))])
-        .flatMap(({ path }) => (path.length === 2 && (path[0] === "peers" || path[0] === "count") ? [path[1] ?? ""] : [])),
+        .flatMap(({ path: [head = "", service = ""], path }) => (path.length === length && heads.includes(head) ? [service] : [])),
     ),
   ].sort();
+
+/** Does a template say at which port an instance is reached? */
+export const asksForPort = (context: ContextSpec): boolean =>
+  templatesOf(context).some(([, template]) => [...walk(parseTemplate(template))].some(({ path }) => path.join(".") === "port"));
 
 function* walk(parts: readonly Part[]): Generator<Exclude<Part, { kind: "text" }>> {
   for (const part of parts) {
@@ -241,11 +251,10 @@ function faultOfNames(
       if (!Object.hasOwn(services, of)) return wrong(unknown(of, services));
     } else if (head === "ports" && part.path.length === 3) {
       if (!Object.hasOwn(services, of)) return wrong(unknown(of, services));
-      if (
-        !Object.hasOwn(services, of) ||
-        !services[of]?.ports.some(({ target, protocol }) => protocol === "tcp" && String(target) === more[0])
-      )
-        return wrong(`is no port of ${of}`);
+      const port = services[of]?.ports.find(({ target, protocol }) => protocol === "tcp" && String(target) === more[0]);
+      if (port === undefined) return wrong(`is no port of ${of}`);
+      if (port.mode === "host" && port.published === null)
+        return wrong("is not known: with mode: host the engine chooses another for each instance; add published:");
     } else if (part.path.length > 1 || !(OF_STACK as readonly string[]).includes(name)) {
       if (peer === null || !(OF_PEER as readonly string[]).includes(name))
         return wrong(

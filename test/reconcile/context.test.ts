@@ -165,4 +165,44 @@ describe("a context", () => {
     expect(readFileSync(join(mount, "upstreams"), "utf8")).toMatch(/^# v2\n/);
     expect(same).toBeDefined();
   });
+
+  it("knows host ports before anybody was looked at, says nothing else meanwhile, and follows them", async () => {
+    const at = (published: number): Partial<ServiceSpec> => ({
+      ports: [
+        { published, target: 8080, protocol: "tcp", mode: "ingress", hostIp: null, appProtocol: "http" },
+        { published: null, target: 8080, protocol: "udp", mode: "host", hostIp: null, appProtocol: null },
+        { published: null, target: 53, protocol: "tcp", mode: "host", hostIp: null, appProtocol: null },
+      ],
+    });
+    const knowing = {
+      ...proxy(),
+      context: { target: "/context", files: { upstreams: "{{ports.web.8080}}" }, onChange: { kind: "nothing" } } as const,
+    };
+    await house.upToTheEnd({ web: at(8080), proxy: knowing });
+    const [one] = await house.daemon.control.instances({ stack: "shop", service: "proxy" });
+    const place = house.engine.control.container(one?.name ?? "").blueprint.files?.[0]?.source ?? "";
+    expect(told(place)).toEqual(["8080"]);
+    await house.reopen();
+    await house.until(async () => (await house.serving("web")).length + (await house.serving("proxy")).length === 3);
+    expect((await kinds()).filter((kind) => kind === "context.rendered")).toHaveLength(1);
+    await house.upToTheEnd({ web: at(9090), proxy: knowing });
+    await house.until(async () => told(place).join() === "9090");
+  });
+
+  it("names nobody without the port it asks for: that of the file where an older instance has none, nobody where no file has one", async () => {
+    const web: Partial<ServiceSpec> = { ports: [], replicas: 1, ready: { kind: "tcp", port: 8080 } };
+    await house.upToTheEnd({ web });
+    house.engine.control.behave("shop/web:v2", { readyAfterMs: null });
+    const { deployments } = await house.up({ web: { ...web, image: "shop/web:v2", expose: [8080] }, proxy: proxy() });
+    const mounted = async (): Promise<string> => {
+      const [one] = await house.daemon.control.instances({ stack: "shop", service: "proxy" });
+      const folder = one === undefined ? undefined : house.engine.control.container(one.name).blueprint.files?.[0]?.source;
+      const said = folder === undefined || !existsSync(folder) ? "" : readFileSync(join(folder, "upstreams"), "utf8");
+      expect(said).not.toMatch(/:$/m);
+      return said;
+    };
+    await house.until(async () => /^shop-web-r1-1-a1 .*:8080$/m.test(await mounted()));
+    await house.ended(deployments.find(({ service }) => service === "web")?.id ?? "");
+    await house.until(async () => !(await mounted()).includes("shop-web"));
+  });
 });

@@ -44,6 +44,11 @@ describe("x-instar.context", () => {
     ["an unknown service", of("{{#peers.wbe}}{{/peers.wbe}}"), /did you mean web/],
     ["a port of a service that has none", of("{{#peers.mute}}{{port}}{{/peers.mute}}"), /mute has no port/],
     ["a port that is not published", of("{{ports.web.81}}"), /is no port of web/],
+    [
+      "a port that each instance has another of",
+      of("{{ports.far.53}}", "").replace("mute:", "far: { image: a, ports: [{ target: 53, mode: host }] }\n  mute:"),
+      /ports\.far\.53.* another for each instance/,
+    ],
     ["itself under replace", of("{{count.proxy}}", ", on_change: replace"), /for ever/],
     ["a signal that ends", of("x", ", on_change: signal KILL"), /KILL/],
     ["a file in a folder", file("{ target: /c, files: { ../it: x } }"), /name of a context file/],
