@@ -61,8 +61,9 @@ function one(n: number, dueAt: number): void {
     slowestMs = Math.max(slowestMs, record.endedAt - record.sentAt);
     if (record.error === null) return;
     failed++;
-    const { sentAt, endedAt, method, status, error } = record;
-    tell({ lost: { service: target.service, sentAt, endedAt, method, status, error } });
+    const { sentAt, endedAt, openedAt, method, status, error } = record;
+    const connection = openedAt === undefined ? {} : { openedAt };
+    tell({ lost: { service: target.service, sentAt, endedAt, ...connection, method, status, error } });
   });
   underway.add(request);
 }

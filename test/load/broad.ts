@@ -9,7 +9,7 @@ export interface BroadOptions extends Pick<LoadOptions, "rate" | "slowMs" | "tim
 }
 
 /** A request that failed, and whose it was. */
-export interface LostRequest extends Pick<RequestRecord, "sentAt" | "endedAt" | "method" | "status"> {
+export interface LostRequest extends Pick<RequestRecord, "sentAt" | "endedAt" | "openedAt" | "method" | "status"> {
   readonly service: string;
   readonly error: string;
 }

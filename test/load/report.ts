@@ -27,6 +27,8 @@ export interface RequestRecord {
   readonly endedAt: number;
   readonly method: "GET" | "POST" | "PUT";
   readonly connection: "new" | "kept";
+  /** When its connection was opened, perhaps for an earlier request; absent: it never was. */
+  readonly openedAt?: number;
   readonly slow: boolean;
   readonly status: number | null;
   readonly version: string | null;

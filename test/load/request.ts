@@ -1,4 +1,5 @@
 import http from "node:http";
+import type { Socket } from "node:net";
 import { Packages } from "./packages.ts";
 import type { LoadOptions, RequestRecord } from "./report.ts";
 import { faultIn, notJson, type Said } from "./wrong-answer.ts";
@@ -43,6 +44,13 @@ function rudeExchange(n: number, options: LoadOptions): Exchange {
 
 const packages = new Packages();
 
+/** When each connection was opened. */
+const opened = new WeakMap<Socket, number>();
+
+function noteOpening(socket: Socket): void {
+  if (socket.connecting) socket.once("connect", () => opened.set(socket, Date.now()));
+}
+
 /** Sends the n-th request once and never again; always resolves with what became of it. */
 export function send(n: number, dueAt: number, options: LoadOptions, agent: http.Agent): Promise<RequestRecord> {
   const exchange = options.traffic === "packages" ? packages.exchange(n) : rudeExchange(n, options);
@@ -50,17 +58,20 @@ export function send(n: number, dueAt: number, options: LoadOptions, agent: http
   const kind = { method, connection, slow };
 
   return new Promise((resolve) => {
-    const settle = (status: number | null, error: string | null, said: Said | null = null): void =>
+    const settle = (status: number | null, error: string | null, said: Said | null = null): void => {
+      const openedAt = request.socket === null ? undefined : opened.get(request.socket);
       resolve({
         n,
         sentAt: dueAt,
         endedAt: Date.now(),
         ...kind,
+        ...(openedAt === undefined ? {} : { openedAt }),
         status,
         version: said?.version ?? null,
         instance: said?.instance ?? null,
         error,
       });
+    };
     const request = http.request(new URL(exchange.path, options.url), {
       method,
       agent: connection === "kept" ? agent : false,
@@ -71,6 +82,7 @@ export function send(n: number, dueAt: number, options: LoadOptions, agent: http
       clearTimeout(limit);
       settle(status, error, said);
     };
+    request.on("socket", noteOpening);
     request.on("error", (error) => end(null, describe(error)));
     request.on("response", (response) => {
       const chunks: Buffer[] = [];

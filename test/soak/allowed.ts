@@ -18,6 +18,8 @@ export interface Lost {
   readonly service: string;
   readonly sentAt: number;
   readonly endedAt: number;
+  /** Its connection's beginning; absent: it had none. */
+  readonly openedAt?: number;
   readonly method: "GET" | "POST" | "PUT";
   /** null: no answer had begun. */
   readonly status: number | null;
@@ -45,6 +47,8 @@ export type Incident =
 export const CLOCKS_MS = 150;
 /** HAProxy killed: its open connections and a gap of a second at most, in which nobody is listening. */
 export const GAP_MS = 1_000;
+/** After HAProxy is back, a generator knows which of its connections were to the one before. */
+const STALE_MS = 1_000;
 /** What a request may wait for a service of the soak: drain, and twice a stop and a start (ADR 0026, fleet.ts); and what is near it. */
 const HOLD_MS = 47_000;
 const LONG_HELD_MS = 40_000;
@@ -74,11 +78,17 @@ const isUnasked = ({ service, sentAt, error }: Lost, incidents: readonly Inciden
       absences.some(({ what, from, to }) => what === "daemon" && from <= died.at + TOLD_MS && died.at <= to && sentAt <= to + SETTLING_MS),
   );
 
-function byRouter({ sentAt, endedAt, status }: Lost, { at, backAt }: Extract<Incident, { kind: "router-killed" }>): string | null {
+function byRouter(
+  { sentAt, endedAt, openedAt, status }: Lost,
+  { at, backAt }: Extract<Incident, { kind: "router-killed" }>,
+): string | null {
   if (endedAt < at - CLOCKS_MS) return null;
   // A hold is bounded, and nothing could be routed meanwhile. That HAProxy was away for so long is judged by itself (judgeGaps).
   if (status === 503 && endedAt - sentAt >= LONG_HELD_MS && backAt - at > GAP_MS + CLOCKS_MS && sentAt <= backAt + HOLD_MS)
     return `held in vain, HAProxy was away for more than ${GAP_MS} ms`;
+  // A kept connection to the one that was killed: a starved generator hears of its end late, and writes to it once more.
+  if (openedAt !== undefined && openedAt <= at && sentAt <= backAt + STALE_MS && status === null)
+    return "on a connection of the HAProxy that was killed";
   if (sentAt > backAt + CLOCKS_MS) return null;
   return sentAt <= at ? "open when HAProxy was killed" : "in the gap after HAProxy was killed";
 }

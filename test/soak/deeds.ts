@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline";
 import type { CauseKind, DeploymentView, InstanceView, ServiceView } from "../../src/reconcile/control.ts";
 import type { DriftView } from "../../src/reconcile/drift-control.ts";
 import { rude, type Variant } from "../apps/images.ts";
@@ -7,6 +6,7 @@ import { containersOf } from "../e2e/containers.ts";
 import { docker } from "../e2e/docker-command.ts";
 import { ended } from "../e2e/ended.ts";
 import { until } from "../e2e/until.ts";
+import { EngineWatch } from "../e2e/watch.ts";
 import type { Random } from "../simulation/random.ts";
 import type { Incident } from "./allowed.ts";
 import { exitFault, saysAway } from "./answers.ts";
@@ -105,10 +105,10 @@ const DOING: Readonly<Record<Act, Doing>> = {
     return deploy(scene, member, chance.pick([first, ...others]), "succeeded");
   },
   async bad(scene, member, chance) {
-    const since = Date.now();
-    const done = await deploy(scene, member, chance.pick(BAD), "rolled-back");
     // What may have only one writer serves alone before it has proved itself.
-    if (member.kind === "writer") scene.incidents.push(...(await diedByItself(scene, member, since)));
+    const heard = member.kind === "writer" ? await hearDeaths(scene, member) : () => [];
+    const done = await deploy(scene, member, chance.pick(BAD), "rolled-back");
+    scene.incidents.push(...heard());
     return done;
   },
   async rollback(scene, member) {
@@ -204,20 +204,18 @@ const DOING: Readonly<Record<Act, Doing>> = {
   },
 };
 
-/** What the application ended itself, as the engine tells it. */
-async function diedByItself({ instar }: Scene, { name, stack, service }: Member, since: number): Promise<readonly Incident[]> {
-  const filters = { event: ["die"], label: [`dev.instar.stack=${stack}`, `dev.instar.service=${service}`] };
-  const [from, until] = [Math.floor(since / 1000), Math.ceil(Date.now() / 1000)];
-  const told = await instar.docker.getEvents({ since: from, until, filters: JSON.stringify(filters) });
-  const events = createInterface({ input: told });
-  const deaths: Incident[] = [];
-  for await (const line of events) {
-    const { timeNano, Actor } = JSON.parse(line);
-    const at = Math.round(timeNano / 1e6);
-    if (Actor.Attributes.exitCode === GAVE_UP && at >= since)
-      deaths.push({ kind: "instance-died", service: name, instance: Actor.Attributes.name, at, others: 0 });
-  }
-  return deaths;
+/**
+ * Instances of it that give up from now on; ends with the answer. Heard as they come: the engine remembers its last 256 events only,
+ * and 50 services have as many in half a minute.
+ */
+async function hearDeaths({ instar }: Scene, { name, stack, service }: Member): Promise<() => readonly Incident[]> {
+  const watch = await EngineWatch.start(instar.docker);
+  return () => {
+    watch.stop();
+    return watch.moments
+      .filter((one) => one.action === "die" && one.exitCode === GAVE_UP && one.name.startsWith(`${stack}-${service}-r`))
+      .map(({ name: instance, at }) => ({ kind: "instance-died", service: name, instance, at: Math.round(at), others: 0 }));
+  };
 }
 
 /** Those of the service that take traffic, by name. */

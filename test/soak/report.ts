@@ -83,7 +83,7 @@ export function lossInWords(
   const near = (from: number, to: number): boolean => to >= lost.sentAt - AROUND_MS && from <= lost.endedAt + AROUND_MS;
   const time = (at: number): string => `${((at - startedAt) / 1000).toFixed(1)} s`;
   return [
-    `LOST ${lost.method} of ${lost.service}, sent at ${time(lost.sentAt)}, failed at ${time(lost.endedAt)}: ${lost.error}`,
+    `LOST ${lost.method} of ${lost.service}, sent at ${time(lost.sentAt)}${lost.openedAt === undefined ? "" : ` on a connection of ${time(lost.openedAt)}`}, failed at ${time(lost.endedAt)}: ${lost.error}`,
     ...deeds
       .filter(({ at, endedAt, service }) => (service === null || service === lost.service) && near(at, endedAt))
       .map(({ at, endedAt, what, outcome }) => `       ${time(at)} to ${time(endedAt)}: ${what}: ${outcome}`),

@@ -170,9 +170,9 @@ async function lastFile({ instar, fleet, faults }: Scene): Promise<void> {
   }
 }
 
-function inOneLine({ load, deeds, faults, instar, incidents }: Scene, startedAt: number): string {
+function inOneLine({ load, deeds, faults, instar, incidents, absences }: Scene, startedAt: number): string {
   const { total, failed } = load.progress;
-  const { unexplained } = judgeLosses(load.lost, incidents);
+  const { unexplained } = judgeLosses(load.lost, incidents, absences);
   const memory = instar.pid === null ? "down" : `${processNow(instar.pid).memory.toFixed(0)} MB`;
   const minutes = ((Date.now() - startedAt) / MINUTE_MS).toFixed(1);
   return `${minutes} min: ${total} requests, ${failed} lost (${unexplained.length} unexplained), ${deeds.length} deeds, ${faults.length} faults, daemon ${memory}`;
