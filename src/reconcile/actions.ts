@@ -10,9 +10,10 @@ import { joinSides, leftAlone, takenVolumes, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
 import type { CauseKind, DeploymentView, PromotedFrom, ServiceKey, UpRequest, UpView } from "./control.ts";
 import { refuseUnfit, refuseUnfitServices, rescaled, underWay } from "./course.ts";
-import { begin, viewDeployment } from "./deployment.ts";
+import { begin, beginRemoval, NOT_IN_FILE, viewDeployment } from "./deployment.ts";
 import { freePorts, givePorts } from "./given-ports.ts";
 import { group } from "./groups.ts";
+import { handovers, handoversInWords, inTurn, orphansOf, refuseTwoOwners } from "./handover.ts";
 import type { SavedImages } from "./image-port.ts";
 import { obtain, recall } from "./images.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
@@ -44,6 +45,8 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
   const { request, adopting } = await withAdoption(deps, asked);
   const { spec } = request;
   await refuseClashes(deps, spec);
+  const given = await handovers(store, spec);
+  refuseTwoOwners(given, request);
   await refuseForeignPorts(deps, spec, adopting?.ports);
   const prepared = await prepare(deps, request);
   const dropped = await droppedLimits(deps.engine, spec);
@@ -75,20 +78,30 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
       const deployment = await apply(within, p, request, free, now);
       if (deployment !== null) deployments.push(deployment);
     }
-    if (spec.atomic && deployments.length > 1) {
-      const { who } = request;
-      const rest = request.prune ? orphans(await within.services(spec.name), request).map(({ service }) => service) : [];
-      return group(within, deployments, { stack: spec.name, who, prune: rest }, now);
-    }
-    if (request.prune) deployments.push(...(await prune(within, request, now)));
-    return deployments;
+    // Services that the file no longer has go only with --prune.
+    const leaving = request.prune ? orphansOf(await within.services(spec.name), spec) : [];
+    const of = { stack: spec.name, who: request.who };
+    if (spec.atomic && deployments.length > 1)
+      return group(within, deployments, { ...of, prune: leaving.map(({ service }) => service) }, now);
+    const { heirs, later } = inTurn(given, deployments);
+    const grouped = heirs.length === 0 ? [] : await group(within, heirs, { ...of, prune: later }, now);
+    const rest = deployments.filter((one) => !heirs.includes(one));
+    for (const row of leaving) if (!later.includes(row.service)) rest.push(await beginRemoval(within, row, request.who, NOT_IN_FILE, now));
+    return [...grouped, ...rest];
   });
   for (const row of started) views.push(await viewDeployment(store, row, now));
   for (const p of prepared) if (!started.some((d) => d.service === p.key.service)) views.push(await unchanged(store, p, now));
   await deps.changed(started);
   return {
     deployments: views,
-    notices: [...request.notices, ...dropped, ...leftAlone(spec, adopting), ...pins(prepared), ...(await leftOvers(store, request))],
+    notices: [
+      ...request.notices,
+      ...dropped,
+      ...leftAlone(spec, adopting),
+      ...pins(prepared),
+      ...handoversInWords(given),
+      ...(await leftOvers(store, request)),
+    ],
     kept: prepared.flatMap((p) => p.kept.map((k) => `${p.key.service}: ${k}`)),
   };
 }
@@ -158,28 +171,9 @@ async function ground(deps: Deps, request: UpRequest, takenOver: readonly Volume
   await groundVolumes(deps, request.spec, request.acceptVolumes ?? [], takenOver);
 }
 
-/** Services that the file no longer has go only with --prune. */
-async function prune(within: Store, request: UpRequest, now: number): Promise<DeploymentRow[]> {
-  const started: DeploymentRow[] = [];
-  for (const row of orphans(await within.services(request.spec.name), request)) {
-    started.push(
-      await begin(
-        within,
-        { ...row, removed: true },
-        { to: row.target, kind: "up", who: request.who, strategy: "remove", reason: "no longer in the file" },
-        now,
-      ),
-    );
-  }
-  return started;
-}
-
-const orphans = (rows: readonly ServiceRow[], { spec }: UpRequest): ServiceRow[] =>
-  rows.filter((row) => !row.removed && !(row.service in spec.services));
-
-async function leftOvers(store: Store, request: UpRequest): Promise<UpView["notices"]> {
-  if (request.prune) return [];
-  return orphans(await store.services(request.spec.name), request).map((row) => ({
+async function leftOvers(store: Store, { prune, spec }: UpRequest): Promise<UpView["notices"]> {
+  if (prune) return [];
+  return orphansOf(await store.services(spec.name), spec).map((row) => ({
     code: "orphaned",
     message: `${row.service} is not in the file and goes on running; --prune removes it`,
     at: null,

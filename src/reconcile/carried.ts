@@ -28,6 +28,15 @@ async function isStanding(store: Store, row: ServiceRow, [target, before]: reado
   return (await store.deployment(row.deployment))?.answered !== true;
 }
 
+/**
+ * Where two services claim the same, as when one takes over from the other (handover.ts): who has served keeps it until the other has
+ * succeeded, and who is on its way out gives it up. The first one has it.
+ */
+const inTurn = (rows: readonly ServiceRow[]): ServiceRow[] => {
+  const turn = (row: ServiceRow): number => (row.removed ? 2 : Number(row.stable === null));
+  return rows.toSorted((a, b) => turn(a) - turn(b));
+};
+
 /** The services whose ports the router carries: they follow the rows; during a deployment the ports of both revisions are open. */
 export async function carriedServices(
   store: Store,
@@ -39,7 +48,7 @@ export async function carriedServices(
   const sharedIn = new Map<string, ReadonlySet<string>>();
   const withheld = await withheldPorts(store, engine);
   const there = new Set((await engine.instances({}, "all")).map((i) => `${i.stack}/${i.service}`));
-  for (const row of await store.services()) {
+  for (const row of inTurn(await store.services())) {
     if (row.removed && !there.has(`${row.stack}/${row.service}`)) continue;
     const target = await revision(row, row.target);
     const revisions = row.stable !== null && (await stillBefore(store, row, target)) ? [await revision(row, row.stable)] : [target];

@@ -3,7 +3,7 @@ import { ingressPorts, portMode } from "../plan/choose.ts";
 import { type Claim, claimsOf, firstClash } from "../spec/clash.ts";
 import type { ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { Router } from "./ports.ts";
-import type { Store } from "./store.ts";
+import type { PortRow, Store } from "./store.ts";
 
 interface Place {
   readonly store: Store;
@@ -18,15 +18,20 @@ interface Named {
 }
 
 /**
- * Host ports and domains that another stack has already, and services whose instances would have another's names:
+ * Host ports and domains that another stack has already, host ports that were given to a bare one of this stack, and services whose instances would have another's names:
  * `a/b-c` and `a-b/c` both make `a-b-c-r1-1-a1`. Raises INS1009.
  */
 export async function refuseClashes({ store, httpPort }: Pick<Place, "store" | "httpPort">, stack: StackSpec): Promise<void> {
   const claims: Claim[] = [];
   const others: Named[] = [];
   const names = new Map<string, string>();
+  const standing = new Set<string>();
   for (const row of await store.services()) {
-    if (row.removed || row.stack === stack.name) continue;
+    if (row.removed) continue;
+    if (row.stack === stack.name) {
+      standing.add(row.service);
+      continue;
+    }
     const service = `${row.stack}/${row.service}`;
     names.set(`${row.stack}-${row.service}`, service);
     const revision = await store.revision(row, row.target);
@@ -34,9 +39,15 @@ export async function refuseClashes({ store, httpPort }: Pick<Place, "store" | "
     if (revision !== null) others.push({ service, spec: revision.spec });
     if (revision !== null) claims.push(...claimsOf(service, revision.spec).map((claim) => ({ ...claim, weight: null })));
   }
-  // What was pruned has given its port back.
+  const isBare = ({ service, target, protocol }: PortRow): boolean =>
+    stack.services[service]?.ports.some((p) => p.published === null && p.target === target && p.protocol === protocol) === true;
+  // What was pruned has given its port back, and so has who publishes another by this file.
   for (const row of await store.ports())
-    if (names.get(`${row.stack}-${row.service}`) === `${row.stack}/${row.service}`)
+    if (
+      row.stack === stack.name
+        ? standing.has(row.service) && isBare(row)
+        : names.get(`${row.stack}-${row.service}`) === `${row.stack}/${row.service}`
+    )
       claims.push({
         kind: "port",
         key: `${row.published}/${row.protocol}`,

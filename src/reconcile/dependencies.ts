@@ -1,6 +1,7 @@
 import type { Instant } from "../plan/types.ts";
 import type { DependencySpec, Revision } from "../spec/types.ts";
 import type { Outcome, ServiceKey } from "./control.ts";
+import { volumesOf } from "./handover.ts";
 import { completes } from "./look.ts";
 import type { EngineInstance } from "./ports.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
@@ -42,6 +43,22 @@ export async function lookAtDependencies(
         ? { waitsFor: null, failed: `${service} ${wentBack}` }
         : judge(service, dependency, row, moving, await instancesOf(key), await hasCompleted(store, row));
     if (one.waitsFor !== null || one.failed !== null) return one;
+  }
+  return waitsForVolume(store, instancesOf, revision);
+}
+
+/** What the file has no more lets go of a volume before anybody else writes to it. */
+async function waitsForVolume(
+  store: Store,
+  instancesOf: (key: ServiceKey) => Promise<readonly EngineInstance[]>,
+  revision: Revision,
+): Promise<Dependencies> {
+  const volumes = volumesOf(revision);
+  if (volumes.size === 0) return NONE;
+  for (const row of await store.services(revision.stack)) {
+    if (!row.removed || row.deployment === null) continue;
+    const shared = [...volumesOf(await store.revision(row, row.target))].find((volume) => volumes.has(volume));
+    if (shared !== undefined && (await instancesOf(row)).length > 0) return waits(`${row.service} to let go of the volume ${shared}`);
   }
   return NONE;
 }

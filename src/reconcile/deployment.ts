@@ -82,6 +82,12 @@ export async function begin(store: Store, asked: ServiceRow, beginning: Beginnin
   return deployment;
 }
 
+/** The service goes: its instances drain and are removed, its history stays. */
+export const beginRemoval = (store: Store, row: ServiceRow, who: string, reason: string, now: Instant): Promise<DeploymentRow> =>
+  begin(store, { ...row, removed: true }, { to: row.target, kind: "up", who, strategy: "remove", reason }, now);
+
+export const NOT_IN_FILE = "no longer in the file";
+
 /** An earlier deployment of it succeeded (ADR 0005). */
 const hasServed = async (store: Store, key: ServiceKey, revision: number): Promise<boolean> =>
   (await store.deployments(key, REMEMBERED)).some(({ to, outcome }) => to === revision && outcome === "succeeded");

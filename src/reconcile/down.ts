@@ -1,7 +1,7 @@
 import { InstarError } from "../errors.ts";
 import type { Deps } from "./actions.ts";
 import type { DownView, ServiceKey } from "./control.ts";
-import { begin } from "./deployment.ts";
+import { beginRemoval } from "./deployment.ts";
 import type { VolumeControl } from "./volume-control.ts";
 
 const POLL_MS = 50;
@@ -21,12 +21,7 @@ export async function down(deps: DownDeps, stack: string, how: { volumes: boolea
       // Pruned, or a `down` that a killed daemon left: on its way out already, and in the networks until it is gone.
       if (!service.removed || service.deployment !== null) keys.push(service);
       if (service.removed) continue;
-      await begin(
-        within,
-        { ...service, removed: true },
-        { to: service.target, kind: "up", who: how.who, strategy: "remove", reason: "the stack goes down" },
-        clock.now(),
-      );
+      await beginRemoval(within, service, how.who, "the stack goes down", clock.now());
     }
   });
   const removed = (await engine.instances({ stack })).map((i) => i.name);

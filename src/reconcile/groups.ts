@@ -1,5 +1,5 @@
 import type { Status } from "../plan/types.ts";
-import { begin, goBack, settle } from "./deployment.ts";
+import { beginRemoval, goBack, NOT_IN_FILE, settle } from "./deployment.ts";
 import { activeMembers } from "./group-end.ts";
 import type { Instant } from "./ports.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
@@ -10,7 +10,7 @@ import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
  * A member that a newer deployment supersedes leaves the group; the others go on as one.
  */
 
-/** Makes the deployments of one `up` a group; fewer than two are none. Inside the transaction that began them. */
+/** Makes deployments of one `up` a group: one alone where something is to go once it has succeeded. Inside the transaction that began them. */
 export async function group(
   store: Store,
   deployments: readonly DeploymentRow[],
@@ -21,10 +21,13 @@ export async function group(
   const row = await store.addGroup({ ...of, members, outcome: "running", reason: null, startedAt: now, endedAt: null });
   const grouped = deployments.map((one) => ({ ...one, group: row.id }));
   for (const one of grouped) await store.putDeployment(one);
+  const names = deployments.map(({ service }) => service).join(", ");
+  const together = members.length > 1 ? [`${names} succeed together or go back together`] : [];
+  const after = of.prune.length > 0 ? [`${of.prune.join(", ")} goes once ${names} has succeeded`] : [];
   await store.addEvent(now, {
     kind: "group.started",
     stack: of.stack,
-    message: `${row.id} ${members.join(", ")}: ${deployments.map(({ service }) => service).join(", ")} succeed together or go back together`,
+    message: `${row.id} ${members.join(", ")}: ${[...together, ...after].join("; ")}`,
   });
   return grouped;
 }
@@ -70,8 +73,7 @@ async function prune(store: Store, id: string, now: Instant): Promise<void> {
   for (const service of group?.prune ?? []) {
     const row = group === null ? null : await store.service({ stack: group.stack, service });
     if (group === null || row === null || row.removed) continue;
-    const beginning = { to: row.target, kind: "up", who: group.who, strategy: "remove", reason: "no longer in the file" } as const;
-    await begin(store, { ...row, removed: true }, beginning, now);
+    await beginRemoval(store, row, group.who, NOT_IN_FILE, now);
   }
 }
 

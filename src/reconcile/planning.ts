@@ -16,6 +16,7 @@ import type { PlanView, ServicePlan, UpRequest } from "./control.ts";
 import { courseUnder, hasSides, refuseUnfitServices } from "./course.ts";
 import { lastPause } from "./deployment.ts";
 import { writers } from "./drift-notices.ts";
+import { handovers, handoversInWords, refuseTwoOwners } from "./handover.ts";
 import { outside } from "./predecessors.ts";
 import { declaredSnapshots } from "./prelude.ts";
 import { destination, type Prepared, prepare } from "./prepare.ts";
@@ -29,6 +30,8 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
   checkStack(asked.spec);
   const { request, adopting } = await withAdoption(lookout, asked);
   await refuseClashes(lookout, request.spec);
+  const given = await handovers(store, request.spec);
+  refuseTwoOwners(given, request);
   await refuseForeignPorts(lookout, request.spec, adopting?.ports);
   const prepared = await prepare(lookout, request);
   const dropped = await droppedLimits(lookout.engine, request.spec);
@@ -64,6 +67,7 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
       ...dropped,
       ...pins(prepared),
       ...leftAlone(request.spec, adopting),
+      ...handoversInWords(given),
       ...(await writers(store, request.spec.name, prepared)),
     ],
   };

@@ -159,6 +159,15 @@ describe("a bare port", () => {
     ]);
   });
 
+  it("has a number that another stack may not publish", async () => {
+    await house.upToTheEnd({ web: { replicas: 1, ports: [port(null)] } });
+    const networks = { default: { name: "blog_default", external: false, internal: false, labels: {} } };
+    const spec = { ...stack({ web: { replicas: 1, ports: [port(20_000)] } }), name: "blog", networks, volumes: {} };
+    await expect(house.up({}, { spec })).rejects.toMatchObject({
+      ...{ code: "INS1009", message: "the port 20000/tcp of blog/web belongs to shop/web already" },
+    });
+  });
+
   it("is refused where no number is free, and nothing is changed", async () => {
     const { foreignListeners } = house.router;
     house.router.foreignListeners = async (asked) => asked.map((one) => ({ port: one, by: NGINX }));

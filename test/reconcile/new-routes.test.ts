@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { RouteTable } from "../../src/route/types.ts";
 import type { PortSpec } from "../../src/spec/types.ts";
 import { House } from "./house.ts";
+import { applied, leads } from "./tables.ts";
 
 let house: House;
 beforeEach(async () => {
@@ -16,17 +16,6 @@ const web = (ports: readonly PortSpec[]) => ({ web: { replicas: 1, ports } });
 const BEFORE = [port(8080, 8080)];
 const NAME = "shop-web-r1-1-a1";
 
-/** Host port → where its requests go, with the instances that may have them. */
-const leads = ({ listeners, backends }: RouteTable): Record<number, string[]> =>
-  Object.fromEntries(
-    listeners.map((listener) => [
-      listener.port,
-      backends
-        .filter(({ name }) => name === listener.defaultBackend)
-        .flatMap(({ servers }) => servers.filter(({ state }) => state === "ready").map((s) => `${s.name}:${s.port}`)),
-    ]),
-  );
-
 describe("a revision that changes only routes", () => {
   it.each([
     ["a second port", [port(8080, 8080), port(9090, 9090)], { 8080: [`${NAME}:8080`], 9090: [`${NAME}:9090`] }],
@@ -34,7 +23,7 @@ describe("a revision that changes only routes", () => {
     ["another host port and container port", [port(8081, 3000)], { 8081: [`${NAME}:3000`] }],
   ])("is in force when it has succeeded, and replaces nothing: %s", async (_, ports, wanted) => {
     await house.upToTheEnd(web(BEFORE));
-    const tables = applied();
+    const tables = applied(house);
     const [second] = await house.upToTheEnd(web(ports));
     expect(second).toMatchObject({ outcome: "succeeded", steps: [] });
     // What the router had been told by the time the deployment had ended, and what it has in the end.
@@ -58,17 +47,33 @@ describe("a revision that changes only routes", () => {
       web: { image, replicas: 1, ports: [], expose: [8080, 3000], domains: [{ host: "shop.example", path: null }], domainPort },
     });
     await house.upToTheEnd(site("shop/web:v1", 8080));
-    const tables = applied();
+    const tables = applied(house);
     expect(await house.upToTheEnd(site("shop/web:v2", 3000))).toMatchObject([{ outcome: "succeeded" }]);
     for (const { domains, backends } of tables)
       expect(backends.find(({ name }) => name === domains[0]?.backend)?.servers.some(({ state }) => state === "ready")).toBe(true);
     expect(tables.length).toBeGreaterThan(2);
   });
 
+  it("with new content behind the same host port and a new one: each has its requests at its own container port, somebody all the time", async () => {
+    await house.upToTheEnd(web(BEFORE));
+    const tables = applied(house);
+    const after = { web: { ...web([port(8080, 3000), port(9090, 9090)]).web, image: "shop/web:v2" } };
+    expect(await house.upToTheEnd(after)).toMatchObject([{ outcome: "succeeded" }]);
+    const served = tables.map(leads).map((ports) => [ports[8080]?.toSorted().join(" "), ports[9090]?.join(" ") ?? ""]);
+    const [was, is, other] = [`${NAME}:8080`, "shop-web-r2-1-a1:3000", "shop-web-r2-1-a1:9090"];
+    const during = [
+      [was, ""],
+      [`${was} ${is}`, other],
+      [is, other],
+    ];
+    for (const one of served) expect(during).toContainEqual(one);
+    for (const one of during) expect(served).toContainEqual(one);
+  });
+
   it("goes back when the instance does not answer there; it is neither lost nor without requests meanwhile", async () => {
     await house.upToTheEnd(web(BEFORE));
     house.silent.add(3000);
-    const tables = applied();
+    const tables = applied(house);
     const [second] = await house.upToTheEnd(web([port(8080, 3000), port(9090, 9090)]));
     expect(second).toMatchObject({ outcome: "rolled-back", steps: [] });
     expect(second?.reason).toContain(`${NAME} did not answer within 1500 ms where the new routes lead`);
@@ -113,14 +118,3 @@ it("a step that brings nothing is not done again and again: less and less often,
   expect(new Set(routed.map(({ instance }) => instance)).size).toBe(routed.length);
   expect(house.router.control.calls.slice(before).filter(({ call }) => call === "apply").length).toBeLessThan(20);
 });
-
-/** Every table the router is given from now on. */
-function applied(): RouteTable[] {
-  const tables: RouteTable[] = [];
-  const { apply } = house.router;
-  house.router.apply = async (table) => {
-    tables.push(table);
-    return apply(table);
-  };
-  return tables;
-}

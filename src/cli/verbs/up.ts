@@ -37,7 +37,7 @@ export const up: Verb = {
     tellNotices(cli, all);
     for (const line of kept) cli.remark(`kept: ${line}`);
     const grouped = deployments.filter(({ group }) => group !== undefined);
-    if (grouped.length > 0)
+    if (grouped.length > 1)
       cli.remark(`${grouped[0]?.group}: ${grouped.map(({ service }) => service).join(", ")} succeed together or go back together`);
     if (deployments.every((d) => d.outcome === "unchanged")) {
       if (!cli.json) cli.print(`${spec.name} is equal to the file; nothing to do`);

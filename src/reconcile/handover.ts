@@ -1,0 +1,122 @@
+import { InstarError } from "../errors.ts";
+import { ingressPorts } from "../plan/choose.ts";
+import { type Claim, claimsOf, firstClash } from "../spec/clash.ts";
+import type { Notice, Revision, ServiceSpec, StackSpec } from "../spec/types.ts";
+import type { ServiceRow, Store } from "./store.ts";
+import { publishedPort } from "./table.ts";
+
+/**
+ * A service that the file has no more, and what of its own others of the file want, as when it got another name. Its ports and domains
+ * stay with it until they have succeeded, and then it goes (docs/stackfile.md). Of its volumes it must let go before they start:
+ * nobody declared two writers (law 6).
+ */
+export interface Handover {
+  readonly orphan: ServiceRow;
+  /** Services of the file that claim a port or a domain of it. */
+  readonly heirs: readonly string[];
+  readonly claim: Claim | null;
+  /** A service of the file that writes to a volume of it; null: none does. */
+  readonly writer: { readonly service: string; readonly volume: string } | null;
+}
+
+/** Services that run and that the file does not have. */
+export const orphansOf = (rows: readonly ServiceRow[], { name, services }: Pick<StackSpec, "name" | "services">): ServiceRow[] =>
+  rows.filter((row) => row.stack === name && !row.removed && !(row.service in services));
+
+/** What every orphan hands over; those of which nobody wants anything are among them. */
+export async function handovers(store: Store, spec: StackSpec): Promise<readonly Handover[]> {
+  const rows = await store.services(spec.name);
+  const orphans = orphansOf(rows, spec);
+  if (orphans.length === 0) return [];
+  const written = new Map<string, ReadonlySet<string>>();
+  for (const row of rows) if (!row.removed) written.set(row.service, volumesOf(await store.revision(row, row.target)));
+  const ports = (await store.ports()).filter(({ stack }) => stack === spec.name);
+  return Promise.all(
+    orphans.map(async (orphan) => {
+      const revision = await store.revision(orphan, orphan.target);
+      const rest = ports.filter(({ service }) => service === orphan.service);
+      const given = new Map(rest.map((port) => [`${port.target}/${port.protocol}`, port.published]));
+      const own = revision === null ? [] : claimsOf(orphan.service, withGiven(revision.spec, given)).map(whole);
+      const wanted = Object.entries(spec.services).flatMap(
+        ([name, service]) => firstClash([...own, ...claimsOf(name, service)])?.[1] ?? [],
+      );
+      const heirs = wanted.map(({ service }) => service);
+      return { orphan, heirs, claim: wanted[0] ?? null, writer: writerOf(spec, orphan.service, written) };
+    }),
+  );
+}
+
+/** An orphan shares no domain: its weight was one of a file that is no more. */
+const whole = (claim: Claim): Claim => ({ ...claim, weight: null });
+
+const withGiven = (spec: ServiceSpec, given: ReadonlyMap<string, number>): ServiceSpec => ({
+  ...spec,
+  ports: ingressPorts(spec)
+    .map((port) => ({ ...port, published: publishedPort(port, given) }))
+    .concat(spec.ports.filter(({ mode }) => mode === "host")),
+});
+
+const writtenBy = ({ mounts }: Pick<ServiceSpec, "mounts">): string[] =>
+  mounts.flatMap(({ kind, source, readOnly }) => (kind === "volume" && source !== null && !readOnly ? [source] : []));
+
+/** Named volumes that its instances write to. */
+export const volumesOf = (revision: Revision | null): ReadonlySet<string> =>
+  new Set(revision === null ? [] : writtenBy(revision.spec).map((key) => revision.volumeNames[key] ?? key));
+
+/** Who writes to it already does so by an earlier file, which had both. */
+function writerOf(spec: StackSpec, orphan: string, written: ReadonlyMap<string, ReadonlySet<string>>): Handover["writer"] {
+  for (const [service, own] of Object.entries(spec.services))
+    for (const key of writtenBy(own)) {
+      const { name: volume = key, shared = null } = spec.volumes[key] ?? {};
+      if (shared !== true && written.get(orphan)?.has(volume) === true && written.get(service)?.has(volume) !== true)
+        return { service, volume };
+    }
+  return null;
+}
+
+/**
+ * What two services would have at once is refused. Raises INS1009 for a port or a domain where nothing is pruned, INS2091 for a volume
+ * there, and where the stack is atomic: what goes first cannot come back with the rest.
+ */
+export function refuseTwoOwners(found: readonly Handover[], { prune, spec }: { readonly prune: boolean; readonly spec: StackSpec }): void {
+  for (const { orphan, claim, writer } of found) {
+    const there = `${orphan.service}, which is not in the file and goes on running`;
+    if (writer !== null && !prune)
+      throw new InstarError("INS2091", `${writer.service} would write to the volume ${writer.volume} beside ${there}`, {
+        hint: `--prune removes ${orphan.service} first, and the volume stays; or declare the volume shared: x-instar: { shared: true }`,
+      });
+    if (writer !== null && spec.atomic)
+      throw new InstarError(
+        "INS2091",
+        `${orphan.service} must let go of the volume ${writer.volume} first, and could not come back with the rest`,
+        {
+          hint: `take ${orphan.service} away with an up --prune of its own, or leave out x-instar.atomic for this one`,
+        },
+      );
+    if (claim !== null && !prune)
+      throw new InstarError("INS1009", `the ${claim.kind} ${claim.key} of ${claim.service} belongs to ${there}`, {
+        hint: `--prune removes ${orphan.service} once ${claim.service} has succeeded, without a pause`,
+      });
+  }
+}
+
+/** Of what has begun, who takes over ports and domains; and the orphans that stay until these have succeeded. */
+export function inTurn<T extends { readonly service: string }>(
+  found: readonly Handover[],
+  begun: readonly T[],
+): { readonly heirs: readonly T[]; readonly later: readonly string[] } {
+  const waiting = found.filter(({ heirs, writer }) => writer === null && begun.some(({ service }) => heirs.includes(service)));
+  const heirs = begun.filter(({ service }) => waiting.some((one) => one.heirs.includes(service)));
+  return { heirs, later: waiting.map(({ orphan }) => orphan.service) };
+}
+
+/** What goes first, and what once others have succeeded, in words. */
+export const handoversInWords = (found: readonly Handover[]): Notice[] =>
+  found.flatMap(({ orphan, heirs, writer }) => {
+    if (writer !== null)
+      return [
+        { code: "hands-over", message: `${orphan.service} goes first: ${writer.service} writes to its volume ${writer.volume}`, at: null },
+      ];
+    if (heirs.length === 0) return [];
+    return [{ code: "hands-over", message: `${orphan.service} serves until ${heirs.join(", ")} has succeeded, and goes then`, at: null }];
+  });

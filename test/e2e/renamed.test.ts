@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { rude } from "../apps/images.ts";
+import { startLoad } from "../load/load.ts";
+import { Installation } from "./installation.ts";
+import { freePort } from "./ports.ts";
+import { rudeService, rudeStack } from "./stacks.ts";
+import { expectSteady } from "./steady.ts";
+import { until } from "./until.ts";
+import { expectNoLoss } from "./witness.ts";
+
+let instar: Installation;
+let port = 0;
+beforeAll(async () => {
+  instar = await Installation.start();
+  port = await freePort();
+  await instar.apply("shop", rudeStack({ port, replicas: 2 }));
+});
+afterAll(async () => instar?.wipe());
+
+it("a service that got another name takes its port over under load: refused without --prune, with it nothing is lost", async () => {
+  const file = { services: { site: rudeService({ port, replicas: 2, image: "v2" }) } };
+  const load = await startLoad({ url: `http://127.0.0.1:${port}`, webSockets: 0, slowMs: 1000 });
+  const refused = await instar.apply("shop", file);
+  expect(refused.code).toBe(65);
+  expect(refused.stderr).toMatch(
+    /INS1009.*of site belongs to web, which is not in the file and goes on running.*--prune removes web once site/s,
+  );
+  await expectSteady(instar, "shop/web", { replicas: 2, image: rude("v1") });
+  const { code, deployments } = await instar.apply("shop", file, "--prune");
+  expect([code, deployments.map(({ service, outcome }) => [service, outcome])]).toEqual([0, [["site", "succeeded"]]]);
+  await until("the old name to be gone", async () => (await instar.running("web")).length === 0);
+  await expectSteady(instar, "shop/site", { replicas: 2, image: rude("v2") });
+  const report = await load.stop();
+  expectNoLoss(report);
+  expect(Object.keys(report.versions).sort()).toEqual(["v1", "v2"]);
+});
