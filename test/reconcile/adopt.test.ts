@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MountSpec } from "../../src/spec/types.ts";
-import { House } from "./house.ts";
+import { House, stack } from "./house.ts";
 
 let house: House;
 beforeEach(async () => {
@@ -155,5 +155,64 @@ describe("a Compose project of the stack's name", () => {
     await house.upToTheEnd({ web: files.web, db: files.db });
     compose();
     await expect(house.up(files, { adopt: true })).rejects.toMatchObject({ code: "INS2022" });
+  });
+
+  it("keeps what the file does not speak of, joins only who is on networks of the stack, and undo gives back exactly that", async () => {
+    compose();
+    const { networks } = house.engine.control;
+    networks.addForeignVolume("cafe");
+    projects().add("shop", "mail", { mounts: [{ kind: "volume", source: "cafe", target: "/spool", readOnly: false }] });
+    projects().add("shop", "web", { number: 2, running: false });
+    projects().add("shop", "agent");
+    const services = {
+      db: files.db,
+      web: { ...files.web, networks: { default: { aliases: [] }, back: { aliases: ["site"] } }, mounts: [{ ...named, source: "extra" }] },
+      agent: { replicas: 1, ports: [], ready: null, networks: {}, networkMode: "host" as const },
+    };
+    const { networks: own, volumes, ...rest } = stack(services);
+    const network = { name: "shop_back", external: false, internal: false, labels: {} };
+    const extra = { name: "shop_extra", external: false, driver: "local", driverOpts: {}, labels: {}, shared: null };
+    const spec = { ...rest, networks: { ...own, back: network }, volumes: { ...volumes, extra } };
+    const { notices, deployments } = await house.up(services, { adopt: true, spec });
+    expect(notices.filter(({ code }) => code === "left-alone").map(({ message }) => message)).toEqual([
+      "shop-mail-1 goes on running as it is: the file has no service mail",
+    ]);
+    for (const { id } of deployments) expect((await house.ended(id)).outcome).toBe("succeeded");
+    const joined = projects().done.filter((what) => what.startsWith("attach"));
+    expect(joined).toEqual(["attach id-shop-db-1", "attach id-shop-web-1", "attach id-shop-web-1"]);
+    expect(projects().running("shop")).toEqual(["shop-mail-1"]);
+    const web = house.engine.control.container("shop-web-r1-1-a1").blueprint;
+    expect(web.networks.map(({ name }) => name).sort()).toEqual(["shop_back", "shop_default_instar"]);
+    const ours = async () =>
+      (await house.daemon.control.volumes.list()).filter((v) => v.ours && v.stack === "shop").map(({ name }) => name);
+    expect((await ours()).sort()).toEqual(["f00d", "shop_data", "shop_extra"]);
+    expect([...(await house.daemon.control.undoAdoption("shop", "me"))].sort()).toEqual(["shop-agent-1", "shop-db-1", "shop-web-1"]);
+    expect(projects().running("shop").sort()).toEqual(["shop-agent-1", "shop-db-1", "shop-mail-1", "shop-web-1"]);
+    expect(await ours()).toEqual(["shop_extra"]);
+  });
+
+  it.each([
+    ["while a deployment runs", "shop/web:slow"],
+    ["after one has failed", "shop/web:bad"],
+  ])("is not finished %s: its containers may still be needed", async (when, image) => {
+    compose();
+    house.engine.control.images.add("shop/web:slow");
+    house.engine.control.behave("shop/web:slow", { readyAfterMs: null });
+    const { deployments } = await house.up({ ...files, web: { ...files.web, image, readyTimeoutMs: 60_000 } }, { adopt: true });
+    for (const d of deployments) if (d.service === "db" || when !== "while a deployment runs") await house.ended(d.id);
+    await expect(house.daemon.control.finishAdoption("shop", "me")).rejects.toMatchObject({
+      ...{ code: "INS2022", message: expect.stringContaining("shop/web is not there yet") },
+    });
+    expect(projects().done.filter((what) => what.startsWith("discard"))).toEqual([]);
+  });
+
+  it("is refused when the file mounts a path of the host where its container has a volume", async () => {
+    compose();
+    const path: MountSpec = { kind: "bind", source: "/srv/data", target: "/data", readOnly: false, createHostPath: true };
+    const db = { ...files.db, mounts: [path, anonymous] };
+    await expect(house.up({ ...files, db }, { adopt: true })).rejects.toMatchObject({
+      ...{ code: "INS2020", message: expect.stringContaining("the file mounts /srv/data there") },
+    });
+    expect(projects().done).toEqual([]);
   });
 });

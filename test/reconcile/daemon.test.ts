@@ -91,6 +91,17 @@ describe("up", () => {
     expect((await house.ended(back.id)).outcome).toBe("succeeded");
   });
 
+  it("has not succeeded while an instance runs another image than the wanted one, whatever its labels say", async () => {
+    await house.upToTheEnd({ web: {} });
+    const { instances } = house.engine;
+    const image = `sha256:${"f".repeat(64)}`;
+    house.engine.instances = async (...asked) => (await instances(...asked)).map((one) => (one.revision === 2 ? { ...one, image } : one));
+    const [second] = await house.upToTheEnd({ web: { image: "shop/web:v2" } });
+    expect(second?.outcome).toBe("rolled-back");
+    expect(second?.reason).toMatch(/^INS5001 shop-web-r2-\d-a1 runs sha256:f+, which is not an image of revision 2$/);
+    expect((await house.serving()).map((name) => name.slice(0, 12))).toEqual(["shop-web-r1-", "shop-web-r1-"]);
+  });
+
   it("gone back to across a down, a bare port has a host port again", async () => {
     const ports = WEB.ports.map((port) => ({ ...port, published: null }));
     await house.upToTheEnd({ web: { ports } });

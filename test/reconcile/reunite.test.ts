@@ -1,12 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { deflateRawSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { originText, readOrigin } from "../../src/reconcile/origin.ts";
 import { type Cause, found, reunite } from "../../src/reconcile/reunite.ts";
 import type { Store } from "../../src/reconcile/store.ts";
 import { openStore } from "../../src/store/sqlite.ts";
-import { House, WEB } from "./house.ts";
+import { House, stack, WEB } from "./house.ts";
 
 let house: House;
 beforeEach(async () => {
@@ -174,6 +171,50 @@ describe("a lost home is rebuilt from what runs", () => {
     expect(house.engine.control.calls.filter(({ call, name }) => call === "start" && name.startsWith("shop-web-r1-"))).toEqual([]);
   });
 
+  it("what has ended and tells nothing is not taken for stopped, not beside one that was either", async () => {
+    await house.upToTheEnd({ web: {} });
+    await anew(async (store, origins) => {
+      const all = await names();
+      for (const name of all) await house.engine.stop(name, { signal: null, graceMs: 0 });
+      await reunited(RECOVERED)(store, new Map([...origins].filter(([name]) => name === all[0])));
+    });
+    const [service] = await house.daemon.control.services("shop");
+    expect((await house.daemon.control.deployment(String(service?.deployment))).outcome).toBe("paused");
+    expect(touched()).toEqual([]);
+  });
+
+  it("a volume of somebody else's stays nobody's to remove", async () => {
+    house.engine.control.networks.addForeignVolume("elsewhere");
+    const mount = { kind: "volume", source: "data", target: "/data", readOnly: false, createHostPath: false } as const;
+    const services = { web: { mounts: [mount], replicas: 1 } };
+    const data = { name: "elsewhere", external: true, driver: "local", driverOpts: {}, labels: {}, shared: null };
+    await house.upToTheEnd(services, { spec: { ...stack(services), volumes: { data } } });
+    await anew(reunited(RECOVERED));
+    await settled();
+    await house.close();
+    const store = await openStore(house.home);
+    expect(await store.volumes()).toEqual([]);
+    await store.close();
+    await house.open();
+  });
+
+  it("in the middle of fresh instances of one content both generations run on, paused", async () => {
+    const rollout = { ...WEB.rollout, delayMs: 60_000 };
+    await house.upToTheEnd({ web: { rollout } });
+    await house.daemon.control.recycle({ stack: "shop", service: "web" }, "ann");
+    await house.until(async () => {
+      const all = await house.engine.instances();
+      return all.filter((i) => i.generation === 0).length === 1 && all.some((i) => i.generation === 1 && i.state === "running");
+    });
+    const before = await names();
+    await anew(reunited(RECOVERED));
+    await settled();
+    const [service] = await house.daemon.control.services("shop");
+    const paused = await house.daemon.control.deployment(String(service?.deployment));
+    expect([paused.outcome, paused.to]).toEqual(["paused", 1]);
+    expect([await names(), touched()]).toEqual([before, []]);
+  });
+
   it("in the middle of a deployment both revisions run on, paused, until a person says which", async () => {
     await house.upToTheEnd({ web: { replicas: 3 } });
     const slow = { image: "shop/web:v2", replicas: 3, minReadyMs: 60_000, readyTimeoutMs: 120_000 };
@@ -192,7 +233,8 @@ describe("a lost home is rebuilt from what runs", () => {
 });
 
 describe("a restored home meets what runs", () => {
-  const keep = async (change: () => Promise<void>): Promise<void> => {
+  type Origins = ReadonlyMap<string, string>;
+  const keep = async (change: () => Promise<void>, told: (all: Origins) => Origins = (all) => all): Promise<void> => {
     const { copyStore } = await import("../../src/store/copy.ts");
     await copyStore(`${house.home}/instar.db`, `${house.home}/kept.db`);
     await change();
@@ -200,10 +242,9 @@ describe("a restored home meets what runs", () => {
     for (const suffix of ["-wal", "-shm"]) rmSync(`${house.home}/instar.db${suffix}`, { force: true });
     const { renameSync } = await import("node:fs");
     renameSync(`${house.home}/kept.db`, `${house.home}/instar.db`);
-    await anewKept();
+    await anewKept(told(house.engine.control.origins()));
   };
-  const anewKept = async (): Promise<void> => {
-    const origins = house.engine.control.origins();
+  const anewKept = async (origins: Origins): Promise<void> => {
     const store = await openStore(house.home);
     await reunited(RESTORED)(store, origins);
     await store.close();
@@ -221,6 +262,42 @@ describe("a restored home meets what runs", () => {
       "succeeded",
     ]);
     expect(touched()).toEqual([]);
+  });
+
+  it.each([
+    ["say what they were made from", (all: Origins) => all],
+    ["say nothing, and the backup knows their revision", () => new Map<string, string>()],
+  ])("given ports and all else stay, where instances %s", async (_, told) => {
+    const bare = {
+      ports: [{ published: null, target: 8080, protocol: "tcp", mode: "ingress", hostIp: null, appProtocol: "http" }] as const,
+    };
+    await house.upToTheEnd({ web: {}, api: bare });
+    const rows = async () =>
+      (await house.daemon.control.services("shop")).map((s) => [s.service, s.revision, s.replicas.wanted, s.deployment, s.ports]);
+    const before = await rows();
+    await keep(async () => undefined, told);
+    await house.until(async () => (await house.serving()).length === 2 && (await house.serving("api")).length === 2);
+    expect([await rows(), touched()]).toEqual([before, []]);
+    expect(await kinds()).not.toContain("service.restored");
+  });
+
+  it("that tells nothing of what was deployed since: it runs on, paused, and an abort goes back to what the backup knows", async () => {
+    await house.upToTheEnd({ web: {} });
+    await keep(
+      async () => {
+        await house.upToTheEnd({ web: { image: "shop/web:v2" } });
+      },
+      () => new Map(),
+    );
+    const [service] = await house.daemon.control.services("shop");
+    const paused = await house.daemon.control.deployment(String(service?.deployment));
+    expect([paused.outcome, paused.to, paused.reason]).toEqual([
+      ...["paused", 1, "the home was lost in the middle of it; nothing tells what shop-web-r2-1-a1, shop-web-r2-2-a1 were made from"],
+    ]);
+    expect(touched()).toEqual([]);
+    await house.daemon.control.abort(paused.id, "ann");
+    expect((await house.ended(paused.id)).outcome).toBe("aborted");
+    expect((await house.engine.instances()).map((i) => i.revision)).toEqual([1, 1]);
   });
 
   it("a revision and a service deployed since go on, and are told", async () => {
@@ -308,49 +385,4 @@ describe("a restored home meets what runs", () => {
       ["web", "running"],
     ]);
   });
-});
-
-it("an origin has no credentials: what hooks' URLs have besides their place comes back with the next up", async () => {
-  const hooks = {
-    confirm: { url: "https://me:pass-1@ci.example/confirm?token=pass-2#pass-3", timeoutMs: 1000 },
-    notify: { url: "https://chat.example/hooks?key=pass-4" },
-  };
-  house.hook = async () => ({ status: 200, body: '{"approve":true}' });
-  const file = { web: { ...WEB, hooks } };
-  await house.upToTheEnd(file);
-  const texts = () => [...house.engine.control.origins().values()].map((text) => JSON.stringify(readOrigin(text)));
-  for (const text of texts()) expect(text).not.toContain("pass-");
-  const [text = ""] = texts();
-  expect(JSON.parse(text).revision.spec.hooks).toMatchObject({ confirm: { url: "https://ci.example/confirm", timeoutMs: 1000 } });
-  const store = await openStore(house.home);
-  const revision = await store.revision({ stack: "shop", service: "web" }, 1);
-  await store.close();
-  expect(JSON.parse(text).revision.revisionHash).not.toBe(revision?.revisionHash);
-  expect(JSON.parse(text).revision.instanceHash).toBe(revision?.instanceHash);
-  expect(revision?.spec.hooks).toEqual(hooks);
-});
-
-it("an origin is a few kilobytes, and what is none is null", async () => {
-  const environment = Object.fromEntries(
-    Array.from({ length: 40 }, (_, n) => [`VARIABLE_${n}`, `https://host-${n * 7919}.example/path?${n}`]),
-  );
-  await house.upToTheEnd({ web: { ...WEB, environment } });
-  const store = await openStore(house.home);
-  const revision = await store.revision({ stack: "shop", service: "web" }, 1);
-  const text = revision === null ? null : await originText(store, revision);
-  await store.close();
-  console.log(`  origin of 40 variables: ${text?.length} bytes`);
-  expect(text?.length).toBeLessThan(4096);
-  expect(readOrigin(text ?? "")?.revision).toEqual(revision);
-  const later = deflateRawSync(JSON.stringify({ ...readOrigin(text ?? ""), format: 2 })).toString("base64");
-  for (const other of ["", "x", "bm9uZQ==", Buffer.from("{}").toString("base64"), later]) expect(readOrigin(other)).toBeNull();
-});
-
-it("an instance whose origin would be larger than a label may be carries none, and runs", async () => {
-  // What cannot be packed any smaller.
-  const environment = { BLOB: randomBytes(64 * 1024).toString("base64") };
-  const [first] = await house.upToTheEnd({ web: { ...WEB, replicas: 1, environment } });
-  expect(first?.outcome).toBe("succeeded");
-  expect(house.engine.control.containers()).toHaveLength(1);
-  expect([...house.engine.control.origins()]).toEqual([]);
 });
