@@ -39,10 +39,11 @@ export function compile(table: RouteTable, settings: RouterSettings): Compiled {
 const LUA = `${SHARE_LUA}\n${HOLD_LUA}`;
 
 function sectionsOf(table: RouteTable, backends: readonly Backend[], settings: RouterSettings): string {
+  const listeners = listenersOf(table, settings);
   return [
     defaultsSections(),
-    ...listenersOf(table, settings).map((listener) => frontendSection(listener, settings)),
-    selfSection(settings),
+    ...listeners.map((listener) => frontendSection(listener, settings)),
+    selfSection(listeners, settings),
     ...backends.map((backend) => backendSection(backend, settings)),
     handOnSection(settings),
   ].join("");

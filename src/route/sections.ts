@@ -1,6 +1,6 @@
 import { InstarError } from "../errors.ts";
 import { bindLines, carriesDomains, frontendName } from "./listeners.ts";
-import { safeBackend, safeDirectory, safeInteger, safeMilliseconds, safeOwner } from "./names.ts";
+import { safeAddress, safeBackend, safeDirectory, safeInteger, safeMilliseconds, safeOwner, safePort } from "./names.ts";
 import { chooserRules, pinRules } from "./pins.ts";
 import { AGAIN_TLV, againLine, isFresh, PATIENCE_TLV, serverLine, WAITED_TLV } from "./server.ts";
 import type { Backend, Listener, RouterSettings } from "./types.ts";
@@ -89,7 +89,7 @@ export function frontendSection(listener: Listener, settings: RouterSettings): s
 }
 
 /** Where a stopping worker sends what it cannot answer itself: bound by its successor. */
-export function selfSection(settings: RouterSettings): string {
+export function selfSection(listeners: readonly Listener[], settings: RouterSettings): string {
   return section(`frontend ${SELF} from http`, [
     `bind unix@${selfSocket(settings)} mode 666 accept-proxy`,
     // Not req.hdr: the list of a shared domain has commas.
@@ -103,9 +103,30 @@ export function selfSection(settings: RouterSettings): string {
     "http-request del-header x-instar-backend",
     "http-request del-header x-instar-waited",
     "http-request del-header x-instar-again",
+    ...listeners.flatMap((listener) => movedRules(listener, settings)),
     notFound(),
     ...routeRules(settings),
   ]);
+}
+
+/** Who comes from a stopping worker, on a connection from before, goes where his address leads now: it may be another service's since. */
+function movedRules(listener: Listener, settings: RouterSettings): readonly string[] {
+  if (listener.mode !== "http") return [];
+  const here = `!{ var(txn.again) -m found } { dst_port ${safePort(listener.port)} }${addressed(listener.hostIp)}`;
+  const fallback = listener.defaultBackend === null ? null : safeBackend(listener.defaultBackend);
+  if (!carriesDomains(listener, settings)) return fallback === null ? [] : [`http-request set-var(txn.be) str(${fallback}) if ${here}`];
+  return [
+    `http-request unset-var(txn.be) if ${here}`,
+    ...domainRules(settings, [here]),
+    ...(fallback === null ? [] : [`http-request set-var(txn.be) str(${fallback}) if !{ var(txn.be) -m found } ${here}`]),
+  ];
+}
+
+/** Listeners of one port have addresses that do not overlap; every address of a family is no address that a connection has. */
+function addressed(hostIp: string | null): string {
+  if (hostIp === null) return "";
+  if (hostIp === "0.0.0.0") return " { dst 0.0.0.0/0 }";
+  return hostIp === "::" ? " !{ dst 0.0.0.0/0 }" : ` { dst ${safeAddress(hostIp)} }`;
 }
 
 /** One connection for each request: what comes as the second on one may be given an idle connection of an instance, which may be dead. */
@@ -158,19 +179,20 @@ function selfSocket(settings: RouterSettings): string {
   return `${safeDirectory(settings.runDir).replace(/\/[^/]+$/, "")}/self.sock`;
 }
 
-/** Exact host with the longest path first, then wildcards from the nearest label outwards. */
-function domainRules(settings: RouterSettings): readonly string[] {
+/** Exact host with the longest path first, then wildcards from the nearest label outwards. `where`: further conditions of each rule. */
+function domainRules(settings: RouterSettings, where: readonly string[] = []): readonly string[] {
   const lookup = `map_beg(${safeDirectory(settings.runDir)}/hosts.map)`;
+  const when = (...conditions: readonly string[]): string => (conditions.length === 0 ? "" : ` if ${conditions.join(" ")}`);
   const rules = [
-    "http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)",
-    "http-request set-var-fmt(txn.key) %[var(txn.host)]%[path]/",
-    `http-request set-var(txn.be) var(txn.key),${lookup}`,
+    `http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)${when(...where)}`,
+    `http-request set-var-fmt(txn.key) %[var(txn.host)]%[path]/${when(...where)}`,
+    `http-request set-var(txn.be) var(txn.key),${lookup}${when(...where)}`,
   ];
   for (let label = 2; label <= WILDCARD_DEPTH + 1; label++) {
-    const missing = "if !{ var(txn.be) -m found }";
+    const missing = when("!{ var(txn.be) -m found }", ...where);
     rules.push(
-      `http-request set-var-fmt(txn.key) *.%[var(txn.host),field(${label},.,0)]%[path]/ ${missing}`,
-      `http-request set-var(txn.be) var(txn.key),${lookup} ${missing}`,
+      `http-request set-var-fmt(txn.key) *.%[var(txn.host),field(${label},.,0)]%[path]/${missing}`,
+      `http-request set-var(txn.be) var(txn.key),${lookup}${missing}`,
     );
   }
   return rules;

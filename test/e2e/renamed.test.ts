@@ -20,11 +20,10 @@ afterAll(async () => instar?.wipe());
 it("a service that got another name takes its port over under load: refused without --prune, with it nothing is lost", async () => {
   const file = { services: { site: rudeService({ port, replicas: 2, image: "v2" }) } };
   const load = await startLoad({ url: `http://127.0.0.1:${port}`, webSockets: 0, slowMs: 1000 });
-  const refused = await instar.apply("shop", file);
-  expect(refused.code).toBe(65);
-  expect(refused.stderr).toMatch(
-    /INS1009.*of site belongs to web, which is not in the file and goes on running.*--prune removes web once site/s,
-  );
+  expect(await instar.refused("up", "-f", instar.file("renamed", file), "--stack", "shop")).toMatchObject({
+    ...{ exit: 65, code: "INS1009", message: expect.stringContaining("of site belongs to web, which is not in the file") },
+    hint: expect.stringContaining("--prune removes web once site"),
+  });
   await expectSteady(instar, "shop/web", { replicas: 2, image: rude("v1") });
   const { code, deployments } = await instar.apply("shop", file, "--prune");
   expect([code, deployments.map(({ service, outcome }) => [service, outcome])]).toEqual([0, [["site", "succeeded"]]]);

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { Agent, get } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RouteTable, Server } from "../../src/route/types.ts";
 import { routerConformance } from "../conformance/router.ts";
@@ -13,6 +14,21 @@ const secondsOf = (pid: number): number => {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return Number.parseFloat(readFileSync("/proc/uptime", "utf8")) - Number(fields[19]) / 100;
 };
+
+/** Who answers, and the client's own port: the same one is the same connection. */
+const kept = (agent: Agent, port: number, host: string): Promise<{ name: unknown; from: number | undefined }> =>
+  new Promise((resolve, reject) => {
+    const sent = get({ host: "127.0.0.1", port, agent, headers: { host } }, (response) => {
+      const from = response.socket.localPort;
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () => {
+        const body = Buffer.concat(chunks).toString();
+        resolve({ name: response.statusCode === 200 ? JSON.parse(body).name : body, from });
+      });
+    });
+    sent.on("error", reject);
+  });
 
 describe("HAProxy, what only it can show", () => {
   let world: HaproxyWorld;
@@ -175,6 +191,33 @@ describe("HAProxy, what only it can show", () => {
     for (let time = 0; time < 8; time++) expect(await world.ask(world.port(0))).toBe(two.name);
     await expect.poll(() => drained().catch(() => []), { timeout: 5_000 }).toEqual(["drain", "drain"]);
   });
+
+  test.each(["a port", "a domain"])(
+    "%s that another service has by now: a connection from before is served by it, and not cut",
+    async (what) => {
+      const host = "moved.test";
+      const named = (name: string): string => `be:shop:${name}:80`;
+      const routed = (name: string, server: Server): RouteTable => {
+        const before = table(world, [one]);
+        const port = world.port(2);
+        const listeners = [...before.listeners, { port, hostIp: null, mode: "http", defaultBackend: named(name) } as const];
+        return {
+          ...before,
+          listeners: what === "a port" ? listeners : before.listeners,
+          domains: what === "a port" ? [] : [{ host, path: null, backend: named(name) }],
+          backends: [...before.backends, { ...backend([server]), name: named(name), service: name }],
+        };
+      };
+      await world.router.apply(routed("front", one));
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const ask = () => kept(agent, what === "a port" ? world.port(2) : world.port(9), host);
+      const first = await ask();
+      expect(first.name).toBe(one.name);
+      await world.router.apply(routed("site", two));
+      expect(await ask()).toEqual({ ...first, name: two.name });
+      agent.destroy();
+    },
+  );
 
   test("IPv6 clients are served as well", async () => {
     await apply(one);
