@@ -1,7 +1,7 @@
 import { InstarError } from "../errors.ts";
 import { ingressPorts, portMode } from "../plan/choose.ts";
 import { type Claim, claimsOf, firstClash } from "../spec/clash.ts";
-import type { ServiceSpec, StackSpec } from "../spec/types.ts";
+import type { Revision, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { Router } from "./ports.ts";
 import type { PortRow, Store } from "./store.ts";
 
@@ -64,6 +64,30 @@ export async function refuseClashes({ store, httpPort }: Pick<Place, "store" | "
     const clash = firstClash([...claims, ...claimsOf(service, spec)]);
     if (clash !== null)
       throw new InstarError("INS1009", `the ${clash[1].kind} ${clash[1].key} of ${service} belongs to ${clash[0].service} already`);
+  }
+}
+
+/**
+ * Host ports and domains that an earlier revision claims and another service has by now: it would go back, and not be served there.
+ * Raises INS1009.
+ */
+export async function refuseTaken(store: Store, revision: Revision): Promise<void> {
+  const name = `${revision.stack}/${revision.service}`;
+  const own = claimsOf(name, revision.spec);
+  for (const row of await store.services()) {
+    const other = row.removed || `${row.stack}/${row.service}` === name ? null : await store.revision(row, row.target);
+    if (other === null) continue;
+    for (const theirs of claimsOf(`${row.stack}/${row.service}`, other.spec)) {
+      const clash = own.map((one) => firstClash([theirs, one])).find((found) => found !== null);
+      if (clash === undefined) continue;
+      throw new InstarError(
+        "INS1009",
+        `the ${clash[1].kind} ${clash[1].key} of revision ${revision.number} belongs to ${theirs.service} now`,
+        {
+          hint: `roll back ${theirs.service} first, or take the ${clash[1].kind} from it`,
+        },
+      );
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { InstarError } from "../errors.ts";
 import { type Deps, move, revisionOf, rowOf } from "./actions.ts";
+import { refuseTaken } from "./clashes.ts";
 import type { DeploymentView, ServiceKey } from "./control.ts";
 import { warmOf } from "./course.ts";
 import { recall } from "./images.ts";
@@ -19,6 +20,7 @@ export async function rollback(
   const restores = how.data ? await snapshotsBefore(deps.store, key, row.target) : {};
   const number = to ?? (await previousGood(deps.store, row));
   const revision = await revisionOf(deps.store, key, number);
+  await refuseTaken(deps.store, revision);
   if (row.overrides.replicas !== undefined) await refuseScaling(deps.store, row, revision, row.replicas, revision.spec.replicas);
   if (how.data) await refuseTogether(deps.store, revision, row.replicas);
   if (warmOf(row, number, deps.clock.now()) === null) await recall(deps, revision.image);

@@ -128,3 +128,19 @@ it("a number that was given to a bare port is nobody else's of the same file; it
   const ends = await house.upToTheEnd({ web: { ports: WEB.ports }, api });
   expect(ends.map(({ outcome }) => outcome)).toEqual(["succeeded", "succeeded"]);
 });
+
+it("a rollback to a port that another service has by now is refused, and says whose it is; once that has gone back too it is not", async () => {
+  const other = { ports: WEB.ports.map((port) => ({ ...port, published: 9090 })) };
+  await house.upToTheEnd({ web: {}, api: other });
+  await house.upToTheEnd({ web: { ports: [] }, api: {} });
+  const back = (service: string) => house.daemon.control.rollback({ stack: "shop", service }, { to: 1, data: false }, "me");
+  await expect(back("web")).rejects.toMatchObject({
+    ...{
+      code: "INS1009",
+      message: "the port 8080/tcp of revision 1 belongs to shop/api now",
+      hint: expect.stringContaining("roll back shop/api first"),
+    },
+  });
+  for (const service of ["api", "web"]) expect((await house.ended((await back(service)).id)).outcome).toBe("succeeded");
+  expect(leads(house.router.control.table())[8080]).toHaveLength(2);
+});
