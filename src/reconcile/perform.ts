@@ -116,6 +116,7 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
     }
     case "drain":
       await hands.contents.letGo(name);
+      await handOver(hands, doing.key);
       // The journal first: after a crash in between, the drain begins again rather than being forgotten.
       await note(hands, doing, known(doing), () => ({ drainingSince: hands.clock.now() }));
       await routing.drain(name);
@@ -168,6 +169,15 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
     default:
       return doing.step.do satisfies never;
   }
+}
+
+/**
+ * Who takes over the port of a service that goes has it first (ADR 0036): the router changes it by a reload, which waits for its turn,
+ * and a drain does not.
+ */
+async function handOver({ store, recompose }: Hands, key: ServiceKey): Promise<void> {
+  if ((await store.service(key))?.removed !== true) return;
+  if ((await store.services(key.stack)).some(({ removed }) => !removed)) await recompose();
 }
 
 async function preluding(hands: Hands, doing: Doing): Promise<Parameters<typeof needRoom>[2]> {

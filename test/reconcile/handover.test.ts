@@ -52,6 +52,22 @@ describe("a service under another name", () => {
     expect(await events("group.started")).toEqual([expect.stringMatching(/web goes once site has succeeded$/)]);
   });
 
+  it("has the port before the old one drains, however slow the router is and whoever looks meanwhile", async () => {
+    await house.upToTheEnd({ web: {} });
+    const { instances, control } = house.engine;
+    const old = "shop-web-r1-1-a1";
+    // The rows have changed hands, the router's table waits for this answer, and an event has the old one looked at.
+    house.engine.instances = async (...asked) => {
+      if (asked[1] === "all" && control.hasContainer(old)) control.touch(old, "rename");
+      if (asked[1] === "all") await new Promise((resolve) => setTimeout(resolve, 100));
+      return instances(...asked);
+    };
+    const tables = applied(house);
+    await house.upToTheEnd({ site: {} }, { prune: true });
+    await house.until(async () => (await names()).join() === "site");
+    for (const table of tables) expect(leads(table)[8080]).not.toEqual([]);
+  });
+
   it("that fails changes nothing: the old one stays and serves", async () => {
     await house.upToTheEnd({ web: {} });
     const tables = applied(house);
