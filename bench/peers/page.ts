@@ -4,8 +4,8 @@ import type { Part, Results, Row, Scenario } from "./row.ts";
 
 /** In the order of the page. */
 export const ORDER: readonly PeerName[] = ["instar", "swarm", "compose", "docker"];
-/** The race itself leaves about this much behind for the next scenario; above it other work took part. */
-const BUSY = 4;
+/** An engine at rest takes a few percent of the CPU; above this share other work took part. */
+const BUSY = 0.2;
 
 const SHAPES = { three: "Three replicas", one: "One stateful instance with a volume" } as const;
 const TRAFFIC = {
@@ -43,7 +43,7 @@ const legend = `- **deploy** is a version that has never served in this run, **r
 - **slowest** is the longest any answered request took, beyond the two seconds that a slow one asks for.
 - **time** is from the command until it has returned, every wanted instance runs (healthy, where the engine has a health check) and no old one is left; the median where there were several.
 - **first new** is when the first answer of a fresh instance was whole, **all new** when every wanted one had answered.
-- **× floor** is that time over the engine's own: create, start, first answer, stop and remove through its raw API, one after the other, in turns with the deployments and under the same load. It waits for no request and routes nothing. In a deploy and a rollback Instar lets the first new instance stand ready for 600 ms before it is routed ([ADR 0005](adr/0005-proving-new-content.md)); in a redeploy, whose content has served, it does not.
+- **× floor** is that time over the engine's own: create, start, first answer, stop and remove through its raw API, one after the other, in turns with the deployments and under the same load. It waits for no request and routes nothing. In a deploy Instar lets the first new instance stand ready for 600 ms before it is routed ([ADR 0005](adr/0005-proving-new-content.md)); in a redeploy and a rollback, whose content has served, it does not.
 - **memory** is the peak during the deployment less what was there before, of the engine, its containers and the deployer's daemon (private pages; the largest of the deployments).`;
 
 export const partsOf = (results: Results): readonly Part[] => ORDER.flatMap((name) => results[name] ?? []);
@@ -52,13 +52,13 @@ export const partsOf = (results: Results): readonly Part[] => ORDER.flatMap((nam
 function measuredWhere(parts: readonly Part[]): string {
   const rows = parts.flatMap((part) => part.rows);
   const moments = rows.map(({ at }) => at.slice(0, 16).replace("T", " ")).sort();
-  const loads = rows.map(({ load }) => load);
+  const busy = rows.map((row) => row.busy);
   const sentences = [
     `Measured on ${unique(parts.map(({ machine }) => machine)).join("; ")}, from ${moments[0]} to ${moments.at(-1)} UTC.`,
     `${unique(parts.flatMap(({ versions }) => versions)).join(", ")}.`,
-    `The machine's load average before each scenario was ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}, and the load generator at most ${Math.max(...rows.map(({ lagMs }) => lagMs))} ms late.`,
+    `In the second before each scenario ${percent(Math.min(...busy))} to ${percent(Math.max(...busy))} of the machine's CPU was busy, and the load generator at most ${Math.max(...rows.map(({ lagMs }) => lagMs))} ms late.`,
   ];
-  if (Math.max(...loads) > BUSY)
+  if (Math.max(...busy) > BUSY)
     sentences.push(
       "**Other work was running on the machine**: all times, the floor's too, are longer than on a quiet one, and not evenly so; failed requests are what to read.",
     );
@@ -93,6 +93,7 @@ function figures(row: Row): readonly string[] {
   ];
 }
 
+const percent = (share: number): string => `${Math.round(share * 100)}%`;
 export const seconds = (ms: number | null): string => (ms === null ? "never" : `${(ms / 1000).toFixed(2)} s`);
 
 function claims(all: readonly Verdict[]): string {

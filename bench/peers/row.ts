@@ -18,9 +18,9 @@ export interface Row extends Scenario, Omit<Outcome, "kind" | "extraMb"> {
   readonly extraMb: number;
   /** The engine's own time for the same number of containers, in the same minutes. */
   readonly floorMs: number;
-  /** When it began, and the machine's load average over a minute then. */
+  /** When it began, and the share of the machine's CPU, 0 to 1, that others took in the second before. */
   readonly at: string;
-  readonly load: number;
+  readonly busy: number;
   /** How late the load generator was, at worst: the other times are not better than that. */
   readonly lagMs: number;
 }
@@ -50,7 +50,7 @@ export function rowOf(
   peer: PeerName,
   scenario: Scenario,
   outcomes: readonly Outcome[],
-  during: Pick<Row, "floorMs" | "at" | "load" | "lagMs">,
+  during: Pick<Row, "floorMs" | "at" | "busy" | "lagMs">,
 ): Row {
   const [first] = outcomes;
   if (first === undefined) throw new Error("a row needs a deployment");

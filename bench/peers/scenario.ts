@@ -1,10 +1,10 @@
-import { loadavg } from "node:os";
 import type Docker from "dockerode";
 import type { Variant } from "../../test/apps/images.ts";
 import { pause } from "../../test/e2e/until.ts";
 import { startLoad } from "../../test/load/load.ts";
 import { median } from "../figure.ts";
 import { Floor } from "../floor.ts";
+import { busyShare } from "./busy.ts";
 import { failedBefore, type Move, type MoveKind, outcomes } from "./counting.ts";
 import { Memory } from "./memory.ts";
 import type { Peer } from "./peer.ts";
@@ -39,7 +39,7 @@ export interface Played {
 export async function play(peer: Peer, scenario: Scenario, docker: Docker, lab: string): Promise<Played> {
   const replicas = scenario.shape === "three" ? 3 : 1;
   const { traffic } = scenario;
-  const before = { at: new Date().toISOString(), load: loadavg()[0] ?? 0 };
+  const before = { at: new Date().toISOString(), busy: await busyShare() };
   const slowMs = traffic === "slow" ? SLOW_MS : 0;
   const world = await World.of(docker);
   if ((await world.running()).length > 0) throw new Error("the test application runs on this engine already: script/lab clean removes it");

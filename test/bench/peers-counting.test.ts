@@ -67,7 +67,7 @@ describe("what the clients had of each deployment", () => {
       { ...one, totalMs: 300, firstMs: 30, allMs: null, extraMb: 9 },
       { ...one, totalMs: 200, firstMs: 20, allMs: 60, extraMb: 8, failedBy: { POST: 1 }, slowestMs: 50 },
     ];
-    const during = { floorMs: 90, at: "2026-11-26T04:00:00.000Z", load: 1, lagMs: 3 };
+    const during = { floorMs: 90, at: "2026-11-26T04:00:00.000Z", busy: 0.1, lagMs: 3 };
     expect(rowOf("swarm", scenario, all, during)).toEqual({
       ...during,
       ...{ ...scenario, peer: "swarm", move: "deploy", deployments: 3, requests: 30, failed: 3, failedBy: { GET: 2, POST: 1 } },

@@ -55,7 +55,7 @@ describe("the page", () => {
   });
   it("admits other work", () => {
     expect(text).not.toContain("Other work");
-    expect(page({ swarm: part("Swarm", [row({ load: 7 })]) })).toContain("**Other work was running");
+    expect(page({ swarm: part("Swarm", [row({ busy: 0.3 })]) })).toContain("**Other work was running");
   });
 });
 

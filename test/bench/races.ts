@@ -11,7 +11,7 @@ export function row(over: Partial<Row>): Row {
   return {
     ...{ peer: "instar", shape: "three", manner: "polite", traffic: "quick", move: "deploy", deployments: 2 },
     ...{ requests: 1000, failed: 0, failedBy: {}, examples: [], slowestMs: 40, totalMs: 2000, firstMs: 700, allMs: 1900 },
-    ...{ extraMb: 60, floorMs: 1600, at: "2026-11-26T04:00:00.000Z", load: 0.1, lagMs: 12 },
+    ...{ extraMb: 60, floorMs: 1600, at: "2026-11-26T04:00:00.000Z", busy: 0.02, lagMs: 12 },
     ...over,
   };
 }
