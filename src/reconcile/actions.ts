@@ -13,7 +13,7 @@ import { refuseUnfit, refuseUnfitServices, rescaled, underWay } from "./course.t
 import { begin, beginRemoval, NOT_IN_FILE, viewDeployment } from "./deployment.ts";
 import { freePorts, givePorts } from "./given-ports.ts";
 import { group } from "./groups.ts";
-import { handovers, handoversInWords, inTurn, orphansOf, refuseTwoOwners } from "./handover.ts";
+import { handovers, handoversInWords, orphansOf, refuseTwoOwners, takingOver } from "./handover.ts";
 import type { SavedImages } from "./image-port.ts";
 import { obtain, recall } from "./images.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
@@ -45,8 +45,8 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
   const { request, adopting } = await withAdoption(deps, asked);
   const { spec } = request;
   await refuseClashes(deps, spec);
-  const given = await handovers(store, spec);
-  refuseTwoOwners(given, request);
+  const handed = await handovers(store, spec);
+  refuseTwoOwners(handed, request);
   await refuseForeignPorts(deps, spec, adopting?.ports);
   const prepared = await prepare(deps, request);
   const dropped = await droppedLimits(deps.engine, spec);
@@ -83,7 +83,7 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
     const of = { stack: spec.name, who: request.who };
     if (spec.atomic && deployments.length > 1)
       return group(within, deployments, { ...of, prune: leaving.map(({ service }) => service) }, now);
-    const { heirs, later } = inTurn(given, deployments);
+    const { heirs, later } = takingOver(handed, deployments);
     const grouped = heirs.length === 0 ? [] : await group(within, heirs, { ...of, prune: later }, now);
     const rest = deployments.filter((one) => !heirs.includes(one));
     for (const row of leaving) if (!later.includes(row.service)) rest.push(await beginRemoval(within, row, request.who, NOT_IN_FILE, now));
@@ -99,7 +99,7 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
       ...dropped,
       ...leftAlone(spec, adopting),
       ...pins(prepared),
-      ...handoversInWords(given),
+      ...handoversInWords(handed),
       ...(await leftOvers(store, request)),
     ],
     kept: prepared.flatMap((p) => p.kept.map((k) => `${p.key.service}: ${k}`)),

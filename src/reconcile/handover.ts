@@ -1,5 +1,4 @@
 import { InstarError } from "../errors.ts";
-import { ingressPorts } from "../plan/choose.ts";
 import { type Claim, claimsOf, firstClash } from "../spec/clash.ts";
 import type { Notice, Revision, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { ServiceRow, Store } from "./store.ts";
@@ -51,9 +50,7 @@ const whole = (claim: Claim): Claim => ({ ...claim, weight: null });
 
 const withGiven = (spec: ServiceSpec, given: ReadonlyMap<string, number>): ServiceSpec => ({
   ...spec,
-  ports: ingressPorts(spec)
-    .map((port) => ({ ...port, published: publishedPort(port, given) }))
-    .concat(spec.ports.filter(({ mode }) => mode === "host")),
+  ports: spec.ports.map((port) => (port.mode === "host" ? port : { ...port, published: publishedPort(port, given) })),
 });
 
 const writtenBy = ({ mounts }: Pick<ServiceSpec, "mounts">): string[] =>
@@ -101,7 +98,7 @@ export function refuseTwoOwners(found: readonly Handover[], { prune, spec }: { r
 }
 
 /** Of what has begun, who takes over ports and domains; and the orphans that stay until these have succeeded. */
-export function inTurn<T extends { readonly service: string }>(
+export function takingOver<T extends { readonly service: string }>(
   found: readonly Handover[],
   begun: readonly T[],
 ): { readonly heirs: readonly T[]; readonly later: readonly string[] } {

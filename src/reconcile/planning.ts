@@ -30,8 +30,8 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
   checkStack(asked.spec);
   const { request, adopting } = await withAdoption(lookout, asked);
   await refuseClashes(lookout, request.spec);
-  const given = await handovers(store, request.spec);
-  refuseTwoOwners(given, request);
+  const handed = await handovers(store, request.spec);
+  refuseTwoOwners(handed, request);
   await refuseForeignPorts(lookout, request.spec, adopting?.ports);
   const prepared = await prepare(lookout, request);
   const dropped = await droppedLimits(lookout.engine, request.spec);
@@ -67,7 +67,7 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
       ...dropped,
       ...pins(prepared),
       ...leftAlone(request.spec, adopting),
-      ...handoversInWords(given),
+      ...handoversInWords(handed),
       ...(await writers(store, request.spec.name, prepared)),
     ],
   };
