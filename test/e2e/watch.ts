@@ -14,21 +14,26 @@ export class EngineWatch {
   readonly moments: EngineMoment[] = [];
   private readonly stream: NodeJS.ReadableStream & { destroy?: () => void };
 
-  private constructor(stream: NodeJS.ReadableStream) {
+  private constructor(stream: NodeJS.ReadableStream, heard: (moment: EngineMoment) => void) {
     this.stream = stream;
     let rest = "";
     stream.on("data", (chunk: Buffer) => {
       rest += chunk.toString("utf8");
       const lines = rest.split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) if (line !== "") this.moments.push(moment(line));
+      for (const line of lines) {
+        if (line === "") continue;
+        const one = moment(line);
+        this.moments.push(one);
+        heard(one);
+      }
     });
     // The stream ends with the engine or with stop(): what was seen until then stays.
     stream.on("error", () => undefined);
   }
 
-  static async start(docker: Docker): Promise<EngineWatch> {
-    return new EngineWatch(await docker.getEvents({ filters: { type: ["container"] } }));
+  static async start(docker: Docker, heard: (moment: EngineMoment) => void = () => undefined): Promise<EngineWatch> {
+    return new EngineWatch(await docker.getEvents({ filters: { type: ["container"] } }), heard);
   }
 
   /** By container name, or by the first 12 digits of its id (its hostname). */

@@ -38,6 +38,14 @@ describe("which loss is allowed", () => {
   });
 
   it.each([
+    ["over when it may have been gone", lost({ sentAt: T - 1_300, endedAt: T - 400 }), true],
+    ["over before it gave up", lost({ sentAt: T - 1_300, endedAt: T - 700 }), false],
+  ])("the only one died, of which others told: %s", (_what, one, allowed) => {
+    expect(allowedBy(one, [died(0, { dyingAt: T - 500 })]) !== null).toBe(allowed);
+    expect(allowedBy(one, [died(0)])).toBeNull();
+  });
+
+  it.each([
     ["an open connection", lost({ sentAt: T - 5_000 }), true],
     ["sent in the gap", lost({ sentAt: T + 600, endedAt: T + 600 }), true],
     ["of any service", lost({ service: "other/thing" }), true],

@@ -33,6 +33,8 @@ export type Incident =
       readonly service: string;
       readonly instance: string;
       readonly at: number;
+      /** Since when it may have been gone, where others told of its end; absent: `at` is when its process ended. */
+      readonly dyingAt?: number;
       /** How many other instances of the service took traffic then. */
       readonly others: number;
     }
@@ -94,8 +96,8 @@ function byRouter(
 }
 
 function byDeath(lost: Lost, died: Extract<Incident, { kind: "instance-died" }>): string | null {
-  const { at, others } = died;
-  if (lost.service !== died.service || lost.endedAt < at - CLOCKS_MS) return null;
+  const { at, others, dyingAt = at } = died;
+  if (lost.service !== died.service || lost.endedAt < dyingAt - CLOCKS_MS) return null;
   const inFlight = lost.sentAt <= at + CLOCKS_MS;
   if (!inFlight) return null;
   if (others === 0) return "in flight on the only instance when it died";

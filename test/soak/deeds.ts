@@ -6,11 +6,12 @@ import { containersOf } from "../e2e/containers.ts";
 import { docker } from "../e2e/docker-command.ts";
 import { ended } from "../e2e/ended.ts";
 import { until } from "../e2e/until.ts";
-import { EngineWatch } from "../e2e/watch.ts";
+import { type EngineMoment, EngineWatch } from "../e2e/watch.ts";
 import type { Random } from "../simulation/random.ts";
 import type { Incident } from "./allowed.ts";
 import { exitFault, saysAway } from "./answers.ts";
 import { fileOf, type Member, unequal, wasApplied } from "./fleet.ts";
+import { lastBefore } from "./last-line.ts";
 import { rollbackFault } from "./past.ts";
 import { asked, begunSince, type Moved, moved, newestNumber, numberOf, type Scene, settled } from "./scene.ts";
 import { isShown } from "./touched.ts";
@@ -106,9 +107,9 @@ const DOING: Readonly<Record<Act, Doing>> = {
   },
   async bad(scene, member, chance) {
     // What may have only one writer serves alone before it has proved itself.
-    const heard = member.kind === "writer" ? await hearDeaths(scene, member) : () => [];
+    const heard = member.kind === "writer" ? await hearDeaths(scene, member) : async () => [];
     const done = await deploy(scene, member, chance.pick(BAD), "rolled-back");
-    scene.incidents.push(...heard());
+    scene.incidents.push(...(await heard()));
     return done;
   },
   async rollback(scene, member) {
@@ -208,14 +209,29 @@ const DOING: Readonly<Record<Act, Doing>> = {
  * Instances of it that give up from now on; ends with the answer. Heard as they come: the engine remembers its last 256 events only,
  * and 50 services have as many in half a minute.
  */
-async function hearDeaths({ instar }: Scene, { name, stack, service }: Member): Promise<() => readonly Incident[]> {
-  const watch = await EngineWatch.start(instar.docker);
+async function hearDeaths({ instar }: Scene, { name, stack, service }: Member): Promise<() => Promise<readonly Incident[]>> {
+  const deaths: Promise<Incident>[] = [];
+  const died = async (one: EngineMoment): Promise<Incident> => ({
+    ...{ kind: "instance-died", service: name, instance: one.name, others: 0 },
+    ...{ at: Math.ceil(one.at), dyingAt: await lastLineOf(instar, one) },
+  });
+  const watch = await EngineWatch.start(instar.docker, (one) => {
+    if (one.action === "die" && one.exitCode === GAVE_UP && one.name.startsWith(`${stack}-${service}-r`)) deaths.push(died(one));
+  });
   return () => {
     watch.stop();
-    return watch.moments
-      .filter((one) => one.action === "die" && one.exitCode === GAVE_UP && one.name.startsWith(`${stack}-${service}-r`))
-      .map(({ name: instance, at }) => ({ kind: "instance-died", service: name, instance, at: Math.round(at), others: 0 }));
+    return Promise.all(deaths);
   };
+}
+
+/** The engine tells of an end up to a second after it, on a busy machine: it ended after its last line. Of one that is gone already: when it was told. */
+async function lastLineOf({ docker }: Scene["instar"], { id, at }: EngineMoment): Promise<number> {
+  const container = docker.getContainer(id);
+  const lines = await container.logs({ stdout: false, stderr: true, timestamps: true, follow: false, tail: 10 }).catch((error: unknown) => {
+    if ((error as { statusCode?: number }).statusCode !== 404) throw error;
+    return Buffer.alloc(0);
+  });
+  return lastBefore(lines.toString("utf8"), at);
 }
 
 /** Those of the service that take traffic, by name. */
