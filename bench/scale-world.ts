@@ -103,7 +103,7 @@ export class ScaleWorld {
         };
         const made = await this.#store.addRevision(revision);
         const name = (slot: number): string => `${stack}-${service}-r1-${slot}-a1`;
-        routed.push({ revisions: [made], replicas, sharedVolumes: new Set(), given: new Map(), withheld: new Set() });
+        routed.push({ revisions: [made], holds: made.number, replicas, sharedVolumes: new Set(), given: new Map(), withheld: new Set() });
         for (let slot = 1; slot <= replicas; slot++) {
           const address = dotted(base + 2 + (n - first) * replicas + slot - 1);
           await this.engine.create({

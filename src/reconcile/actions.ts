@@ -13,7 +13,7 @@ import { refuseUnfit, refuseUnfitServices, rescaled, underWay } from "./course.t
 import { begin, beginRemoval, NOT_IN_FILE, viewDeployment } from "./deployment.ts";
 import { freePorts, givePorts } from "./given-ports.ts";
 import { group } from "./groups.ts";
-import { handovers, handoversInWords, orphansOf, refuseTwoOwners, takingOver } from "./handover.ts";
+import { handovers, handoversInWords, movesOf, orphansOf, refuseTwoOwners, takingOver } from "./handover.ts";
 import type { SavedImages } from "./image-port.ts";
 import { obtain, recall } from "./images.ts";
 import type { Clock, Engine, FileStore, Router } from "./ports.ts";
@@ -49,6 +49,7 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
   refuseTwoOwners(handed, request);
   await refuseForeignPorts(deps, spec, adopting?.ports);
   const prepared = await prepare(deps, request);
+  const moves = await movesOf(store, spec, prepared);
   const dropped = await droppedLimits(deps.engine, spec);
   refuseSwaps(prepared, request.acceptVolumes ?? []);
   refuseUnfitServices(spec.volumes, prepared);
@@ -81,11 +82,12 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
     // Services that the file no longer has go only with --prune.
     const leaving = request.prune ? orphansOf(await within.services(spec.name), spec) : [];
     const of = { stack: spec.name, who: request.who };
+    const { together, later } = takingOver(handed, moves, deployments);
+    const due = together.length === 0 ? {} : { handover: "due" as const };
     if (spec.atomic && deployments.length > 1)
-      return group(within, deployments, { ...of, prune: leaving.map(({ service }) => service) }, now);
-    const { heirs, later } = takingOver(handed, deployments);
-    const grouped = heirs.length === 0 ? [] : await group(within, heirs, { ...of, prune: later }, now);
-    const rest = deployments.filter((one) => !heirs.includes(one));
+      return group(within, deployments, { ...of, ...due, prune: leaving.map(({ service }) => service) }, now);
+    const grouped = together.length === 0 ? [] : await group(within, together, { ...of, ...due, prune: later }, now);
+    const rest = deployments.filter((one) => !together.includes(one));
     for (const row of leaving) if (!later.includes(row.service)) rest.push(await beginRemoval(within, row, request.who, NOT_IN_FILE, now));
     return [...grouped, ...rest];
   });
@@ -99,7 +101,7 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
       ...dropped,
       ...leftAlone(spec, adopting),
       ...pins(prepared),
-      ...handoversInWords(handed),
+      ...handoversInWords(handed, moves),
       ...(await leftOvers(store, request)),
     ],
     kept: prepared.flatMap((p) => p.kept.map((k) => `${p.key.service}: ${k}`)),

@@ -3,6 +3,7 @@ import { isPromoted } from "../plan/course.ts";
 import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
 import { hasSides, underWay } from "./course.ts";
+import type { GroupRow } from "./groups-store.ts";
 import { stillBefore } from "./jobs.ts";
 import type { Engine } from "./ports.ts";
 import { withheldPorts } from "./predecessors.ts";
@@ -28,16 +29,33 @@ async function isStanding(store: Store, row: ServiceRow, [target, before]: reado
   return (await store.deployment(row.deployment))?.answered !== true;
 }
 
-/**
- * Where two services claim the same, as when one takes over from the other (handover.ts): who has served keeps it until the other has
- * succeeded, and who is on its way out gives it up. The first one has it.
- */
-const inTurn = (rows: readonly ServiceRow[]): ServiceRow[] => {
-  const turn = (row: ServiceRow): number => (row.removed ? 2 : Number(row.stable === null));
-  return rows.toSorted((a, b) => turn(a) - turn(b));
-};
+/** Who is on its way out has what nobody else claims. */
+const inTurn = (rows: readonly ServiceRow[]): ServiceRow[] => rows.toSorted((a, b) => Number(a.removed) - Number(b.removed));
 
-/** The services whose ports the router carries: they follow the rows; during a deployment the ports of both revisions are open. */
+/** All of its group have arrived, and what others had is theirs (handover.ts); null: not so. */
+async function takenOver(store: Store, row: ServiceRow): Promise<GroupRow | null> {
+  const running = row.deployment === null ? null : await store.deployment(row.deployment);
+  if (running?.group === undefined || running.direction === "back") return null;
+  const group = await store.group(running.group);
+  return group?.handover === "done" && group.reason === null ? group : null;
+}
+
+/** By service: who has taken over, and who goes once these have succeeded. */
+async function changedHands(store: Store, rows: readonly ServiceRow[]): Promise<Record<"over" | "leaving", ReadonlySet<string>>> {
+  const [over, leaving] = [new Set<string>(), new Set<string>()];
+  for (const row of rows) {
+    const group = await takenOver(store, row);
+    if (group === null) continue;
+    over.add(serviceName(row));
+    for (const service of group.prune) leaving.add(serviceName({ stack: group.stack, service }));
+  }
+  return { over, leaving };
+}
+
+/**
+ * The services whose ports the router carries: they follow the rows; during a deployment the ports of both revisions are open, and what
+ * another service had before stays with that.
+ */
 export async function carriedServices(
   store: Store,
   engine: Engine,
@@ -48,18 +66,23 @@ export async function carriedServices(
   const sharedIn = new Map<string, ReadonlySet<string>>();
   const withheld = await withheldPorts(store, engine);
   const there = new Set((await engine.instances({}, "all")).map((i) => `${i.stack}/${i.service}`));
-  for (const row of inTurn(await store.services())) {
-    if (row.removed && !there.has(`${row.stack}/${row.service}`)) continue;
+  const rows = await store.services();
+  const { over, leaving } = await changedHands(store, rows);
+  for (const row of inTurn(rows)) {
+    const name = serviceName(row);
+    if (row.removed && !there.has(name)) continue;
     const target = await revision(row, row.target);
-    const revisions = row.stable !== null && (await stillBefore(store, row, target)) ? [await revision(row, row.stable)] : [target];
-    if (row.deployment !== null && row.stable !== null && row.stable !== row.target && revisions[0] === target)
-      revisions.push(await revision(row, row.stable));
+    const before = row.stable === null || row.deployment === null ? target : await revision(row, row.stable);
+    const isOver = over.has(name);
+    const moves = before.number !== target.number && !isOver;
+    const revisions = !moves ? [target] : (await stillBefore(store, row, target)) ? [before] : [target, before];
     const shared = sharedIn.get(row.stack) ?? (await sharedVolumes(store, row.stack));
     sharedIn.set(row.stack, shared);
     if (!revisions.some((r) => choose(r.spec, row.replicas, r.volumeNames, shared).routed)) continue;
-    const own = given.get(`${row.stack}/${row.service}`) ?? [];
+    const own = given.get(name) ?? [];
     carried.push({
       revisions,
+      holds: isOver ? target.number : row.removed || row.stable === null || leaving.has(name) ? null : before.number,
       replicas: row.removed || row.stopped || row.halted !== null ? 0 : row.replicas,
       sharedVolumes: shared,
       withheld,

@@ -9,6 +9,10 @@ export interface GroupRow {
   readonly members: readonly string[];
   /** Services that are removed once it has succeeded. */
   readonly prune: readonly string[];
+  /**
+   * Ports or domains of others become theirs (ADR 0037): `due` until all have arrived, and then `done`, before they end. Absent: none.
+   */
+  readonly handover?: "due" | "done";
   readonly outcome: "running" | "succeeded" | "rolled-back" | "superseded";
   /** Why it goes back. */
   readonly reason: string | null;

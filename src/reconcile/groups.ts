@@ -1,6 +1,7 @@
 import type { Status } from "../plan/types.ts";
 import { beginRemoval, goBack, NOT_IN_FILE, settle } from "./deployment.ts";
 import { activeMembers } from "./group-end.ts";
+import type { GroupRow } from "./groups-store.ts";
 import type { Instant } from "./ports.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 
@@ -14,7 +15,7 @@ import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 export async function group(
   store: Store,
   deployments: readonly DeploymentRow[],
-  of: { readonly stack: string; readonly who: string; readonly prune: readonly string[] },
+  of: Pick<GroupRow, "stack" | "who" | "prune" | "handover">,
   now: Instant,
 ): Promise<DeploymentRow[]> {
   const members = deployments.map(({ id }) => id);
@@ -47,10 +48,12 @@ export async function settleGrouped(...[store, row, deployment, status, onFailur
   if (late.length > 0 || deployment.paused) {
     if (deployment.arrived === true) return false;
     await store.putDeployment({ ...deployment, arrived: true });
+    if ((await store.group(deployment.group))?.handover === "done") return true;
     const because = `it waits for ${late.map(({ service }) => service).join(", ") || "somebody to resume it"} of ${deployment.group}`;
     await store.addStep(deployment.id, { at: now, do: "arrive", instance: null, because });
     return true;
   }
+  if (await handOver(store, deployment.group, [deployment, ...others], now)) return true;
   for (const one of [deployment, ...others]) await conclude(store, one, status, now);
   await prune(store, deployment.group, now);
   return true;
@@ -60,6 +63,19 @@ export async function settleGrouped(...[store, row, deployment, status, onFailur
 async function depart(store: Store, deployment: DeploymentRow): Promise<boolean> {
   if (deployment.arrived === true) await store.putDeployment({ ...deployment, arrived: false });
   return false;
+}
+
+/** What others had is theirs first, and they have arrived once it is seen to lead to them (read-back.ts). False: nothing is due. */
+async function handOver(store: Store, id: string, members: readonly DeploymentRow[], now: Instant): Promise<boolean> {
+  const row = await store.group(id);
+  if (row?.handover !== "due") return false;
+  await store.putGroup({ ...row, handover: "done" });
+  const because = `all of ${id} have arrived: what they claim is theirs`;
+  for (const member of members) {
+    await store.putDeployment({ ...member, arrived: false });
+    await store.addStep(member.id, { at: now, do: "take-over", instance: null, because });
+  }
+  return true;
 }
 
 async function conclude(store: Store, deployment: DeploymentRow, status: Status, now: Instant): Promise<void> {

@@ -1,7 +1,8 @@
 import { InstarError } from "../errors.ts";
 import { type Claim, claimsOf, firstClash } from "../spec/clash.ts";
 import type { Notice, Revision, ServiceSpec, StackSpec } from "../spec/types.ts";
-import type { ServiceRow, Store } from "./store.ts";
+import type { Prepared } from "./prepare.ts";
+import type { PortRow, ServiceRow, Store } from "./store.ts";
 import { publishedPort } from "./table.ts";
 
 /**
@@ -29,13 +30,11 @@ export async function handovers(store: Store, spec: StackSpec): Promise<readonly
   if (orphans.length === 0) return [];
   const written = new Map<string, ReadonlySet<string>>();
   for (const row of rows) if (!row.removed) written.set(row.service, volumesOf(await store.revision(row, row.target)));
-  const ports = (await store.ports()).filter(({ stack }) => stack === spec.name);
+  const ports = await store.ports();
   return Promise.all(
     orphans.map(async (orphan) => {
       const revision = await store.revision(orphan, orphan.target);
-      const rest = ports.filter(({ service }) => service === orphan.service);
-      const given = new Map(rest.map((port) => [`${port.target}/${port.protocol}`, port.published]));
-      const own = revision === null ? [] : claimsOf(orphan.service, withGiven(revision.spec, given)).map(whole);
+      const own = revision === null ? [] : claimsOf(orphan.service, withGiven(revision, ports)).map(whole);
       const wanted = Object.entries(spec.services).flatMap(
         ([name, service]) => firstClash([...own, ...claimsOf(name, service)])?.[1] ?? [],
       );
@@ -48,10 +47,53 @@ export async function handovers(store: Store, spec: StackSpec): Promise<readonly
 /** An orphan shares no domain: its weight was one of a file that is no more. */
 const whole = (claim: Claim): Claim => ({ ...claim, weight: null });
 
-const withGiven = (spec: ServiceSpec, given: ReadonlyMap<string, number>): ServiceSpec => ({
-  ...spec,
-  ports: spec.ports.map((port) => (port.mode === "host" ? port : { ...port, published: publishedPort(port, given) })),
-});
+function withGiven({ stack, service, spec }: Revision, ports: readonly PortRow[]): ServiceSpec {
+  const own = ports.filter((port) => port.stack === stack && port.service === service);
+  const given = new Map(own.map((port) => [`${port.target}/${port.protocol}`, port.published]));
+  return {
+    ...spec,
+    ports: spec.ports.map((port) => (port.mode === "host" ? port : { ...port, published: publishedPort(port, given) })),
+  };
+}
+
+/** A port or a domain that the file takes from one service and gives to another; both are of it, and both change. */
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+  readonly claim: Claim;
+}
+
+/**
+ * What changes hands between services that stay: each is served by the one that has it until both have succeeded. Ports of `mode: host`
+ * are the instances' own, and no two can have one at once. Raises INS1009 where who has it is pinned, and lets go of nothing.
+ */
+export async function movesOf(store: Store, { name, services }: StackSpec, prepared: readonly Prepared[]): Promise<readonly Move[]> {
+  const action = new Map(prepared.map((one) => [one.key.service, one.action]));
+  const ports = await store.ports();
+  const found: Move[] = [];
+  for (const row of await store.services(name)) {
+    const holds = row.removed || row.stable === null ? null : await store.revision(row, row.stable);
+    const from = row.service;
+    const file = services[from];
+    if (holds === null || file === undefined || action.get(from) === "none") continue;
+    // What it shares from now on it does not lose.
+    const stays = new Set(claimsOf(from, file).map(({ kind, key }) => `${kind} ${key}`));
+    const own = claimsOf(from, routed(withGiven(holds, ports))).filter(({ kind, key }) => !stays.has(`${kind} ${key}`));
+    for (const [to, does] of action) {
+      const spec = to === from || does === "none" || does === "pinned" ? undefined : services[to];
+      const claim = spec === undefined ? undefined : firstClash([...own, ...claimsOf(to, routed(spec))])?.[1];
+      if (claim === undefined) continue;
+      if (action.get(from) === "pinned")
+        throw new InstarError("INS1009", `the ${claim.kind} ${claim.key} of ${to} belongs to ${from}, which is pinned and keeps it`, {
+          hint: `--unpin takes the file for ${from} too`,
+        });
+      found.push({ from, to, claim });
+    }
+  }
+  return found;
+}
+
+const routed = (spec: ServiceSpec): ServiceSpec => ({ ...spec, ports: spec.ports.filter(({ mode }) => mode !== "host") });
 
 const writtenBy = ({ mounts }: Pick<ServiceSpec, "mounts">): string[] =>
   mounts.flatMap(({ kind, source, readOnly }) => (kind === "volume" && source !== null && !readOnly ? [source] : []));
@@ -97,23 +139,30 @@ export function refuseTwoOwners(found: readonly Handover[], { prune, spec }: { r
   }
 }
 
-/** Of what has begun, who takes over ports and domains; and the orphans that stay until these have succeeded. */
+/** Of what has begun, between whom ports and domains change hands; and the orphans that stay until these have succeeded. */
 export function takingOver<T extends { readonly service: string }>(
   found: readonly Handover[],
+  moves: readonly Move[],
   begun: readonly T[],
-): { readonly heirs: readonly T[]; readonly later: readonly string[] } {
+): { readonly together: readonly T[]; readonly later: readonly string[] } {
   const waiting = found.filter(({ heirs, writer }) => writer === null && begun.some(({ service }) => heirs.includes(service)));
-  const heirs = begun.filter(({ service }) => waiting.some((one) => one.heirs.includes(service)));
-  return { heirs, later: waiting.map(({ orphan }) => orphan.service) };
+  const names = new Set([...waiting.flatMap(({ heirs }) => heirs), ...moves.flatMap(({ from, to }) => [from, to])]);
+  return { together: begun.filter(({ service }) => names.has(service)), later: waiting.map(({ orphan }) => orphan.service) };
 }
 
 /** What goes first, and what once others have succeeded, in words. */
-export const handoversInWords = (found: readonly Handover[]): Notice[] =>
-  found.flatMap(({ orphan, heirs, writer }) => {
+export const handoversInWords = (found: readonly Handover[], moves: readonly Move[]): Notice[] => [
+  ...found.flatMap(({ orphan, heirs, writer }) => {
     if (writer !== null)
       return [
         { code: "hands-over", message: `${orphan.service} goes first: ${writer.service} writes to its volume ${writer.volume}`, at: null },
       ];
     if (heirs.length === 0) return [];
     return [{ code: "hands-over", message: `${orphan.service} serves until ${heirs.join(", ")} has succeeded, and goes then`, at: null }];
-  });
+  }),
+  ...moves.map(({ from, to, claim }) => ({
+    code: "hands-over",
+    message: `the ${claim.kind} ${claim.key} is ${from}'s until ${from} and ${to} have succeeded, both or none, and ${to}'s then`,
+    at: null,
+  })),
+];

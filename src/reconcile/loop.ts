@@ -18,6 +18,7 @@ import { type Hands, perform, primaryAddress, revisionOrNull } from "./perform.t
 import type { EngineInstance } from "./ports.ts";
 import { bringBack, predecessorsOf } from "./predecessors.ts";
 import { probed, probingOf } from "./probing.ts";
+import { readBack } from "./read-back.ts";
 import type { Readiness } from "./readiness.ts";
 import { countsAsFailure, lookAgainAfter, pauseAfter, removes } from "./refusals.ts";
 import { Repeats } from "./repeats.ts";
@@ -224,7 +225,8 @@ export class Loop {
         dependencies.failed === null || plan.status.kind !== "moving"
           ? null
           : { kind: "failed", code: "INS5004", reason: dependencies.failed };
-      const seen = blocked ?? this.#readBack(plan.status, revision, instances, forward ? probing.stable : revision);
+      const sight = { deployment, revision, instances, forward, before: probing.stable };
+      const seen = blocked ?? (await readBack(this.#hands, plan.status, sight));
       await this.#settle(entry, row, deployment.id, forward ? this.#restorable(key, revision, seen) : seen);
     }
     const aging = await age(this.#hands, { row, revision, instances, world });
@@ -275,23 +277,6 @@ export class Loop {
     if (keeping === "keeping") return { kind: "moving", waiting: "its image to be saved, which no registry could give back" };
     this.#hands.keepsakes.forget(revision);
     return { kind: "failed", code: "INS3031", reason: keeping.failed };
-  }
-
-  /** A deployment ends when every instance is seen to run the wanted digest, behind the ports that it brings (law 8). */
-  #readBack(status: Status, revision: Revision, instances: readonly EngineInstance[], before: Revision | null): Status {
-    if (status.kind !== "converged") return status;
-    const unserved = this.#hands.routing.unserved(revision, before);
-    if (unserved !== null) return { kind: "failed", code: "INS4001", reason: unserved };
-    const wrong = instances.find(
-      (i) => i.instanceHash === revision.instanceHash && i.state === "running" && !revision.image.digests.includes(i.image),
-    );
-    return wrong === undefined
-      ? status
-      : {
-          kind: "failed",
-          code: "INS5001",
-          reason: `${wrong.name} runs ${wrong.image}, which is not an image of revision ${revision.number}`,
-        };
   }
 
   #begin(

@@ -16,7 +16,7 @@ import type { PlanView, ServicePlan, UpRequest } from "./control.ts";
 import { courseUnder, hasSides, refuseUnfitServices } from "./course.ts";
 import { lastPause } from "./deployment.ts";
 import { writers } from "./drift-notices.ts";
-import { handovers, handoversInWords, refuseTwoOwners } from "./handover.ts";
+import { handovers, handoversInWords, movesOf, refuseTwoOwners } from "./handover.ts";
 import { outside } from "./predecessors.ts";
 import { declaredSnapshots } from "./prelude.ts";
 import { destination, type Prepared, prepare } from "./prepare.ts";
@@ -34,6 +34,7 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
   refuseTwoOwners(handed, request);
   await refuseForeignPorts(lookout, request.spec, adopting?.ports);
   const prepared = await prepare(lookout, request);
+  const moves = await movesOf(store, request.spec, prepared);
   const dropped = await droppedLimits(lookout.engine, request.spec);
   refuseSwaps(prepared, request.acceptVolumes ?? []);
   refuseUnfitServices(request.spec.volumes, prepared);
@@ -67,7 +68,7 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
       ...dropped,
       ...pins(prepared),
       ...leftAlone(request.spec, adopting),
-      ...handoversInWords(handed),
+      ...handoversInWords(handed, moves),
       ...(await writers(store, request.spec.name, prepared)),
     ],
   };

@@ -6,7 +6,7 @@ import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
 import type { RoutedServer, Router } from "./ports.ts";
 import { serviceName } from "./service-name.ts";
-import { composeTable, type RoutedService, type WantedServer } from "./table.ts";
+import { composeTable, type Elsewhere, ledElsewhere, type RoutedService, type WantedServer } from "./table.ts";
 
 /** Another port may be taken while the table without the first is applied. */
 const MOST_TRIES = 5;
@@ -19,6 +19,8 @@ export class Routing {
   /** Names by service: a pass asks for those of one. */
   readonly #ofService = new Map<string, Set<string>>();
   #services: readonly RoutedService[] = [];
+  /** What the router has. */
+  #applied: RouteTable = { listeners: [], domains: [], backends: [] };
 
   /** Ports that a process listens on which is not ours, and who. */
   readonly #foreign = new Map<number, string>();
@@ -106,6 +108,7 @@ export class Routing {
       const { table, withheld } = this.#compose();
       try {
         await this.#router.apply(table);
+        this.#applied = table;
         return this.#tell(withheld);
       } catch (cause) {
         if (tries === MOST_TRIES || !(cause instanceof InstarError) || cause.code !== "INS4001") throw cause;
@@ -142,6 +145,17 @@ export class Routing {
     const known = new Set([...(before === null ? [] : this.#claimed(before)), ...this.#services.flatMap(({ withheld }) => [...withheld])]);
     const added = new Set(this.#claimed(revision).filter((port) => !known.has(port)));
     return this.#told.find(({ port }) => added.has(port))?.words ?? null;
+  }
+
+  /**
+   * Of what this revision claims, what the router leads to another service; null: nothing. "unknown": the router has not been told of
+   * it, or does not carry it.
+   */
+  elsewhere(revision: Revision): Elsewhere | "unknown" | null {
+    if (this.#claimed(revision).length === 0) return null;
+    const isIt = (one: Revision): boolean => serviceName(one) === serviceName(revision) && one.number === revision.number;
+    const service = this.#services.find(({ revisions }) => revisions.findIndex(isIt) === 0);
+    return service === undefined ? "unknown" : ledElsewhere(revision, service, this.#applied);
   }
 
   #claimed({ spec }: Revision): number[] {

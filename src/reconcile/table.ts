@@ -2,6 +2,7 @@ import { boundsOf, choose, holdOf, ingressPorts, portMode } from "../plan/choose
 import { backendName } from "../route/names.ts";
 import type { Backend, Listener, RouteTable, Server, ServerState } from "../route/types.ts";
 import type { DomainSpec, Revision, ServiceSpec } from "../spec/types.ts";
+import type { ServiceKey } from "./control.ts";
 import { type DomainClaim, domainsOf } from "./domains.ts";
 import { type Beside, pinsOf } from "./pins.ts";
 import { serviceName } from "./service-name.ts";
@@ -24,6 +25,8 @@ export interface WantedServer {
 export interface RoutedService {
   /** What is wanted first; during a deployment also the one before it, whose ports stay until the end. */
   readonly revisions: readonly Revision[];
+  /** The number of the one whose ports and domains are its own by now; the rest it has where nobody else holds it. null: of none. */
+  readonly holds: number | null;
   /** Both have the same instances, which have not answered on the new ports yet: what both claim stays with the one before. */
   readonly standing?: boolean;
   readonly replicas: number;
@@ -46,10 +49,14 @@ interface Route {
 
 const HOLD_LIMIT = 1000;
 
-/** The wanted services and servers as one table. Pure. */
+/** A listener or a domain that a service wants, and whether it is its own already. */
+interface Wish<T> {
+  readonly held: boolean;
+  readonly of: T;
+}
+
+/** The wanted services and servers as one table. What two services want is who holds it, else the first one's. Pure. */
 export function composeTable(services: readonly RoutedService[], servers: readonly WantedServer[], httpPort: number): RouteTable {
-  const listeners = new Map<string, Listener>();
-  const claims: DomainClaim[] = [];
   const backends = new Map<string, Backend>();
   const byService = Map.groupBy(servers, serviceName);
   for (const service of services) {
@@ -57,34 +64,93 @@ export function composeTable(services: readonly RoutedService[], servers: readon
     for (const { backend, ...route } of service.revisions.flatMap((revision) => routesOf(revision, service)))
       if (!backends.has(backend.name))
         backends.set(backend.name, { ...backend, servers: own.flatMap((s) => serverOf(s, route, service.revisions)) });
-    const claimed = new Set<string>();
-    for (const revision of service.standing === true ? service.revisions.toReversed() : service.revisions) {
-      for (const { backend, hostIp, published } of routesOf(revision, service)) {
-        const { name, mode } = backends.get(backend.name) ?? backend;
-        const key = `${hostIp ?? ""}:${published}`;
-        if (published !== null && !service.withheld.has(published) && !listeners.has(key))
-          listeners.set(key, { port: published, hostIp, mode, defaultBackend: name });
-      }
-      const { preview = null } = revision.spec.sides ?? {};
-      for (const { host, path, weight = null } of [
-        ...revision.spec.domains,
-        ...(preview === null ? [] : [{ host: preview, path: null }]),
-      ] as DomainSpec[]) {
-        const port = domainPort(revision.spec);
-        // The revision that is wanted first says how much it wants of the domain.
-        if (port === null || claimed.has(`${host}${path ?? ""}`)) continue;
-        claimed.add(`${host}${path ?? ""}`);
-        claims.push({ host, path, weight, service, backend: backendName(revision.stack, revision.service, port) });
-        const key = `:${httpPort}`;
-        if (!service.withheld.has(httpPort) && !listeners.has(key))
-          listeners.set(key, { port: httpPort, hostIp: null, mode: "http", defaultBackend: null });
-      }
-    }
   }
+  const wishes = services.map((service) => wishesOf(service, backends));
+  const listeners = new Map<string, Listener>();
+  for (const listener of inTurn(wishes.flatMap((one) => one.listeners)))
+    if (!listeners.has(portKey(listener))) listeners.set(portKey(listener), listener);
+  const claims = inTurn(wishes.flatMap((one) => one.domains));
+  const ofDomains: Listener = { port: httpPort, hostIp: null, mode: "http", defaultBackend: null };
+  if (claims.length > 0 && !listeners.has(portKey(ofDomains)) && !services.some(({ withheld }) => withheld.has(httpPort)))
+    listeners.set(portKey(ofDomains), ofDomains);
   const pins = pinsOf(services, servers, [...backends.values()]);
   const domains = domainsOf(claims, backends, pins);
   const table = { listeners: [...listeners.values()], domains, backends: [...backends.values()] };
   return pins === null ? table : { ...table, pins };
+}
+
+const portKey = ({ hostIp, port }: Pick<Listener, "hostIp" | "port">): string => `${hostIp ?? ""}:${port}`;
+const domainKey = ({ host, path }: Pick<DomainSpec, "host" | "path">): string => `${host}${path ?? ""}`;
+
+const inTurn = <T>(wishes: readonly Wish<T>[]): T[] =>
+  [true, false].flatMap((held) => wishes.filter((one) => one.held === held).map(({ of }) => of));
+
+/** One each, by the revision that is wanted first; while its instances have yet to answer there, by the one before it. */
+function wishesOf(
+  service: RoutedService,
+  backends: ReadonlyMap<string, Backend>,
+): { readonly listeners: readonly Wish<Listener>[]; readonly domains: readonly Wish<DomainClaim>[] } {
+  const { revisions, holds, standing, withheld } = service;
+  const own = revisions.map((revision) => ({ revision, ports: listenersOf(revision, service, backends) }));
+  const held = new Set(
+    own
+      .filter(({ revision }) => revision.number === holds)
+      .flatMap(({ revision, ports }) => [...ports.map(portKey), ...claimedDomains(revision).map(domainKey)]),
+  );
+  const listeners = new Map<string, Wish<Listener>>();
+  const domains = new Map<string, Wish<DomainClaim>>();
+  for (const { revision, ports } of standing === true ? own.toReversed() : own) {
+    for (const of of ports) {
+      const key = portKey(of);
+      if (!withheld.has(of.port) && !listeners.has(key)) listeners.set(key, { held: held.has(key), of });
+    }
+    // The revision that is wanted first says how much it wants of the domain.
+    const port = domainPort(revision.spec);
+    if (port === null) continue;
+    for (const { host, path, weight = null } of claimedDomains(revision)) {
+      const key = domainKey({ host, path });
+      const of = { host, path, weight, service, backend: backendName(revision.stack, revision.service, port) };
+      if (!domains.has(key)) domains.set(key, { held: held.has(key), of });
+    }
+  }
+  return { listeners: [...listeners.values()], domains: [...domains.values()] };
+}
+
+const listenersOf = (revision: Revision, service: RoutedService, backends: ReadonlyMap<string, Backend>): Listener[] =>
+  routesOf(revision, service).flatMap(({ backend, hostIp, published }) => {
+    const { name, mode } = backends.get(backend.name) ?? backend;
+    return published === null ? [] : [{ port: published, hostIp, mode, defaultBackend: name }];
+  });
+
+/** Its domains, and the one that leads to its newest revision before that is let in. */
+function claimedDomains({ spec: { domains, sides } }: Revision): readonly DomainSpec[] {
+  const { preview = null } = sides ?? {};
+  return preview === null ? domains : [...domains, { host: preview, path: null }];
+}
+
+/** A port or a domain that leads to another service. */
+export interface Elsewhere {
+  readonly owner: ServiceKey;
+  readonly words: string;
+}
+
+/** The first of what a revision of this service claims that the table leads elsewhere; null: nothing. Pure. */
+export function ledElsewhere(revision: Revision, service: RoutedService, { listeners, domains, backends }: RouteTable): Elsewhere | null {
+  const leads = (what: string, to: readonly (string | null)[]): Elsewhere[] => {
+    const owners = backends.filter(({ name }) => to.includes(name));
+    const [owner] = owners;
+    if (owner === undefined || owners.some((one) => serviceName(one) === serviceName(revision))) return [];
+    return [{ owner: { stack: owner.stack, service: owner.service }, words: `${what} leads to ${serviceName(owner)}` }];
+  };
+  const ports = listenersOf(revision, service, new Map()).flatMap((own) =>
+    listeners.filter((one) => portKey(one) === portKey(own)).flatMap((one) => leads(`port ${own.port}`, [one.defaultBackend])),
+  );
+  const named = claimedDomains(revision).flatMap((own) =>
+    domains
+      .filter((one) => domainKey(one) === domainKey(own))
+      .flatMap((one) => leads(domainKey(own), [one.backend, ...(one.parts ?? []).map(({ backend }) => backend)])),
+  );
+  return [...ports, ...named][0] ?? null;
 }
 
 /** Container ports that the router sends to. */

@@ -33,3 +33,22 @@ it("a service that got another name takes its port over under load: refused with
   expectNoLoss(report);
   expect(Object.keys(report.versions).sort()).toEqual(["v1", "v2"]);
 });
+
+it("a port that goes to a service put in front, which starts slowly, is served all the time", async () => {
+  const load = await startLoad({ url: `http://127.0.0.1:${port}`, webSockets: 0, slowMs: 1000 });
+  const inner = rudeService({ port, replicas: 2, image: "v2", more: { ports: [], expose: ["8080"] } });
+  // Before `site` in the alphabet.
+  const file = { services: { front: rudeService({ port, replicas: 2, image: "slowstart" }), site: inner } };
+  const { code, deployments } = await instar.apply("shop", file);
+  expect([code, deployments.map(({ service, outcome, group }) => [service, outcome, group])]).toEqual([
+    0,
+    [
+      ["front", "succeeded", "G2"],
+      ["site", "succeeded", "G2"],
+    ],
+  ]);
+  await expectSteady(instar, "shop/front", { replicas: 2, image: rude("slowstart") });
+  const report = await load.stop();
+  expectNoLoss(report);
+  expect(Object.keys(report.versions).sort()).toEqual(["slowstart", "v2"]);
+});

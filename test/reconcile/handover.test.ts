@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { RouteTable } from "../../src/route/types.ts";
 import type { MountSpec } from "../../src/spec/types.ts";
 import { House, stack, WEB } from "./house.ts";
 import { applied, leads } from "./tables.ts";
@@ -36,21 +37,26 @@ describe("a service under another name", () => {
     expect(await names()).toEqual(["web"]);
   });
 
-  it("with --prune takes its port over once it has succeeded: somebody is ready behind it all the time", async () => {
-    await house.upToTheEnd({ web: {} });
-    expect((await house.plan({ site: {} }, { prune: true })).notices).toContainEqual({
-      ...{ code: "hands-over", message: "web serves until site has succeeded, and goes then", at: null },
-    });
-    const tables = applied(house);
-    const [site] = await house.upToTheEnd({ site: {} }, { prune: true });
-    expect(site).toMatchObject({ service: "site", outcome: "succeeded" });
-    await house.until(async () => (await house.engine.instances()).every(({ service }) => service === "site"));
-    await house.until(async () => (await names()).join() === "site");
-    for (const table of tables) expect(leads(table)[8080]).not.toEqual([]);
-    expect(tables.map((table) => leads(table)[8080]?.[0]?.slice(0, 10))).toEqual(expect.arrayContaining(["shop-web-r", "shop-site-"]));
-    expect(leads(house.router.control.table())[8080]).toEqual(["shop-site-r1-1-a1:8080", "shop-site-r1-2-a1:8080"]);
-    expect(await events("group.started")).toEqual([expect.stringMatching(/web goes once site has succeeded$/)]);
-  });
+  it.each(["site", "zoo"])(
+    "with --prune %s takes its port over before it has succeeded: somebody is ready behind it all the time",
+    async (name) => {
+      await house.upToTheEnd({ web: {} });
+      expect((await house.plan({ [name]: {} }, { prune: true })).notices).toContainEqual({
+        ...{ code: "hands-over", message: `web serves until ${name} has succeeded, and goes then`, at: null },
+      });
+      const tables = applied(house);
+      const [heir] = await house.upToTheEnd({ [name]: {} }, { prune: true });
+      expect(heir).toMatchObject({ service: name, outcome: "succeeded" });
+      await house.until(async () => (await house.engine.instances()).every(({ service }) => service === name));
+      await house.until(async () => (await names()).join() === name);
+      for (const table of tables) expect(leads(table)[8080]).not.toEqual([]);
+      expect(tables.map((table) => leads(table)[8080]?.[0]?.slice(0, 10))).toEqual(
+        expect.arrayContaining(["shop-web-r", `shop-${name}-r`.slice(0, 10)]),
+      );
+      expect(leads(house.router.control.table())[8080]).toEqual([`shop-${name}-r1-1-a1:8080`, `shop-${name}-r1-2-a1:8080`]);
+      expect(await events("group.started")).toEqual([expect.stringMatching(`web goes once ${name} has succeeded$`)]);
+    },
+  );
 
   it("has the port before the old one drains, however slow the router is and whoever looks meanwhile", async () => {
     await house.upToTheEnd({ web: {} });
@@ -132,6 +138,107 @@ describe("a volume of a service that the file has no more", () => {
     const { notices } = await house.up({ db });
     expect(notices.map(({ code }) => code)).toEqual(["orphaned"]);
   });
+});
+
+describe("a port or a domain that the file gives to another service", () => {
+  const at = (published: number) => ({ ports: WEB.ports.map((port) => ({ ...port, published })) });
+  const bareOf = { ports: [] };
+  /** Who has instances behind it that take requests. */
+  const servedBy = (table: RouteTable, port: number): string[] => [
+    ...new Set((leads(table)[port] ?? []).map((name) => name.replace(/^shop-([a-z]+)-r.*$/, "$1"))),
+  ];
+  const slow = { image: "shop/web:v2", readyTimeoutMs: 60_000 };
+
+  it("is served all the time, by the one that had it until both have succeeded, and by the other from then on", async () => {
+    await house.upToTheEnd({ web: {} });
+    house.engine.control.behave("shop/web:v2", { readyAfterMs: 300 });
+    const tables = applied(house);
+    const words = "the port 8080/tcp is web's until web and api have succeeded, both or none, and api's then";
+    const file = { api: slow, web: bareOf };
+    expect((await house.plan(file)).notices).toContainEqual({ code: "hands-over", message: words, at: null });
+    const ends = await house.upToTheEnd(file);
+    expect(ends.map(({ service, outcome, group }) => [service, outcome, group])).toEqual([
+      ["api", "succeeded", "G1"],
+      ["web", "succeeded", "G1"],
+    ]);
+    for (const { steps } of ends) expect(steps.at(-1)?.do).toBe("take-over");
+    const owners = tables.map((table) => servedBy(table, 8080).join());
+    expect(owners.filter((one, n) => one !== owners[n - 1])).toEqual(["web", "api"]);
+    expect(servedBy(house.router.control.table(), 8080)).toEqual(["api"]);
+  });
+
+  it("has not succeeded before the router has it", async () => {
+    await house.upToTheEnd({ web: {} });
+    const { apply } = house.router;
+    const refused: Promise<never>[] = [];
+    house.router.apply = async (table) => {
+      if (servedBy(table, 8080).join() !== "api") return apply(table);
+      refused.push(Promise.reject(new Error("the router is away")));
+      return refused.at(-1);
+    };
+    const { deployments } = await house.up({ api: {}, web: { ...bareOf, image: "shop/web:v2" } });
+    await house.until(async () => refused.length >= 3);
+    const ids = deployments.map(({ id }) => id);
+    const outcomes = async () => Promise.all(ids.map(async (id) => (await house.daemon.control.deployment(id)).outcome));
+    expect(await outcomes()).toEqual(["running", "running"]);
+    house.router.apply = apply;
+    for (const id of ids) expect((await house.ended(id)).outcome).toBe("succeeded");
+    expect(servedBy(house.router.control.table(), 8080)).toEqual(["api"]);
+  });
+
+  it("stays where it was when one of them fails", async () => {
+    await house.upToTheEnd({ web: {} });
+    const tables = applied(house);
+    const ends = await house.upToTheEnd({ api: { image: "shop/web:bad" }, web: bareOf });
+    expect(ends.map(({ service, outcome }) => [service, outcome])).toEqual([
+      ["api", "failed"],
+      ["web", "rolled-back"],
+    ]);
+    for (const table of tables) expect(servedBy(table, 8080)).toEqual(["web"]);
+  });
+
+  it("they exchange theirs at once", async () => {
+    await house.upToTheEnd({ web: at(8080), api: at(9090) });
+    const tables = applied(house);
+    const ends = await house.upToTheEnd({ web: { ...at(9090), image: "shop/web:v2" }, api: at(8080) });
+    expect(ends.map(({ outcome }) => outcome)).toEqual(["succeeded", "succeeded"]);
+    const owners = tables.map((table) => `${servedBy(table, 8080)} ${servedBy(table, 9090)}`);
+    expect(owners.filter((one, n) => one !== owners[n - 1])).toEqual(["web api", "api web"]);
+  });
+
+  it("a domain too", async () => {
+    const domains = [{ host: "shop.example", path: null }];
+    const site = { ports: [], expose: [8080], domainPort: 8080, domains };
+    await house.upToTheEnd({ web: site });
+    const tables = applied(house);
+    house.engine.control.behave("shop/web:v2", { readyAfterMs: 300 });
+    await house.upToTheEnd({ api: { ...site, ...slow }, web: { ...site, domainPort: null, domains: [] } });
+    const owners = tables.map((table) => table.domains[0]?.backend);
+    expect(owners.filter((one, n) => one !== owners[n - 1])).toEqual(["be:shop:web:8080", "be:shop:api:8080"]);
+  });
+
+  it("is refused where who has it is pinned", async () => {
+    await house.upToTheEnd({ web: {} });
+    await house.upToTheEnd({ web: { image: "shop/web:v2" } });
+    const { id } = await house.daemon.control.rollback({ stack: "shop", service: "web" }, { to: 1, data: false }, "me");
+    await house.ended(id);
+    await expect(house.up({ api: {}, web: bareOf })).rejects.toMatchObject({
+      ...{ code: "INS1009", message: "the port 8080/tcp of api belongs to web, which is pinned and keeps it" },
+    });
+    const ends = await house.upToTheEnd({ api: {}, web: bareOf }, { unpin: true });
+    expect(ends.map(({ outcome }) => outcome)).toEqual(["succeeded", "succeeded"]);
+  });
+});
+
+it("a deployment whose port somebody else has, who lets go of nothing, has not succeeded", async () => {
+  const at = (published: number) => ({ ports: WEB.ports.map((port) => ({ ...port, published })) });
+  await house.upToTheEnd({ api: at(20_000) });
+  await house.upToTheEnd({ api: at(9090), web: { ports: [] } });
+  await house.upToTheEnd({ api: at(9090), web: bare });
+  expect(leads(house.router.control.table())[20_000]).toEqual(["shop-web-r1-1-a1:8080", "shop-web-r1-2-a1:8080"]);
+  const { id } = await house.daemon.control.rollback({ stack: "shop", service: "api" }, { to: 1, data: false }, "me");
+  expect(await house.ended(id)).toMatchObject({ outcome: "rolled-back", reason: "INS4001 port 20000 leads to shop/web" });
+  expect(leads(house.router.control.table())[20_000]).toHaveLength(2);
 });
 
 it("a number that was given to a bare port is nobody else's of the same file; it is free once the file says another", async () => {

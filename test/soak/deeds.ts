@@ -108,9 +108,11 @@ const DOING: Readonly<Record<Act, Doing>> = {
   async bad(scene, member, chance) {
     // What may have only one writer serves alone before it has proved itself.
     const heard = member.kind === "writer" ? await hearDeaths(scene, member) : async () => [];
-    const done = await deploy(scene, member, chance.pick(BAD), "rolled-back");
-    scene.incidents.push(...(await heard()));
-    return done;
+    try {
+      return await deploy(scene, member, chance.pick(BAD), "rolled-back");
+    } finally {
+      scene.incidents.push(...(await heard()));
+    }
   },
   async rollback(scene, member) {
     const before = member.past.before(member.replicas);

@@ -4,6 +4,7 @@ import { type Container, INSTALLATION, instancesAmong, routersAmong } from "../e
 import type { Installation } from "../e2e/installation.ts";
 import { pause, until } from "../e2e/until.ts";
 import { workersOf } from "../e2e/workers.ts";
+import { collect } from "./collect.ts";
 import { type Member, unequal } from "./fleet.ts";
 import type { Rest } from "./growth.ts";
 
@@ -53,6 +54,7 @@ export async function rest(
     left = restless(fleet, looked);
   }
   const pid = instar.pid ?? 0;
+  await collect(pid);
   const readings: { readonly memory: number; readonly handles: number }[] = [];
   for (let n = 0; n < READINGS; n++) {
     if (n > 0) await pause(BETWEEN_MS);

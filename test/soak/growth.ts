@@ -6,7 +6,7 @@ export interface Rest {
   readonly at: number;
   /** The daemon's process: memory and handles are compared within one life only. */
   readonly life: number;
-  /** Resident, MB: the least of several readings. */
+  /** Resident once its garbage is collected, MB: the least of several readings. */
   readonly memory: number;
   readonly handles: number;
   /** Containers of the installation that are neither wanted, nor the router, nor kept evidence. */
