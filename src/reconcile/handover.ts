@@ -1,4 +1,5 @@
 import { InstarError } from "../errors.ts";
+import { ingressPorts } from "../plan/choose.ts";
 import { type Claim, claimsOf, firstClash } from "../spec/clash.ts";
 import type { Notice, Revision, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { Prepared } from "./prepare.ts";
@@ -65,7 +66,7 @@ export interface Move {
 
 /**
  * What changes hands between services that stay: each is served by the one that has it until both have succeeded. Ports of `mode: host`
- * are the instances' own, and no two can have one at once. Raises INS1009 where who has it is pinned, and lets go of nothing.
+ * and of UDP are the instances' own, and no two can have one at once. Raises INS1009 where who has it is pinned, and lets go of nothing.
  */
 export async function movesOf(store: Store, { name, services }: StackSpec, prepared: readonly Prepared[]): Promise<readonly Move[]> {
   const action = new Map(prepared.map((one) => [one.key.service, one.action]));
@@ -93,7 +94,7 @@ export async function movesOf(store: Store, { name, services }: StackSpec, prepa
   return found;
 }
 
-const routed = (spec: ServiceSpec): ServiceSpec => ({ ...spec, ports: spec.ports.filter(({ mode }) => mode !== "host") });
+const routed = (spec: ServiceSpec): ServiceSpec => ({ ...spec, ports: ingressPorts(spec) });
 
 const writtenBy = ({ mounts }: Pick<ServiceSpec, "mounts">): string[] =>
   mounts.flatMap(({ kind, source, readOnly }) => (kind === "volume" && source !== null && !readOnly ? [source] : []));

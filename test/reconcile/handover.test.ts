@@ -217,6 +217,12 @@ describe("a port or a domain that the file gives to another service", () => {
     expect(owners.filter((one, n) => one !== owners[n - 1])).toEqual(["be:shop:web:8080", "be:shop:api:8080"]);
   });
 
+  it.each([{ mode: "host" }, { protocol: "udp" }] as const)("not where the instances bind it themselves: %o", async (own) => {
+    const bound = { replicas: 1, ports: WEB.ports.map((port) => ({ ...port, ...own })) };
+    expect(await house.upToTheEnd({ web: bound })).toMatchObject([{ outcome: "succeeded" }]);
+    expect((await house.plan({ api: bound, web: bareOf })).notices).toEqual([]);
+  });
+
   it("is refused where who has it is pinned", async () => {
     await house.upToTheEnd({ web: {} });
     await house.upToTheEnd({ web: { image: "shop/web:v2" } });
