@@ -17,7 +17,7 @@ const RANGES: readonly (readonly [digit: string, title: string])[] = [
 
 const EXITS: Readonly<Record<CatalogueRow["exit"], string>> = {
   0: "done",
-  1: "failed, or rolled back",
+  1: "failed, or rolled back; `verify`, `audit` or `doctor` found something",
   64: "usage",
   65: "a bad stack file",
   69: "the daemon or the engine cannot be reached",
@@ -58,6 +58,8 @@ ${Object.entries(EXITS)
   .map(([code, meaning]) => `| ${code} | ${meaning} |`)
   .join("\n")}
 | 2 | \`instar plan\` found changes (not an error) |
+| 130 | Ctrl-C, or nobody reads any more: the watching ended, the work goes on |
+| any | \`instar exec\`: the exit code of the command |
 
 ${RANGES.map(([digit, title]) => section(digit, title)).join("\n")}`;
 

@@ -150,7 +150,7 @@ const SERVICE: Readonly<Record<string, KeyRow>> = {
   "healthcheck.disable": honoured(),
   "healthcheck.interval": honoured(),
   "healthcheck.retries": honoured(),
-  "healthcheck.start_interval": honoured(),
+  "healthcheck.start_interval": honoured("engines of API 1.44 and newer; a notice says so on older ones"),
   "healthcheck.start_period": honoured(),
   "healthcheck.test": honoured(),
   "healthcheck.timeout": honoured(),
