@@ -1,5 +1,5 @@
 import type { Cli } from "./cli.ts";
-import type { Plan } from "./client.ts";
+import type { Notice, Plan } from "./client.ts";
 import { tellNotices } from "./notices.ts";
 import { naming } from "./plain.ts";
 
@@ -23,8 +23,16 @@ export function tellPlan(cli: Cli, plan: Plan): void {
       cli.print(`  at most ${service.extraContainers} extra ${service.extraContainers === 1 ? "container" : "containers"} meanwhile`);
     for (const step of service.steps) cli.print(paint.dim(`  ${step.do}${naming(step.do, step.instance)}: ${step.because}`));
   }
-  if (!plan.changed) cli.print(`${plan.stack} is equal to the file; nothing to do`);
+  const orphaned = plan.services.some((service) => service.action === "orphaned");
+  if (!plan.changed) cli.print(nothingToDo(plan.stack, plan.notices, orphaned));
 }
+
+/** Codes of notices with which a stack is not known to be equal to its file. */
+const OTHERWISE: ReadonlySet<string> = new Set(["pinned", "orphaned", "unbuilt"]);
+
+/** What is said when nothing changes; only what is equal is called so. */
+export const nothingToDo = (stack: string, notices: readonly Pick<Notice, "code">[], orphaned = false): string =>
+  orphaned || notices.some(({ code }) => OTHERWISE.has(code)) ? `${stack}: nothing to do` : `${stack} is equal to the file; nothing to do`;
 
 /** Twelve digits of a digest tell it apart; `--json` has them all. */
 const DIGEST = /\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b/g;

@@ -4,7 +4,7 @@ import { carryImage, instanceHash, revisionHash } from "../spec/identity.ts";
 import { withImageVolumes } from "../spec/image-volumes.ts";
 import { withTriggerBody } from "../spec/trigger-body.ts";
 import { type Revision, type ServiceSpec, SPEC_VERSION } from "../spec/types.ts";
-import { droppedLimits } from "./ability.ts";
+import { droppedKeys } from "./ability.ts";
 import { chooseSubnet, networkBlock } from "./addresses.ts";
 import { joinSides, leftAlone, takenVolumes, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
@@ -50,7 +50,7 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
   await refuseForeignPorts(deps, spec, adopting?.ports);
   const prepared = await prepare(deps, request);
   const moves = await movesOf(store, spec, prepared);
-  const dropped = await droppedLimits(deps.engine, spec);
+  const dropped = await droppedKeys(deps.engine, spec);
   refuseSwaps(prepared, request.acceptVolumes ?? []);
   refuseUnfitServices(spec.volumes, prepared);
   for (const p of prepared) if (p.action === "revision" || p.action === "start") await recallJobs(deps, p.spec);
@@ -177,7 +177,7 @@ async function leftOvers(store: Store, { prune, spec }: UpRequest): Promise<UpVi
   if (prune) return [];
   return orphansOf(await store.services(spec.name), spec).map((row) => ({
     code: "orphaned",
-    message: `${row.service} is not in the file and goes on running; --prune removes it`,
+    message: `${row.service} is not in the file and ${row.stopped ? "is only stopped" : "goes on running"}; --prune removes it`,
     at: null,
   }));
 }
@@ -222,7 +222,7 @@ export async function rowOf(store: Store, key: ServiceKey): Promise<ServiceRow> 
   return row;
 }
 
-export async function revisionOf(store: Store, key: ServiceKey, number: number): Promise<Revision> {
+export async function revisionOf(store: Pick<Store, "revision">, key: ServiceKey, number: number): Promise<Revision> {
   const revision = await store.revision(key, number);
   if (revision === null) throw new InstarError("INS2004", `${key.stack}/${key.service} has no revision ${number}`);
   return revision;

@@ -1,7 +1,5 @@
 import { verdictOf } from "../plan/drift.ts";
-import type { Revision } from "../spec/types.ts";
 import type { Deps } from "./actions.ts";
-import * as actions from "./actions.ts";
 import { Announcer } from "./announcer.ts";
 import { Autoredeploy } from "./autoredeploy.ts";
 import { carriedServices } from "./carried.ts";
@@ -25,6 +23,7 @@ import { Loop } from "./loop.ts";
 import { type Hands, primaryAddress, revisionOrNull } from "./perform.ts";
 import type { Engine, EngineEvent, Instant } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
+import { Revisions } from "./revisions.ts";
 import { Routing } from "./routing.ts";
 import { VolumeDesk } from "./volume-desk.ts";
 import { VolumeLocks } from "./volume-locks.ts";
@@ -59,7 +58,7 @@ export class Daemon {
   readonly #keepsakes: Keepsakes;
   readonly #office: Office;
   readonly #ends = new Ends();
-  readonly #revisions = new Map<string, Revision>();
+  readonly #revisions: Revisions;
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
   #engineStartedAt: Instant | null = null;
@@ -68,6 +67,7 @@ export class Daemon {
     this.#parts = parts;
     const { engine, router, store, files, clock, prober, pool, httpPort, snapshots, saved } = parts;
     const locks = new VolumeLocks();
+    this.#revisions = new Revisions(store);
     this.#volumes = new VolumeDesk({ engine, store, clock, snapshots, locks, freezer: new Freezer({ engine, store, clock }) });
     this.#routing = new Routing(router, httpPort, (message, isServed) =>
       this.#guard("events", store.addEvent(clock.now(), { kind: isServed ? "router.listening" : "router.withheld", message })),
@@ -101,7 +101,7 @@ export class Daemon {
       saved,
       keepsakes: this.#keepsakes,
       context: this.#context,
-      revision: (key, n) => this.#revision(key, n),
+      revision: (key, n) => this.#revisions.of(key, n),
     };
     this.#drift = new DriftWatch({
       engine,
@@ -221,7 +221,7 @@ export class Daemon {
     for (const server of routed) {
       const instance = instances.get(server.name);
       if (instance === undefined) continue;
-      const revision = await revisionOrNull({ revision: (key, n) => this.#revision(key, n) }, instance, instance.revision);
+      const revision = await revisionOrNull({ revision: (key, n) => this.#revisions.of(key, n) }, instance, instance.revision);
       if (revision === null) continue;
       const address = primaryAddress(instance, revision);
       // An instance that died while nobody looked leaves the rotation; the pass decides what becomes of it.
@@ -243,7 +243,7 @@ export class Daemon {
 
   async #compose(): Promise<void> {
     const { store, engine } = this.#parts;
-    this.#routing.setServices(await carriedServices(store, engine, (key, n) => this.#revision(key, n)));
+    this.#routing.setServices(await carriedServices(store, engine, (key, n) => this.#revisions.of(key, n)));
   }
 
   async #changed(keys: readonly ServiceKey[]): Promise<void> {
@@ -325,6 +325,7 @@ export class Daemon {
   }
 
   async #lookAtAll(): Promise<void> {
+    this.#revisions.age();
     for (const row of await this.#parts.store.services()) {
       this.#loop.look(row);
       this.#guard("drift", this.#healing.consider(row));
@@ -366,13 +367,6 @@ export class Daemon {
 
   #guard(what: string, work: Promise<unknown>): void {
     work.catch((error: unknown) => this.#parts.report(what, error));
-  }
-
-  async #revision(key: ServiceKey, number: number): Promise<Revision> {
-    const name = `${key.stack}/${key.service}@${number}`;
-    const found = this.#revisions.get(name) ?? (await actions.revisionOf(this.#parts.store, key, number));
-    this.#revisions.set(name, found);
-    return found;
   }
 
   /** Seen at once by who watches; under `enforce` it is replaced. */

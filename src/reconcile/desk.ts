@@ -143,18 +143,20 @@ export class Desk implements Control {
       store.putDeployment({ ...row, paused: true, outcome: "paused", reason: row.reason ?? `paused by ${who}` }),
     );
 
+  /** What is not paused goes on as it is; on its way back it keeps the reason for that. */
   resume: Control["resume"] = (id) =>
-    this.#turn(id, async (store, row) =>
-      store.putDeployment({
+    this.#turn(id, async (store, row) => {
+      if (!row.paused) return;
+      await store.putDeployment({
         ...row,
         paused: false,
         outcome: "running",
         failures: [],
         passedOver: 0,
-        reason: null,
+        reason: row.direction === "back" ? row.reason : null,
         progressAt: this.#office.clock.now(),
-      }),
-    );
+      });
+    });
 
   abort: Control["abort"] = (id, who) =>
     this.#turn(id, (store, row) => takeBack(store, row, `aborted by ${who}`, "aborted", this.#office.clock.now()));

@@ -5,6 +5,7 @@ import type { WatchedInstance } from "./drift-engine.ts";
 import type { GapRow, TouchRow } from "./drift-store.ts";
 import { type OwnAct, OwnActs } from "./own-acts.ts";
 import type { Clock, Engine, EngineEvent, Instant } from "./ports.ts";
+import { lookAgainAfter } from "./refusals.ts";
 import type { Store } from "./store.ts";
 
 export interface WatchParts {
@@ -202,7 +203,21 @@ export class DriftWatch {
     else if (entry !== undefined) this.#about(id, entry, heard);
     else if (kind === "container" && labels["dev.instar.slot"] !== undefined) {
       this.#entries.set(id, { watched: null, backlog: [heard] });
-      this.#load(id).catch((error: unknown) => this.#parts.report("drift", error));
+      this.#loadInTheEnd(id).catch((error: unknown) => this.#parts.report("drift", error));
+    }
+  }
+
+  /** An engine that does not answer now is asked again: what is heard of it until then waits, and nobody would see it. */
+  async #loadInTheEnd(id: string): Promise<void> {
+    for (let tries = 0; !this.#closed; tries++) {
+      try {
+        return await this.#load(id);
+      } catch (error) {
+        if (tries === 0) this.#parts.report(`the watch could not look at ${id.slice(0, 12)}`, error);
+        await new Promise<void>((resolve) => this.#parts.clock.after(lookAgainAfter(tries), resolve));
+      }
+      // Loaded by a look around, or gone.
+      if (this.#entries.get(id)?.watched !== null) return;
     }
   }
 

@@ -24,6 +24,9 @@ export interface Handover {
 export const orphansOf = (rows: readonly ServiceRow[], { name, services }: Pick<StackSpec, "name" | "services">): ServiceRow[] =>
   rows.filter((row) => row.stack === name && !row.removed && !(row.service in services));
 
+const orphanInWords = ({ service, stopped }: Pick<ServiceRow, "service" | "stopped">): string =>
+  `${service}, which is not in the file and ${stopped ? "is only stopped" : "goes on running"}`;
+
 /** What every orphan hands over; those of which nobody wants anything are among them. */
 export async function handovers(store: Store, spec: StackSpec): Promise<readonly Handover[]> {
   const rows = await store.services(spec.name);
@@ -120,7 +123,7 @@ function writerOf(spec: StackSpec, orphan: string, written: ReadonlyMap<string, 
  */
 export function refuseTwoOwners(found: readonly Handover[], { prune, spec }: { readonly prune: boolean; readonly spec: StackSpec }): void {
   for (const { orphan, claim, writer } of found) {
-    const there = `${orphan.service}, which is not in the file and goes on running`;
+    const there = orphanInWords(orphan);
     if (writer !== null && !prune)
       throw new InstarError("INS2091", `${writer.service} would write to the volume ${writer.volume} beside ${there}`, {
         hint: `--prune removes ${orphan.service} first, and the volume stays; or declare the volume shared: x-instar: { shared: true }`,

@@ -8,7 +8,7 @@ import { checkStack } from "../spec/check.ts";
 import { diffSpecs } from "../spec/diff.ts";
 import { placeOf } from "../spec/hooks.ts";
 import type { JobSpec, Revision } from "../spec/types.ts";
-import { droppedLimits } from "./ability.ts";
+import { droppedKeys } from "./ability.ts";
 import { pins } from "./actions.ts";
 import { type Adopting, leftAlone, withAdoption } from "./adopt.ts";
 import { refuseClashes, refuseForeignPorts } from "./clashes.ts";
@@ -35,7 +35,7 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
   await refuseForeignPorts(lookout, request.spec, adopting?.ports);
   const prepared = await prepare(lookout, request);
   const moves = await movesOf(store, request.spec, prepared);
-  const dropped = await droppedLimits(lookout.engine, request.spec);
+  const dropped = await droppedKeys(lookout.engine, request.spec);
   refuseSwaps(prepared, request.acceptVolumes ?? []);
   refuseUnfitServices(request.spec.volumes, prepared);
   const current = new Map((await scenes(lookout, { stack: request.spec.name })).map((s) => [s.row.service, s]));
@@ -66,6 +66,7 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
       ...(atomic ? [{ code: "atomic", message: `${moving.join(", ")} succeed together or go back together`, at: null }] : []),
       ...request.notices,
       ...dropped,
+      ...unbuilt(prepared),
       ...pins(prepared),
       ...leftAlone(request.spec, adopting),
       ...handoversInWords(handed, moves),
@@ -73,6 +74,19 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
     ],
   };
 }
+
+/** `up` builds; what comes of it is not known before. */
+const unbuilt = (prepared: readonly Prepared[]): PlanView["notices"] =>
+  prepared
+    .filter(
+      ({ row, spec, action, kept }) =>
+        row?.removed === false && spec.build !== null && action !== "pinned" && !kept.some((k) => k.startsWith("image")),
+    )
+    .map(({ key }) => ({
+      code: "unbuilt",
+      message: `${key.service} is compared without its build: up builds its image, and replaces its instances where that is another one`,
+      at: null,
+    }));
 
 const QUIET = { rollout: null, extraContainers: 0, pause: null, takesOver: null } as const;
 

@@ -75,7 +75,8 @@ async function prepareService(
   );
   const networks = [merged.spec, ...jobSpecs].flatMap((one) => Object.keys(one.networks));
   const networkNames = namesOf([...new Set(networks)], stack.networks);
-  const built = request.built[key.service];
+  // An image that a verb has set stays, also before one that was built for this very `up`.
+  const built = merged.kept.some((k) => k.startsWith("image")) ? undefined : request.built[key.service];
   const pinned = row !== null && live && row.pinned !== null && !request.unpin;
   const image = carryImage(current?.image ?? null, await imageOf(parts, merged.spec, built, live ? current : null, row));
   const { replicas } = merged.spec;

@@ -72,8 +72,9 @@ function readValue(source: string, start: number, at: () => Position): Read {
   if (quote !== '"' && quote !== "'") {
     const end = lineEnd(start);
     const raw = source.slice(start, end);
-    const comment = /(^|[ \t])#/.exec(raw);
-    return { value: (comment === null ? raw : raw.slice(0, comment.index)).trim(), expand: true, next: end + 1 };
+    // As compose-go has it: only after a space, so that a colour or a password may begin with one.
+    const comment = raw.indexOf(" #");
+    return { value: (comment < 0 ? raw : raw.slice(0, comment)).trim(), expand: true, next: end + 1 };
   }
   let value = "";
   for (let i = start + 1; i < source.length; i++) {

@@ -37,12 +37,8 @@ export function isHookUrl(written: string): boolean {
   return ["http:", "https:"].includes(new URL(written).protocol);
 }
 
-/** Without name, password, parameters and fragment: `https://me:word@ci.example/a?token=1` → `https://ci.example/a`. */
-export function bareUrl(url: string): string {
-  if (!URL.canParse(url)) return "";
-  const { origin, pathname, username, password, search, hash } = new URL(url);
-  return [username, password, search, hash].every((part) => part === "") ? url : `${origin}${pathname}`;
-}
+/** Where it leads, and nothing that may be its secret, which the path often is: `https://me:word@ci.example/a?token=1` → `https://ci.example/`. */
+export const bareUrl = (url: string): string => (URL.canParse(url) ? `${new URL(url).origin}/` : "");
 
 /** `https://ci.example/…`: paths, parameters and passwords of a hook's URL are often its secret. */
 export const placeOf = (url: string): string => (URL.canParse(url) ? `${new URL(url).origin}/…` : "…");

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { refuseUnable } from "../../src/reconcile/ability.ts";
 import type { ServiceSpec } from "../../src/spec/types.ts";
+import { serviceSpec } from "../conformance/service-spec.ts";
 import { upRequest } from "../conformance/up-request.ts";
 import { House, stack } from "./house.ts";
 
@@ -23,6 +24,18 @@ test.each<[string, Partial<ServiceSpec>, string]>([
   expect(await house.daemon.control.services()).toEqual([]);
 });
 
+test("what a job says is refused too, and its limits are named", async () => {
+  const spec = (given: Partial<ServiceSpec>) => serviceSpec({ networks: { default: { aliases: [] } }, ...given });
+  const withJob = (given: Partial<ServiceSpec>) => ({
+    web: { image: "shop/web:v1", jobs: { before: { service: "migrate", timeoutMs: 60_000, image: "own" as const, spec: spec(given) } } },
+  });
+  await expect(house.up(withJob({ image: "shop/web:v1", mounts: [{ ...mount, subpath: "in" }] }))).rejects.toMatchObject({
+    ...{ code: "INS1006", message: expect.stringContaining("services.migrate: volume.subpath of a mount needs an engine") },
+  });
+  const { notices } = await house.daemon.control.plan(upRequest(stack(withJob({ image: "shop/web:v1", container: { memorySwappiness: 5 } }))));
+  expect(notices.map(({ message }) => message)).toEqual([expect.stringContaining("services.migrate: the engine's kernel cannot limit swappiness")]);
+});
+
 test("annotations and a folder of a volume are let in by an engine that is new enough", async () => {
   const { ping } = house.engine;
   const asked = upRequest(stack({ web: { container: { annotations: { a: "b" } }, mounts: [{ ...mount, subpath: "in" }] } }));
@@ -35,6 +48,16 @@ test("annotations and a folder of a volume are let in by an engine that is new e
   expect(await refusal("1.100")).toBeNull();
   expect(await refusal("1.44")).toContain("volume.subpath of a mount needs an engine with API 1.45; this one has 1.44");
   expect(await refusal("1.42")).toContain("annotations needs an engine with API 1.43; this one has 1.42");
+});
+
+test("a start interval that the engine would drop is told", async () => {
+  const healthcheck = { disable: false, test: ["CMD", "true"], intervalMs: 120_000, timeoutMs: 1000, retries: 3, startPeriodMs: 1000 };
+  const told = async (startIntervalMs: number | null) =>
+    (await house.daemon.control.plan(upRequest(stack({ web: { healthcheck: { ...healthcheck, startIntervalMs } } })))).notices;
+  expect((await told(1000)).map(({ message }) => message)).toEqual([
+    "services.web: healthcheck.start_interval needs an engine with API 1.44; this one has 1.41: the first check comes after interval",
+  ]);
+  expect(await told(null)).toEqual([]);
 });
 
 test("the engine's own platform is let in", async () => {

@@ -209,6 +209,25 @@ describe("a bad version", () => {
     expect(await house.serving()).toHaveLength(2);
   });
 
+  it("goes back whatever is resumed, and keeps the reason; what is not paused goes on as it is", async () => {
+    const rollout = { parallelism: 1, delayMs: 0, order: "stop-first" as const, failureAction: "rollback" as const, monitorMs: 0, maxFailureRatio: 0 };
+    const spec = { replicas: 1, readyTimeoutMs: 60_000, rollout };
+    await house.upToTheEnd({ web: spec });
+    house.engine.control.behave("shop/web:v1", { readyAfterMs: null });
+    house.engine.control.behave("shop/web:v2", { endsAfterMs: 100, exitCode: 1 });
+    const { deployments } = await house.up({ web: { ...spec, image: "shop/web:v2" } });
+    const id = deployments[0]?.id ?? "";
+    const { reason } = await house.until(async () => {
+      const now = await house.daemon.control.deployment(id);
+      return now.reason === null ? null : now;
+    });
+    expect((await house.daemon.control.resume(id, "me")).reason).toBe(reason);
+    await house.daemon.control.pause(id, "me");
+    expect((await house.daemon.control.resume(id, "me")).reason).toBe(reason);
+    house.engine.control.behave("shop/web:v1", {});
+    expect(await house.ended(id)).toMatchObject({ outcome: "rolled-back", reason });
+  });
+
   it("as the first version leaves nothing running", async () => {
     const [first] = await house.upToTheEnd({ web: { image: "shop/web:bad" } });
     expect(first?.outcome).toBe("failed");

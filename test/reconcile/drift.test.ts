@@ -108,6 +108,14 @@ describe("what is heard", () => {
     expect((await drift()).instances.map(({ verdict }) => verdict)).toEqual(["tainted", "unwatched"]);
   });
 
+  it("an instance that the engine did not tell of at first is watched as soon as it does", async () => {
+    house.engine.control.failNext("watched", new InstarError("INS3036", "the engine did not answer within 5 s"), 3);
+    await house.upToTheEnd({ web: { ...READY, replicas: 1 } });
+    house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh -c id");
+    const { causes } = await touched(({ verdict }) => verdict === "tainted");
+    expect(causes.map(({ kind, detail }) => `${kind} ${detail}`)).toEqual(["exec sh -c id"]);
+  });
+
   it("off: nothing is said, also of instances that were made under detect", async () => {
     await house.upToTheEnd({ web: READY });
     await house.upToTheEnd({ web: { ...READY, immutable: "off" } });

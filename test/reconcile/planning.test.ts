@@ -81,9 +81,25 @@ describe("what a plan says of the services", () => {
     house.engine.control.images.add("shop/web:built");
     await house.upToTheEnd(web("v1", file), { built: { web: "shop/web:built" } });
     house.engine.control.calls.length = 0;
-    expect((await house.plan(web("v1", file))).services).toMatchObject([{ action: "none" }]);
+    const plan = await house.plan(web("v1", file));
+    expect(plan.services).toMatchObject([{ action: "none" }]);
+    expect(plan.notices.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      expect.stringMatching(/^unbuilt web is compared without its build/),
+    ]);
     expect(house.engine.control.calls.filter(({ call }) => ["resolveImage", "build"].includes(call))).toEqual([]);
   });
+});
+
+it("an image that a verb has set stays where the file builds one, until the file is to win", async () => {
+  const file = web("v1", { image: "shop/built:1", build: { context: ".", dockerfile: "Dockerfile", args: {}, target: null } });
+  for (const tag of ["built", "hotfix", "again"]) house.engine.control.images.add(`shop/web:${tag}`);
+  await house.upToTheEnd(file, { built: { web: "shop/web:built" } });
+  const { id } = await house.ended((await house.daemon.control.deploy(key, "shop/web:hotfix", "me")).id);
+  const { deployments, kept } = await house.up(file, { built: { web: "shop/web:again" } });
+  expect([deployments[0]?.outcome, kept]).toEqual(["unchanged", [`web: image from deployment ${id}`]]);
+  expect((await house.plan(file)).notices.filter(({ code }) => code === "unbuilt")).toEqual([]);
+  await house.upToTheEnd(file, { ...FILE, built: { web: "shop/web:again" } });
+  expect((await house.daemon.control.instances(key)).map(({ image }) => image)).toEqual(["shop/web:again"]);
 });
 
 describe("a plan of a service that is brought in beside the old one", () => {

@@ -84,9 +84,10 @@ describe("who may call", () => {
   describe("a signed call that somebody sends again under another delivery id", () => {
     const again = async (how: Parameters<Callers["make"]>[0], text: string) => {
       const { path, hmacKey } = await callers.make({ hmac: true, ...how });
-      const call = (id: string) =>
-        callers.call(path, text, { ...signed(hmacKey ?? "", text), "idempotency-key": id, "x-github-delivery": id });
-      return { first: (await call("one")).json, next: async () => (await call("two")).json };
+      const call = (id: string, type = "application/json") =>
+        callers.call(path, text, { ...signed(hmacKey ?? "", text), "idempotency-key": id, "x-github-delivery": id, "content-type": type });
+      const asForm = async () => (await call("three", "application/x-www-form-urlencoded")).json;
+      return { first: (await call("one")).json, next: async () => (await call("two")).json, asForm };
     };
 
     it("does not bring an older digest back", async () => {
@@ -106,8 +107,9 @@ describe("who may call", () => {
         [{ body: true }, "older words"],
         [{ anyTag: true }, JSON.stringify(push())],
       ] as const) {
-        const { first, next } = await again(how, text);
+        const { first, next, asForm } = await again(how, text);
         expect(first).toMatchObject({ accepted: true, replayed: false });
+        expect(await asForm()).toMatchObject({ replayed: true, deployment: first.deployment });
         expect(await next()).toMatchObject({ replayed: true, deployment: first.deployment });
       }
     });

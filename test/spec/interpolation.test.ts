@@ -72,6 +72,10 @@ M=
 N="a\\"b\\$c"
 O='a\\nb'
 P=  sp  \r
+Q=#ff0000
+R=#x # c
+S=a	# b
+T= # c
 `;
 
 test("the forms of a .env file", () => {
@@ -91,6 +95,10 @@ test("the forms of a .env file", () => {
     N: 'a"b$c',
     O: "a\\nb",
     P: "sp",
+    Q: "#ff0000",
+    R: "#x",
+    S: "a\t# b",
+    T: "# c",
   });
 });
 

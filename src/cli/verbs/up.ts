@@ -5,14 +5,15 @@ import { readContents } from "../contents.ts";
 import { examples } from "../examples.ts";
 import { follow } from "../follow.ts";
 import { tellNotices } from "../notices.ts";
-import { tellPlan } from "../plan-text.ts";
+import { nothingToDo, tellPlan } from "../plan-text.ts";
 import { readStack } from "../stack-file.ts";
 import { applyFlags, applyOptions } from "./apply-options.ts";
+import { stackOptions } from "./stack-options.ts";
 
 export const up: Verb = {
   declare: (command) =>
     examples(
-      applyOptions(command).option("--dry-run", "only show the plan").option("--detach", "print the deployments' ids at once"),
+      applyOptions(stackOptions(command)).option("--dry-run", "only show the plan").option("--detach", "print the deployments' ids at once"),
       "up",
       "up -f compose.yaml -f production.yaml --stack shop",
       "up --dry-run",
@@ -40,7 +41,7 @@ export const up: Verb = {
     if (grouped.length > 1)
       cli.remark(`${grouped[0]?.group}: ${grouped.map(({ service }) => service).join(", ")} succeed together or go back together`);
     if (deployments.every((d) => d.outcome === "unchanged")) {
-      if (!cli.json) cli.print(`${spec.name} is equal to the file; nothing to do`);
+      if (!cli.json) cli.print(nothingToDo(spec.name, all));
       else cli.document({ deployments, kept, notices: all });
       return 0;
     }

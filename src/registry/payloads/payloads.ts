@@ -22,7 +22,7 @@ const FORMS: readonly ((headers: Headers, body: unknown) => Delivery | null)[] =
 ];
 
 export const readDelivery: ReadDelivery = (headers, bytes) => {
-  const body = parse(headers, bytes);
+  const body = parse(Buffer.from(bytes).toString("utf8"));
   if (typeof body !== "object" || body === null) return null;
   for (const read of FORMS) {
     const found = read(headers, body);
@@ -31,12 +31,14 @@ export const readDelivery: ReadDelivery = (headers, bytes) => {
   return null;
 };
 
-/** JSON, also as the field `payload` of a form: GitHub offers that. Undefined for anything else. */
-function parse(headers: Headers, bytes: Uint8Array): unknown {
-  const text = Buffer.from(bytes).toString("utf8");
-  const form = headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true;
+/**
+ * JSON, also as the field `payload` of a form: GitHub offers that. Undefined for anything else. By the bytes alone: a signature covers
+ * no `content-type`, and the same bytes under another one are to be the same delivery.
+ */
+function parse(text: string): unknown {
+  const isForm = /^(.*&)?payload=/.test(text);
   try {
-    return JSON.parse(form ? (new URLSearchParams(text).get("payload") ?? "") : text);
+    return JSON.parse(isForm ? (new URLSearchParams(text).get("payload") ?? "") : text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
