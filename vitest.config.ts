@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // Each file of `real` and `e2e` has an engine to itself (test/lane.ts): as many at once as there are. The limits only end a test that hangs.
@@ -16,7 +17,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**", "test/real/**"],
           testTimeout: 60_000,
-          maxWorkers: "100%",
+          // A third of their time they wait: one worker more than there are processors.
+          maxWorkers: availableParallelism() + 1,
           setupFiles: ["test/seed.ts"],
         },
       },

@@ -1,16 +1,20 @@
 #!/usr/bin/env node
 import { VERSION } from "./version.ts";
 
-// A reader that has gone (`| head`) ends the writing, not with an error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+// A reader that has gone (`| head`) ends the watching, as Ctrl-C does; a verb that had ended keeps its own exit code.
+const unread = (error: NodeJS.ErrnoException): void => {
   if (error.code !== "EPIPE") throw error;
-  process.exit(0);
-});
+  process.exit(process.exitCode ?? 130);
+};
+process.stdout.on("error", unread);
+process.stderr.on("error", unread);
 
 const words = process.argv.slice(2);
 // Asked by scripts and shells at every start: answered before anything else is loaded.
-if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) process.stdout.write(`${VERSION}\n`);
-else {
+if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
+  process.exitCode = 0;
+  process.stdout.write(`${VERSION}\n`);
+} else {
   const { runCli } = await import("./cli/program.ts");
   process.exitCode = await runCli(words, {
     env: process.env,

@@ -1,20 +1,19 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { setPriority } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import { parsePlace, tryAddress } from "./api/address.ts";
 import { createApi } from "./api/server.ts";
 import { clearStages, takeBackup } from "./backup/backup.ts";
 import { restoreBackup } from "./backup/restore.ts";
 import type { RestoreOptions, RestoreView, ServerOptions } from "./cli/cli.ts";
 import { credentialsIn } from "./engine/docker/credentials.ts";
 import { createDockerEngine } from "./engine/docker/engine.ts";
-import { InstarError } from "./errors.ts";
 import { openFiles } from "./files/files.ts";
 import { openContextFiles } from "./files/rendered.ts";
 import { secretIn } from "./files/secret.ts";
 import { createHaproxyRouter } from "./haproxy/router.ts";
 import { createHooks } from "./hooks/hooks.ts";
-import { parseDuration } from "./lib/duration.ts";
 import { faultFrom } from "./lib/fault.ts";
 import { prober } from "./probe/probe.ts";
 import { steadyClock, systemClock } from "./reconcile/clock.ts";
@@ -26,6 +25,7 @@ import { openRegistries } from "./registry/client.ts";
 import { openLayout } from "./registry/layout.ts";
 import { readDelivery } from "./registry/payloads/payloads.ts";
 import { cosignVerifier } from "./registry/signatures/cosign.ts";
+import { makeHome, settingsOf } from "./settings.ts";
 import { Catalogue } from "./snapshot/catalogue.ts";
 import { copyStore } from "./store/copy.ts";
 import { whenLost } from "./store/presence.ts";
@@ -35,17 +35,24 @@ import { LOCK_FILE, lockHome, openStore, STORE_FILE } from "./store/sqlite.ts";
 const ROUTER_IMAGE = "instar/router:3.0";
 const POOL = "10.209.0.0/16";
 
-/** The daemon: reads the settings, builds the adapters, starts the loop, serves until a signal. */
+/**
+ * The daemon: reads the settings, builds the adapters, starts the loop, serves until a signal. Raises INS2001, INS7003 and INS7004 for
+ * settings, a home and an address that cannot be used, before anything is opened; then INS6002, and what opening the parts raises.
+ */
 export async function runServer(options: ServerOptions): Promise<number> {
   const { env } = process;
+  const { logLevel, httpPort, ...looks } = settingsOf(env);
+  const place = { socket: options.home.socket, address: options.address };
+  const listenAt = parsePlace(place);
   const home = options.home.path;
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  makeHome(home);
   const unlock = lockHome(home);
+  if (listenAt !== null) await tryAddress(listenAt);
   await clearStages(home);
   const [token, hookKey] = [secretIn(home, "token"), secretIn(home, "hook-key")];
   comeFirst();
   const log = pino(
-    { level: env.INSTAR_LOG ?? "info", redact: ["req.headers.authorization", "req.headers.cookie"] },
+    { level: logLevel, redact: ["req.headers.authorization", "req.headers.cookie"] },
     pino.destination({ dest: 2, sync: true }),
   );
   const socketPath = (env.DOCKER_HOST ?? "unix:///var/run/docker.sock").replace(/^unix:\/\//, "");
@@ -55,7 +62,6 @@ export async function runServer(options: ServerOptions): Promise<number> {
   const routerImage = env.INSTAR_ROUTER_IMAGE ?? ROUTER_IMAGE;
   const engine = createDockerEngine({ ...address, installation: store.installation, volumeImage: routerImage });
   await afterRestore(home, store, engine, address);
-  const httpPort = Number(env.INSTAR_HTTP_PORT ?? 80);
   const router = createHaproxyRouter({
     home,
     socketPath,
@@ -83,7 +89,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     clockSteps: clock.steps,
     pool: env.INSTAR_POOL ?? POOL,
     httpPort,
-    ...(env.INSTAR_LOOK === undefined ? {} : { lookEveryMs: lookEvery(env.INSTAR_LOOK) }),
+    ...looks,
     fault: faultFrom(env.INSTAR_FAULT),
     report: (message, error) => log.error({ err: error }, message),
   });
@@ -113,7 +119,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
   });
   try {
     await daemon.open();
-    const { url } = await api.listen({ socket: options.home.socket, address: options.address });
+    const { url } = await api.listen(place);
     log.info({ home, url, installation: store.installation }, "serving");
     const exit = await stopped;
     if (exit === 0) log.info("stopping; instances and the router go on");
@@ -141,14 +147,6 @@ export async function restoreHome({ file, home, force }: RestoreOptions): Promis
   } finally {
     unlock();
   }
-}
-
-/** How often instances are looked at for drift: `10s`. Raises INS2001. */
-function lookEvery(written: string): number {
-  const ms = parseDuration(written);
-  if (ms === null || ms < 100)
-    throw new InstarError("INS2001", `INSTAR_LOOK is ${written}`, { hint: "write a duration of 100ms or more: 10s" });
-  return ms;
 }
 
 /** Starting a container keeps every core busy; the daemon that takes a dead one out of rotation should not wait for that. */

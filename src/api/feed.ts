@@ -10,6 +10,8 @@ const HEARTBEAT_MS = 15_000;
 export interface Feed {
   readonly body: Readable;
   write(text: string): void;
+  /** Resolves once the reader has taken all that was written, or has left. */
+  taken(): Promise<void>;
   end(): void;
 }
 
@@ -33,9 +35,15 @@ export function feed(how: Feeding, closed: () => void): Feed {
     const note = late.count === 0 ? null : leftOut?.(late.count);
     for (const text of [...(note == null ? [] : [note]), ...late.take()]) body.push(text);
   };
+  const waiting: (() => void)[] = [];
+  const release = (): void => {
+    for (const resolve of waiting.splice(0)) resolve();
+  };
   const body = new Readable({
     read() {
-      if (late.waiting && body.readableLength === 0) flush();
+      if (body.readableLength !== 0) return;
+      if (late.waiting) flush();
+      release();
     },
     highWaterMark: 0,
   });
@@ -43,6 +51,7 @@ export function feed(how: Feeding, closed: () => void): Feed {
   beat?.unref();
   body.once("close", () => {
     if (beat !== null) clearInterval(beat);
+    release();
     closed();
   });
   return {
@@ -56,6 +65,8 @@ export function feed(how: Feeding, closed: () => void): Feed {
       body.push(text);
       if (leftOut === undefined && body.readableLength > how.backlog) body.destroy();
     },
+    taken: () =>
+      body.destroyed || body.readableLength === 0 ? Promise.resolve() : new Promise<void>((resolve) => void waiting.push(resolve)),
     end() {
       if (body.destroyed) return;
       flush();

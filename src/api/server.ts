@@ -3,8 +3,9 @@ import { connect } from "node:net";
 import { type FastifyRequest, fastify, LogController } from "fastify";
 import { InstarError } from "../errors.ts";
 import type { Control } from "../reconcile/control.ts";
+import { type Address, parsePlace, unusable } from "./address.ts";
 import { useDocument } from "./document.ts";
-import { useFailures } from "./failure.ts";
+import { answerFailure, useFailures } from "./failure.ts";
 import { claimedName, Guard } from "./guard.ts";
 import { pageRoutes } from "./page/routes.ts";
 import { adoptRoutes } from "./routes/adopt.ts";
@@ -25,13 +26,13 @@ import { sessionFile } from "./session-file.ts";
 import type { ApiOptions, App } from "./types.ts";
 import { useValidators } from "./validate.ts";
 
-/** Linux refuses a longer sun_path at 108; containers and backups add prefixes. */
-const SOCKET_PATH_LIMIT = 100;
+/** Names have 255 characters, as the schemas say, each of which may come as %xx. */
+const PART_LIMIT = 3 * 255;
 
 export interface Api {
   /**
    * Serves on the socket (admin, mode 0600) and, unless null, on `host:port` behind the token; port 0 takes a
-   * free one. Returns the address in use. Raises INS7003 for a long path, INS7004 for an address in use.
+   * free one. Returns the address in use. Raises what `parsePlace` raises, and INS7004 for an address in use.
    */
   listen(where: { readonly socket: string; readonly address: string | null }): Promise<{ readonly url: string | null }>;
   /** Ends streams and connections and removes the socket. */
@@ -44,19 +45,19 @@ export function createApi(options: ApiOptions): Api {
   let listening: string | null = null;
   const where = (): string | null => listening;
   return {
-    async listen({ socket, address }) {
+    async listen(place) {
+      const address = parsePlace(place);
       const local = await buildApp(options, null, where);
       apps.push(local);
-      await listenOnSocket(local, socket);
+      await listenOnSocket(local, place.socket);
       if (address === null) return { url: null };
-      const { host, port } = parseAddress(address);
       const sessions =
         options.sessions === undefined
           ? undefined
           : sessionFile(options.sessions, (error) => options.log.warn({ err: error }, "the page's sessions"));
-      const remote = await buildApp(options, new Guard(options.token, host, Date.now, sessions), where);
+      const remote = await buildApp(options, new Guard(options.token, address.host, Date.now, sessions), where);
       apps.push(remote);
-      listening = await listenOnAddress(remote, host, port);
+      listening = await listenOnAddress(remote, address);
       return { url: listening };
     },
     async close() {
@@ -74,6 +75,10 @@ export async function buildApp(options: ApiOptions, guard: Guard | null, where: 
     // A deployment's stream lasts as long as it lasts; only the headers must come in time.
     requestTimeout: 0,
     bodyLimit: 64 * 1024,
+    routerOptions: { maxParamLength: PART_LIMIT },
+    frameworkErrors: answerFailure,
+    // Asked for the head alone, a stream would never end: nobody reads it, and nobody leaves.
+    exposeHeadRoutes: false,
     genReqId: () => crypto.randomUUID(),
   });
   await useDocument(app);
@@ -85,7 +90,7 @@ export async function buildApp(options: ApiOptions, guard: Guard | null, where: 
     if (guard !== null && wantsLogin(guard, request)) return reply.redirect("/login");
     request.who = guard === null ? (claimedName(request) ?? "socket") : guard.admit(request);
   });
-  app.get("/healthz", { schema: { hide: true } }, async () => ({ ok: true }));
+  app.get("/healthz", { exposeHeadRoute: true, schema: { hide: true } }, async () => ({ ok: true }));
   adoptRoutes(app, options.control);
   changeRoutes(app, options.control);
   sideRoutes(app, options.control);
@@ -120,9 +125,6 @@ const wantsLogin = (guard: Guard, request: FastifyRequest): boolean =>
   request.method === "GET" && request.url === "/" && guard.hostAllowed(request) && !guard.sessions.valid(request.headers.cookie);
 
 async function listenOnSocket(app: App, path: string): Promise<void> {
-  if (Buffer.byteLength(path) > SOCKET_PATH_LIMIT) {
-    throw new InstarError("INS7003", `the socket path has ${Buffer.byteLength(path)} bytes: ${path}`);
-  }
   await removeDeadSocket(path);
   // The mode must hold from the first instant, not from a chmod after bind.
   const mask = process.umask(0o177);
@@ -153,20 +155,10 @@ async function removeDeadSocket(path: string): Promise<void> {
   if (state === "dead") await unlink(path);
 }
 
-async function listenOnAddress(app: App, host: string, port: number): Promise<string> {
+async function listenOnAddress(app: App, address: Address): Promise<string> {
   try {
-    return await app.listen({ host, port });
+    return await app.listen(address);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why = code === "EADDRINUSE" ? "another program listens there" : (error as Error).message;
-    throw new InstarError("INS7004", `${host}:${port} cannot be used: ${why}`, { cause: error });
+    throw unusable(address, error);
   }
-}
-
-/** `127.0.0.1:7080`, `[::1]:7080`, `:7080` (loopback) or `7080`. Raises INS7004. */
-export function parseAddress(address: string): { host: string; port: number } {
-  const match = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]]*):)?(\d{1,5})$/.exec(address);
-  const port = Number(match?.[2]);
-  if (match === null || port > 65535) throw new InstarError("INS7004", `${JSON.stringify(address)} is not host:port`);
-  return { host: (match[1] ?? "").replace(/^\[|\]$/g, "") || "127.0.0.1", port };
 }

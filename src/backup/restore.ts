@@ -22,8 +22,9 @@ export interface Restored {
 
 /**
  * Puts a backup in the place of a home that no daemon uses. The archive is unpacked beside the home and every checksum is
- * compared before anything is touched; then one rename. Raises INS6010 for a file that is not whole, INS6011 for a home that
- * is not empty (without `force`; with it, the home is moved aside), INS6001 for a store of a newer Instar.
+ * compared before anything is touched; then one rename. With `force` a home that is not empty is moved aside, and what of it no
+ * backup holds, snapshots and saved images, stays in the new one. Raises INS6010 for a file that is not whole, INS6011 for a home that
+ * is not empty (without `force`) or cannot be moved, INS6001 for a store of a newer Instar.
  */
 export async function restoreBackup(
   file: string,
@@ -45,11 +46,14 @@ export async function restoreBackup(
     await writeFile(join(fresh, MARK), JSON.stringify(manifest), { mode: 0o600, flush: true });
     await syncTree(fresh);
     const aside = there === null ? null : await moveAway(home, there.length === 0, how.now);
-    await rename(fresh, home);
+    if (aside === null) await rename(fresh, home);
+    else await replace(home, fresh, aside);
     await syncFolder(dirname(home));
     return { manifest, home, aside };
   } catch (cause) {
-    await rm(fresh, { recursive: true, force: true });
+    // Unless it has what stays and could not be given back.
+    const left = await readdir(fresh).catch(vanished<string[]>([]));
+    if (!left.some((name) => STAY.includes(name))) await rm(fresh, { recursive: true, force: true });
     if ((cause as NodeJS.ErrnoException).code === "ENOSPC")
       throw new InstarError("INS6003", "no space left to unpack the backup; the home is as it was", { cause });
     throw cause;
@@ -124,6 +128,27 @@ async function write(entry: AsyncIterable<Buffer>, path: string, { name, size, s
 async function setApart(home: string): Promise<void> {
   await mkdir(join(home, RESTORED), { mode: 0o700 });
   await rename(join(home, "router"), join(home, RESTORED, "router")).catch(vanished(undefined));
+}
+
+/** No backup holds them, and they belong to volumes and revisions that are still there: which volume is half restored, too. */
+const STAY = ["snapshots", "images"];
+
+/** The new home has from its first moment on what stays. When that cannot be, the old home is back. */
+async function replace(home: string, fresh: string, aside: string): Promise<void> {
+  const moved: string[] = [];
+  try {
+    for (const name of STAY) if (await rename(join(aside, name), join(fresh, name)).then(() => true, vanished(false))) moved.push(name);
+    for (const folder of [fresh, aside]) await syncFolder(folder);
+    await rename(fresh, home);
+  } catch (cause) {
+    for (const name of moved) await rename(join(fresh, name), join(aside, name));
+    await rename(aside, home);
+    if ((cause as NodeJS.ErrnoException).code !== "EBUSY") throw cause;
+    throw new InstarError("INS6011", `a folder of ${home} is a mount point and cannot be moved: ${(cause as Error).message}`, {
+      cause,
+      hint: "unmount it, restore, and mount it again",
+    });
+  }
 }
 
 async function moveAway(home: string, empty: boolean, now: number): Promise<string | null> {

@@ -40,7 +40,7 @@ async function buildOne(cli: Cli, client: Client, stack: string, service: string
     const answer = JSON.parse(text) as { line?: string; image?: string; error?: unknown };
     if (answer.error !== undefined) throw asError(answer, 200);
     if (answer.image !== undefined) return answer.image;
-    if (answer.line !== undefined) cli.remark(cli.paint.dim(`  ${answer.line.trimEnd()}`));
+    if (answer.line !== undefined) cli.remark(cli.stderr.paint.dim(`  ${answer.line.trimEnd()}`));
   }
   throw new InstarError("INS3008", `the build of ${stack}/${service} ended without an image`);
 }

@@ -42,8 +42,15 @@ export interface Cli {
   readonly version: string;
   /** Set by --json: one document on stdout, errors as JSON on stderr. */
   json: boolean;
+  /** Of stdout; stderr may be another place. */
   readonly tty: boolean;
   readonly paint: Paint;
+  readonly stderr: {
+    readonly tty: boolean;
+    readonly paint: Paint;
+    /** As it is, moves of the cursor too: for what is drawn in place on a terminal. */
+    draw(text: string): void;
+  };
   /** Loaded at first use, so that verbs which need no daemon do not pay for it. */
   client(): Promise<Client>;
   /** One line on stdout. */

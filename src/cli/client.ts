@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { userInfo } from "node:os";
 import type { Readable } from "node:stream";
 import type { Client as Typed } from "openapi-fetch";
@@ -27,9 +27,9 @@ export interface Client {
   /** An answer's lines as they come. Raises the answer's error, or INS7001. */
   stream(path: string, how?: Partial<Omit<Sent, "path">>): Promise<AsyncIterable<string>>;
   /** Sends a stream while its answer comes. Raises the answer's error, or INS7001. */
-  exchange(path: string, body: Readable): Promise<IncomingMessage>;
-  /** An answer's bytes. Raises the answer's error, or INS7001. */
-  download(path: string): Promise<IncomingMessage>;
+  exchange(path: string, body: Readable): Promise<AsyncIterable<Buffer>>;
+  /** An answer's bytes. Raises the answer's error; INS7001, also when they do not all come. */
+  download(path: string): Promise<{ readonly headers: IncomingHttpHeaders; readonly body: AsyncIterable<Buffer> }>;
   close(): void;
 }
 
@@ -38,10 +38,20 @@ interface Parameters {
   readonly body?: unknown;
 }
 
-/** Over INSTAR_URL with INSTAR_TOKEN when set, else over the home's socket. Nothing is sent yet. Raises INS2001. */
-export async function connect(env: Readonly<Record<string, string | undefined>>, home: Home): Promise<Client> {
+/** Sent as POST for their size, and change nothing. */
+const QUESTIONS: ReadonlySet<string> = new Set(["/v1/plan", "/v1/audit"]);
+
+/**
+ * Over INSTAR_URL with INSTAR_TOKEN when set, else over the home's socket. Nothing is sent yet. `changing` is about each operation that
+ * changes something, until it is answered. Raises INS2001.
+ */
+export async function connect(
+  env: Readonly<Record<string, string | undefined>>,
+  home: Home,
+  changing: <T>(operation: () => Promise<T>) => Promise<T>,
+): Promise<Client> {
   const remote = env.INSTAR_URL;
-  if (remote && !/^https?:\/\/[^/]/.test(remote))
+  if (remote && !(/^https?:\/\/[^/]/.test(remote) && URL.canParse(remote)))
     throw new InstarError("INS2001", `INSTAR_URL is not a URL: ${remote}`, { hint: "write http://host:port" });
   const where = remote || home.socket;
   const wire = await transport(remote ? { url: remote } : { socket: home.socket });
@@ -57,13 +67,16 @@ export async function connect(env: Readonly<Record<string, string | undefined>>,
   };
   const operation =
     (method: string) =>
-    async (template: string, { params, body }: Parameters = {}) => {
+    (template: string, { params, body }: Parameters = {}) => {
       const json = body === undefined ? {} : { body: JSON.stringify(body) };
       const type: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
-      const response = await send({ method, path: address(template, params), headers: type, ...json });
-      const value = parse(await whole(response, where));
-      const status = response.statusCode ?? 0;
-      return { response: { status }, ...(status < 300 ? { data: value } : { error: value }) };
+      const ask = async () => {
+        const response = await send({ method, path: address(template, params), headers: type, ...json });
+        const value = parse(await whole(response, where));
+        const status = response.statusCode ?? 0;
+        return { response: { status }, ...(status < 300 ? { data: value } : { error: value }) };
+      };
+      return method === "GET" || QUESTIONS.has(template) ? ask() : changing(ask);
     };
   return {
     api: { GET: operation("GET"), POST: operation("POST"), DELETE: operation("DELETE") } as unknown as Api,
@@ -77,13 +90,13 @@ export async function connect(env: Readonly<Record<string, string | undefined>>,
       const response = await send({ method: "POST", headers: { "content-type": "application/octet-stream" }, path, body });
       const status = response.statusCode ?? 0;
       if (status >= 300) throw asError(parse(await whole(response, where)), status);
-      return response;
+      return arriving<Buffer>(response, where);
     },
     async download(path) {
       const response = await send({ method: "GET", headers: {}, path });
       const status = response.statusCode ?? 0;
       if (status >= 300) throw asError(parse(await whole(response, where)), status);
-      return response;
+      return { headers: response.headers, body: arriving<Buffer>(response, where) };
     },
     close: () => wire.close(),
   };
@@ -105,13 +118,18 @@ export async function answer<T>(call: Promise<{ data?: T | undefined; error?: un
   return data;
 }
 
-async function whole(response: IncomingMessage, where: string): Promise<string> {
-  const pieces: Buffer[] = [];
+/** An answer piece by piece. Raises INS7001 when it ends too early, and the error of what was sent along with it. */
+async function* arriving<T extends Buffer | string>(response: IncomingMessage, where: string): AsyncGenerator<T> {
   try {
-    for await (const piece of response) pieces.push(piece as Buffer);
+    for await (const piece of response) yield piece as T;
   } catch (error) {
     throw unreachable(error, where);
   }
+}
+
+async function whole(response: IncomingMessage, where: string): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of arriving<Buffer>(response, where)) pieces.push(piece);
   return Buffer.concat(pieces).toString("utf8");
 }
 
@@ -128,14 +146,10 @@ function parse(text: string): unknown {
 async function* lines(response: IncomingMessage, where: string): AsyncIterable<string> {
   let rest = "";
   response.setEncoding("utf8");
-  try {
-    for await (const piece of response) {
-      const complete = (rest + (piece as string)).split("\n");
-      rest = complete.pop() ?? "";
-      yield* complete;
-    }
-  } catch (error) {
-    throw unreachable(error, where);
+  for await (const piece of arriving<string>(response, where)) {
+    const complete = (rest + piece).split("\n");
+    rest = complete.pop() ?? "";
+    yield* complete;
   }
   if (rest !== "") yield rest;
 }
@@ -159,14 +173,22 @@ const REASONS: Readonly<Record<string, string>> = {
   ECONNRESET: "the connection ended",
 };
 
+/** An error of the connection; one of the catalogue, about what was sent, stays what it is. */
 function unreachable(error: unknown, where: string): InstarError {
+  if (error instanceof InstarError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "EACCES" || code === "EPERM") return new InstarError("INS7002", `${where} may not be opened by this user`, { cause: error });
   return new InstarError("INS7001", `the daemon cannot be reached at ${where}: ${REASONS[code ?? ""] ?? message}`, { cause: error });
 }
 
+/** The caller's name; `uid-1000` for a user that no passwd has, as in a container. */
 function userName(): string {
-  return userInfo()
-    .username.replace(/[^A-Za-z0-9._@-]/g, "_")
-    .slice(0, 64);
+  try {
+    return userInfo()
+      .username.replace(/[^A-Za-z0-9._@-]/g, "_")
+      .slice(0, 64);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_SYSTEM_ERROR") throw error;
+    return `uid-${process.getuid?.()}`;
+  }
 }

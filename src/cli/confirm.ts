@@ -10,7 +10,7 @@ export async function confirm(cli: Cli, what: string, name: string, yes: boolean
   try {
     // Ctrl-C and Ctrl-D leave a question open for ever.
     const left = new Promise<string>((resolve) => asking.once("close", () => resolve("")));
-    const typed = await Promise.race([asking.question(`${what}. Type ${cli.paint.bold(name)} to go on: `), left]);
+    const typed = await Promise.race([asking.question(`${what}. Type ${cli.stderr.paint.bold(name)} to go on: `), left]);
     if (typed.trim() !== name) throw new InstarError("INS2014", `${JSON.stringify(typed.trim())} is not ${name}; nothing was done`);
   } finally {
     asking.close();

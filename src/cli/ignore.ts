@@ -1,29 +1,44 @@
 interface Rule {
   readonly keep: boolean;
   readonly matches: RegExp;
+  /** The folders that something the rule matches may stand below. */
+  readonly above: RegExp;
+}
+
+interface Ignoring {
+  readonly ignored: (path: string) => boolean;
+  /** The path and, of a folder, whatever is in it: no `!` rule takes anything of it back. */
+  readonly whole: (path: string) => boolean;
 }
 
 /**
- * `.dockerignore` as a predicate over paths relative to the context with `/` between parts. The last rule that
- * matches decides; a match of a folder covers what is in it (Dockerfile reference, ".dockerignore file").
+ * `.dockerignore` over paths relative to the context with `/` between parts. The last rule that matches decides; a match of
+ * a folder covers what is in it (Dockerfile reference, ".dockerignore file").
  */
-export function ignoring(text: string): (path: string) => boolean {
+export function ignoring(text: string): Ignoring {
   const rules = text
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map(ruleOf);
-  return (path) => {
-    let ignored = false;
-    for (const rule of rules) if (rule.matches.test(path)) ignored = !rule.keep;
-    return ignored;
+  return {
+    ignored: (path) => rules.findLast(({ matches }) => matches.test(path))?.keep === false,
+    // Only what is said after the rule that covers it can take something back.
+    whole: (path) => rules.findLast(({ keep, matches, above }) => matches.test(path) || (keep && above.test(path)))?.keep === false,
   };
 }
 
 function ruleOf(line: string): Rule {
   const keep = line.startsWith("!");
   const pattern = (keep ? line.slice(1).trim() : line).replace(/^\.?\/+/, "").replace(/\/+$/, "");
-  return { keep, matches: new RegExp(`^${pattern === "." ? ".*" : expression(pattern)}(/|$)`) };
+  const matches = new RegExp(`^${pattern === "." ? ".*" : expression(pattern)}(/|$)`);
+  return { keep, matches, above: new RegExp(`^${folders(pattern.split("/"))}$`) };
+}
+
+/** `a/b/*.c` → a and a/b; from `**` on, any. */
+function folders([first = "", ...rest]: readonly string[]): string {
+  if (first.includes("**")) return ".*";
+  return rest.length === 0 ? "(?!)" : `${expression(first)}(?:/${folders(rest)})?`;
 }
 
 /** Go's filepath.Match with `**` for any number of folders. */

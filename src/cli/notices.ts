@@ -5,6 +5,6 @@ import type { Notice } from "./client.ts";
 export function tellNotices(cli: Cli, notices: readonly Notice[]): void {
   for (const notice of notices) {
     const at = notice.at === null ? "" : `${notice.at.file}:${notice.at.line}:${notice.at.column} `;
-    cli.remark(`${cli.paint.yellow("notice")} ${at}${notice.message}`);
+    cli.remark(`${cli.stderr.paint.yellow("notice")} ${at}${notice.message}`);
   }
 }

@@ -4,9 +4,10 @@ import { InstarError } from "../errors.ts";
 import { homeOf } from "../lib/home.ts";
 import type { Cli, Exit, Verb } from "./cli.ts";
 import type { Client } from "./client.ts";
+import { detachable } from "./detach.ts";
 import { catalogued, errorLine, exitOf } from "./failure.ts";
 import { harmless, harmlessJson } from "./harmless.ts";
-import { paintFor } from "./paint.ts";
+import { type Paint, paintFor } from "./paint.ts";
 import { VERBS } from "./verbs.ts";
 
 interface Surroundings {
@@ -15,30 +16,33 @@ interface Surroundings {
   readonly serve: Cli["serve"];
   readonly restore: Cli["restore"];
   readonly stdout: { readonly isTTY?: boolean; write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
+  readonly stderr: { readonly isTTY?: boolean; write(text: string): unknown };
 }
 
 /** Runs one verb. Only its own module is loaded. Resolves to the exit code; every error has been printed. */
 export async function runCli(argv: readonly string[], around: Surroundings): Promise<number> {
   let client: Client | null = null;
-  const tty = around.stdout.isTTY === true;
-  const paint = paintFor(around.env, tty);
+  const screen = ({ isTTY = false }: { readonly isTTY?: boolean }) => ({
+    tty: isTTY && around.env.TERM !== "dumb",
+    paint: paintFor(around.env, isTTY),
+  });
+  const [out, err] = [screen(around.stdout), screen(around.stderr)];
   // The one way out for what others wrote: names, reasons, events, log lines.
-  const shown = (text: string): string => `${harmless(text, paint.isColorSupported)}\n`;
+  const shown = (text: string, { paint }: { readonly paint: Paint }): string => `${harmless(text, paint.isColorSupported)}\n`;
   const cli: Cli = {
     env: around.env,
-    home: homeOf(around.env, process.getuid?.() ?? -1, homedir()),
+    home: homeOf(around.env, process.getuid?.() ?? -1, userHome()),
     version: around.version,
     // What stands behind -- is somebody else's command (instar exec).
     json: argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length).includes("--json"),
-    tty: tty && around.env.TERM !== "dumb",
-    paint,
+    ...out,
+    stderr: { ...err, draw: (text) => void around.stderr.write(text) },
     async client() {
-      client ??= await (await import("./client.ts")).connect(cli.env, cli.home);
+      client ??= await (await import("./client.ts")).connect(cli.env, cli.home, (change) => detachable(cli, change));
       return client;
     },
-    print: (line) => void around.stdout.write(shown(line)),
-    remark: (line) => void (cli.json || around.stderr.write(shown(line))),
+    print: (line) => void around.stdout.write(shown(line, out)),
+    remark: (line) => void (cli.json || around.stderr.write(shown(line, err))),
     document: (value) => void around.stdout.write(`${harmlessJson(JSON.stringify(value))}\n`),
     serve: around.serve,
     restore: around.restore,
@@ -47,11 +51,21 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     return await perform(argv, cli, around);
   } catch (error) {
     const known = catalogued(error);
-    around.stderr.write(cli.json ? `${harmlessJson(errorLine(known, true))}\n` : shown(errorLine(known, false)));
-    if (cli.env.INSTAR_DEBUG && error instanceof Error) around.stderr.write(shown(error.stack ?? ""));
+    around.stderr.write(cli.json ? `${harmlessJson(errorLine(known, true))}\n` : shown(errorLine(known, false), err));
+    if (cli.env.INSTAR_DEBUG && error instanceof Error) around.stderr.write(shown(error.stack ?? "", err));
     return exitOf(known);
   } finally {
     (client as Client | null)?.close();
+  }
+}
+
+/** A user whom no passwd has, and no HOME: `/`, as in a container. */
+function userHome(): string {
+  try {
+    return homedir();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_SYSTEM_ERROR") throw error;
+    return "/";
   }
 }
 
@@ -80,15 +94,16 @@ async function perform(argv: readonly string[], cli: Cli, around: Surroundings):
       result.exit = await verb.run(cli, command.args, given.at(-2) as Record<string, unknown>);
     });
   }
-  if (argv.length === 0) {
-    program.outputHelp();
-    return 64;
-  }
   try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0 || error.code === "commander.help") return 0;
+    if (error.exitCode === 0) return 0;
+    // No verb at all: what is wanted is the list of them.
+    if (error.code === "commander.help") {
+      program.outputHelp();
+      return 64;
+    }
     const verb = wanted !== undefined && wanted in VERBS ? ` ${wanted}` : "";
     const [cause = "usage", ...more] = error.message.replace(/^error: /, "").split("\n");
     const suggestion = more.join(" ").replace(/^\((.*)\)$/, "$1");

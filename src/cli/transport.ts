@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { InstarError } from "../errors.ts";
 import { Agent, request } from "../lib/http.ts";
 
 export interface Sent {
@@ -13,7 +14,10 @@ export interface Sent {
 }
 
 export interface Transport {
-  /** Resolves when the answer's headers are there; without any time limit, for a stream lasts as long as it lasts. */
+  /**
+   * Resolves when the answer's headers are there; without any time limit, for a stream lasts as long as it lasts. An error of the body
+   * is one of the catalogue, here or in the answer: its own, or INS1001. Any other is the connection's.
+   */
   send(what: Sent): Promise<IncomingMessage>;
   close(): void;
 }
@@ -34,15 +38,42 @@ export async function transport(to: { readonly socket: string } | { readonly url
     send({ method, path, headers, body, signal }) {
       return new Promise((resolve, reject) => {
         const length = typeof body === "string" ? { "content-length": String(Buffer.byteLength(body)) } : {};
+        let answered: IncomingMessage | null = null;
+        let lost = false;
         const sent = ask(
           { ...where, agent, method, path: prefix + path, headers: { ...headers, ...length }, ...(signal === undefined ? {} : { signal }) },
-          resolve,
+          (response) => {
+            answered = response;
+            resolve(response);
+          },
         );
-        sent.on("error", reject);
-        if (body === undefined || typeof body === "string") sent.end(body);
-        else pipeline(body, sent).catch(reject);
+        sent.on("close", () => {
+          lost = true;
+        });
+        sent.on("error", (error) => {
+          lost = true;
+          reject(error);
+        });
+        if (body === undefined || typeof body === "string") {
+          sent.end(body);
+          return;
+        }
+        // Before the pipeline's own: it ends each with the error of the other, and which of them was first is no longer seen.
+        body.once("error", (cause) => {
+          if (lost) return;
+          const own = cause instanceof InstarError ? cause : unreadable(cause);
+          reject(own);
+          answered?.destroy(own);
+        });
+        pipeline(body, sent).catch(reject);
       });
     },
     close: () => agent.destroy(),
   };
 }
+
+const unreadable = (cause: Error): InstarError =>
+  new InstarError("INS1001", `what is sent cannot be read: ${cause.message}`, {
+    hint: "it was not sent whole; mend that and try again",
+    cause,
+  });

@@ -25,10 +25,12 @@ export function tell(cli: Cli, deployment: Deployment): void {
       return cli.print(`${id}  ${name} ${outcome(cli.paint, "unchanged")}`);
     case "superseded":
     case "aborted":
-      return cli.remark(`${id}  ${name} ${outcome(cli.paint, deployment.outcome)} after ${took}${reason === null ? "" : `: ${reason}`}`);
+      return cli.remark(
+        `${id}  ${name} ${outcome(cli.stderr.paint, deployment.outcome)} after ${took}${reason === null ? "" : `: ${reason}`}`,
+      );
     case "paused":
       return cli.remark(
-        `${id}  ${name} ${outcome(cli.paint, "paused")}${reason === null ? "" : `: ${reason}`} → instar resume ${id}, or instar abort ${id}`,
+        `${id}  ${name} ${outcome(cli.stderr.paint, "paused")}${reason === null ? "" : `: ${reason}`} → instar resume ${id}, or instar abort ${id}`,
       );
     case "failed":
     case "rolled-back":
@@ -46,7 +48,7 @@ function tellFailure(cli: Cli, { id, reason, evidence, jobs }: Deployment, what:
   const named = /\bINS\d{4}\b/.exec(reason ?? "")?.[0];
   const code = named !== undefined && named in CATALOGUE ? (named as ErrorCode) : evidence?.exitCode != null ? "INS5002" : "INS5001";
   const why = (reason ?? "no reason was recorded").replace(new RegExp(`^(error )?${code}:? `), "");
-  cli.remark(`${cli.paint.red("error")} ${code} ${what}: ${why} → ${CATALOGUE[code].hint} (${id})`);
+  cli.remark(`${cli.stderr.paint.red("error")} ${code} ${what}: ${why} → ${CATALOGUE[code].hint} (${id})`);
   const failed = jobs?.find(({ state }) => state === "failed");
   for (const line of failed?.log.slice(-LOG_LINES) ?? []) cli.remark(`  ${failed?.job} | ${stripVTControlCharacters(line)}`);
   if (evidence === null) return;

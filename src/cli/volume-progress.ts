@@ -21,12 +21,12 @@ interface Line {
  * Raises the work's error; INS7001 when the daemon went away meanwhile.
  */
 export async function followWork(cli: Cli, lines: AsyncIterable<string>, now: () => number = Date.now): Promise<readonly Snapshot[]> {
-  const inPlace = cli.tty && !cli.json;
+  const inPlace = cli.stderr.tty && !cli.json;
   let phase = "";
   let since = now();
   for await (const text of lines) {
     const line = JSON.parse(text) as Line;
-    if (inPlace && line.progress === undefined) process.stderr.write("\r\u001b[2K");
+    if (inPlace && line.progress === undefined) cli.stderr.draw("\r\u001b[2K");
     if (line.error !== undefined) throw asError(line, 200);
     if (line.snapshots !== undefined) return line.snapshots;
     if (line.progress === undefined) continue;
@@ -36,7 +36,7 @@ export async function followWork(cli: Cli, lines: AsyncIterable<string>, now: ()
       since = now();
       if (!inPlace) cli.remark(`${name}${line.progress.of === null ? "" : `, about ${size(line.progress.of)}`}`);
     }
-    if (inPlace) process.stderr.write(`\r\u001b[2K${shown(line.progress, (now() - since) / 1000)}`);
+    if (inPlace) cli.stderr.draw(`\r\u001b[2K${shown(line.progress, (now() - since) / 1000)}`);
   }
   throw new InstarError("INS7001", "the daemon went away before the work had ended", {
     hint: "once it is back, instar volumes tells how things are",

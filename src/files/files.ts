@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { type FileHandle, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InstarError } from "../errors.ts";
+import { Turns } from "../lib/turns.ts";
 import type { FileContent, FileStore, StoredFile } from "../reconcile/ports.ts";
 
 /**
@@ -17,18 +18,28 @@ export function openFiles(home: string): FileStore {
   const key = keyIn(folder);
   const version: FileStore["version"] = ({ bytes }) => createHmac("sha256", key).update(bytes).digest("hex");
   const place = (file: StoredFile): string => join(folder, nameOf(file));
+  // Stacks that share a content share its file, and the name under which it is written.
+  const turns = new Turns();
+
+  const put = async (path: string, file: StoredFile, { bytes }: FileContent): Promise<void> => {
+    if ((await look(path, file, version)).state !== "right") await write(folder, path, file, bytes);
+  };
+  const prove = async (path: string, file: StoredFile): Promise<void> => {
+    const found = await look(path, file, version);
+    if (found.state === "wrong") throw new InstarError("INS6031", `${path} ${found.why}`);
+    // As after a restore from a backup that keeps no owners.
+    if (found.state === "misowned") await write(folder, path, file, found.bytes);
+  };
 
   return {
     version,
     put: async (file, content) => {
-      if ((await look(place(file), file, version)).state !== "right") await write(folder, place(file), file, content.bytes);
+      const path = place(file);
+      await turns.take(path, () => put(path, file, content));
     },
     path: async (file) => {
       const path = place(file);
-      const found = await look(path, file, version);
-      if (found.state === "wrong") throw new InstarError("INS6031", `${path} ${found.why}`);
-      // As after a restore from a backup that keeps no owners.
-      if (found.state === "misowned") await write(folder, path, file, found.bytes);
+      await turns.take(path, () => prove(path, file));
       return path;
     },
     // From a key of its own: no content has a version that is one of these.

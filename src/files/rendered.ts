@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
+import { chmod, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InstarError } from "../errors.ts";
 import { hashOf } from "../lib/hash.ts";
@@ -10,6 +10,8 @@ import { watchFolders } from "./watching.ts";
 const CURRENT = "..data";
 /** A reader that resolved the link just before it turned still finds the files it leads to. */
 const KEPT_MS = 10_000;
+/** Set beside: what is asked for at the making is less the process's umask. */
+const [FOLDER, FILE] = [0o755, 0o444];
 
 type Files = Readonly<Record<string, string>>;
 
@@ -23,7 +25,8 @@ export function openContextFiles(home: string): ContextFiles {
 
   const put = async (place: string, files: Files): Promise<boolean> => {
     await mkdir(root, { recursive: true, mode: 0o700 });
-    const anew = (await mkdir(place, { recursive: true, mode: 0o755 })) !== undefined;
+    const anew = (await mkdir(place, { recursive: true, mode: FOLDER })) !== undefined;
+    await chmod(place, FOLDER);
     const set = await freshName(place, files);
     await writeSet(place, set, files);
     const before = await linkOf(join(place, CURRENT));
@@ -87,11 +90,13 @@ async function freshName(place: string, files: Files): Promise<string> {
 async function writeSet(place: string, set: string, files: Files): Promise<void> {
   const folder = join(place, `..new-${set.slice("..set-".length)}`);
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { mode: 0o755 });
+  await mkdir(folder, { mode: FOLDER });
+  await chmod(folder, FOLDER);
   for (const [name, text] of Object.entries(files)) {
-    const file = await open(join(folder, name), "wx", 0o444);
+    const file = await open(join(folder, name), "wx", FILE);
     try {
       await file.writeFile(text);
+      await file.chmod(FILE);
       await file.sync();
     } finally {
       await file.close();

@@ -3,7 +3,7 @@ import { InstarError } from "../errors.ts";
 import { markOf } from "../route/compile.ts";
 import type { Command } from "../route/difference.ts";
 import { partsIn } from "../route/parts.ts";
-import type { RouteTable, Server } from "../route/types.ts";
+import type { Backend, RouteTable, Server } from "../route/types.ts";
 import { parseMap, parseServers, parseSessions, parseStats, type Stat, type Worker } from "./answers.ts";
 import type { Generation } from "./generation.ts";
 
@@ -182,7 +182,7 @@ export class Fleet {
       }),
       backends: known.backends.map((backend) => {
         const [holdMs = 0, holdLimit = 0] = (hold.get(backend.name) ?? "0/0").split("/").map(Number);
-        return { ...backend, servers: servers.get(backend.name) ?? [], holdMs, holdLimit };
+        return { ...backend, servers: spokenToAsKnown(backend, servers.get(backend.name) ?? []), holdMs, holdLimit };
       }),
     };
   }
@@ -207,6 +207,15 @@ export class Fleet {
       }
     }
   }
+}
+
+/** HAProxy does not tell what it speaks to a server. */
+export function spokenToAsKnown({ servers }: Pick<Backend, "servers">, read: readonly Server[]): readonly Server[] {
+  const protocols = new Map(servers.flatMap(({ name, protocol }) => (protocol === undefined ? [] : [[name, protocol] as const])));
+  return read.map((server) => {
+    const protocol = protocols.get(server.name);
+    return protocol === undefined ? server : { ...server, protocol };
+  });
 }
 
 /** After a reload a drained server is `ready` with weight 0 in the new worker, until it is told. */

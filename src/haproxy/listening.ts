@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { isIPv6 } from "node:net";
 
 /** A listening TCP socket of this host. */
 export interface Listening {
@@ -27,6 +28,17 @@ export function parseListening(table: string): readonly Listening[] {
       return { port: Number.parseInt(port, 16), address, inode: cells[9] ?? "" };
     });
 }
+
+/** `0100007F` → `127.0.0.1`: words of four bytes, each turned round. An IPv4 address within an IPv6 socket is told as IPv4. */
+export function addressIn(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => [...Buffer.from(word, "hex")].reverse());
+  const isMapped = bytes.length === 16 && bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255;
+  if (bytes.length === 4 || isMapped) return bytes.slice(-4).join(".");
+  return shortest((Buffer.from(bytes).toString("hex").match(/.{4}/g) ?? []).join(":"));
+}
+
+/** `fd00:0:0::5` → `fd00::5`: one spelling of an address. */
+export const shortest = (address: string): string => (isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address);
 
 /** Who holds a socket. */
 export interface Owner {

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseSessions } from "./answers.ts";
+import { parseSessions, type Session } from "./answers.ts";
 import type { Fleet } from "./fleet.ts";
 import { failure } from "./launch.ts";
-import type { Log } from "./log.ts";
 
 const EVERY_MS = 1_000;
 const MOST_OLD_WORKERS = 8;
@@ -12,13 +11,18 @@ const LOOK_MS = 100;
 /** When a reload may begin, and the reload itself. */
 export class Reloads {
   readonly #fleet: Fleet;
-  readonly #log: Log;
+  readonly #ended: (words: string) => void;
+  readonly #crowdedMs: number;
   #last = Number.NEGATIVE_INFINITY;
   #crowdedSince: number | null = null;
+  /** The worker whose sessions were ended last. */
+  #endedIn: number | null = null;
 
-  constructor(fleet: Fleet, log: Log) {
+  /** `ended`: told once of each worker whose sessions are ended; `crowdedMs`: how long there may be too many. */
+  constructor(fleet: Fleet, ended: (words: string) => void, crowdedMs = CROWDED_MS) {
     this.#fleet = fleet;
-    this.#log = log;
+    this.#ended = ended;
+    this.#crowdedMs = crowdedMs;
   }
 
   /** At most one a second, and at most eight old workers at once; the oldest is ended when none does by itself. */
@@ -27,7 +31,7 @@ export class Reloads {
     if (wait > 0) await sleep(wait);
     while ((await this.#fleet.oldWorkers()).length >= MOST_OLD_WORKERS) {
       this.#crowdedSince ??= performance.now();
-      if (performance.now() - this.#crowdedSince > CROWDED_MS) await this.#endOldest();
+      if (performance.now() - this.#crowdedSince > this.#crowdedMs) await this.#endOldest();
       await sleep(LOOK_MS);
     }
     this.#crowdedSince = null;
@@ -46,9 +50,19 @@ export class Reloads {
     const [oldest] = [...(await this.#fleet.oldWorkers())].sort((a, b) => b.reloads - a.reloads);
     if (oldest === undefined) return;
     const { master } = this.#fleet.current;
-    this.#log.warn({ worker: oldest.pid }, "too many old workers: the sessions of the oldest are ended");
-    for (const session of parseSessions((await master.tell(oldest.pid, "show sess")) ?? "")) {
-      if (session.server !== "<none>") await master.tell(oldest.pid, `shutdown session ${session.id}`);
-    }
+    const sessions = parseSessions((await master.tell(oldest.pid, "show sess")) ?? "").filter(({ server }) => server !== "<none>");
+    for (const { id } of sessions) await master.tell(oldest.pid, `shutdown session ${id}`);
+    if (this.#endedIn === oldest.pid || sessions.length === 0) return;
+    this.#endedIn = oldest.pid;
+    this.#ended(endedWords(sessions));
   }
+}
+
+/** `8 old workers of the router would not end: 3 sessions of the oldest were cut, 2 of shop/db, 1 of shop/web` */
+function endedWords(sessions: readonly Session[]): string {
+  const routed = sessions.filter(({ backend }) => backend.startsWith("be:"));
+  const byService = Map.groupBy(routed, ({ backend }) => backend.split(":").slice(1, 3).join("/"));
+  const each = [...byService].map(([service, own]) => `${own.length} of ${service}`);
+  const words = `${MOST_OLD_WORKERS} old workers of the router would not end: ${sessions.length} sessions of the oldest were cut`;
+  return [words, ...each].join(", ");
 }

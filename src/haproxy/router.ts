@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InstarError } from "../errors.ts";
 import type { RoutedServer, Router } from "../reconcile/ports.ts";
+import type { Telling } from "../reconcile/routing.ts";
 import { difference } from "../route/difference.ts";
 import { listenable } from "../route/listenable.ts";
 import type { RouteTable } from "../route/types.ts";
@@ -16,7 +17,7 @@ import type { Generation } from "./generation.ts";
 import { adopt, lastSaved, launch, nextNumber, type Running, removeOthers, type Site, settingsFor } from "./launch.ts";
 import type { Log } from "./log.ts";
 import { settleFiles } from "./place.ts";
-import { checkPorts, type Foreign, foreignListeners, NOTHING_OURS, type Ours, portsOf } from "./ports.ts";
+import { checkPorts, type Foreign, foreignListeners, missingOf, NOTHING_OURS, type Ours, type Place, placesOf } from "./ports.ts";
 import { Reloads } from "./reloads.ts";
 import { Saver } from "./saver.ts";
 import { backendsOf, countOf, withState } from "./table.ts";
@@ -43,7 +44,7 @@ export interface HaproxyRouterOptions {
 }
 
 /** HAProxy in a container on the host's network. Raises what the Router port says, and INS3001, INS3005, INS4004. */
-export function createHaproxyRouter(options: HaproxyRouterOptions): Router {
+export function createHaproxyRouter(options: HaproxyRouterOptions): Router & Telling {
   return new Haproxy(options);
 }
 
@@ -57,14 +58,17 @@ interface Live {
   watch: AbortController;
 }
 
-class Haproxy implements Router {
+class Haproxy implements Router, Telling {
   readonly #site: Site;
   readonly #log: Log;
   #live: Live | null = null;
   #starting: Promise<void> | null = null;
   #replacing: Promise<void> | null = null;
-  /** It began without listeners whose ports somebody holds, and nobody has been told yet. */
+  /** It began without listeners that could not be had, and nobody has been told yet. */
   #short = false;
+  /** What was asked for last: says on which addresses its ports are wanted. */
+  #asked: RouteTable = emptyTable();
+  #tell: (words: string) => void = () => undefined;
 
   constructor(options: HaproxyRouterOptions) {
     this.#log = options.log;
@@ -91,8 +95,14 @@ class Haproxy implements Router {
     return this.#starting;
   }
 
+  listen(tell: (words: string) => void): void {
+    this.#tell = tell;
+  }
+
   async apply(table: RouteTable): Promise<void> {
-    await this.#ready().applier.apply(table);
+    const { applier } = this.#ready();
+    this.#asked = table;
+    await applier.apply(table);
   }
 
   async persisted(): Promise<void> {
@@ -139,7 +149,11 @@ class Haproxy implements Router {
   }
 
   async foreignListeners(ports: readonly number[]): Promise<readonly Foreign[]> {
-    return foreignListeners(ports, this.#ours());
+    const wanted = Map.groupBy(this.#asked.listeners, ({ port }) => port);
+    return foreignListeners(
+      ports.flatMap((port): readonly (number | Place)[] => wanted.get(port) ?? [port]),
+      this.#ours(),
+    );
   }
 
   async repair(): Promise<number> {
@@ -232,11 +246,13 @@ class Haproxy implements Router {
       const number = await nextNumber(this.#site);
       table = before?.applier.wanted ?? (await lastSaved(this.#site))?.table ?? emptyTable();
       const settings = await settingsFor(this.#site, number);
-      // One port that somebody else holds keeps no other from being served.
-      const foreign = await foreignListeners(portsOf(table, settings), NOTHING_OURS);
-      for (const { port, by } of foreign) this.#log.warn({ port, by }, "the router begins without a port that is taken");
-      this.#short = foreign.length > 0;
-      table = listenable(table, settings, new Map(foreign.map(({ port, by }) => [port, by]))).table;
+      // One listener that cannot be had keeps no other from being served.
+      const places = placesOf(table, settings);
+      const [foreign, missing] = await Promise.all([foreignListeners(places, NOTHING_OURS), missingOf(places)]);
+      const had = listenable(table, settings, new Map(foreign.map(({ port, by }) => [port, `it is taken by ${by}`])), missing);
+      for (const { words } of had.withheld) this.#log.warn({ words }, "the router begins without a listener");
+      this.#short = had.withheld.length > 0;
+      table = had.table;
       running = await launch(this.#site, number, settings, table, null);
       this.#log.info({ generation: number }, "the router was started");
     }
@@ -246,7 +262,10 @@ class Haproxy implements Router {
   async #begin(running: Running, table: RouteTable, outgoing: readonly Generation[]): Promise<void> {
     const fleet = new Fleet(running.router);
     const saver = new Saver((next) => live.running.disk.write(next, (file) => live.running.checker.check(file)));
-    const reloads = new Reloads(fleet, this.#log);
+    const reloads = new Reloads(fleet, (words) => {
+      this.#log.warn({ words }, "too many old workers");
+      this.#tell(words);
+    });
     // What runs is newer than what was saved: a run-time change may have missed the disk.
     const applier = new Applier(
       this.#target(() => live),
@@ -272,7 +291,7 @@ class Haproxy implements Router {
       readBack: (known) => live().fleet.readBack(known),
       async checkPorts(from, to) {
         const { settings } = live().running.router;
-        await checkPorts(portsOf(to, settings), { ports: new Set(portsOf(from, settings)), containers: live().fleet.containers });
+        await checkPorts(placesOf(to, settings), { places: placesOf(from, settings), containers: live().fleet.containers });
       },
       reloadSlot: () => live().reloads.slot(),
       changed: (table) => live().saver.save(table),
@@ -280,11 +299,11 @@ class Haproxy implements Router {
       async reload(from, to) {
         const { running, saver, reloads } = live();
         saver.superseded();
-        await running.disk.write(to, (file) => running.checker.check(file));
         try {
+          await running.disk.write(to, (file) => running.checker.check(file));
           await reloads.reload();
         } catch (cause) {
-          // The last good one goes back: a restart must not load what this process refused.
+          // The last good one goes back: a restart must not load what was refused, nor half of it.
           if (from !== null) saver.save(from);
           throw cause;
         }
@@ -355,7 +374,7 @@ class Haproxy implements Router {
   #ours(): Ours {
     const live = this.#live;
     if (live === null) return NOTHING_OURS;
-    return { ports: new Set(portsOf(live.applier.held, live.running.router.settings)), containers: live.fleet.containers };
+    return { places: placesOf(live.applier.held, live.running.router.settings), containers: live.fleet.containers };
   }
 
   #ready(): Live {

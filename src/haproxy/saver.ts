@@ -11,6 +11,8 @@ export class Saver {
   #pending: RouteTable | null = null;
   #running: Promise<void> | null = null;
   #failed: { readonly table: RouteTable; readonly cause: unknown } | null = null;
+  /** How often something newer was written by another way: what failed and began before that is not tried again. */
+  #superseded = 0;
   #closed = false;
 
   constructor(write: (table: RouteTable) => Promise<void>) {
@@ -24,6 +26,7 @@ export class Saver {
 
   /** Something newer has been written by another way: what waits here is out of date. */
   superseded(): void {
+    this.#superseded++;
     this.#pending = null;
     this.#failed = null;
   }
@@ -47,11 +50,12 @@ export class Saver {
     while (this.#pending !== null) {
       const table = this.#pending;
       this.#pending = null;
+      const began = this.#superseded;
       try {
         await this.#write(table);
         this.#failed = null;
       } catch (cause) {
-        this.#failed = { table, cause };
+        if (began === this.#superseded) this.#failed = { table, cause };
       }
     }
     this.#running = null;

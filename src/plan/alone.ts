@@ -1,7 +1,7 @@
 import { allowedFailures } from "./bounds.ts";
 import { planFilling } from "./filling.ts";
 import { runsJob } from "./jobs.ts";
-import { planLeaving } from "./leaving.ts";
+import { isKept, planLeaving } from "./leaving.ts";
 import { type Survey, survey } from "./survey.ts";
 import type { Desired, Instant, Observed, Plan, Status } from "./types.ts";
 
@@ -69,7 +69,8 @@ function whyStalled(desired: Desired, atWork: boolean, now: Instant): Status | n
 
 function verdict(desired: Desired, world: Survey, wakes: Instant[], now: Instant): Status {
   if (desired.waitingFor !== null && world.available.size < desired.replicas) return { kind: "moving", waiting: desired.waitingFor };
-  if (world.old.length > 0) return { kind: "moving", waiting: `${world.old.length} old instances to leave` };
+  const old = world.old.filter((one) => !isKept(one, desired) || !world.servingOld.includes(one));
+  if (old.length > 0) return { kind: "moving", waiting: `${old.length} old instances to leave` };
   if (world.unbuilt.length > 0) return { kind: "moving", waiting: "a half-built instance to be removed" };
   if (world.available.size < desired.replicas)
     return { kind: "moving", waiting: `${desired.replicas - world.available.size} of ${desired.replicas} instances to become available` };

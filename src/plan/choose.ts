@@ -1,4 +1,5 @@
 import type { MountSpec, PortSpec, ReadySpec, RolloutSpec, ServiceSpec } from "../spec/types.ts";
+import { MAX_TIMER_MS } from "../spec/values.ts";
 import type { Bounds, Exclusive } from "./types.ts";
 
 /** What the file leaves open, decided; each with the reason that `plan` shows. */
@@ -121,6 +122,7 @@ const ENGINE_MS = 10_000;
 /**
  * Requests wait as long as a swap may take, and the way back when the successor never gets ready: a drain, then twice a stop
  * and a start, and the engine's own time. 5 s + 2 × (10 s + 60 s) + 10 s = 155 s; what waits goes on as soon as something is ready.
+ * No longer than the router can wait, 24 days: a grace or a time to get ready may be longer.
  */
 export const holdOf = (spec: ServiceSpec, bounds: Bounds): number =>
-  spec.holdMs ?? bounds.drainMs + 2 * (spec.stopGraceMs + bounds.readyTimeoutMs) + ENGINE_MS;
+  spec.holdMs ?? Math.min(MAX_TIMER_MS, bounds.drainMs + 2 * (spec.stopGraceMs + bounds.readyTimeoutMs) + ENGINE_MS);

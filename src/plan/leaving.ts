@@ -132,9 +132,9 @@ function chooseToDrain(desired: Desired, world: Survey, now: Instant): ReadonlyS
   let successors = prepared.size;
   const waits = betweenBatches(desired, world) > now;
   const chosen = new Set<string>();
-  const ranked = [...world.servingOld].sort(
-    (a, b) => rank(a, world, desired, prepared) - rank(b, world, desired, prepared) || b.instance.slot - a.instance.slot,
-  );
+  const ranked = world.servingOld
+    .filter((one) => !isKept(one, desired))
+    .sort((a, b) => rank(a, world, desired, prepared) - rank(b, world, desired, prepared) || b.instance.slot - a.instance.slot);
   for (const { instance } of ranked) {
     if (count === 0) break;
     // stop-first takes one away only when its successor stands ready to start, so that the gap is no longer than it must be.
@@ -147,6 +147,9 @@ function chooseToDrain(desired: Desired, world: Survey, now: Instant): ReadonlyS
   }
   return chosen;
 }
+
+/** It serves until its ports have changed hands. */
+export const isKept = ({ instance }: Old, { keepsOld }: Desired): boolean => keepsOld !== undefined && instance.instanceHash === keepsOld;
 
 /** Lower goes first: slots that are not wanted, slots whose successor serves, slots whose successor is built, the rest. */
 const rank = (o: Old, world: Survey, desired: Desired, prepared: ReadonlySet<number>): number =>

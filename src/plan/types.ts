@@ -44,6 +44,8 @@ export interface Desired {
   readonly jobs?: Jobs;
   /** The revisions that stand side by side, the wanted one first; absent where one is wanted alone. */
   readonly sides?: readonly Side[];
+  /** Instances of this content serve until their ports have changed hands, beside all that are wanted: none of them drains. */
+  readonly keepsOld?: string;
   /** Nobody has let other revisions in: none of them gets requests only because the wanted one lacks instances. */
   readonly closed?: boolean;
 }

@@ -21,6 +21,7 @@ import { asRevision, destination, type Prepared, prepare } from "./prepare.ts";
 import { recallJobs } from "./prepare-jobs.ts";
 import type { DeploymentRow, ServiceRow, Store, VolumeRow } from "./store.ts";
 import { type Verifier, verified } from "./verification.ts";
+import { refuseVolumeMoves } from "./volume-moves.ts";
 import { groundVolumes, refuseSwaps, sharedVolumes } from "./volumes.ts";
 
 export interface Deps {
@@ -49,6 +50,7 @@ export async function up(deps: Deps, asked: UpRequest): Promise<UpView> {
   refuseTwoOwners(handed, request);
   await refuseForeignPorts(deps, spec, adopting?.ports);
   const prepared = await prepare(deps, request);
+  await refuseVolumeMoves(store, spec, prepared);
   const moves = await movesOf(store, spec, prepared);
   const dropped = await droppedKeys(deps.engine, spec);
   refuseSwaps(prepared, request.acceptVolumes ?? []);

@@ -3,9 +3,11 @@ import type { Notice, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { Deps } from "./actions.ts";
 import type { UpRequest } from "./control.ts";
 import { type DownDeps, down } from "./down.ts";
+import { refuseRevival, revive } from "./predecessors.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Project, ProjectContainer } from "./project.ts";
 import type { AdoptionRow, Store, VolumeRow } from "./store.ts";
+import type { VolumeDesk } from "./volume-desk.ts";
 
 /** What a stack takes over from the Compose project of its name. */
 export interface Adopting {
@@ -147,17 +149,23 @@ async function adoptionOf(store: Store, project: string): Promise<AdoptionRow> {
   return row;
 }
 
+interface UndoDeps extends DownDeps {
+  readonly volumes: DownDeps["volumes"] & Pick<VolumeDesk, "locks">;
+}
+
 /**
  * Our instances go, then the project's containers come back, with their restart policies and the same volumes. Begun again
- * after a crash. Raises INS2022 when there is nothing to undo.
+ * after a crash. Raises INS2022 when there is nothing to undo; INS3012, INS3015 before anything is touched.
  */
-export async function undoAdoption(deps: DownDeps, project: string, who: string): Promise<readonly string[]> {
+export async function undoAdoption(deps: UndoDeps, project: string, who: string): Promise<readonly string[]> {
   const { store, engine, clock } = deps;
   const row = await adoptionOf(store, project);
+  const back = row.containers.filter(({ running }) => running);
+  const { locks } = deps.volumes;
+  refuseRevival({ volumes: locks }, back);
   await store.putAdoption({ ...row, state: "undoing" });
   if ((await store.stack(project))?.removed === false) await down(deps, project, { volumes: false, who });
-  const back = row.containers.filter(({ running }) => running);
-  for (const container of back) await engine.revive(project, container);
+  await revive({ engine, volumes: locks }, project, back);
   await store.write(async (within) => {
     for (const volume of await within.volumes(project)) if (volume.origin === "adopted") await within.dropVolume(volume.name);
     await within.dropAdoption(project);

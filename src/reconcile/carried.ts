@@ -74,8 +74,8 @@ export async function carriedServices(
     const target = await revision(row, row.target);
     const before = row.stable === null || row.deployment === null ? target : await revision(row, row.stable);
     const isOver = over.has(name);
-    const moves = before.number !== target.number && !isOver;
-    const revisions = !moves ? [target] : (await stillBefore(store, row, target)) ? [before] : [target, before];
+    const moves = before.number !== target.number;
+    const revisions = !moves ? [target] : !isOver && (await stillBefore(store, row, target)) ? [before] : [target, before];
     const shared = sharedIn.get(row.stack) ?? (await sharedVolumes(store, row.stack));
     sharedIn.set(row.stack, shared);
     if (!revisions.some((r) => choose(r.spec, row.replicas, r.volumeNames, shared).routed)) continue;
@@ -86,7 +86,8 @@ export async function carriedServices(
       replicas: row.removed || row.stopped || row.halted !== null ? 0 : row.replicas,
       sharedVolumes: shared,
       withheld,
-      standing: await isStanding(store, row, revisions),
+      standing: !isOver && (await isStanding(store, row, revisions)),
+      ...(isOver ? { over: true } : {}),
       ...(await besideOf(store, row, revisions)),
       given: new Map(own.map((g) => [`${g.target}/${g.protocol}`, g.published])),
     });

@@ -69,9 +69,7 @@ export class Daemon {
     const locks = new VolumeLocks();
     this.#revisions = new Revisions(store);
     this.#volumes = new VolumeDesk({ engine, store, clock, snapshots, locks, freezer: new Freezer({ engine, store, clock }) });
-    this.#routing = new Routing(router, httpPort, (message, isServed) =>
-      this.#guard("events", store.addEvent(clock.now(), { kind: isServed ? "router.listening" : "router.withheld", message })),
-    );
+    this.#routing = new Routing(router, httpPort, (kind, message) => this.#guard("events", store.addEvent(clock.now(), { kind, message })));
     this.#glance = new Glance(engine, router, clock, () => this.#loop.underWay());
     this.#announcer = new Announcer(store, clock);
     this.#readiness = new Readiness(prober, clock, (i) => this.#loop.look(i));
@@ -183,7 +181,8 @@ export class Daemon {
     await router.ensure();
     await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
     await this.#compose();
-    await this.#routing.apply();
+    // What is not in force is tried again at every repair: a daemon that did not begin could not mend it.
+    await this.#routing.apply().catch((error: unknown) => this.#parts.report("router", error));
     await this.#waits.open().catch((error: unknown) => this.#parts.report("waits", error));
     for (const row of await store.services()) this.#loop.look(row);
     for (const { stack, state, who } of await store.adoptions())

@@ -3,7 +3,7 @@ import type { Status } from "../plan/types.ts";
 import type { DeploymentView, ServiceKey } from "./control.ts";
 import { courseFor, lastLetIn, warmOf } from "./course.ts";
 import { letGo, owing } from "./giving-back.ts";
-import { endGroup } from "./group-end.ts";
+import { endGroup, handingOver } from "./group-end.ts";
 import { jobViews } from "./job-views.ts";
 import type { Instant } from "./ports.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
@@ -27,15 +27,12 @@ export interface Beginning {
 export async function begin(store: Store, asked: ServiceRow, beginning: Beginning, now: Instant): Promise<DeploymentRow> {
   const row = { ...asked, ...(await lastLetIn(store, asked)) };
   const course = beginning.split === undefined ? await courseFor(store, row, beginning, now) : null;
-  let carried: Partial<DeploymentRow> | null = null;
-  if (row.deployment !== null) {
-    const running = await store.deployment(row.deployment);
-    if (running !== null && running.endedAt === null) {
-      await end(store, running, "superseded", "a newer deployment began", now);
-      // To the same revision: what it did to the volumes, and still owes to them, is the next one's.
-      if (running.to === beginning.to) carried = ofVolumes(running);
-    }
-  }
+  const latest = row.deployment === null ? null : await store.deployment(row.deployment);
+  const running = latest?.endedAt === null ? latest : null;
+  const group = running === null || row.removed ? null : await handingOver(store, running);
+  // To the same revision: what it did to the volumes, and still owes to them, is the next one's.
+  const carried = running?.to === beginning.to ? ofVolumes(running) : null;
+  if (running !== null && group === null) await end(store, running, "superseded", OVERTAKEN, now);
   // Of the same revision it would be taken for the new deployment's own failure: it is on its way out, and never wanted again.
   for (const { evidenceOf, ...fact } of (await store.facts(row)).values())
     if (evidenceOf !== null)
@@ -62,7 +59,13 @@ export async function begin(store: Store, asked: ServiceRow, beginning: Beginnin
     ...(before?.stopped === true && !row.stopped ? { wasStopped: true } : {}),
     ...((await hasServed(store, row, beginning.to)) ? { proven: true } : {}),
     ...(course === null ? {} : { course }),
+    ...(group === null ? {} : { group: group.id }),
   });
+  if (running !== null && group !== null) {
+    // In its place, before the group could end with it.
+    await store.putGroup({ ...group, members: [...group.members, deployment.id] });
+    await end(store, running, "superseded", OVERTAKEN, now);
+  }
   await store.clearCrashes(row);
   await store.putService({
     ...besideNow(row, beginning, now),
@@ -86,6 +89,8 @@ export async function begin(store: Store, asked: ServiceRow, beginning: Beginnin
 export const beginRemoval = (store: Store, row: ServiceRow, who: string, reason: string, now: Instant): Promise<DeploymentRow> =>
   begin(store, { ...row, removed: true }, { to: row.target, kind: "up", who, strategy: "remove", reason }, now);
 
+const OVERTAKEN = "a newer deployment began";
+
 export const NOT_IN_FILE = "no longer in the file";
 
 /** An earlier deployment of it succeeded (ADR 0005). */
@@ -95,9 +100,9 @@ const hasServed = async (store: Store, key: ServiceKey, revision: number): Promi
 /** Deployments looked back at: what served before them proves itself again. */
 const REMEMBERED = 100;
 
-/** One that has turned round undoes what it restored: of that nothing is left to the next. */
+/** One that has turned round undoes what it restored, and the good revision may have written since: nothing of it is left to the next. */
 const ofVolumes = ({ preluded, snapshots, restores, direction }: DeploymentRow): Partial<DeploymentRow> | null =>
-  restores !== undefined && direction === "back"
+  direction === "back"
     ? null
     : {
         ...(preluded === undefined ? {} : { preluded }),

@@ -40,10 +40,10 @@ export async function down(deps: DownDeps, stack: string, how: { volumes: boolea
   if (how.volumes) for (const name of names) await deps.volumes.remove(name, how.who);
   await store.write(async (within) => {
     await within.putStack({ ...row, removed: true, updatedAt: clock.now() });
-    for (const key of keys) {
-      await within.dropPorts(key);
-      const service = await within.service(key);
-      if (service !== null) await within.putService({ ...service, pinned: null, overrides: {} });
+    // Also of those that a `down` before this one removed, and a killed daemon did not come to here.
+    for (const service of await within.services(stack)) {
+      await within.dropPorts(service);
+      await within.putService({ ...service, pinned: null, overrides: {} });
     }
     await within.addEvent(clock.now(), {
       kind: "stack.down",

@@ -77,7 +77,7 @@ export async function neededSnapshots(store: Store): Promise<ReadonlyMap<string,
   for (const row of await store.services()) {
     const running = row.deployment === null ? null : await store.deployment(row.deployment);
     for (const id of Object.values(running?.restores ?? {})) needed.set(id, `${running?.id} restores it`);
-    if (running?.restores !== undefined) for (const id of Object.values(running.snapshots ?? {})) needed.set(id, `${running.id} may fail`);
+    for (const id of Object.values(running?.snapshots ?? {})) needed.set(id, `${running?.id} may fail`);
     for (const id of Object.values(row.owed?.snapshots ?? {})) needed.set(id, `${row.owed?.deployment} may fail, or has failed`);
   }
   return needed;

@@ -9,6 +9,20 @@ export async function activeMembers(store: Store, group: string): Promise<Deploy
   return found.filter((one) => one !== null).filter(({ endedAt }) => endedAt === null);
 }
 
+/** The group of this member, where ports or domains change hands at its end: who takes the member's place is of it. null: none such. */
+export async function handingOver(store: Store, { group, direction }: DeploymentRow): Promise<GroupRow | null> {
+  const row = group === undefined || direction === "back" ? null : await store.group(group);
+  return row?.handover !== undefined && row.reason === null && row.endedAt === null ? row : null;
+}
+
+/** It is of another group from now on. */
+export async function leaveGroup(store: Store, member: DeploymentRow, now: Instant): Promise<void> {
+  const row = member.group === undefined ? null : await store.group(member.group);
+  if (row === null) return;
+  await store.putGroup({ ...row, members: row.members.filter((id) => id !== member.id) });
+  await endGroup(store, member, now);
+}
+
 /** A deployment has ended: with the last of them its group has too. */
 export async function endGroup(store: Store, member: DeploymentRow, now: Instant): Promise<void> {
   const row = member.group === undefined ? null : await store.group(member.group);

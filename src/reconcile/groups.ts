@@ -1,6 +1,6 @@
 import type { Status } from "../plan/types.ts";
 import { beginRemoval, goBack, NOT_IN_FILE, settle } from "./deployment.ts";
-import { activeMembers } from "./group-end.ts";
+import { activeMembers, leaveGroup } from "./group-end.ts";
 import type { GroupRow } from "./groups-store.ts";
 import type { Instant } from "./ports.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
@@ -8,7 +8,8 @@ import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
 /**
  * All or nothing. A member that has arrived waits, healed like any other, until all have; the first that fails takes all back,
  * those that had arrived too. Until then none of them is what a later failure would go back to.
- * A member that a newer deployment supersedes leaves the group; the others go on as one.
+ * A member that a newer deployment supersedes leaves the group, and the others go on as one; where ports change hands the newer one
+ * takes its place, since nobody would be served behind them meanwhile.
  */
 
 /** Makes deployments of one `up` a group: one alone where something is to go once it has succeeded. Inside the transaction that began them. */
@@ -20,6 +21,7 @@ export async function group(
 ): Promise<DeploymentRow[]> {
   const members = deployments.map(({ id }) => id);
   const row = await store.addGroup({ ...of, members, outcome: "running", reason: null, startedAt: now, endedAt: null });
+  for (const one of deployments) await leaveGroup(store, one, now);
   const grouped = deployments.map((one) => ({ ...one, group: row.id }));
   for (const one of grouped) await store.putDeployment(one);
   const names = deployments.map(({ service }) => service).join(", ");

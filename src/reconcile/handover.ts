@@ -37,11 +37,15 @@ export async function handovers(store: Store, spec: StackSpec): Promise<readonly
   const ports = await store.ports();
   return Promise.all(
     orphans.map(async (orphan) => {
-      const revision = await store.revision(orphan, orphan.target);
-      const own = revision === null ? [] : claimsOf(orphan.service, withGiven(revision, ports)).map(whole);
-      const wanted = Object.entries(spec.services).flatMap(
-        ([name, service]) => firstClash([...own, ...claimsOf(name, service)])?.[1] ?? [],
+      // In the middle of a deployment what it has is its last good revision's.
+      const revisions = await Promise.all(
+        [...new Set([orphan.stable ?? orphan.target, orphan.target])].map((n) => store.revision(orphan, n)),
       );
+      const own = revisions.flatMap((one) => (one === null ? [] : claimsOf(orphan.service, withGiven(one, ports)).map(whole)));
+      const wanted = Object.entries(spec.services).flatMap(([name, service]) => {
+        const theirs = claimsOf(name, service);
+        return own.flatMap((one) => firstClash([one, ...theirs])?.[1] ?? []).slice(0, 1);
+      });
       const heirs = wanted.map(({ service }) => service);
       return { orphan, heirs, claim: wanted[0] ?? null, writer: writerOf(spec, orphan.service, written) };
     }),
@@ -84,12 +88,14 @@ export async function movesOf(store: Store, { name, services }: StackSpec, prepa
     const stays = new Set(claimsOf(from, file).map(({ kind, key }) => `${kind} ${key}`));
     const own = claimsOf(from, routed(withGiven(holds, ports))).filter(({ kind, key }) => !stays.has(`${kind} ${key}`));
     for (const [to, does] of action) {
-      const spec = to === from || does === "none" || does === "pinned" ? undefined : services[to];
+      const spec = to === from || does === "none" ? undefined : services[to];
       const claim = spec === undefined ? undefined : firstClash([...own, ...claimsOf(to, routed(spec))])?.[1];
       if (claim === undefined) continue;
-      if (action.get(from) === "pinned")
-        throw new InstarError("INS1009", `the ${claim.kind} ${claim.key} of ${to} belongs to ${from}, which is pinned and keeps it`, {
-          hint: `--unpin takes the file for ${from} too`,
+      const [pinned, why] =
+        action.get(from) === "pinned" ? [from, "keeps it"] : does === "pinned" ? [to, "takes nothing from the file"] : [];
+      if (pinned !== undefined)
+        throw new InstarError("INS1009", `the ${claim.kind} ${claim.key} of ${to} belongs to ${from}, and ${pinned} is pinned and ${why}`, {
+          hint: `--unpin takes the file for ${pinned} too`,
         });
       found.push({ from, to, claim });
     }
@@ -99,12 +105,19 @@ export async function movesOf(store: Store, { name, services }: StackSpec, prepa
 
 const routed = (spec: ServiceSpec): ServiceSpec => ({ ...spec, ports: ingressPorts(spec) });
 
+/** Binds by their path; what is no data (a socket, a device) nobody minds to share. */
 const writtenBy = ({ mounts }: Pick<ServiceSpec, "mounts">): string[] =>
-  mounts.flatMap(({ kind, source, readOnly }) => (kind === "volume" && source !== null && !readOnly ? [source] : []));
+  mounts.flatMap(({ kind, source, readOnly }) =>
+    source === null || readOnly || (kind === "bind" && NO_DATA.test(source)) ? [] : [source],
+  );
+const NO_DATA = /^\/(dev|proc|sys|run|var\/run)(\/|$)|\.sock$|^\/etc\/(localtime|timezone)$/;
 
-/** Named volumes that its instances write to. */
-export const volumesOf = (revision: Revision | null): ReadonlySet<string> =>
+/** Named volumes that its instances write to, and folders of the host. */
+export const volumesOf = (revision: Pick<Revision, "spec" | "volumeNames"> | null): ReadonlySet<string> =>
   new Set(revision === null ? [] : writtenBy(revision.spec).map((key) => revision.volumeNames[key] ?? key));
+
+/** A folder of the host is its path. */
+export const placeOf = (volume: string, whose = "the"): string => (volume.startsWith("/") ? volume : `${whose} volume ${volume}`);
 
 /** Who writes to it already does so by an earlier file, which had both. */
 function writerOf(spec: StackSpec, orphan: string, written: ReadonlyMap<string, ReadonlySet<string>>): Handover["writer"] {
@@ -125,13 +138,13 @@ export function refuseTwoOwners(found: readonly Handover[], { prune, spec }: { r
   for (const { orphan, claim, writer } of found) {
     const there = orphanInWords(orphan);
     if (writer !== null && !prune)
-      throw new InstarError("INS2091", `${writer.service} would write to the volume ${writer.volume} beside ${there}`, {
+      throw new InstarError("INS2091", `${writer.service} would write to ${placeOf(writer.volume)} beside ${there}`, {
         hint: `--prune removes ${orphan.service} first, and the volume stays; or declare the volume shared: x-instar: { shared: true }`,
       });
     if (writer !== null && spec.atomic)
       throw new InstarError(
         "INS2091",
-        `${orphan.service} must let go of the volume ${writer.volume} first, and could not come back with the rest`,
+        `${orphan.service} must let go of ${placeOf(writer.volume)} first, and could not come back with the rest`,
         {
           hint: `take ${orphan.service} away with an up --prune of its own, or leave out x-instar.atomic for this one`,
         },
@@ -159,7 +172,11 @@ export const handoversInWords = (found: readonly Handover[], moves: readonly Mov
   ...found.flatMap(({ orphan, heirs, writer }) => {
     if (writer !== null)
       return [
-        { code: "hands-over", message: `${orphan.service} goes first: ${writer.service} writes to its volume ${writer.volume}`, at: null },
+        {
+          code: "hands-over",
+          message: `${orphan.service} goes first: ${writer.service} writes to ${placeOf(writer.volume, "its")}`,
+          at: null,
+        },
       ];
     if (heirs.length === 0) return [];
     return [{ code: "hands-over", message: `${orphan.service} serves until ${heirs.join(", ")} has succeeded, and goes then`, at: null }];

@@ -6,6 +6,7 @@ import type { Desired, Jobs, Observed, StepKind } from "../plan/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { Ends } from "./ends.ts";
 import { isDue } from "./giving-back.ts";
+import { heldOpen } from "./held-open.ts";
 import type { EngineInstance, Instant, RoutedServer } from "./ports.ts";
 import { preludeOf } from "./prelude.ts";
 import type { Probing } from "./probing.ts";
@@ -35,9 +36,14 @@ export async function wanted(
   const replicas = row.removed || row.stopped || row.halted !== null ? 0 : row.replicas;
   const spec = underStrategy(revision.spec, deployment);
   const due = isDue(row);
-  const chosen = choose(spec, row.replicas, revision.volumeNames, shared);
+  const open = await heldOpen(store, row, deployment, revision);
+  const beside = open === null ? spec : { ...spec, rollout: { ...spec.rollout, order: spec.rollout.order ?? ("start-first" as const) } };
+  const chosen = choose(beside, row.replicas, revision.volumeNames, shared);
   // Nothing may run while its volumes get their content back.
   const choice = due ? { ...chosen, exclusive: "service" as const, order: "stop-first" as const } : chosen;
+  const routed = choice.routed || open?.by === "new";
+  const bounds = boundsOf(beside, choice, deployment?.direction ?? "forward");
+  const keepsOld = open?.by === "old" && choice.order === "start-first" ? open.instanceHash : undefined;
   const crashes = await store.crashes(row, now - CRASH_MEMORY_MS);
   return {
     stack: row.stack,
@@ -46,10 +52,12 @@ export async function wanted(
     instanceHash: revision.instanceHash,
     generation: row.generation,
     replicas,
-    bounds: boundsOf(spec, choice, deployment?.direction ?? "forward"),
-    provingMs: isProven(row, deployment) || !choice.routed ? 0 : PROVING_MS,
+    // All that are wanted stand beside those that are kept.
+    bounds: keepsOld === undefined ? bounds : { ...bounds, parallelism: 0 },
+    provingMs: isProven(row, deployment) || !routed ? 0 : PROVING_MS,
     restart: revision.spec.restart,
-    routed: choice.routed,
+    routed,
+    ...(keepsOld === undefined ? {} : { keepsOld }),
     exclusive: choice.exclusive,
     movement:
       deployment === null

@@ -237,8 +237,8 @@ export class Loop {
   }
 
   async #bringBack(key: ServiceKey): Promise<void> {
-    const { store, engine, recompose, clock } = this.#hands;
-    const back = await bringBack(store, engine, key, recompose);
+    const { store, clock } = this.#hands;
+    const back = await bringBack(this.#hands, key);
     if (back.length === 0) return;
     const message = `${back.join(", ")} of the Compose project serve again`;
     await store.addEvent(clock.now(), { kind: "adoption.back", ...key, message });

@@ -21,6 +21,7 @@ import { outside } from "./predecessors.ts";
 import { declaredSnapshots } from "./prelude.ts";
 import { destination, type Prepared, prepare } from "./prepare.ts";
 import type { ProjectContainer } from "./project.ts";
+import { refuseVolumeMoves } from "./volume-moves.ts";
 import { refuseSwaps, sharedAmong } from "./volumes.ts";
 import { type Lookout, type Scene, scenes } from "./watch.ts";
 
@@ -34,6 +35,7 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
   refuseTwoOwners(handed, request);
   await refuseForeignPorts(lookout, request.spec, adopting?.ports);
   const prepared = await prepare(lookout, request);
+  await refuseVolumeMoves(store, request.spec, prepared);
   const moves = await movesOf(store, request.spec, prepared);
   const dropped = await droppedKeys(lookout.engine, request.spec);
   refuseSwaps(prepared, request.acceptVolumes ?? []);

@@ -3,7 +3,8 @@ import type { Observed } from "../plan/types.ts";
 import type { ServiceKey } from "./control.ts";
 import type { Engine } from "./ports.ts";
 import type { ProjectContainer } from "./project.ts";
-import type { Store } from "./store.ts";
+import type { AdoptionRow, Store } from "./store.ts";
+import type { VolumeLocks } from "./volume-locks.ts";
 
 /** Revisions count from 1: what has this one was not made by Instar. */
 export const OUTSIDE_REVISION = 0;
@@ -38,17 +39,50 @@ export async function withheldPorts(store: Store, engine: Engine): Promise<Reado
   return held;
 }
 
+interface Reviving {
+  readonly engine: Engine;
+  readonly volumes: VolumeLocks;
+}
+
+type Kept = AdoptionRow["containers"];
+
+/**
+ * Containers of the project start as instances of ours do: never on a volume whose content is being replaced, or was when that was
+ * broken off. Raises INS3012, INS3015.
+ */
+export async function revive({ engine, volumes }: Reviving, project: string, containers: Kept): Promise<void> {
+  for (const container of containers) {
+    const release = volumes.start(mountedBy([container]));
+    await engine.revive(project, container).finally(release);
+  }
+}
+
+/** The same for all of them, before anything is touched. */
+export function refuseRevival({ volumes }: Pick<Reviving, "volumes">, containers: Kept): void {
+  const refusal = volumes.refusal(mountedBy(containers));
+  if (refusal !== null) throw refusal;
+}
+
+const mountedBy = (containers: Kept): string[] =>
+  containers.flatMap(({ mounts }) => mounts.flatMap(({ kind, source }) => (kind === "volume" ? [source] : [])));
+
+interface BringingBack extends Reviving {
+  readonly store: Store;
+  readonly recompose: () => Promise<void>;
+}
+
 /**
  * The service's first deployment failed and its instances are gone: what served before serves again. The router lets go of
- * the ports first. Returns the names of those it started.
+ * the ports first. Returns the names of those it started. Raises INS3012, INS3015.
  */
-export async function bringBack(store: Store, engine: Engine, key: ServiceKey, recompose: () => Promise<void>): Promise<readonly string[]> {
-  const adoption = await store.adoption(key.stack);
+export async function bringBack(hands: BringingBack, key: ServiceKey): Promise<readonly string[]> {
+  const adoption = await hands.store.adoption(key.stack);
   if (adoption?.state !== "active") return [];
-  const running = await engine.runningOf(key.stack);
+  const running = await hands.engine.runningOf(key.stack);
   const gone = adoption.containers.filter((one) => one.service === key.service && one.running && !running.has(one.id));
   if (gone.length === 0) return [];
-  await recompose();
-  for (const container of gone) await engine.revive(key.stack, container);
+  refuseRevival(hands, gone);
+  await hands.recompose();
+  await revive(hands, key.stack, gone);
   return gone.map(({ name }) => name);
 }

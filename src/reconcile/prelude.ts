@@ -49,8 +49,25 @@ export async function preludeOf(
 ): Promise<readonly PreludeKind[]> {
   if (deployment === null || deployment.direction === "back") return [];
   if (Object.keys(deployment.restores ?? {}).length > 0 && !together) return ["snapshot", "restore"];
-  if (deployment.from === null || deployment.from === deployment.to) return [];
-  return (await snapshotVolumes(store, revision.stack, revision)).size > 0 ? ["snapshot"] : [];
+  if (deployment.from === deployment.to) return [];
+  const declared = await snapshotVolumes(store, revision.stack, revision);
+  if (declared.size === 0) return [];
+  return deployment.from !== null || (await findsData(store, deployment, declared)) ? ["snapshot"] : [];
+}
+
+/** Deployments looked back at for one that succeeded. */
+const REMEMBERED = 100;
+
+/**
+ * No revision is good, and yet its volumes are written: by another one, before the service went down, or by the Compose project that it
+ * takes over. Where several write, containers of the project still may, and nothing freezes those.
+ */
+async function findsData(store: Store, { stack, service, to }: DeploymentRow, declared: ReadonlyMap<string, Kept>): Promise<boolean> {
+  const before = await store.deployments({ stack, service }, REMEMBERED);
+  const good = before.find(({ outcome, strategy }) => outcome === "succeeded" && strategy !== "remove");
+  if (good !== undefined) return good.to !== to;
+  const shared = await sharedVolumes(store, stack);
+  return (await store.volumes(stack)).some(({ name, origin }) => origin === "adopted" && declared.has(name) && !shared.has(name));
 }
 
 interface Doing {

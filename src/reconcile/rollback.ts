@@ -6,6 +6,7 @@ import { warmOf } from "./course.ts";
 import { recall } from "./images.ts";
 import { refuseTogether, snapshotsBefore } from "./prelude.ts";
 import type { ServiceRow, Store } from "./store.ts";
+import { refuseTakenVolumes } from "./volume-moves.ts";
 import { refuseScaling } from "./volumes.ts";
 
 /** The whole earlier revision, and the service is pinned to it. `to` null: the one that was good before the present one. */
@@ -21,6 +22,7 @@ export async function rollback(
   const number = to ?? (await previousGood(deps.store, row));
   const revision = await revisionOf(deps.store, key, number);
   await refuseTaken(deps.store, revision);
+  await refuseTakenVolumes(deps.store, revision);
   if (row.overrides.replicas !== undefined) await refuseScaling(deps.store, row, revision, row.replicas, revision.spec.replicas);
   if (how.data) await refuseTogether(deps.store, revision, row.replicas);
   if (warmOf(row, number, deps.clock.now()) === null) await recall(deps, revision.image);

@@ -1,15 +1,30 @@
 import { InstarError } from "../errors.ts";
+import { missingAddresses } from "../lib/local-address.ts";
 import { ingressPorts } from "../plan/choose.ts";
+import { compile } from "../route/compile.ts";
 import { listenable, type Withheld } from "../route/listenable.ts";
-import type { RouteTable, ServerState } from "../route/types.ts";
+import type { RouterSettings, RouteTable, ServerState } from "../route/types.ts";
 import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
+import { type Fitting, fittingOf, isUnfit } from "./fitting.ts";
 import type { RoutedServer, Router } from "./ports.ts";
 import { serviceName } from "./service-name.ts";
 import { composeTable, type Elsewhere, ledElsewhere, type RoutedService, type WantedServer } from "./table.ts";
 
 /** Another port may be taken while the table without the first is applied. */
 const MOST_TRIES = 5;
+
+/** Whatever a router's own are: what a table says is refused under all of them. */
+const ANY_SETTINGS: Omit<RouterSettings, "httpPort"> = { maxconn: 1_000, runDir: "/router", ipv6: true, hardStopAfterMs: 1_000 };
+
+const ALL_FIT: Fitting = { services: [], unfit: new Map() };
+
+/** What a router may tell by itself: sessions that it has ended. */
+export interface Telling {
+  listen?(tell: (words: string) => void): void;
+}
+
+type Kind = "router.withheld" | "router.listening" | "router.crowded";
 
 /** What the loop wants of the router: the services' ports and, by name, the instances behind them. */
 export class Routing {
@@ -24,19 +39,38 @@ export class Routing {
 
   /** Ports that a process listens on which is not ours, and who. */
   readonly #foreign = new Map<number, string>();
+  /** Addresses of listeners that this machine does not have. */
+  #missing: ReadonlySet<string> = new Set();
+  /** Which of the services one table can have. */
+  #fitting: Fitting = ALL_FIT;
   #told: readonly Withheld[] = [];
-  readonly #changed: (words: string, isServed: boolean) => void;
+  #toldUnfit: Fitting["unfit"] = new Map();
+  /** The last `apply` failed: what is wanted is not in force. */
+  #isBehind = false;
+  readonly #changed: (kind: Kind, words: string) => void;
+  readonly #missingOf: typeof missingAddresses;
 
-  /** `changed`: a listener could not be had, or is there again. */
-  constructor(router: Router, httpPort: number, changed: (words: string, isServed: boolean) => void = () => undefined) {
+  /**
+   * `changed`: a listener or a service could not be had, or is there again; sessions were ended. `missingOf`: which of some addresses
+   * this machine does not have now.
+   */
+  constructor(
+    router: Router & Telling,
+    httpPort: number,
+    changed: (kind: Kind, words: string) => void = () => undefined,
+    missingOf = missingAddresses,
+  ) {
     this.#router = router;
     this.#httpPort = httpPort;
     this.#changed = changed;
+    this.#missingOf = missingOf;
+    router.listen?.((words) => changed("router.crowded", words));
   }
 
-  /** Which services have ports; takes effect with the next `apply`. */
+  /** Which services have ports; takes effect with the next `apply`. What did not fit may fit now. */
   setServices(services: readonly RoutedService[]): void {
     this.#services = services;
+    this.#fitting = { services, unfit: new Map() };
   }
 
   /** Takes over what the router itself reports, after a start of the daemon. */
@@ -44,9 +78,13 @@ export class Routing {
     if (!this.#servers.has(server.name)) this.#keep(server);
   }
 
+  /** Raises why no table can have its service. */
   async put(server: WantedServer): Promise<void> {
     this.#keep(server);
     await this.apply();
+    const { services, unfit } = this.#fitting;
+    const cause = unfit.get(serviceName(server));
+    if (cause !== undefined && !services.some((one) => isOf(one, serviceName(server)))) throw cause;
   }
 
   async drop(name: string): Promise<void> {
@@ -68,7 +106,8 @@ export class Routing {
   async drain(name: string): Promise<void> {
     const server = this.#servers.get(name);
     if (server === undefined) return;
-    await this.put({ ...server, state: "drain" });
+    this.#keep({ ...server, state: "drain" });
+    await this.apply();
   }
 
   /** Out of rotation at once, by the short way; the table follows. */
@@ -102,8 +141,21 @@ export class Routing {
     return new Set([...this.#servers.values()].map((s) => s.address));
   }
 
-  /** What cannot be had for its port goes without its listener, and is tried again by `retry`; everything else is in force. */
+  /**
+   * What cannot be had for its port or its address goes without its listener, and is tried again by `retry`; a service that no table can
+   * have goes without a place in it. Everything else is in force.
+   */
   async apply(): Promise<void> {
+    try {
+      await this.#apply();
+      this.#isBehind = false;
+    } catch (cause) {
+      this.#isBehind = true;
+      throw cause;
+    }
+  }
+
+  async #apply(): Promise<void> {
     for (let tries = 1; ; tries++) {
       const { table, withheld } = this.#compose();
       try {
@@ -111,30 +163,43 @@ export class Routing {
         this.#applied = table;
         return this.#tell(withheld);
       } catch (cause) {
-        if (tries === MOST_TRIES || !(cause instanceof InstarError) || cause.code !== "INS4001") throw cause;
-        const foreign = await this.#router.foreignListeners(table.listeners.map(({ port }) => port));
-        if (foreign.length === 0) throw cause;
-        for (const { port, by } of foreign) this.#foreign.set(port, `it is taken by ${by}`);
+        if (tries === MOST_TRIES || !(await this.#isHelped(cause, table))) throw cause;
       }
     }
   }
 
-  /** Ports that others held, and hold no more, are taken. */
+  /** Whether what is in the way was found, and is left out from now on. */
+  async #isHelped(cause: unknown, { listeners }: RouteTable): Promise<boolean> {
+    if (isUnfit(cause)) {
+      const settings = { ...ANY_SETTINGS, httpPort: this.#httpPort };
+      this.#fitting = fittingOf(this.#services, (some) => void compile(this.#compose(some).table, settings));
+      return true;
+    }
+    if (!(cause instanceof InstarError) || cause.code !== "INS4001") return false;
+    const foreign = await this.#router.foreignListeners(listeners.map(({ port }) => port));
+    const missing = await this.#missingOf(listeners.flatMap(({ hostIp }) => hostIp ?? []));
+    for (const { port, by } of foreign) this.#foreign.set(port, `it is taken by ${by}`);
+    this.#missing = new Set([...this.#missing, ...missing]);
+    return foreign.length + missing.size > 0;
+  }
+
+  /** Ports that others held, and hold no more, are taken; so are addresses that are there by now. What failed is tried again. */
   async retry(): Promise<void> {
-    if (this.#foreign.size === 0) return;
-    const held = new Set((await this.#router.foreignListeners([...this.#foreign.keys()])).map(({ port }) => port));
-    const free = [...this.#foreign.keys()].filter((port) => !held.has(port));
+    const held = this.#foreign.size === 0 ? [] : await this.#router.foreignListeners([...this.#foreign.keys()]);
+    const free = [...this.#foreign.keys()].filter((port) => !held.some((one) => one.port === port));
     for (const port of free) this.#foreign.delete(port);
-    if (free.length > 0) await this.apply();
+    const before = this.#missing;
+    this.#missing = await this.#missingOf(before);
+    if (free.length > 0 || this.#missing.size < before.size || this.#isBehind) await this.apply();
   }
 
   table(): RouteTable {
     return this.#compose().table;
   }
 
-  #compose(): ReturnType<typeof listenable> {
-    const whole = composeTable(this.#services, [...this.#servers.values()], this.#httpPort);
-    return listenable(whole, { httpPort: this.#httpPort }, this.#foreign);
+  #compose(services = this.#fitting.services): ReturnType<typeof listenable> {
+    const whole = composeTable(services, [...this.#servers.values()], this.#httpPort);
+    return listenable(whole, { httpPort: this.#httpPort }, this.#foreign, this.#missing);
   }
 
   /**
@@ -142,6 +207,8 @@ export class Routing {
    * being adopted holds becomes free when its turn comes.
    */
   unserved(revision: Revision, before: Revision | null): string | null {
+    const unfit = this.#fitting.unfit.get(serviceName(revision));
+    if (unfit !== undefined) return `it cannot be served as it should be: ${unfit.message}`;
     const known = new Set([...(before === null ? [] : this.#claimed(before)), ...this.#services.flatMap(({ withheld }) => [...withheld])]);
     const added = new Set(this.#claimed(revision).filter((port) => !known.has(port)));
     return this.#told.find(({ port }) => added.has(port))?.words ?? null;
@@ -153,8 +220,7 @@ export class Routing {
    */
   elsewhere(revision: Revision): Elsewhere | "unknown" | null {
     if (this.#claimed(revision).length === 0) return null;
-    const isIt = (one: Revision): boolean => serviceName(one) === serviceName(revision) && one.number === revision.number;
-    const service = this.#services.find(({ revisions }) => revisions.findIndex(isIt) === 0);
+    const service = this.#services.find((one) => isOf(one, serviceName(revision)) && one.revisions[0]?.number === revision.number);
     return service === undefined ? "unknown" : ledElsewhere(revision, service, this.#applied);
   }
 
@@ -167,11 +233,22 @@ export class Routing {
   #tell(withheld: readonly Withheld[]): void {
     const before = this.#told;
     this.#told = withheld;
-    for (const { words } of withheld) if (!before.some((one) => one.words === words)) this.#changed(words, false);
+    for (const { words } of withheld) if (!before.some((one) => one.words === words)) this.#changed("router.withheld", words);
     const ports = new Set(withheld.map(({ port }) => port));
-    for (const port of new Set(before.map((one) => one.port))) if (!ports.has(port)) this.#changed(`port ${port} is served again`, true);
+    for (const port of new Set(before.map((one) => one.port)))
+      if (!ports.has(port)) this.#changed("router.listening", `port ${port} is served again`);
+    const [unfit, unfitBefore] = [this.#fitting.unfit, this.#toldUnfit];
+    this.#toldUnfit = unfit;
+    for (const [name, { code, message }] of unfit)
+      if (unfitBefore.get(name)?.message !== message)
+        this.#changed("router.withheld", `${name} cannot be served as it should be: ${code} ${message}`);
+    for (const name of unfitBefore.keys())
+      if (!unfit.has(name) && this.#services.some((one) => isOf(one, name)))
+        this.#changed("router.listening", `${name} is served as it should be again`);
   }
 }
+
+const isOf = ({ revisions: [wanted] }: RoutedService, name: string): boolean => wanted !== undefined && serviceName(wanted) === name;
 
 /** Of an instance whose backends differ in it: equal to no weight that is wanted. */
 const MIXED = -1;

@@ -29,6 +29,8 @@ export interface RoutedService {
   readonly holds: number | null;
   /** Both have the same instances, which have not answered on the new ports yet: what both claim stays with the one before. */
   readonly standing?: boolean;
+  /** What it gave away has changed hands: the backend of the one before stays for what is in flight, and nothing leads there. */
+  readonly over?: boolean;
   readonly replicas: number;
   readonly sharedVolumes: ReadonlySet<string>;
   /** `target/protocol` → host port for ports the file gave none. */
@@ -63,7 +65,7 @@ export function composeTable(services: readonly RoutedService[], servers: readon
     const own = byService.get(`${service.revisions[0]?.stack}/${service.revisions[0]?.service}`) ?? [];
     for (const { backend, ...route } of service.revisions.flatMap((revision) => routesOf(revision, service)))
       if (!backends.has(backend.name))
-        backends.set(backend.name, { ...backend, servers: own.flatMap((s) => serverOf(s, route, service.revisions)) });
+        backends.set(backend.name, { ...backend, servers: own.flatMap((s) => serverOf(s, route, backend, service.revisions)) });
   }
   const wishes = services.map((service) => wishesOf(service, backends));
   const listeners = new Map<string, Listener>();
@@ -91,11 +93,14 @@ function wishesOf(
   backends: ReadonlyMap<string, Backend>,
 ): { readonly listeners: readonly Wish<Listener>[]; readonly domains: readonly Wish<DomainClaim>[] } {
   const { revisions, holds, standing, withheld } = service;
-  const own = revisions.map((revision) => ({ revision, ports: listenersOf(revision, service, backends) }));
+  const own = (service.over === true ? revisions.slice(0, 1) : revisions).map((revision) => ({
+    revision,
+    ports: listenersOf(revision, service, backends),
+  }));
   const held = new Set(
     own
       .filter(({ revision }) => revision.number === holds)
-      .flatMap(({ revision, ports }) => [...ports.map(portKey), ...claimedDomains(revision).map(domainKey)]),
+      .flatMap(({ revision, ports }) => [...ports.map(portKey), ...claimedDomains(revision.spec).map(domainKey)]),
   );
   const listeners = new Map<string, Wish<Listener>>();
   const domains = new Map<string, Wish<DomainClaim>>();
@@ -107,9 +112,12 @@ function wishesOf(
     // The revision that is wanted first says how much it wants of the domain.
     const port = domainPort(revision.spec);
     if (port === null) continue;
-    for (const { host, path, weight = null } of claimedDomains(revision)) {
+    const backend = backendName(revision.stack, revision.service, port);
+    // What is TCP by now carries no domain of the one before it.
+    if (revision !== revisions[0] && backends.get(backend)?.mode === "tcp") continue;
+    for (const { host, path, weight = null } of claimedDomains(revision.spec)) {
       const key = domainKey({ host, path });
-      const of = { host, path, weight, service, backend: backendName(revision.stack, revision.service, port) };
+      const of = { host, path, weight, service, backend };
       if (!domains.has(key)) domains.set(key, { held: held.has(key), of });
     }
   }
@@ -123,7 +131,7 @@ const listenersOf = (revision: Revision, service: RoutedService, backends: Reado
   });
 
 /** Its domains, and the one that leads to its newest revision before that is let in. */
-function claimedDomains({ spec: { domains, sides } }: Revision): readonly DomainSpec[] {
+function claimedDomains({ domains, sides }: ServiceSpec): readonly DomainSpec[] {
   const { preview = null } = sides ?? {};
   return preview === null ? domains : [...domains, { host: preview, path: null }];
 }
@@ -145,7 +153,7 @@ export function ledElsewhere(revision: Revision, service: RoutedService, { liste
   const ports = listenersOf(revision, service, new Map()).flatMap((own) =>
     listeners.filter((one) => portKey(one) === portKey(own)).flatMap((one) => leads(`port ${own.port}`, [one.defaultBackend])),
   );
-  const named = claimedDomains(revision).flatMap((own) =>
+  const named = claimedDomains(revision.spec).flatMap((own) =>
     domains
       .filter((one) => domainKey(one) === domainKey(own))
       .flatMap((one) => leads(domainKey(own), [one.backend, ...(one.parts ?? []).map(({ backend }) => backend)])),
@@ -155,7 +163,7 @@ export function ledElsewhere(revision: Revision, service: RoutedService, { liste
 
 /** Container ports that the router sends to. */
 export const targetsOf = (spec: ServiceSpec): readonly number[] => {
-  const domain = spec.domains.length > 0 ? domainPort(spec) : null;
+  const domain = claimedDomains(spec).length > 0 ? domainPort(spec) : null;
   return [...new Set([...ingressPorts(spec).map(({ target }) => target), ...(domain === null ? [] : [domain])])];
 };
 
@@ -176,7 +184,7 @@ function routesOf(revision: Revision, service: RoutedService): Route[] {
     revision,
     backend: backendOf(revision, service, port),
   }));
-  const target = spec.domains.length > 0 ? domainPort(spec) : null;
+  const target = claimedDomains(spec).length > 0 ? domainPort(spec) : null;
   if (target !== null && !routes.some((r) => r.target === target))
     routes.push({
       published: null,
@@ -218,16 +226,28 @@ function requestRules({ sides, sticky }: ServiceSpec): Pick<Backend, "chooser" |
 /**
  * Where an instance listens for this route. One that has what the route's revision asks for, at the route's own port, whatever the
  * revision it was made under routed to: routes are no part of an instance. Any other: at the same container port, else at the port it
- * has for the same host port, or for domains.
+ * has for the same host port, or for domains; and in the protocol of its own revision, whatever the newer one speaks.
  */
-function serverOf(server: WantedServer, route: Omit<Route, "backend">, revisions: readonly Revision[]): Server[] {
-  const port = portFor(server, route, revisions);
-  return port === null ? [] : [{ name: server.name, address: server.address, port, weight: server.weight, state: server.state }];
+function serverOf(
+  server: WantedServer,
+  route: Omit<Route, "backend">,
+  { mode, protocol }: Backend,
+  revisions: readonly Revision[],
+): Server[] {
+  const { name, address, weight, state } = server;
+  if (server.instanceHash === route.revision.instanceHash) return [{ name, address, port: route.target, weight, state }];
+  const spec = revisions.find(({ instanceHash }) => instanceHash === server.instanceHash)?.spec ?? server.spec;
+  const port = portFor(spec, route);
+  if (port === null) return [];
+  const spoken = spokenAt(spec, port);
+  return [{ name, address, port, weight, state, ...(mode === "tcp" || spoken === protocol ? {} : { protocol: spoken }) }];
 }
 
-function portFor({ instanceHash, spec: own }: WantedServer, route: Omit<Route, "backend">, revisions: readonly Revision[]): number | null {
-  if (instanceHash === route.revision.instanceHash) return route.target;
-  const spec = revisions.find((revision) => revision.instanceHash === instanceHash)?.spec ?? own;
+/** What an instance made of this speaks at a container port. */
+const spokenAt = (spec: ServiceSpec, target: number): Backend["protocol"] =>
+  portMode(spec, ingressPorts(spec).find((port) => port.target === target) ?? { target, appProtocol: "http" }).protocol;
+
+function portFor(spec: ServiceSpec, route: Omit<Route, "backend">): number | null {
   const ports = ingressPorts(spec);
   if (ports.some((p) => p.target === route.target) || domainPort(spec) === route.target) return route.target;
   const behind = ports.find((p) => p.published !== null && p.published === route.published)?.target ?? null;

@@ -5,11 +5,12 @@ import type { VolumeSpec } from "../spec/types.ts";
 import type { DoctorView } from "./control.ts";
 import { type Freezer, type Frozen, freezeOf, refuseMoving } from "./freezing.ts";
 import { dueInWords, neededSnapshots, paidByHand } from "./giving-back.ts";
-import type { Clock, Engine, EngineVolume, VolumeUser } from "./ports.ts";
+import type { Clock, Engine, EngineVolume } from "./ports.ts";
 import type { Snapshot, SnapshotOrigin, Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 import type { Progress, VolumeControl, VolumeView } from "./volume-control.ts";
 import type { VolumeLocks } from "./volume-locks.ts";
+import { brokenOff, inUse } from "./volume-refusals.ts";
 import { volumesOfService, volumeViews, wantedVolumes, writerOf } from "./volume-views.ts";
 import { plainVolume } from "./volumes.ts";
 
@@ -41,11 +42,14 @@ interface Taking {
 /** Every work on the contents of volumes. What was begun goes on when whoever asked for it has left. */
 export class VolumeDesk implements VolumeControl {
   readonly #parts: VolumeParts;
+  /** Asked before anything starts on a volume. */
+  readonly locks: VolumeLocks;
   readonly #running = new Set<Promise<unknown>>();
   #closing = false;
 
   constructor(parts: VolumeParts) {
     this.#parts = parts;
+    this.locks = parts.locks;
   }
 
   /** Clears away what a killed daemon left of its work; a volume that it left half restored is remembered as such. */
@@ -222,15 +226,16 @@ export class VolumeDesk implements VolumeControl {
     const { volume, stack, bytes } = await snapshots.get(id);
     return this.#locked(volume, `restoring ${volume} from ${id}`, { mending: true }, async () => {
       if ((await may?.()) === false) return null;
-      await this.#makeAgain(volume, stack);
-      await this.#ours(volume);
+      if (stack === null || (await engine.volumes()).some(({ name }) => name === volume)) await this.#ours(volume);
       const running = (await engine.volumeUsers(volume)).filter((user) => user.running);
       if (running.length > 0) throw inUse(volume, running, "stop the service first: instar stop SERVICE");
       const snapshot = await snapshots.verify(id, this.#advance("verifying", volume, bytes, progress));
       await snapshots.markHalfRestored(volume, id);
       locks.setHalfRestored(volume, id);
       const tar = counted(snapshots.tar(id), this.#advance("restoring", volume, snapshot.rawBytes, progress));
-      await engine.writeVolume(volume, tar).catch((error: unknown) => {
+      // Marked before it is there again: nothing starts on an empty one.
+      const written = this.#makeAgain(volume, stack).then(() => engine.writeVolume(volume, tar));
+      await written.catch((error: unknown) => {
         throw brokenOff(volume, id, error);
       });
       await this.#forgetHalf(volume);
@@ -375,17 +380,6 @@ async function* whileFrozen(content: AsyncIterable<Buffer>, frozen: Frozen): Asy
   await frozen.held();
   await frozen.thaw();
 }
-
-const inUse = (volume: string, users: readonly VolumeUser[], hint: string): InstarError =>
-  new InstarError("INS3011", `${volume} is in use by ${users.map((user) => user.container).join(", ")}`, { hint });
-
-const brokenOff = (volume: string, id: string, cause: unknown): unknown =>
-  cause instanceof InstarError
-    ? new InstarError(cause.code, `${cause.message}; ${volume} is half restored, and nothing starts on it`, {
-        hint: `mend that, then finish: instar snapshot restore ${id}`,
-        cause,
-      })
-    : cause;
 
 async function* counted(pieces: AsyncIterable<Buffer>, advance: (bytes: number) => void): AsyncGenerator<Buffer> {
   let bytes = 0;

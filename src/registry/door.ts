@@ -2,7 +2,7 @@ import { InstarError } from "../errors.ts";
 import type { Login, RegistrySettings, Repository, Urgency } from "../reconcile/registry-port.ts";
 import type { RegistryOptions } from "./client.ts";
 import { type Endpoint, endpointsOf, isInsecure, trustedFor } from "./hosts.ts";
-import { Pace } from "./pace.ts";
+import { HASTE_MS, Pace } from "./pace.ts";
 import { basic, challengeOf, tokenIn, tokenRequest } from "./tokens.ts";
 import { type Answer, type Asked, speaksPlain, type Timeouts, Transport } from "./transport.ts";
 
@@ -22,9 +22,8 @@ export interface Reply extends Answer {
 const TIMEOUTS: Timeouts = { headMs: 10_000, wholeMs: 60_000 };
 const MOST_REDIRECTS = 5;
 const ATTEMPTS = 5;
-/** How long a pause may be that is sat out: by who looks by himself, and by who has somebody waiting; ms. */
+/** How long a pause may be that who looks by himself sits out before he asks again; ms. */
 const PATIENCE_MS = 30_000;
-const HASTE_MS = 3000;
 const SETTINGS_MS = 30_000;
 
 /** Whose login it is: no answer changes that. */
@@ -39,6 +38,13 @@ function mayLead(endpoint: Endpoint, host: string, settings: RegistrySettings): 
   if (insecure && !endpoint.insecure)
     throw new InstarError("INS3029", `${endpoint.base} leads to ${host}: an insecure registry, or this machine`);
   return insecure;
+}
+
+/** How long the host wants nothing more to be sent, ms; null for an answer like any other. The pace hears of both. */
+function pauseIn({ status, headers }: Answer, pace: Pace): number | null {
+  if (status === 429 || (status === 503 && headers["retry-after"] !== undefined)) return pace.slower(headers);
+  pace.well(headers);
+  return null;
 }
 
 /** Gets one request through to a registry: which address, which scheme, whose login, at which pace. */
@@ -94,7 +100,13 @@ export class Door {
   async #askOne(of: Repository, endpoint: Endpoint, request: Request): Promise<Reply> {
     const key = `${endpoint.base}/${of.path}`;
     const pass = this.#passes.get(key);
-    const first = await this.#send(endpoint, of, request, pass !== undefined && pass.until > performance.now() ? pass.authorization : null);
+    const known = pass !== undefined && pass.until > performance.now() ? pass.authorization : null;
+    let first = await this.#send(endpoint, of, request, known);
+    // ECR says so of a login that ended, others of an account that may not: meanwhile there may be another one.
+    if (first.status === 403 && known !== null) {
+      this.#passes.delete(key);
+      first = await this.#send(endpoint, of, request, null);
+    }
     if (first.status !== 401) return this.#judged(first, of);
     this.#passes.delete(key);
     const authorization = await this.#authorize(of, endpoint, first, request.urgency);
@@ -186,15 +198,16 @@ export class Door {
 
   /** Raises INS3028 when the host asks for a pause, which it gets. */
   async #paced(host: string, urgency: Urgency, asked: Asked): Promise<Answer> {
-    const pace = this.#paces.get(host) ?? new Pace();
+    const pace = this.#paces.get(host) ?? new Pace(host);
     this.#paces.set(host, pace);
+    const ask = async (): Promise<{ readonly answer: Answer; readonly ms: number | null }> => {
+      const answer = await this.#transport.ask(asked);
+      // Before the next one is let out.
+      return { answer, ms: pauseIn(answer, pace) };
+    };
     for (let attempt = 1; ; attempt++) {
-      const answer = await pace.turn(urgency, () => this.#transport.ask(asked), attempt > 1);
-      if (answer.status !== 429 && (answer.status !== 503 || answer.headers["retry-after"] === undefined)) {
-        pace.well(answer.headers);
-        return answer;
-      }
-      const ms = pace.slower(answer.headers);
+      const { answer, ms } = await pace.turn(urgency, ask, attempt > 1);
+      if (ms === null) return answer;
       // A short pause is sat out at the head of the queue: whoever was turned away once is not turned away for ever.
       if (attempt < ATTEMPTS && ms <= (urgency === "patient" ? PATIENCE_MS : HASTE_MS)) continue;
       throw new InstarError(

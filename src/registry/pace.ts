@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { InstarError } from "../errors.ts";
 import type { Urgency } from "../reconcile/registry-port.ts";
 
 const AT_ONCE = 6;
@@ -7,18 +8,22 @@ const BURST = 5;
 const FASTEST_MS = 20;
 const SLOWEST_MS = 10_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
+/** How long a pause may be that is sat out where somebody waits; ms. */
+export const HASTE_MS = 3000;
 
 interface Waiter {
   readonly urgency: Urgency;
   readonly go: () => void;
+  readonly refuse: (error: InstarError) => void;
 }
 
 /**
  * The pace of one host. Patient requests are spread, a few at a time, by an interval that grows by half with each "too many requests" and shrinks
  * by two percent with each answer, so that it settles a little below what the host allows; urgent ones only wait for a
- * pause that the host asked for. In their order: nobody is overtaken by the same kind.
+ * pause that the host asked for, and for a short one at that. In their order: nobody is overtaken by the same kind.
  */
 export class Pace {
+  readonly #host: string;
   readonly #now: () => number;
   readonly #waiting: Waiter[] = [];
   #running = 0;
@@ -30,14 +35,15 @@ export class Pace {
   #pausedUntil = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(now: () => number = () => performance.now()) {
+  constructor(host: string, now: () => number = () => performance.now()) {
+    this.#host = host;
     this.#now = now;
   }
 
-  /** Runs when its turn comes; `first`: before all who wait. */
+  /** Runs when its turn comes; `first`: before all who wait. Raises INS3028 for an urgent one that a long pause would hold. */
   async turn<T>(urgency: Urgency, work: () => Promise<T>, first = false): Promise<T> {
-    await new Promise<void>((go) => {
-      const waiter = { urgency, go };
+    await new Promise<void>((go, refuse) => {
+      const waiter = { urgency, go, refuse };
       const place = first ? 0 : urgency === "now" ? this.#waiting.findIndex((one) => one.urgency === "patient") : -1;
       if (place < 0) this.#waiting.push(waiter);
       else this.#waiting.splice(place, 0, waiter);
@@ -78,7 +84,19 @@ export class Pace {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#now() + Math.min(ms, LONGEST_PAUSE_MS));
   }
 
+  /** Who has somebody waiting is told of a long pause, however he came to wait for it. */
+  #refuseUrgent(): void {
+    const ms = this.#pausedUntil - this.#now();
+    if (ms <= HASTE_MS) return;
+    const words = `${this.#host} asks for fewer requests; the next goes out in ${Math.ceil(ms / 1000)} s`;
+    for (const one of this.#waiting.filter(({ urgency }) => urgency === "now")) {
+      this.#waiting.splice(this.#waiting.indexOf(one), 1);
+      one.refuse(new InstarError("INS3028", words));
+    }
+  }
+
   #next(): void {
+    this.#refuseUrgent();
     for (let first = this.#waiting[0]; first !== undefined && this.#running < AT_ONCE; first = this.#waiting[0]) {
       const now = this.#now();
       const free = Math.max(this.#pausedUntil, first.urgency === "patient" ? this.#nextPatientAt : 0);

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
+import { createSecureContext, getCACertificates } from "node:tls";
 import { InstarError } from "../errors.ts";
 import { Agent as PlainAgent, request as plainRequest } from "../lib/http.ts";
 
@@ -17,7 +18,7 @@ export interface Asked {
 export interface Trust {
   /** Certificates are not checked. */
   readonly insecure: boolean;
-  /** PEM, instead of the system's roots. */
+  /** PEM, beside the roots that everybody trusts. */
   readonly ca: string | null;
 }
 
@@ -98,7 +99,8 @@ export class Transport {
       this.#tls.get(key) ??
       new TlsAgent({
         ...{ keepAlive: true, maxSockets: 8, maxFreeSockets: 4, timeout: 60_000, rejectUnauthorized: !trust.insecure },
-        ...(trust.ca === null ? {} : { ca: trust.ca }),
+        // Made once: these are read anew for every connection else.
+        ...(trust.ca === null ? {} : { secureContext: createSecureContext({ ca: [...roots(), trust.ca] }) }),
         // A session that is resumed shows no certificate: one that changed would go unseen.
         maxCachedSessions: 0,
       });
@@ -106,6 +108,9 @@ export class Transport {
     return agent;
   }
 }
+
+/** What Node trusts, and what the engine does, which adds a host's own to the system's (moby, `loadTLSConfig`). */
+const roots = (): string[] => [...new Set([...getCACertificates("default"), ...getCACertificates("system")])];
 
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 

@@ -40,9 +40,10 @@ const LUA = `${SHARE_LUA}\n${HOLD_LUA}`;
 
 function sectionsOf(table: RouteTable, backends: readonly Backend[], settings: RouterSettings): string {
   const listeners = listenersOf(table, settings);
+  const named = new Map(backends.map((backend) => [backend.name, backend]));
   return [
     defaultsSections(),
-    ...listeners.map((listener) => frontendSection(listener, settings)),
+    ...listeners.map((listener) => frontendSection(listener, named.get(listener.defaultBackend ?? ""), settings)),
     selfSection(listeners, settings),
     ...backends.map((backend) => backendSection(backend, settings)),
     handOnSection(settings),

@@ -1,7 +1,7 @@
 import { carriesDomains, listenersOf } from "./listeners.ts";
 import { type MapName, mapEntries } from "./maps.ts";
 import { safeAddress, safeBackend, safeDirectory, safePort, safeServer, safeWeight } from "./names.ts";
-import { endpoint, serverOptions } from "./server.ts";
+import { endpoint, protocolOf, serverOptions } from "./server.ts";
 import type { Backend, DomainRoute, RouterSettings, RouteTable, Server } from "./types.ts";
 
 /**
@@ -18,7 +18,7 @@ export interface Command {
 }
 
 export interface Difference {
-  /** A reload is needed for the rest: a listener or a backend came, went or changed. */
+  /** A reload is needed for the rest: a listener or a backend came, went or changed, or a server's protocol did. */
   readonly structural: boolean;
   /** Towards `reachable`, in an order that never leaves a backend without the server it just got. */
   readonly commands: readonly Command[];
@@ -26,14 +26,14 @@ export interface Difference {
   readonly reachable: RouteTable;
 }
 
-/** Maps and servers move at run time, listeners and backends by reload. Raises INS1009, INS1014. */
+/** Maps and servers move at run time, listeners, backends and protocols by reload. Raises INS1009, INS1014. */
 export function difference(from: RouteTable, to: RouteTable, settings: RouterSettings): Difference {
   const reachable = reachableFrom(from, to, settings);
   const before = new Map(from.backends.map((backend) => [backend.name, backend.servers]));
   const changes = reachable.backends.map((backend) => serverCommands(before.get(backend.name) ?? [], backend));
   const weighing = changes.flatMap((change) => change.weighing);
   return {
-    structural: skeleton(from, settings) !== skeleton(to, settings),
+    structural: skeleton(from, settings) !== skeleton(to, settings) || speaksOtherwise(reachable, to),
     commands: [
       ...changes.flatMap((change) => change.adding),
       ...weighCommands(weighing),
@@ -63,10 +63,26 @@ function reachableFrom(from: RouteTable, to: RouteTable, settings: RouterSetting
   const backends = from.backends.map((backend) => {
     const goal = goals.get(backend.name);
     if (goal === undefined || goal.protocol !== backend.protocol || goal.mode !== backend.mode) return backend;
-    return { ...backend, servers: goal.servers, holdMs: goal.holdMs, holdLimit: goal.holdLimit };
+    const before = new Map(backend.servers.map((server) => [server.name, server]));
+    const servers = goal.servers.map((server) => spokenToAs(before.get(server.name) ?? server, server));
+    return { ...backend, servers, holdMs: goal.holdMs, holdLimit: goal.holdLimit };
   });
   const pins = to.pins === undefined ? {} : { pins: to.pins };
   return { listeners: from.listeners, domains: reachableDomains(from, to, settings), backends, ...pins };
+}
+
+/** A server that is there goes on being spoken to as it is. */
+function spokenToAs({ protocol }: Server, { protocol: _, ...server }: Server): Server {
+  return protocol === undefined ? server : { ...server, protocol };
+}
+
+function speaksOtherwise(from: RouteTable, to: RouteTable): boolean {
+  const goals = new Map(to.backends.map((backend) => [backend.name, backend]));
+  return from.backends.some((backend) => {
+    const goal = goals.get(backend.name);
+    const spoken = new Map(backend.servers.map((server) => [server.name, protocolOf(backend, server)]));
+    return goal?.servers.some((server) => spoken.has(server.name) && spoken.get(server.name) !== protocolOf(goal, server)) === true;
+  });
 }
 
 function reachableDomains(from: RouteTable, to: RouteTable, settings: RouterSettings): readonly DomainRoute[] {
@@ -128,7 +144,7 @@ function added(backend: Backend, server: Server): readonly Command[] {
   const about = serverPath(backend, server);
   const one = (text: string): Command => ({ text, workers: "current", about, kind: "add" });
   return [
-    one(`add server ${about} ${endpoint(server)} ${serverOptions(backend)} weight ${safeWeight(server.weight)}`),
+    one(`add server ${about} ${endpoint(server)} ${serverOptions(backend, server)} weight ${safeWeight(server.weight)}`),
     one(`enable health ${about}`),
     ...(server.state === "ready" ? [one(`enable server ${about}`)] : []),
     ...(server.state === "drain" ? [one(`set server ${about} state drain`)] : []),

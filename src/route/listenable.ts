@@ -9,19 +9,22 @@ export interface Withheld {
 }
 
 /**
- * The table with the listeners that can be had: not those on a port that another process holds, nor those that would meet an earlier
- * one. Without the others one port that cannot be had would take all of them with it. Domains need a listener that carries them.
+ * The table with the listeners that can be had: not those on a port that another process holds, or on an address that the machine does
+ * not have, nor those that would meet an earlier one. Otherwise one that cannot be had would take all others with it. Domains need a
+ * listener that carries them.
  * @param foreign port → who holds it
+ * @param missing addresses that the machine does not have
  */
 export function listenable(
   table: RouteTable,
   settings: Pick<RouterSettings, "httpPort">,
   foreign: ReadonlyMap<number, string>,
+  missing: ReadonlySet<string>,
 ): { readonly table: RouteTable; readonly withheld: readonly Withheld[] } {
   const listeners: Listener[] = [];
   const withheld: Withheld[] = [];
   for (const listener of table.listeners) {
-    const by = foreign.get(listener.port);
+    const by = foreign.get(listener.port) ?? whatIsMissing(listener, missing);
     const earlier = listeners.find((one) => one.port === listener.port && overlap(one.hostIp, listener.hostIp));
     if (by === undefined && earlier === undefined) listeners.push(listener);
     else withheld.push(withhold(listener.port, whose(listener), by ?? `it is bound for ${whose(earlier ?? listener)} already`));
@@ -32,6 +35,9 @@ export function listenable(
     withheld.push(withhold(settings.httpPort, DOMAINS, by ?? "it is bound otherwise already, or about to be free"));
   return { table: isCarried ? { ...table, listeners } : { ...table, listeners, domains: [] }, withheld };
 }
+
+const whatIsMissing = ({ hostIp }: Listener, missing: ReadonlySet<string>): string | undefined =>
+  hostIp !== null && missing.has(hostIp) ? `this machine does not have the address ${hostIp}` : undefined;
 
 const DOMAINS = "the domains";
 

@@ -2,7 +2,7 @@ import { InstarError } from "../errors.ts";
 import { bindLines, carriesDomains, frontendName } from "./listeners.ts";
 import { safeAddress, safeBackend, safeDirectory, safeInteger, safeMilliseconds, safeOwner, safePort } from "./names.ts";
 import { chooserRules, pinRules } from "./pins.ts";
-import { AGAIN_TLV, againLine, isFresh, PATIENCE_TLV, serverLine, WAITED_TLV } from "./server.ts";
+import { AGAIN_TLV, againLine, PATIENCE_TLV, serverLine, WAITED_TLV } from "./server.ts";
 import type { Backend, Listener, RouterSettings } from "./types.ts";
 
 /** Labels a wildcard may stand for: `a.b.c.d.e.f.g.h.example.com` matches `*.example.com`. */
@@ -17,11 +17,22 @@ const TWICE = "{ method GET HEAD OPTIONS TRACE PUT DELETE }";
 const NOT_TWICE = `http-request disable-l7-retry if !${TWICE}`;
 /**
  * A connection for one request, closed after it, or a thousand POSTs a second would leave a thousand idle ones. Not where another
- * protocol is asked for, which has the connection to itself.
+ * protocol is asked for, which has the connection to itself. A server that speaks HTTP/2 is told none of it.
  */
 const FRESH = [
   `http-request set-var(txn.fresh) uuid() if !${TWICE}`,
   "http-request set-header connection close if { var(txn.fresh) -m found } !{ req.hdr(upgrade) -m found }",
+] as const;
+
+/**
+ * Who terminates TLS in front, on this machine or near it, says what it was asked by; who comes from afar could say anything. With a
+ * protocol of its own and no port, the port is that protocol's usual one, and not ours.
+ */
+const FORWARDED = [
+  "acl near src 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 100.64.0.0/10 ::1 fc00::/7 fe80::/10",
+  "http-request set-header X-Forwarded-Port %[dst_port] if !near || !{ req.hdr(x-forwarded-port) -m found } !{ req.hdr(x-forwarded-proto) -m found }",
+  "http-request set-header X-Forwarded-Proto http if !near || !{ req.hdr(x-forwarded-proto) -m found }",
+  "http-request set-header X-Forwarded-Host %[req.hdr(host)] if !near || !{ req.hdr(x-forwarded-host) -m found }",
 ] as const;
 
 /** `mark` names the skeleton a process has loaded: `show info` repeats it as the description. */
@@ -50,8 +61,6 @@ export function defaultsSections(): string {
     "timeout client 60s",
     "timeout server 1h",
     "timeout tunnel 24h",
-    "timeout client-fin 2s",
-    "timeout server-fin 2s",
     // At the only instance 250 ms apart: longer than a death can stay unknown (two checks 200 ms apart, 500 ms after the last).
     "retries 3",
     "option redispatch 1",
@@ -61,6 +70,9 @@ export function defaultsSections(): string {
     section("defaults http", [
       "mode http",
       ...both,
+      // Some never answer a FIN.
+      "timeout client-fin 2s",
+      "timeout server-fin 2s",
       // A client's idle connection is closed after its next answer when the worker stops, never reset.
       "option idle-close-on-response",
       "timeout http-request 10s",
@@ -71,13 +83,16 @@ export function defaultsSections(): string {
   );
 }
 
-export function frontendSection(listener: Listener, settings: RouterSettings): string {
+/** `backend`: its default one. */
+export function frontendSection(listener: Listener, backend: Backend | undefined, settings: RouterSettings): string {
   const name = `frontend ${frontendName(listener)} from ${listener.mode}`;
   const binds = bindLines(listener, settings.ipv6);
   const fallback = listener.defaultBackend === null ? null : safeBackend(listener.defaultBackend);
   if (listener.mode === "tcp") {
-    if (fallback === null) throw new InstarError("INS1014", `the TCP port ${listener.port} has no service`);
-    return section(name, [...binds, `default_backend ${fallback}`]);
+    if (fallback === null || backend === undefined) throw new InstarError("INS1014", `the TCP port ${listener.port} has no service`);
+    // Who has said all he has to say may wait for the answer as long as anybody.
+    const timeout = safeMilliseconds(backend.serverTimeoutMs, "timeout");
+    return section(name, [...binds, `timeout client-fin ${timeout}ms`, `default_backend ${fallback}`]);
   }
   return section(name, [
     ...binds,
@@ -146,16 +161,15 @@ export function backendSection(backend: Backend, settings: RouterSettings): stri
   const name = `backend ${safeBackend(backend.name)} from ${backend.mode}`;
   const owner = `${safeOwner(backend.stack)}/${safeOwner(backend.service)}`;
   const servers = [...backend.servers].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const shared = [`balance ${backend.balance}`, `timeout server ${safeMilliseconds(backend.serverTimeoutMs, "timeout")}ms`];
+  const timeout = `${safeMilliseconds(backend.serverTimeoutMs, "timeout")}ms`;
+  const shared = [`balance ${backend.balance}`, `timeout server ${timeout}`];
   const notReady = page(503, `no instance of the service ${owner} is ready`);
   const http = [
     // Once: who comes again through itself has it.
     "http-request add-header X-Forwarded-For %[src] if !{ var(txn.again) -m found }",
-    "http-request set-header X-Forwarded-Proto http",
-    "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
-    "http-request set-header X-Forwarded-Port %[dst_port]",
+    ...FORWARDED,
     NOT_TWICE,
-    ...(isFresh(backend) ? FRESH : []),
+    ...FRESH,
     // A request that kills whom it is sent to kills one more, and no third.
     "http-request disable-l7-retry if { var(txn.again) -m found }",
     // What was held to the end, or asks for a revision that is not there, is not sent round.
@@ -168,7 +182,7 @@ export function backendSection(backend: Backend, settings: RouterSettings): stri
   ];
   return section(name, [
     ...shared,
-    ...(backend.mode === "http" ? http : []),
+    ...(backend.mode === "http" ? http : [`timeout server-fin ${timeout}`]),
     ...servers.map((server) => serverLine(backend, server)),
     ...(backend.mode === "http" ? [againLine(selfSocket(settings), backend.serverTimeoutMs)] : []),
   ]);

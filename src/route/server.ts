@@ -1,5 +1,5 @@
 import { isIpv6, safeAddress, safePort, safeServer, safeWeight } from "./names.ts";
-import type { Backend, Server } from "./types.ts";
+import type { Backend, Protocol, Server } from "./types.ts";
 
 /** In each HTTP backend: who has tried an instance in vain, and finds no other, goes to it, and through it to the hold again. */
 export const AGAIN = "instar:again";
@@ -19,21 +19,22 @@ export const PATIENCE_TLV = "0xE2";
  *   robin, more than one active server), so that the four tries of a request were gone within a millisecond. The next check that
  *   succeeds, 200 ms later, brings back what is well; meanwhile requests wait, which TCP cannot.
  */
-export function serverOptions(backend: Backend): string {
-  const protocol = { h1: "", h2: " proto h2", https: " ssl verify none" }[backend.protocol];
+export function serverOptions(backend: Backend, server: Server): string {
+  const spoken = protocolOf(backend, server);
+  const protocol = { h1: "", h2: " proto h2", https: " ssl verify none" }[spoken];
   const observed = backend.mode === "http" ? " observe layer4 error-limit 1 on-error mark-down" : "";
-  const named = isFresh(backend) ? " pool-conn-name var(txn.fresh)" : "";
+  const named = backend.mode === "http" && spoken !== "h2" ? " pool-conn-name var(txn.fresh)" : "";
   return `check inter 500ms fastinter 200ms downinter 200ms fall 2 rise 1${observed} pool-purge-delay 1s${named}${protocol}`;
 }
 
-/** Whether what must not be sent twice gets a connection of its own there. */
-export const isFresh = ({ mode, protocol }: Backend): boolean => mode === "http" && protocol !== "h2";
+/** How a server is spoken to. Only a reload changes it. */
+export const protocolOf = (backend: Backend, server: Server): Protocol => server.protocol ?? backend.protocol;
 
 /** A line of the file. `drain` has no keyword: weight 0 sends nothing new either. */
 export function serverLine(backend: Backend, server: Server): string {
   const weight = server.state === "drain" ? 0 : safeWeight(server.weight);
   const maint = server.state === "maint" ? " disabled" : "";
-  return `server ${safeServer(server.name)} ${endpoint(server)} ${serverOptions(backend)} weight ${weight}${maint}`;
+  return `server ${safeServer(server.name)} ${endpoint(server)} ${serverOptions(backend, server)} weight ${weight}${maint}`;
 }
 
 /** `10.0.0.2:80`, `[fd00::2]:80`. */

@@ -53,8 +53,8 @@ export interface Backend {
   readonly stack: string;
   readonly service: string;
   readonly mode: "http" | "tcp";
-  /** `h2` for h2c and grpc. */
-  readonly protocol: "h1" | "h2" | "https";
+  /** What its servers speak that do not say otherwise; `h2` for h2c and grpc. */
+  readonly protocol: Protocol;
   readonly balance: "roundrobin" | "leastconn";
   /** Requests wait this long while no server is ready; 0 answers 503 at once. HTTP only. */
   readonly holdMs: number;
@@ -68,6 +68,8 @@ export interface Backend {
   readonly servers: readonly Server[];
 }
 
+export type Protocol = "h1" | "h2" | "https";
+
 export interface Server {
   /** The instance's name. */
   readonly name: string;
@@ -76,6 +78,8 @@ export interface Server {
   /** 0-256. */
   readonly weight: number;
   readonly state: ServerState;
+  /** Where it is not its backend's, as an older revision's may be. */
+  readonly protocol?: Protocol;
 }
 
 export type ServerState = "ready" | "drain" | "maint";

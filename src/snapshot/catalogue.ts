@@ -135,9 +135,12 @@ export class Catalogue implements Snapshots {
 
   async markHalfRestored(volume: string, snapshot: string): Promise<void> {
     const home = join(this.#root, volume);
+    const mark = join(home, HALF_RESTORED);
     await makeFolder(home);
-    await rm(join(home, HALF_RESTORED), { force: true });
-    await writeThrough(join(home, HALF_RESTORED), `${JSON.stringify({ snapshot })}\n`);
+    // Never without one: what an earlier restore left half done is so until this one has ended.
+    await rm(`${mark}${PARTIAL}`, { force: true });
+    await writeThrough(`${mark}${PARTIAL}`, `${JSON.stringify({ snapshot })}\n`);
+    await rename(`${mark}${PARTIAL}`, mark);
     await syncFolder(home);
   }
 

@@ -3,12 +3,11 @@ import { isMaxAge } from "./aging.ts";
 import { claimsOf, firstClash, overshared, refusalOf } from "./clash.ts";
 import { contextFault } from "./context.ts";
 import { findCircle } from "./dependencies.ts";
-import { isDomainWeight } from "./domains.ts";
+import { domainsInTcp, isDomainWeight } from "./domains.ts";
 import { freezeProblem } from "./freeze.ts";
 
 import { isHookUrl } from "./hooks.ts";
 import {
-  isAddress,
   isHost,
   isHostname,
   isHostPath,
@@ -22,6 +21,7 @@ import {
   isUser,
   show,
 } from "./names.ts";
+import { isHostIp } from "./ports.ts";
 import { isToken } from "./sides.ts";
 import { type ServiceSpec, type SidesSpec, SPEC_VERSION, type StackSpec } from "./types.ts";
 import { MAX_TIMER_MS } from "./values.ts";
@@ -111,8 +111,7 @@ function checkKey(at: string, pem: string): void {
 function checkRouting(at: string, name: string, service: ServiceSpec): void {
   const routed = service.domains.length > 0 || service.ports.some(({ mode }) => mode === "ingress");
   must(!routed || name === name.toLowerCase(), "INS1007", "services", name);
-  for (const { hostIp } of service.ports)
-    if (hostIp !== null) must(isAddress(hostIp) && !hostIp.includes("%"), "INS1014", `${at}.ports`, hostIp);
+  for (const { hostIp } of service.ports) if (hostIp !== null) must(isHostIp(hostIp), "INS1014", `${at}.ports`, hostIp);
   for (const { host, path, weight } of service.domains) {
     must(isHost(host), "INS1014", `${at}.domains`, host);
     if (path !== null) must(isPathPrefix(path), "INS1014", `${at}.domains`, path);
@@ -121,6 +120,7 @@ function checkRouting(at: string, name: string, service: ServiceSpec): void {
   if (service.sides !== undefined) checkSides(at, service.sides, service);
   if (service.sticky !== undefined) must(isToken(service.sticky.cookie), "INS1014", `${at}.sticky`, service.sticky.cookie);
   if (service.domains.length > 0 && service.domainPort === null) refuse("INS1004", `${at}.domainPort`, "domains need a port");
+  if (domainsInTcp(service) !== null) refuse("INS1004", `${at}.domains`, `they lead to port ${service.domainPort}, which is plain tcp`);
   if (service.ready?.kind === "http") must(isProbePath(service.ready.path), "INS1014", `${at}.ready`, service.ready.path);
   for (const ms of [service.drainMs, service.holdMs, service.timeoutMs])
     if (ms !== null && ms > MAX_TIMER_MS) refuse("INS1004", at, `${ms} ms is longer than the router can wait`);

@@ -2,7 +2,7 @@ import { claimsOf } from "./clash.ts";
 import { domain } from "./names.ts";
 import { child, fail, join, type Node } from "./node.ts";
 import { notice, type Scene } from "./scene.ts";
-import type { DomainSpec } from "./types.ts";
+import type { DomainSpec, PortSpec, ServiceSpec } from "./types.ts";
 import { byText, integer, list, text } from "./values.ts";
 
 const MOST_WEIGHT = 10_000;
@@ -26,6 +26,12 @@ function readDomain(item: Node): DomainSpec {
   const read = domain(text(name), name);
   return weight === null ? read : { ...read, weight: integer(weight, 1, MOST_WEIGHT) };
 }
+
+/** The port that the domains lead to, where the file has it routed as plain TCP; null: it has not. A domain is told apart by the request. */
+export const domainsInTcp = ({ domains, domainPort, ports }: Pick<ServiceSpec, "domains" | "domainPort" | "ports">): PortSpec | null =>
+  domains.length === 0
+    ? null
+    : (ports.find((port) => port.mode === "ingress" && port.target === domainPort && port.appProtocol === "tcp") ?? null);
 
 /** Who gets how much of a shared domain, as one notice each; and a weight beside which there is no other. */
 export function noteShares(scene: Scene): void {

@@ -3,7 +3,7 @@ import { readRegistryKeys } from "./autoredeploy.ts";
 import { claimsOf } from "./clash.ts";
 import { readContext } from "./context.ts";
 import { asMap } from "./deploy.ts";
-import { readDomains } from "./domains.ts";
+import { domainsInTcp, readDomains } from "./domains.ts";
 import { readHooks } from "./hooks.ts";
 import { readImmutable } from "./immutable.ts";
 import { isProbePath, show } from "./names.ts";
@@ -115,17 +115,30 @@ function engineCheck(node: Node, healthcheck: HealthcheckSpec | null): ReadySpec
 
 /** Where domains go: `port`, or the only TCP port of `ports` and `expose`. */
 function domainPort(map: MapNode | null, domains: readonly DomainSpec[], given: Given): number | null {
-  const written = optional(map, "port", (node) => integer(node, 1, 65535), null);
-  if (written !== null || domains.length === 0) return written;
+  const port = optional(map, "port", (node) => integer(node, 1, 65535), null) ?? onlyPort(map, domains, given);
+  const inTcp = domainsInTcp({ domains, domainPort: port, ports: given.ports });
+  const at = map === null ? null : child(map, "domains");
+  return at === null || inTcp === null
+    ? port
+    : fail(
+        "INS1004",
+        at,
+        `the domains lead to port ${inTcp.target}, which its app_protocol makes plain tcp`,
+        "write app_protocol: http there (websockets are http too), or name another port: x-instar: { port: 8080 }",
+      );
+}
+
+function onlyPort(map: MapNode | null, domains: readonly DomainSpec[], given: Given): number | null {
+  if (domains.length === 0) return null;
   const candidates = [
     ...new Set([...given.ports.filter(({ protocol }) => protocol === "tcp").map(({ target }) => target), ...given.expose]),
   ];
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
-  const at = (map === null ? null : child(map, "domains")) ?? map;
   const why =
     candidates.length === 0
       ? "no port is known that the domains could go to"
       : `the domains could go to any of the ports ${candidates.join(", ")}`;
+  const at = (map === null ? null : child(map, "domains")) ?? map;
   return at === null ? null : fail("INS1004", at, why, "name it: x-instar: { port: 8080 }");
 }

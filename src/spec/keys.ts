@@ -205,7 +205,9 @@ const SERVICE: Readonly<Record<string, KeyRow>> = {
   pull_policy: honoured("by time (daily, weekly, every_…) is missing: instar redeploy asks again"),
   pull_refresh_after: ignored("tags are resolved at deploy"),
   read_only: honoured(),
-  restart: honoured("replacement instead of restart; absent it is unless-stopped with a routed port, else no"),
+  restart: honoured(
+    "replacement instead of restart; always is made as unless-stopped, so that what Instar has stopped stays so when the engine starts; absent it is unless-stopped with a routed port, else no",
+  ),
   runtime: docker(),
   scale: honoured(),
   secrets: honoured("as read-only files; docs/secrets.md"),

@@ -1,5 +1,6 @@
+import { BlockList, isIP } from "node:net";
 import { claimsOf } from "./clash.ts";
-import { isAddress, show } from "./names.ts";
+import { show } from "./names.ts";
 import { fail, type MapNode, type Node } from "./node.ts";
 import { notice, type Scene } from "./scene.ts";
 import type { PortSpec } from "./types.ts";
@@ -79,7 +80,7 @@ function long(scene: Scene, node: MapNode): PortSpec[] {
   const written = optional(node, "published", text, "");
   const single = { first: target, last: target };
   const published = written === "" || written === "0" ? null : fitting(scene, node, range(written) ?? malformed(node), single);
-  const hostIp = address(node, optional(node, "host_ip", text, null));
+  const hostIp = optional(node, "host_ip", (value) => address(value, text(value)), null);
   const appProtocol = optional(node, "app_protocol", (value) => appProtocolOf(scene, value), null);
   return spread(single, published, { protocol, mode: protocol === "udp" ? "host" : mode, hostIp, appProtocol });
 }
@@ -125,12 +126,27 @@ function protocolOf(node: Node, word: string): "tcp" | "udp" {
   return fail(protocol === "sctp" ? "INS1006" : "INS1004", node, `the protocol ${show(word)} cannot be routed`, "use tcp or udp");
 }
 
-function address(node: Node, written: string | null): string | null {
-  if (written === null || written === "") return null;
+function address(node: Node, written: string): string | null {
+  if (written === "") return null;
   const bare = written.replace(/^\[(.*)\]$/, "$1");
-  if (!isAddress(bare) || bare.includes("%")) return fail("INS1014", node, `${show(written)} is not an IP address`);
-  return bare.toLowerCase();
+  if (isHostIp(bare)) return bare.toLowerCase();
+  return isIP(bare) === 0 || bare.includes("%")
+    ? fail("INS1014", node, `${show(written)} is not an IP address`)
+    : fail(
+        "INS1014",
+        node,
+        `no listener can have ${show(written)}`,
+        "write an IPv4 address as such, 10.0.0.1, and an IPv6 one without dots",
+      );
 }
+
+/** `::ffff:10.0.0.1` names a connection's peer; a listener of either family is refused it. */
+const MAPPED = new BlockList();
+MAPPED.addSubnet("::ffff:0:0", 96, "ipv6");
+
+/** An address that a listener of the router can have. */
+export const isHostIp = (address: string): boolean =>
+  isIP(address) === 4 || (isIP(address) === 6 && !/[.%]/.test(address) && !MAPPED.check(address, "ipv6"));
 
 function appProtocolOf(scene: Scene, node: Node): PortSpec["appProtocol"] {
   const word = text(node).toLowerCase();

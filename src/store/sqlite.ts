@@ -27,11 +27,14 @@ export interface StoreOptions {
 
 /**
  * Opens `$INSTAR_HOME/instar.db` (WAL, synchronous=FULL); an older schema is upgraded first, and a copy of it kept.
- * Raises INS6001 for a schema of a newer Instar, INS6012 for an upgrade that failed, INS6003 on a full disk.
+ * Raises INS6001 for a schema of a newer Instar, INS6012 for an upgrade that failed, INS6003 on a full disk and for a file that
+ * cannot be opened or written.
  */
 export async function openStore(home: string, options: StoreOptions = {}): Promise<Store> {
   const path = join(home, STORE_FILE);
-  await upgrade(path, options.migrations ?? MIGRATIONS);
+  await upgrade(path, options.migrations ?? MIGRATIONS).catch((cause: unknown) => {
+    throw asStoreError(cause);
+  });
   const file = guarded(() => new Database(path));
   chmodSync(path, 0o600);
   guarded(() => {
@@ -74,7 +77,7 @@ function guarded<T>(work: () => T): T {
 
 /**
  * One daemon per home: an exclusive lock that the kernel releases when the process ends, however it ends.
- * Raises INS6002.
+ * Raises INS6002, and INS6003 where the lock cannot be opened or written.
  */
 export function lockHome(home: string): () => void {
   const file = guarded(() => new Database(join(home, LOCK_FILE), { timeout: 0 }));

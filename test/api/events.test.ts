@@ -58,7 +58,8 @@ test("Last-Event-ID resumes without a gap or a repeat while events go on", async
 });
 
 test("a long past comes whole, a page at a time", async () => {
-  for (let n = 1; n <= 2500; n++) r.control.happen(`${n}`);
+  // More than a reader may be behind.
+  for (let n = 1; n <= 2500; n++) r.control.happen(`${n} ${"x".repeat(3000)}`);
   await up({ web: { replicas: 1 } });
   await until(() => expect(r.control.log).toHaveLength(2503));
   const all = open("?after=0");
@@ -112,4 +113,15 @@ test("closing the API ends open streams", async () => {
   await until(() => expect(stream.got.text).toContain(": listening"));
   await r.close();
   await until(() => expect(r.control.listeners).toBe(0));
+});
+
+test("asking for the head of the stream subscribes nobody", async () => {
+  const asked = [1, 2, 3].map(() => ask(r, "/v1/events", { method: "HEAD", socket: true, headers: { accept: "text/event-stream" } }));
+  const statuses = (await Promise.all(asked)).map(({ status }) => status);
+  expect(r.control.listeners).toBe(0);
+  expect(statuses).toEqual([404, 404, 404]);
+});
+
+test("whether the daemon lives may be asked for with HEAD", async () => {
+  expect((await ask(r, "/healthz", { method: "HEAD", socket: true })).status).toBe(200);
 });

@@ -42,7 +42,7 @@ export function ask(to: Running, path: string, how: Ask = {}): Promise<Answer> {
         answer.on("error", reject);
         answer.on("end", () => {
           const isJson = String(answer.headers["content-type"]).startsWith("application/json");
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text, json: isJson ? JSON.parse(text) : null });
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text, json: isJson && text !== "" ? JSON.parse(text) : null });
         });
       },
     );

@@ -138,6 +138,32 @@ describe("a restore touches nothing", () => {
     expect(readFileSync(join(String(aside), "token"), "utf8")).toBe("now");
   });
 
+  it("of the snapshots, which volume is half restored, and saved images: with force they stay in the home", async () => {
+    put("snapshots/shop_data/half-restored.json", "{}");
+    put("images/index.json", "[]");
+    const { aside } = await restore({ force: true });
+    expect(readFileSync(join(home, "token"), "utf8")).toBe("before");
+    expect(readFileSync(join(home, "snapshots/shop_data/half-restored.json"), "utf8")).toBe("{}");
+    expect(readFileSync(join(home, "images/index.json"), "utf8")).toBe("[]");
+    expect(readdirSync(String(aside)).filter((name) => ["snapshots", "images"].includes(name))).toEqual([]);
+  });
+
+  it("when what stays cannot be moved: the old home is back, whole", async () => {
+    put("snapshots/s1", "of a volume");
+    put("images/index.json", "[]");
+    const sha256 = createHash("sha256").update("x").digest("hex");
+    const members = [STORE, "images/index.json"].map((name) => ({ name, size: 1, sha256 }));
+    const tar = pack();
+    tar.entry({ name: "manifest.json" }, JSON.stringify({ format: 1, instar: "1", schema: SCHEMA, installation: "i", date: "d", members }));
+    for (const { name } of members) tar.entry({ name }, "x");
+    tar.finalize();
+    writeFileSync(file, zstdCompressSync(await buffer(Readable.from(tar))));
+    expect(await refused(restore({ force: true }))).toMatchObject({ code: "ENOTEMPTY" });
+    expect(readFileSync(join(home, "token"), "utf8")).toBe("now");
+    expect(readFileSync(join(home, "snapshots/s1"), "utf8")).toBe("of a volume");
+    expect(readFileSync(join(home, "images/index.json"), "utf8")).toBe("[]");
+  });
+
   it("when the file is cut short anywhere, or any byte of it is another", async () => {
     const whole = readFileSync(file);
     for (const part of [0, 1, 0.5, 0.98]) {

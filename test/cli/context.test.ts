@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +24,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 async function entries(tar: Readable): Promise<string[]> {
   const seen: string[] = [];
   const reading = extract();
+  tar.on("error", (error) => reading.destroy(error));
   tar.pipe(reading);
   for await (const entry of reading) {
     seen.push(
@@ -91,7 +94,50 @@ test.each([
   ["a.b", "aXb", false],
   ["(x)", "(x)", true],
 ])(".dockerignore %j on %j: %s", (rules, path, ignored) => {
-  expect(ignoring(rules)(path)).toBe(ignored);
+  expect(ignoring(rules).ignored(path)).toBe(ignored);
+});
+
+test.each([
+  ["node_modules", "node_modules", true],
+  ["node_modules", "src", false],
+  ["*\n!keep.txt", "data", true],
+  ["*\n!src/*.ts", "src", false],
+  ["*\n!src/*.ts", "src/deep", true],
+  ["*\n!src/*/a.ts", "src/deep", false],
+  ["data\n!**/keep", "data/deep", false],
+  ["!data/keep\ndata", "data", true],
+  ["data\n!data/keep\ndata/keep/not", "data/keep/not", true],
+  ["data\n!data/keep", "database", false],
+])(".dockerignore %j leaves %j out with all that is in it: %s", (rules, folder, whole) => {
+  expect(ignoring(rules).whole(folder)).toBe(whole);
+});
+
+test("what cannot be read is named; what is ignored with all in it need not even be there", async () => {
+  const begun = async () => {
+    const tar = await contextTar(folder, "Dockerfile");
+    // The folder has been listed then, and the archive stands still in its first file.
+    await once(tar, "readable");
+    return tar;
+  };
+  await writeFile(join(folder, "A"), "x".repeat(1_000_000));
+  const broken = await begun();
+  rmSync(join(folder, "src"), { recursive: true });
+  await expect(entries(broken)).rejects.toMatchObject({
+    code: "INS1001",
+    message: expect.stringContaining(`${join(folder, "src")} cannot be read`),
+  });
+  await mkdir(join(folder, "src"));
+  await writeFile(join(folder, ".dockerignore"), "src\n!srv");
+  const whole = await begun();
+  rmSync(join(folder, "src"), { recursive: true });
+  expect((await entries(whole)).map((line) => line.split(" ")[1])).toEqual([".dockerignore", "A", "Dockerfile", "run"]);
+});
+
+test("the Dockerfile goes along from a folder that is ignored", async () => {
+  await writeFile(join(folder, ".dockerignore"), "src\n");
+  await writeFile(join(folder, "src/deep/Dockerfile"), "FROM scratch\n");
+  const names = (await entries(await contextTar(folder, "src/deep/Dockerfile"))).map((line) => line.split(" ")[1]);
+  expect(names).toEqual([".dockerignore", "Dockerfile", "run", "src/deep/Dockerfile"]);
 });
 
 test("a Dockerfile that no file has goes first, under its own name", async () => {

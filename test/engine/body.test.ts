@@ -117,7 +117,11 @@ describe("the body of a container create", () => {
       ReadonlyRootfs: true,
     });
     expect(host({})).not.toHaveProperty("PidsLimit");
-    expect(host({ restart: { policy: "always", maxAttempts: 3 } })?.RestartPolicy).toEqual({ Name: "always" });
+    expect(host({ restart: { policy: "unless-stopped", maxAttempts: 3 } })?.RestartPolicy).toEqual({ Name: "unless-stopped" });
+  });
+
+  test("always is made unless-stopped: an engine that starts lets what was stopped be", () => {
+    expect(host({ restart: { policy: "always", maxAttempts: 0 } })?.RestartPolicy).toEqual({ Name: "unless-stopped" });
   });
 
   test("volumes by their engine names, those of the slot too; binds by whether their source may be made", () => {

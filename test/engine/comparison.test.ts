@@ -92,7 +92,7 @@ describe("a container and what its revision makes", () => {
     ["another name", (i) => (i.Name = "/other"), `Name is other; it was made ${NAME}`],
     ["more memory", (i) => Object.assign(i.HostConfig, { Memory: 2000, MemorySwap: 0 }), "Memory is 2000; it was made 1000"],
     ["a CPU limit", (i) => (i.HostConfig["NanoCpus"] = 5), "NanoCpus is 5, and was not made"],
-    ["another restart policy", (i) => (i.HostConfig["RestartPolicy"] = { Name: "no" }), "RestartPolicy is no; it was made always"],
+    ["another restart policy", (i) => (i.HostConfig["RestartPolicy"] = { Name: "no" }), "RestartPolicy is no; it was made unless-stopped"],
     ["a network more", (i) => (i.NetworkSettings.Networks["bridge"] = {}), "Networks.bridge is attached, and was not made"],
     ["a network less", (i) => (i.NetworkSettings.Networks = {}), "Networks.shop_default is gone; it was 10.211.0.2 web"],
     [
@@ -107,6 +107,13 @@ describe("a container and what its revision makes", () => {
     expect(said(without, IMAGE, ["memory"]).configuration).toEqual([]);
     expect(said(without).configuration).toHaveLength(1);
     expect(said((i) => i.Config.Env.push("A=b"), null)).toEqual({ foreign: null, configuration: ["Image is gone; it was sha256:1"] });
+  });
+
+  it("one that was made when `always` was still the engine's word for it is as it was made; another's `always` is a change", () => {
+    const made: Change = (i) => (i.HostConfig["RestartPolicy"] = { Name: "always", MaximumRetryCount: 0 });
+    expect(said(made)).toEqual({ foreign: null, configuration: [] });
+    const other = blueprint({ restart: { policy: "unless-stopped", maxAttempts: 0 } });
+    expect(said(made, IMAGE, [], other).configuration).toEqual(["RestartPolicy is always; it was made unless-stopped"]);
   });
 
   it("a path is the same with a slash behind it", () => {

@@ -1,7 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { credentialsIn } from "../../src/engine/docker/credentials.ts";
 
 const before = process.env["PATH"];
@@ -41,3 +41,31 @@ test("a helper is told the server; the name <token> means that its secret is a r
   expect(await of("none.example")).toBeNull();
   await expect(of("bad.example")).rejects.toMatchObject({ code: "INS3004", message: expect.stringContaining("locked") });
 });
+
+test("a helper that waits for somebody is ended with all that it began, and named", async () => {
+  config({ credsStore: "waiting" });
+  helper("waiting", `sleep 20 & echo $! > ${folder}/child; wait; exit 1`);
+  await expect(credentialsIn(folder, 500).of("reg.example")).rejects.toMatchObject({
+    code: "INS3004",
+    message: expect.stringMatching(/docker-credential-waiting did not answer .*reg\.example/),
+  });
+  const child = readFileSync(join(folder, "child"), "utf8").trim();
+  await vi.waitFor(() => expect(runs(child)).toBe(false));
+});
+
+test("a helper that says too much is ended, and one that says no JSON is named", async () => {
+  config({ credHelpers: { "much.example": "much", "words.example": "words" } });
+  helper("much", "head -c 3000000 /dev/zero | tr '\\0' x");
+  helper("words", "echo hello");
+  await expect(of("much.example")).rejects.toMatchObject({ code: "INS3004", message: expect.stringMatching(/-much gives more than/) });
+  await expect(of("words.example")).rejects.toMatchObject({ code: "INS3004", message: expect.stringMatching(/-words gives no login/) });
+});
+
+/** What has ended and is not yet waited for has no command line. */
+function runs(pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8") !== "";
+  } catch {
+    return false;
+  }
+}

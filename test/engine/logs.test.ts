@@ -65,6 +65,32 @@ test("a terminal's output has no frames", async () => {
   ]);
 });
 
+test("a line that never ends comes in parts: a terminal's progress bar, or what is no text", async () => {
+  const [KIB, text] = [1024, "50%\r".repeat(150 * 1024)];
+  const bytes = Buffer.from(`${AT} ${text}\n${AT} next\n`);
+  const lines = await collect(logLines("web", rawFrames(pieces(bytes, 60_000))));
+  expect(Math.max(...lines.map((line) => line.text.length))).toBeLessThan(320 * KIB);
+  expect(new Set(lines.map((line) => `${line.at} ${line.stamp}`))).toEqual(new Set([`${Date.parse(AT)} ${AT}`]));
+  const [last, ...parts] = lines.reverse();
+  expect(last?.text).toBe("next");
+  expect(parts.every((line) => line.text !== "")).toBe(true);
+  // The end of each part is no end of a line: what stands there stays.
+  expect(
+    `${parts
+      .reverse()
+      .map((line) => line.text)
+      .join("")}\r`,
+  ).toBe(text);
+});
+
+test("a line that ends where a part does has no empty part after it", async () => {
+  for (const end of ["\n", ""]) {
+    const frames = [...Array.from({ length: 16 }, () => frame(1, `${AT} ${"a".repeat(16 * 1024)}`)), frame(1, `${AT} ${end}`)];
+    const lines = await collect(logLines("web", framesOf(pieces(Buffer.concat([...frames, frame(1, `${AT} next\n`)]), 60_000))));
+    expect(lines.map((line) => line.text.length)).toEqual([256 * 1024, 4]);
+  }
+});
+
 test("lines of a stream, whatever its pieces, the last without an end", async () => {
   const bytes = Buffer.from("größe\r\nzwei\n\ndrei");
   for (const size of [1, 2, 5, 100]) expect(await collect(linesOf(pieces(bytes, size)))).toEqual(["größe", "zwei", "", "drei"]);

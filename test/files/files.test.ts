@@ -98,6 +98,13 @@ test("a write that a crash cut off is done again", async () => {
   expect(existsSync(`${path}.new`)).toBe(false);
 });
 
+test("several stacks may write the same content at once", async () => {
+  const file = stored("x".repeat(1 << 20));
+  await Promise.all(Array.from({ length: 8 }, () => files.put(file, content("x".repeat(1 << 20)))));
+  expect(statSync(await files.path(file)).size).toBe(1 << 20);
+  expect(readdirSync(join(home, "files")).filter((name) => name.endsWith(".new"))).toEqual([]);
+});
+
 test("a version that is a path leads nowhere", async () => {
   await expect(files.path({ ...stored("x"), version: "../../etc/passwd" })).rejects.toMatchObject({ code: "INS6031" });
 });

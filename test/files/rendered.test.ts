@@ -26,6 +26,18 @@ describe("rendered files", () => {
     expect(await files.differences(place, { "a.conf": "1\n", b: "2\n" })).toEqual([]);
   });
 
+  it("can be read by any user whatever the daemon's umask is", async () => {
+    const { files, place } = at();
+    const before = process.umask(0o077);
+    try {
+      await files.put(place, { a: "1" });
+    } finally {
+      process.umask(before);
+    }
+    const modes = [place, realpathSync(join(place, "..data")), join(place, "a")].map((path) => statSync(path).mode & 0o777);
+    expect(modes).toEqual([0o755, 0o755, 0o444]);
+  });
+
   it("change as one: a reader that holds the set of before reads all of it", async () => {
     const { files, place } = at();
     await files.put(place, { a: "1", b: "1" });

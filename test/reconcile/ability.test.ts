@@ -32,8 +32,12 @@ test("what a job says is refused too, and its limits are named", async () => {
   await expect(house.up(withJob({ image: "shop/web:v1", mounts: [{ ...mount, subpath: "in" }] }))).rejects.toMatchObject({
     ...{ code: "INS1006", message: expect.stringContaining("services.migrate: volume.subpath of a mount needs an engine") },
   });
-  const { notices } = await house.daemon.control.plan(upRequest(stack(withJob({ image: "shop/web:v1", container: { memorySwappiness: 5 } }))));
-  expect(notices.map(({ message }) => message)).toEqual([expect.stringContaining("services.migrate: the engine's kernel cannot limit swappiness")]);
+  const { notices } = await house.daemon.control.plan(
+    upRequest(stack(withJob({ image: "shop/web:v1", container: { memorySwappiness: 5 } }))),
+  );
+  expect(notices.map(({ message }) => message)).toEqual([
+    expect.stringContaining("services.migrate: the engine's kernel cannot limit swappiness"),
+  ]);
 });
 
 test("annotations and a folder of a volume are let in by an engine that is new enough", async () => {

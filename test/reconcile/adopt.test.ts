@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Catalogue } from "../../src/snapshot/catalogue.ts";
 import type { MountSpec } from "../../src/spec/types.ts";
+import { tarOf } from "../sim/fake-volumes.ts";
 import { House, stack } from "./house.ts";
 
 let house: House;
@@ -26,6 +29,19 @@ function compose(): void {
   networks.addForeignNetwork("shop_default", "172.18.0.0/16");
   networks.addForeignVolume("shop_data");
   networks.addForeignVolume("f00d");
+}
+/** As a restore leaves shop_data whose daemon was killed. */
+async function halfRestored(): Promise<void> {
+  await new Catalogue(join(house.home, "snapshots"), "1").markHalfRestored("shop_data", "a-snapshot");
+  await house.reopen();
+}
+async function restore(): Promise<void> {
+  const { volumes } = house.daemon.control;
+  const whole = async function* () {
+    yield await tarOf({ rows: "whole" });
+  };
+  const { id } = await volumes.import(whole(), { volume: "shop_data", stack: "shop", who: "me" }, () => undefined);
+  await volumes.restore(id, "me", () => undefined);
 }
 const listeners = () => house.router.control.table().listeners.map((l) => l.port);
 
@@ -118,6 +134,32 @@ describe("a Compose project of the stack's name", () => {
     expect(projects().there.get("shop")?.size).toBe(0);
     expect((await house.up(files)).deployments.map((d) => d.outcome)).toEqual(["unchanged", "unchanged"]);
     await expect(house.daemon.control.undoAdoption("shop", "me")).rejects.toMatchObject({ code: "INS2022" });
+  });
+
+  it("does not come back on a volume that is half restored: undo is refused before anything is touched", async () => {
+    compose();
+    await house.upToTheEnd(files, { adopt: true });
+    await halfRestored();
+    await expect(house.daemon.control.undoAdoption("shop", "me")).rejects.toMatchObject({ code: "INS3015" });
+    expect(projects().running("shop")).toEqual([]);
+    expect(await house.serving("web")).toEqual(["shop-web-r1-1-a1"]);
+    await house.ended((await house.daemon.control.stop({ stack: "shop", service: "db" }, "me")).id);
+    await restore();
+    await house.daemon.control.undoAdoption("shop", "me");
+    expect(projects().running("shop")).toEqual(["shop-db-1", "shop-web-1"]);
+  });
+
+  it("nor when its first deployment fails on one, until that is restored", async () => {
+    compose();
+    await halfRestored();
+    const ends = await house.upToTheEnd({ db: files.db }, { adopt: true });
+    expect(ends).toMatchObject([{ outcome: "failed", reason: expect.stringContaining("half restored") }]);
+    const looks = () => house.engine.control.calls.filter(({ call }) => call === "runningOf").length;
+    const before = looks();
+    await house.until(async () => looks() > before + 6);
+    expect(projects().running("shop")).toEqual(["shop-web-1"]);
+    await restore();
+    await house.until(async () => projects().running("shop").includes("shop-db-1"));
   });
 
   it("stays adopted over a restart of the daemon, until somebody undoes it", async () => {

@@ -210,7 +210,14 @@ describe("a bad version", () => {
   });
 
   it("goes back whatever is resumed, and keeps the reason; what is not paused goes on as it is", async () => {
-    const rollout = { parallelism: 1, delayMs: 0, order: "stop-first" as const, failureAction: "rollback" as const, monitorMs: 0, maxFailureRatio: 0 };
+    const rollout = {
+      parallelism: 1,
+      delayMs: 0,
+      order: "stop-first" as const,
+      failureAction: "rollback" as const,
+      monitorMs: 0,
+      maxFailureRatio: 0,
+    };
     const spec = { replicas: 1, readyTimeoutMs: 60_000, rollout };
     await house.upToTheEnd({ web: spec });
     house.engine.control.behave("shop/web:v1", { readyAfterMs: null });
@@ -345,45 +352,5 @@ describe("one writer", () => {
       .filter((s) => ["create", "drain", "stop", "start", "route"].includes(s.do))
       .map((s) => `${s.do} r${/-r(\d+)-/.exec(s.instance ?? "")?.[1]}`);
     expect(order).toEqual(["create r2", "drain r1", "stop r1", "start r2", "route r2"]);
-  });
-});
-
-describe("down", () => {
-  it("takes everything but the volumes, and up brings it back under the same revision", async () => {
-    await house.upToTheEnd({
-      web: { mounts: [{ kind: "volume", source: "data", target: "/data", readOnly: false, createHostPath: false }] },
-    });
-    const gone = await house.daemon.control.down("shop", { volumes: false, who: "me" });
-    expect(gone.keptVolumes).toEqual(["shop_data"]);
-    expect(await house.engine.instances()).toEqual([]);
-    const [back] = await house.upToTheEnd({
-      web: { mounts: [{ kind: "volume", source: "data", target: "/data", readOnly: false, createHostPath: false }] },
-    });
-    expect(back).toMatchObject({ outcome: "succeeded", to: 1 });
-  });
-
-  it("waits for what is on its way out already: pruned, or left by a daemon that was killed in the middle of it", async () => {
-    await house.upToTheEnd({ web: {}, api: { ports: [] } });
-    const { stop, removeNetwork } = house.engine;
-    let goOn: () => void = () => undefined;
-    const slow = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
-    house.engine.stop = async (name, ...how) => {
-      if (name.startsWith("shop-api-")) await slow;
-      return stop(name, ...how);
-    };
-    const left: string[] = [];
-    house.engine.removeNetwork = async (name) => {
-      left.push(...(await house.engine.instances()).map((one) => one.name));
-      return removeNetwork(name);
-    };
-    await house.up({ web: {} }, { prune: true });
-    const going = house.daemon.control.down("shop", { volumes: false, who: "me" });
-    await house.until(async () => (await house.engine.instances({ stack: "shop", service: "web" })).length === 0);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    goOn();
-    await going;
-    expect(left).toEqual([]);
   });
 });

@@ -37,6 +37,25 @@ describe("a rollback --data that is overtaken by a deployment to its own revisio
   });
 });
 
+describe("a deployment whose own revision is deployed again", () => {
+  const TAKEN = { snapshots: { data: "kept" }, preluded: ["snapshot/1"] };
+  async function again(more: Partial<DeploymentRow>): Promise<DeploymentRow> {
+    const first = await store.addDeployment(deployment({ from: 1, to: 2, ...TAKEN, ...more }));
+    const row = serviceRow({ target: more.direction === "back" ? 1 : 2, stable: 1, deployment: first.id });
+    await store.putService(row);
+    return begin(store, row, { to: 2, kind: "deploy", who: "bob", strategy: "rolling" }, MOMENT);
+  }
+
+  it("hands over the snapshot it took, while it goes forward", async () => {
+    expect(await again({})).toMatchObject({ from: 1, to: 2, ...TAKEN });
+  });
+
+  it("once it has turned round the good revision may have written since: the next takes a snapshot of its own", async () => {
+    const next = await again({ direction: "back", backAs: "rolled-back" });
+    for (const key of ["snapshots", "preluded"]) expect(next).not.toHaveProperty(key);
+  });
+});
+
 it.each([
   ["aborted", "aborted"],
   ["rolled-back", "failed"],

@@ -122,7 +122,10 @@ describe("a volume of a service that the file has no more", () => {
   it("is still that of one that is only stopped", async () => {
     await house.upToTheEnd({ db });
     await house.daemon.control.stop({ stack: "shop", service: "db" }, "me");
-    await expect(house.up({ database: db })).rejects.toMatchObject({ code: "INS2091", message: expect.stringMatching(/beside db, .* only stopped$/) });
+    await expect(house.up({ database: db })).rejects.toMatchObject({
+      code: "INS2091",
+      message: expect.stringMatching(/beside db, .* only stopped$/),
+    });
     const { notices } = await house.up({ api: { ports: [] } });
     expect(notices.map(({ message }) => message)).toContain("db is not in the file and is only stopped; --prune removes it");
   });

@@ -81,6 +81,52 @@ describe("x-instar.snapshot: before-deploy", () => {
     expect(await snapshots()).toHaveLength(1);
   });
 
+  it("stays while its deployment runs, whatever the clock said when earlier ones were taken", async () => {
+    kept = 1;
+    await deploy("shop/web:v1");
+    const daemonAt = async (by: number): Promise<void> => {
+      house.clockSetBy = by;
+      await house.reopen();
+    };
+    await daemonAt(86_400_000);
+    const early = await deploy("shop/web:v2");
+    await daemonAt(0);
+    await write("two");
+    const { id } = await deploy("shop/web:v3");
+    expect((await snapshots()).map(({ deployment }) => deployment)).toEqual([early.id, id]);
+    await house.ended((await house.daemon.control.rollback(db, { to: null, data: true }, "me")).id);
+    expect(await content()).toContain("two");
+  });
+
+  it("is taken of what a stack that went down left, before another version of it; not before the same", async () => {
+    await deploy("shop/web:v1");
+    await write("one");
+    const down = () => house.daemon.control.down("shop", { volumes: false, who: "me" });
+    await down();
+    expect((await deploy("shop/web:v1")).outcome).toBe("succeeded");
+    expect(await snapshots()).toEqual([]);
+    await down();
+    const { id, outcome } = await deploy("shop/web:v2");
+    expect(outcome).toBe("succeeded");
+    expect(await snapshots()).toMatchObject([{ deployment: id, consistency: "stopped" }]);
+    await write("migrated");
+    await house.ended((await house.daemon.control.rollback(db, { to: 1, data: true }, "me")).id);
+    expect(await content()).toContain("one");
+  });
+
+  it("is taken of what a Compose project left, once its container has stopped", async () => {
+    const { projects, networks } = house.engine.control;
+    networks.addForeignVolume("shop_data");
+    projects.add("shop", "db", { mounts: [{ kind: "volume", source: "shop_data", target: "/data", readOnly: false }] });
+    await write("theirs");
+    const asked = request({ db: { replicas: 1, mounts: [mount] } }, { adopt: true });
+    const { deployments } = await house.daemon.control.up({ ...asked, spec: { ...asked.spec, volumes: { data: volume() } } });
+    const { id, outcome, steps } = await house.ended(deployments[0]?.id ?? "");
+    expect(outcome).toBe("succeeded");
+    expect(steps.map((step) => step.do)).toEqual(["create", "stop", "snapshot", "start", "route"]);
+    expect(await snapshots()).toMatchObject([{ deployment: id, consistency: "stopped", stack: "shop" }]);
+  });
+
   it("of one volume is not taken again when that of the next one fails", async () => {
     const both = (image: string) => {
       const mounts = [mount, { ...mount, source: "logs", target: "/logs" }];

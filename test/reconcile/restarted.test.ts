@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { MountSpec } from "../../src/spec/types.ts";
 import type { FakeContainer } from "../sim/fake-container.ts";
 import { House } from "./house.ts";
 
@@ -39,4 +40,18 @@ it("without its event nobody knows how it ended: the exit code of its stop is no
   const [ended] = await house.upToTheEnd({ web: { image: "shop/web:bad" } });
   expect(ended?.outcome).toBe("rolled-back");
   expect(ended?.evidence).toMatchObject({ exitCode: null, reason: expect.stringContaining("exit code unknown") });
+});
+
+it("what is kept of a failed version stays stopped when the engine starts, whatever the file's restart: one writer is one", async () => {
+  const mounts: readonly MountSpec[] = [{ kind: "volume", source: "data", target: "/data", readOnly: false, createHostPath: false }];
+  const db = { replicas: 1, mounts, restart: { policy: "always", maxAttempts: 0 } as const };
+  await house.upToTheEnd({ db });
+  const [failed] = await house.upToTheEnd({ db: { ...db, image: "shop/web:bad" } });
+  expect(failed).toMatchObject({ outcome: "rolled-back", evidence: { instance: "shop-db-r2-1-a1" } });
+  const writers = () => house.engine.control.containers().flatMap((one) => (one.alive ? [one.blueprint.name] : []));
+  const before = writers();
+  expect(before).toEqual([expect.stringMatching(/^shop-db-r1-1-/)]);
+  house.engine.control.reboot();
+  expect(writers()).toEqual(before);
+  expect(house.engine.control.container("shop-db-r2-1-a1").state).toBe("exited");
 });

@@ -96,8 +96,7 @@ describe("who may call", () => {
       const replay = await again({}, JSON.stringify({ image: IMAGE, digest }));
       await house.ended((await house.daemon.control.redeploy(web, "me")).id);
       const before = await callers.deployments();
-      expect(await replay.next()).toMatchObject({ replayed: true });
-      expect(await callers.deployments()).toBe(before);
+      expect([await replay.next(), await callers.deployments()]).toMatchObject([{ replayed: true }, before]);
     });
 
     it("nor adds instances, nor tells an older body; one with an id of its own in the body is known by that", async () => {

@@ -1,6 +1,10 @@
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Login, RegistrySettings } from "../../src/reconcile/registry-port.ts";
 import { openRegistries } from "../../src/registry/client.ts";
@@ -10,7 +14,8 @@ import { certificate } from "./certificate.ts";
 import { pushImage } from "./push.ts";
 
 const LOGIN = { username: "instar", password: "open sesame" };
-const basic = `Basic ${Buffer.from(`${LOGIN.username}:${LOGIN.password}`).toString("base64")}`;
+const basicOf = ({ username, password }: typeof LOGIN): string => `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+const basic = basicOf(LOGIN);
 /** Longer than any answer takes on a busy machine; only a registry that gives none is waited for as long as `SHORT_MS`. */
 const HEAD_MS = 30_000;
 const SHORT_MS = 300;
@@ -18,6 +23,14 @@ const opened: { close(): void | Promise<void> }[] = [];
 afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
+
+/** A registry of one test: it answers every request so. */
+async function serve(answer: RequestListener): Promise<{ readonly domain: string; readonly path: string }> {
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  opened.push({ close: () => void server.close() }, { close: () => server.closeAllConnections() });
+  return { domain: `127.0.0.1:${(server.address() as AddressInfo).port}`, path: "shop/web" };
+}
 
 const clientFor = (how: { login?: Login | null; settings?: RegistrySettings; certificates?: string; headMs?: number } = {}) => {
   const client = openRegistries({
@@ -110,6 +123,45 @@ describe("a registry that is wrong", () => {
     expect(await client.head(of, "1")).toEqual(head);
   });
 
+  test("refuses a login that ended with 403, as ECR does: the one of now is sent, once", async () => {
+    const digest = `sha256:${"1".repeat(64)}`;
+    let password = "pw1";
+    let known: string | null = "pw1";
+    const answered: number[] = [];
+    const of = await serve((request, reply) => {
+      const right = known !== null && request.headers.authorization === basicOf({ ...LOGIN, password: known });
+      const status = right ? 200 : request.headers.authorization === undefined ? 401 : 403;
+      answered.push(status);
+      reply.writeHead(status, { "www-authenticate": 'Basic realm="x"', "docker-content-digest": digest }).end();
+    });
+    const client = openRegistries({
+      login: async () => ({ ...LOGIN, password }),
+      settings: async () => ({ mirrors: [], insecure: [] }),
+    });
+    opened.push(client);
+    expect((await client.head(of, "1"))?.digest).toBe(digest);
+    password = known = "pw2";
+    expect((await client.head(of, "1"))?.digest).toBe(digest);
+    expect(answered.splice(0)).toEqual([401, 200, 403, 401, 200]);
+    known = null;
+    await expect(client.head(of, "1")).rejects.toMatchObject({ code: "INS3027" });
+    expect(answered).toEqual([403, 401, 403]);
+  });
+
+  test("asks for a long pause: who has somebody waiting is told so, and nothing more is sent", async () => {
+    let asked = 0;
+    const of = await serve((_request, reply) => {
+      asked++;
+      reply.writeHead(429, { "retry-after": "600" }).end();
+    });
+    const client = clientFor();
+    const told = { code: "INS3028", message: expect.stringMatching(/asks for fewer requests.*; the next goes out in \d+ s/) };
+    await Promise.all(Array.from({ length: 12 }, () => expect(client.head(of, "1")).rejects.toMatchObject(told)));
+    await expect(client.head(of, "1")).rejects.toMatchObject(told);
+    // Those that were under way together.
+    expect(asked).toBeLessThanOrEqual(6);
+  });
+
   test("with a login that is a refresh token: it is exchanged in a form, and again when the token is worth nothing any more", async () => {
     const refresh = "r/e+f=r&esh";
     const { registry, of } = await open({ auth: { how: "token", ...LOGIN, refresh } });
@@ -161,6 +213,22 @@ describe("a registry that is wrong", () => {
     opened.push(changed);
     await expect(client.head(named, "1")).rejects.toMatchObject({ code: "INS3030", message: expect.stringMatching(/not trusted/) });
     expect(changed.asked).toEqual([]);
+  });
+
+  test("its CA is one of many hosts: a CA that is given for the host comes beside those, not instead", async () => {
+    const [common, own] = [certificate("everybody's"), certificate("the host's")];
+    const registry = await FakeRegistry.open({ tls: common });
+    opened.push(registry);
+    registry.put("shop/web", "1", { config: {} });
+    const domain = registry.domain.replace("127.0.0.1", "0.0.0.0");
+    const folder = mkdtempSync(join(tmpdir(), "instar-certs-"));
+    opened.push({ close: () => rmSync(folder, { recursive: true }) });
+    mkdirSync(join(folder, domain));
+    writeFileSync(join(folder, domain, "ca.crt"), own.cert);
+    const roots = getCACertificates("default");
+    opened.push({ close: () => setDefaultCACertificates(roots) });
+    setDefaultCACertificates([...roots, common.cert]);
+    expect(await clientFor({ certificates: folder }).head({ domain, path: "shop/web" }, "1")).not.toBeNull();
   });
 
   test("speaks plain HTTP: on this machine or by declaration, and nowhere else", async () => {

@@ -10,7 +10,7 @@ function queue(pace: Pace, count: number, name = "patient", urgency: "now" | "pa
   for (let n = 0; n < count; n++) void pace.turn(urgency, async () => void out.push(`${name} ${n}`));
   return out;
 }
-const paceOf = (): Pace => new Pace(() => Date.now());
+const paceOf = (): Pace => new Pace("reg.example", () => Date.now());
 
 test("patient requests go out in their order, a few at a time", async () => {
   const out = queue(paceOf(), 20);
@@ -30,6 +30,23 @@ test("an urgent one goes before those that are patient", async () => {
   expect(order).toEqual([]);
   await vi.advanceTimersByTimeAsync(2000);
   expect(order).toEqual(["now", "patient"]);
+});
+
+test("a long pause is told to those who have somebody waiting, also to those who wait already; the patient sit it out", async () => {
+  const pace = paceOf();
+  const ending: (() => void)[] = [];
+  for (let n = 0; n < 6; n++) void pace.turn("now", () => new Promise<void>((resolve) => ending.push(resolve)));
+  const out = queue(pace, 1);
+  const queued = pace.turn("now", async () => "out").catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(0);
+  pace.slower({ "retry-after": "600" });
+  ending[0]?.();
+  expect(await queued).toMatchObject({ code: "INS3028", message: "reg.example asks for fewer requests; the next goes out in 600 s" });
+  await expect(pace.turn("now", async () => "out")).rejects.toMatchObject({ code: "INS3028" });
+  await vi.advanceTimersByTimeAsync(599_000);
+  expect(out).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(out).toEqual(["patient 0"]);
 });
 
 test("one that was turned away comes first again", async () => {

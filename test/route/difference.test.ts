@@ -183,16 +183,52 @@ describe("listeners and backends need a reload", () => {
   });
 });
 
+describe("a server is spoken to as it says, else as its backend does", () => {
+  const grpc = (...servers: readonly Server[]): RouteTable => shop([], { backends: [backend(WEB, servers, { protocol: "h2" })] });
+  const rest = OPTIONS.replace(" pool-conn-name var(txn.fresh)", "");
+
+  test("from the moment it is added", () => {
+    const added = texts(grpc(), grpc(server("new"), server("old", { protocol: "h1" }), server("tls", { protocol: "https" })));
+    expect(added.filter((text) => text.startsWith("add server"))).toEqual([
+      `add server ${at("new")} 10.209.0.10:8080 ${rest} proto h2 weight 100`,
+      `add server ${at("old")} 10.209.0.10:8080 ${OPTIONS} weight 100`,
+      `add server ${at("tls")} 10.209.0.10:8080 ${OPTIONS} ssl verify none weight 100`,
+    ]);
+  });
+
+  test.each([
+    [grpc(server("a", { protocol: "h1" })), grpc(server("a"))],
+    [grpc(server("a")), grpc(server("a", { protocol: "h1" }))],
+  ])("one that is there changes by a reload, and by nothing before it", (from, to) => {
+    const { structural, commands, reachable } = difference(from, to, SETTINGS);
+    expect({ structural, commands, reachable }).toEqual({ structural: true, commands: [], reachable: from });
+    expect(difference(to, to, SETTINGS).structural).toBe(false);
+  });
+
+  test("meanwhile what else is to happen to it happens", () => {
+    const { commands } = difference(grpc(server("a", { protocol: "h1" })), grpc(server("a", { state: "drain" })), SETTINGS);
+    expect(commands.map(({ text }) => text)).toEqual([`set server ${at("a")} state drain`]);
+  });
+
+  test("to say what the backend says anyway is no difference", () => {
+    expect(difference(grpc(server("a")), grpc(server("a", { protocol: "h2" })), SETTINGS).structural).toBe(false);
+  });
+});
+
 describe("on random worlds", () => {
   const states = fc.constantFrom<ServerState>("ready", "drain", "maint");
   const servers = fc.uniqueArray(
-    fc.record({
-      name: fc.constantFrom("a", "b", "c", "d"),
-      address: fc.constantFrom("10.0.0.1", "10.0.0.2"),
-      port: fc.constant(80),
-      weight: fc.integer({ min: 0, max: 256 }),
-      state: states,
-    }),
+    fc.record(
+      {
+        name: fc.constantFrom("a", "b", "c", "d"),
+        address: fc.constantFrom("10.0.0.1", "10.0.0.2"),
+        port: fc.constant(80),
+        weight: fc.integer({ min: 0, max: 256 }),
+        state: states,
+        protocol: fc.constantFrom("h2", "https"),
+      },
+      { requiredKeys: ["name", "address", "port", "weight", "state"] },
+    ),
     { selector: (one) => one.name },
   );
   const names = ["be:s:a:1", "be:s:b:1", "be:s:c:1"] as const;

@@ -83,7 +83,11 @@ export const everything: RouteTable = {
       { holdMs: 35_000, holdLimit: 1_000, chooser: { header: "X-Canary", cookie: "canary" }, sticky: "SRV" },
     ),
     backend(DB, [server("shop-db-r1-1-a1", { address: "fd00::5", port: 5432 })], { mode: "tcp", balance: "leastconn" }),
-    backend("be:shop:grpc:50051", [server("shop-grpc-r1-1-a1", { port: 50_051 })], { protocol: "h2" }),
+    backend(
+      "be:shop:grpc:50051",
+      [server("shop-grpc-r2-1-a1", { port: 50_051 }), server("shop-grpc-r1-1-a1", { port: 50_051, protocol: "https" })],
+      { protocol: "h2" },
+    ),
     backend("be:shop:secure:443", [server("shop-secure-r1-1-a1", { port: 443 })], { protocol: "https", serverTimeoutMs: 30_000 }),
   ],
   pins: {

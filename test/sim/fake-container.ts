@@ -1,3 +1,4 @@
+import { restartPolicy } from "../../src/engine/docker/body.ts";
 import { InstarError } from "../../src/errors.ts";
 import type { ConfigurationDifference } from "../../src/reconcile/drift-engine.ts";
 import type { ExecSession } from "../../src/reconcile/exec-engine.ts";
@@ -205,14 +206,16 @@ export class FakeContainer {
     this.emit("stop", null);
   }
 
-  /** The engine or the host went down and came back. */
+  /** The engine or the host went down and came back. By the policy it was made with, `always` brings back what was stopped, too. */
   reboot(): void {
-    if (!this.alive) return;
-    const comesBack = this.blueprint.spec.restart.policy === "always" || this.blueprint.spec.restart.policy === "unless-stopped";
-    this.disarm();
-    this.state = "exited";
-    this.exitCode = KILLED;
-    this.finishedAt = this.clock.now();
+    const { Name } = restartPolicy(this.blueprint.spec.restart);
+    const comesBack = Name === "always" ? this.everStarted : Name === "unless-stopped" && this.alive;
+    if (this.alive) {
+      this.disarm();
+      this.state = "exited";
+      this.exitCode = KILLED;
+      this.finishedAt = this.clock.now();
+    }
     if (comesBack) this.run();
   }
 

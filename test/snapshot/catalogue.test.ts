@@ -144,3 +144,22 @@ test("a half restored volume is known to the next daemon, until it is whole", as
   await next.clearHalfRestored("shop_data");
   expect((await catalogue.halfRestored()).size).toBe(0);
 });
+
+test("a half restored volume stays known as such while its next restore is marked", async () => {
+  await catalogue.markHalfRestored("shop_data", "first");
+  writeFileSync(join(root, "shop_data/half-restored.json.partial"), "of one that was killed");
+  const seen: unknown[] = [];
+  let going = true;
+  const looking = (async () => {
+    for (; going; await setImmediate()) {
+      const mark = join(root, "shop_data/half-restored.json");
+      seen.push(existsSync(mark) ? readFileSync(mark, "utf8").trim() : null);
+    }
+  })();
+  await catalogue.markHalfRestored("shop_data", "second");
+  going = false;
+  await looking;
+  expect([...new Set(seen)].filter((one) => one !== '{"snapshot":"second"}')).toEqual(['{"snapshot":"first"}']);
+  expect([...(await catalogue.halfRestored())]).toEqual([["shop_data", "second"]]);
+  expect(readdirSync(join(root, "shop_data"))).toEqual(["half-restored.json"]);
+});

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { InstarError } from "../../src/errors.ts";
 import type { Progress } from "../../src/reconcile/volume-control.ts";
+import { Catalogue } from "../../src/snapshot/catalogue.ts";
 import { House, WEB } from "../reconcile/house.ts";
 import { tarOf } from "../sim/fake-volumes.ts";
 
@@ -155,6 +156,37 @@ describe("putting it back", () => {
     await volumes().restore(id, "ann", quiet);
     expect(contents().get("shop_data")).toEqual(tar);
     expect((await house.engine.volumes())[0]).toMatchObject({ name: "shop_data", stack: "shop", ours: true });
+  });
+
+  test("a volume that is gone is not made again from a damaged one, and nothing starts on it before it is whole", async () => {
+    await stopped();
+    const tar = await put("before");
+    const { id } = await take();
+    await volumes().remove("shop_data", "ann");
+    const file = join(house.home, "snapshots/shop_data", id, "content.tar.zst");
+    const whole = readFileSync(file);
+    writeFileSync(file, whole.subarray(1));
+    await expect(volumes().restore(id, "ann", quiet)).rejects.toMatchObject({ code: "INS3014" });
+    expect(await house.engine.volumes()).toEqual([]);
+    writeFileSync(file, whole);
+    const half: (string | undefined)[] = [];
+    const { ensureVolume } = house.engine;
+    house.engine.ensureVolume = async (...how) => {
+      half.push((await new Catalogue(join(house.home, "snapshots"), "1").halfRestored()).get("shop_data"));
+      await ensureVolume(...how);
+      throw new InstarError("INS3001", "the engine cannot be reached");
+    };
+    await expect(volumes().restore(id, "ann", quiet)).rejects.toMatchObject({
+      ...{ code: "INS3001", message: expect.stringContaining("shop_data is half restored") },
+    });
+    expect(half).toEqual([id]);
+    expect((await volumes().list())[0]?.halfRestored).toBe(id);
+    house.engine.ensureVolume = ensureVolume;
+    await house.daemon.control.start({ stack: "shop", service: "web" }, "ann");
+    await house.until(async () => house.reports.some((line) => line.includes("half restored")));
+    await volumes().restore(id, "ann", quiet);
+    expect(contents().get("shop_data")).toEqual(tar);
+    await serving();
   });
 
   test("broken off: nothing starts on it, doctor tells, the next daemon knows, the next restore mends", async () => {

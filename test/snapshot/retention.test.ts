@@ -23,6 +23,15 @@ test("of those of one moment the lesser id goes first, in whatever order they ar
   for (const told of [all, [...all].reverse()]) expect(expired(told, { keep: 2, maxAgeMs: null }, 100 * DAY).sort()).toEqual(["a", "b"]);
 });
 
+test("what a wrong clock dated after now is of now: it goes before one that is, and after none that is older", () => {
+  const [ahead, further] = [taken("ahead", -300), taken("further", -301)];
+  const all = [ahead, taken("now", 0), taken("old", 1), further];
+  const gone = (keep: number) => expired(all, { keep, maxAgeMs: null }, 100 * DAY);
+  expect(gone(3)).toEqual(["old"]);
+  expect(gone(2)).toEqual(["old", "ahead"]);
+  expect(gone(1)).toEqual(["old", "ahead", "further"]);
+});
+
 test("each volume is counted by itself, and what somebody asked for stays", () => {
   const all = [taken("a", 9), taken("b", 8, { volume: "w" }), taken("c", 7, { automatic: false }), taken("d", 6)];
   expect(expired(all, { keep: 1, maxAgeMs: null }, 100 * DAY)).toEqual(["a"]);

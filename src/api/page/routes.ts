@@ -24,7 +24,7 @@ export function pageRoutes(app: App, guard: Guard): void {
   const hidden = { schema: { hide: true } };
   const send = (reply: FastifyReply, type: string, text: string) => reply.headers(HEADERS).type(`${type}; charset=utf-8`).send(text);
 
-  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string", bodyLimit: 4096 }, (_request, body, done) => {
+  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
   });
 
@@ -34,7 +34,7 @@ export function pageRoutes(app: App, guard: Guard): void {
   app.get("/assets/icon.svg", hidden, async (_request, reply) => send(reply, "image/svg+xml", ICON));
   app.get("/assets/page.js", hidden, async (_request, reply) => send(reply, "text/javascript", SCRIPT));
 
-  app.post("/login", hidden, async (request, reply) => {
+  app.post("/login", { ...hidden, bodyLimit: 4096 }, async (request, reply) => {
     guard.checkOrigin(request);
     const token = (request.body as { token?: unknown } | null)?.token;
     try {

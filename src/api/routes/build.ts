@@ -1,10 +1,10 @@
-import { PassThrough } from "node:stream";
 import { Type } from "typebox";
 import type { Control } from "../../reconcile/control.ts";
 import { asCatalogued, failure } from "../failure.ts";
 import { feed, streamed } from "../feed.ts";
 import { closed, ServiceName, StackName } from "../model.ts";
 import { FailureModel } from "../models.ts";
+import { bodyOf, letThrough } from "../streamed-body.ts";
 import type { App } from "../types.ts";
 import { buildArguments, buildOptions } from "./build-arguments.ts";
 
@@ -20,14 +20,14 @@ const Query = closed({
 /**
  * Builds a service's image from a tar stream. Answers one JSON object a line: `{"line":…}` while it
  * builds, then `{"image":…}` or `{"error":{…}}`. Build arguments and options come in headers as base64 of JSON
- * objects, because an address ends up in logs.
+ * objects, because an address ends up in logs. `bodyLimit`: bytes of a context; another one in tests.
  */
-export function buildRoutes(app: App, control: Control): void {
-  app.addContentTypeParser("application/x-tar", (_request, payload, done) => done(null, payload));
+export function buildRoutes(app: App, control: Control, bodyLimit = CONTEXT_LIMIT): void {
+  letThrough(app, "application/x-tar");
   app.post(
     "/v1/build",
     {
-      bodyLimit: CONTEXT_LIMIT,
+      bodyLimit,
       schema: {
         operationId: "build",
         tags: ["stacks"],
@@ -46,7 +46,7 @@ export function buildRoutes(app: App, control: Control): void {
       const args = buildArguments(request.headers["instar-build-args"]);
       const options = buildOptions(request.headers["instar-build-options"]);
       const more = options === null ? {} : { options };
-      const context = request.raw.pipe(new PassThrough());
+      const context = bodyOf(request);
       const stream = feed(
         // Whoever reads slowly does not make the daemon remember a build of any length.
         {
@@ -63,7 +63,8 @@ export function buildRoutes(app: App, control: Control): void {
             await control.build(stack, service, context, { dockerfile, target: target ?? null, args, ...more }, (line) => write({ line })),
           );
         } catch (error) {
-          write(failure(asCatalogued(error instanceof Error ? error : new Error(String(error)), request)));
+          // What broke the context is the reason, whatever the engine said when it stopped.
+          write(failure(asCatalogued(context.errored ?? (error instanceof Error ? error : new Error(String(error))), request)));
         }
         // What the engine did not read is let through, so that the sender gets the answer and not a reset.
         context.resume();

@@ -7,7 +7,7 @@ import type { App } from "../types.ts";
 
 /** A slow reader is let go and comes back with Last-Event-ID. */
 const BACKLOG = 4 * 1024 * 1024;
-const PAGE = 1000;
+const PAGE = 200;
 const Query = closed({
   stack: Type.Optional(StackName),
   service: Type.Optional(ServiceName),
@@ -50,24 +50,35 @@ export function eventRoutes(app: App, control: Control): void {
       let waiting: EventView[] | null = [];
       const unsubscribe = control.subscribe((event) => (waiting === null ? send(event) : waiting.push(event)));
       stream.write(": listening\n\n");
-      if (after !== undefined) {
+      const live = (): void => {
+        for (const event of waiting ?? []) send(event);
+        waiting = null;
+      };
+      /** As fast as the reader takes it, however long it is. */
+      const past = async (): Promise<void> => {
+        for (let cursor = sent; !stream.body.destroyed; ) {
+          const page = await control.events({ ...of, after: cursor, limit: PAGE });
+          for (const event of page) send(event);
+          cursor = page.at(-1)?.seq ?? cursor;
+          if (page.length < PAGE) break;
+          await stream.taken();
+        }
+        live();
+      };
+      if (after === undefined) live();
+      else {
         try {
           // A number from before the log began anew would silence the stream for ever.
-          const newest = (await control.events({ limit: 1 })).at(-1)?.seq ?? 0;
-          sent = Math.min(sent, newest);
-          for (let cursor = sent; ; ) {
-            const page = await control.events({ ...of, after: cursor, limit: PAGE });
-            for (const event of page) send(event);
-            cursor = page.at(-1)?.seq ?? cursor;
-            if (page.length < PAGE) break;
-          }
+          sent = Math.min(sent, (await control.events({ limit: 1 })).at(-1)?.seq ?? 0);
         } catch (error) {
           stream.body.destroy();
           throw error;
         }
+        past().catch((error: unknown) => {
+          request.log.error({ err: error }, "the past of an event stream could not be read");
+          stream.body.destroy();
+        });
       }
-      for (const event of waiting) send(event);
-      waiting = null;
       return reply.header("cache-control", "no-store").type("text/event-stream").send(stream.body);
     },
   );

@@ -1,10 +1,11 @@
-import { PassThrough, Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { Type } from "typebox";
 import type { Control } from "../../reconcile/control.ts";
 import { asCatalogued, failure } from "../failure.ts";
 import { streamed } from "../feed.ts";
 import { closed, nullable } from "../model.ts";
 import { FailureModel } from "../models.ts";
+import { bodyOf } from "../streamed-body.ts";
 import type { App } from "../types.ts";
 
 const tags = ["exec"];
@@ -16,10 +17,10 @@ const Opened = Type.Object({ id: Type.String(), instance: Type.String(), stack: 
 /**
  * The emergency door: `POST /v1/execs` says who, why and what, and answers an id; `POST /v1/execs/ID/run` has the command's input as its
  * body and answers its output in frames as the engine's: a byte (1 stdout, 2 stderr, 3 the exit code, 4 an error), three of
- * zero, four of length, the payload.
+ * zero, four of length, the payload. `bodyLimit`: bytes of a command's input; another one in tests.
  */
-export function execRoutes(app: App, control: Control): void {
-  // Bytes are let through as they come: the parser is the one that volumes.ts has declared for them.
+export function execRoutes(app: App, control: Control, bodyLimit = INPUT_LIMIT): void {
+  // That bytes are let through as they come, volumes.ts has declared.
   app.post(
     "/v1/execs",
     {
@@ -58,7 +59,7 @@ export function execRoutes(app: App, control: Control): void {
   app.post(
     "/v1/execs/:id/run",
     {
-      bodyLimit: INPUT_LIMIT,
+      bodyLimit,
       schema: {
         operationId: "execRun",
         tags,
@@ -69,7 +70,7 @@ export function execRoutes(app: App, control: Control): void {
       },
     },
     async (request, reply) => {
-      const input = request.raw.pipe(new PassThrough());
+      const input = bodyOf(request);
       request.raw.once("close", () => input.end());
       const pieces = control.execs.run(request.params.id, input);
       async function* frames() {

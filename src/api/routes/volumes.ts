@@ -1,4 +1,4 @@
-import { PassThrough, Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
@@ -9,6 +9,7 @@ import { asCatalogued, failure } from "../failure.ts";
 import { feed, streamed } from "../feed.ts";
 import { closed, StackName } from "../model.ts";
 import { FailureModel } from "../models.ts";
+import { bodyOf, letThrough } from "../streamed-body.ts";
 import type { App } from "../types.ts";
 import { SnapshotModel, VolumeModel } from "../volume-models.ts";
 
@@ -24,9 +25,9 @@ const IMPORT_LIMIT = 16 * 2 ** 40;
 
 /**
  * Volumes and their snapshots. What takes long answers one JSON object a line: `{"progress":{…}}` while it works, then
- * `{"snapshots":[…]}` or `{"error":{…}}`; it goes on when the reader leaves.
+ * `{"snapshots":[…]}` or `{"error":{…}}`; it goes on when the reader leaves. `bodyLimit`: bytes of an import; another one in tests.
  */
-export function volumeRoutes(app: App, control: Control): void {
+export function volumeRoutes(app: App, control: Control, bodyLimit = IMPORT_LIMIT): void {
   const volumes = control.volumes;
   const lasting = { tags: ["volumes"], produces: ["application/x-ndjson"], response: { 200: streamed(Snapshots), default: FailureModel } };
 
@@ -128,11 +129,11 @@ export function volumeRoutes(app: App, control: Control): void {
         .send(body);
     },
   );
-  app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
+  letThrough(app, "application/octet-stream");
   app.post(
     "/v1/snapshots/import",
     {
-      bodyLimit: IMPORT_LIMIT,
+      bodyLimit,
       schema: {
         ...lasting,
         operationId: "importSnapshot",
@@ -143,7 +144,7 @@ export function volumeRoutes(app: App, control: Control): void {
     },
     async (request, reply) => {
       const { volume, stack } = request.query;
-      const sent = request.raw.pipe(new PassThrough());
+      const sent = bodyOf(request);
       // A sender that leaves before the end must not look like the end.
       request.raw.once("close", () => request.raw.complete || sent.destroy(new InstarError("INS2015", "the archive ended too early")));
       const tar = plain(sent);

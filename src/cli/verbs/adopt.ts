@@ -12,11 +12,12 @@ import { tellNotices } from "../notices.ts";
 import { tellPlan } from "../plan-text.ts";
 import { readStack } from "../stack-file.ts";
 import { applyFlags, applyOptions } from "./apply-options.ts";
+import { fileOptions } from "./stack-options.ts";
 
 export const adopt: Verb = {
   declare: (command) =>
     examples(
-      applyOptions(command.argument("<project>"))
+      applyOptions(fileOptions(command.argument("<project>", "its name, which the stack will have")))
         .option("--dry-run", "only show what would be taken over, in which order, and what clients will notice")
         .option("--yes", "do not ask")
         .option("--detach", "print the deployments' ids at once")
@@ -76,6 +77,10 @@ function filesOf(
 async function end(cli: Cli, client: Client, project: string, options: Readonly<Record<string, unknown>>): Promise<Exit> {
   const undo = options.undo === true;
   if (undo && options.finish === true) throw new InstarError("INS2001", "--undo and --finish exclude each other");
+  if (options.dryRun === true)
+    throw new InstarError("INS2001", `--dry-run does not go with ${undo ? "--undo" : "--finish"}: it shows what taking over would do`, {
+      hint: "leave one of them out; without --yes you are asked first",
+    });
   const what = undo
     ? `stopping the instances of ${project} and starting its old containers again`
     : `removing the old containers of ${project}, which ends the way back`;

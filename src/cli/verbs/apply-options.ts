@@ -1,10 +1,9 @@
 import type { Command } from "commander";
 import type { UpRequest } from "../client.ts";
-import { stackOptions } from "./stack-options.ts";
 
-/** What `up` and `plan` take besides the file: how far the file may go. */
+/** What `up`, `plan` and `adopt` take besides the file: how far the file may go. */
 export const applyOptions = (command: Command): Command =>
-  stackOptions(command)
+  command
     .option("--prune", "remove services that the file no longer has")
     .option("--unpin", "also change services that a rollback has pinned")
     .option("--force-file", "let the file win over what verbs have set since")

@@ -1,13 +1,11 @@
-import { createWriteStream, type WriteStream } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
-import type { IncomingMessage } from "node:http";
-import { dirname, resolve } from "node:path";
-import { Transform } from "node:stream";
+import { resolve } from "node:path";
+import { Transform, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { InstarError } from "../../errors.ts";
 import type { Cli, Verb } from "../cli.ts";
 import { examples } from "../examples.ts";
 import { size } from "../table.ts";
+import { wholeFile } from "../whole-file.ts";
 
 const REDRAW_MS = 100;
 
@@ -22,59 +20,40 @@ export const backup: Verb = {
       "backup - | ssh elsewhere 'cat > instar.tar.zst'",
     ),
   async run(cli, args) {
-    const answer = await (await cli.client()).download("/v1/backup");
-    const named = /filename="([A-Za-z0-9._-]+)"/.exec(answer.headers["content-disposition"] ?? "")?.[1] ?? "instar.tar.zst";
+    const { headers, body } = await (await cli.client()).download("/v1/backup");
+    const named = /filename="([A-Za-z0-9._-]+)"/.exec(headers["content-disposition"] ?? "")?.[1] ?? "instar.tar.zst";
     const file = args[0] ?? named;
     if (file === "-") {
-      await received(cli, answer, process.stdout, file);
+      await received(cli, body, process.stdout);
       return 0;
     }
-    const bytes = await save(cli, answer, resolve(file));
+    const bytes = await wholeFile(resolve(file), (to) => received(cli, body, to));
     if (cli.json) cli.document({ file: resolve(file), bytes });
     else cli.print(`${file}  ${size(bytes)}; it holds the token and every environment value: keep it as you keep those`);
     return 0;
   },
 };
 
-/** Whole under its name, or not there at all. */
-async function save(cli: Cli, answer: IncomingMessage, file: string): Promise<number> {
-  const temporary = `${file}.tmp`;
-  try {
-    const to = createWriteStream(temporary, { mode: 0o600, flush: true });
-    const bytes = await received(cli, answer, to, file);
-    await rename(temporary, file);
-    const folder = await open(dirname(file), "r");
-    await folder.sync().finally(() => folder.close());
-    return bytes;
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw cause;
-  }
-}
-
-async function received(cli: Cli, answer: IncomingMessage, to: NodeJS.WriteStream | WriteStream, file: string): Promise<number> {
+async function received(cli: Cli, body: AsyncIterable<Buffer>, to: Writable): Promise<void> {
+  const shown = cli.stderr.tty && !cli.json && to !== process.stdout;
   let bytes = 0;
   let drawn = 0;
   const counted = new Transform({
     transform(piece: Buffer, _encoding, done) {
       bytes += piece.length;
-      if (cli.tty && file !== "-" && Date.now() - drawn > REDRAW_MS) {
+      if (shown && Date.now() - drawn > REDRAW_MS) {
         drawn = Date.now();
-        process.stderr.write(`\r\u001b[2K${size(bytes)}`);
+        cli.stderr.draw(`\r\u001b[2K${size(bytes)}`);
       }
       done(null, piece);
     },
   });
   try {
-    if (to === process.stdout) await pipeline(answer, counted, to, { end: false });
-    else await pipeline(answer, counted, to);
+    await pipeline(body, counted, to, { end: to !== process.stdout });
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "EACCES" || code === "ENOTDIR" || code === "EISDIR")
-      throw new InstarError("INS2001", `${file} cannot be written: ${message}`, { hint: "name another file", cause });
-    throw new InstarError("INS7001", `the backup did not arrive whole, and was not kept: ${message}`, { hint: "try again", cause });
+    if (!(cause instanceof InstarError)) throw cause;
+    throw new InstarError("INS7001", `the backup did not arrive whole, and was not kept: ${cause.message}`, { hint: "try again", cause });
   } finally {
-    if (drawn > 0) process.stderr.write("\r\u001b[2K");
+    if (drawn > 0) cli.stderr.draw("\r\u001b[2K");
   }
-  return bytes;
 }

@@ -1,5 +1,3 @@
-import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { InstarError } from "../../errors.ts";
 import type { Cli, Exit, Verb } from "../cli.ts";
@@ -7,6 +5,7 @@ import { answer, type Client, type Drift } from "../client.ts";
 import { examples } from "../examples.ts";
 import { serviceOf } from "../name.ts";
 import { age, table } from "../table.ts";
+import { wholeFile } from "../whole-file.ts";
 import { scopeOf } from "./scope.ts";
 
 export const drift: Verb = {
@@ -77,23 +76,15 @@ async function suggest(cli: Cli, client: Client, name: string): Promise<Exit> {
   return 0;
 }
 
-/** A file appears whole or not at all. */
 async function exportLayer(cli: Cli, client: Client, name: string, to: string): Promise<Exit> {
   if (to === "-" && process.stdout.isTTY)
     throw new InstarError("INS2001", "a terminal is no place for an archive", { hint: "name a file with -o, or pipe it somewhere" });
-  const answered = await client.download(`/v1/instances/${encodeURIComponent(name)}/layer`);
+  const { body } = await client.download(`/v1/instances/${encodeURIComponent(name)}/layer`);
   if (to === "-") {
-    await pipeline(answered, process.stdout, { end: false });
+    await pipeline(body, process.stdout, { end: false });
     return 0;
   }
-  const partial = `${to}.partial`;
-  try {
-    await pipeline(answered, createWriteStream(partial, { mode: 0o600 }));
-    await rename(partial, to);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
+  await wholeFile(to, (file) => pipeline(body, file));
   if (cli.json) cli.document({ instance: name, file: to });
   else cli.print(`${to}: the writable layer of ${name}`);
   return 0;

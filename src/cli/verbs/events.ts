@@ -20,10 +20,7 @@ export const events: Verb = {
     const limit = whole(String(options.limit), "--limit", 0);
     const client = await cli.client();
     const of = await scopeOf(client, args[0]);
-    const past =
-      limit === 0 && options.follow === true
-        ? []
-        : (await answer(client.api.GET("/v1/events", { params: { query: { ...of, limit: Math.max(1, limit) } } }))).events;
+    const past = limit === 0 ? [] : (await answer(client.api.GET("/v1/events", { params: { query: { ...of, limit } } }))).events;
     if (options.follow !== true) {
       if (cli.json) cli.document({ events: past });
       else for (const event of past) cli.print(line(event));

@@ -19,7 +19,7 @@ export const heal: Verb = {
       "heal shop/web --keep --for 24h",
     ),
   async run(cli, [name = ""], options) {
-    const client = await cli.client();
+    const [client, { follow }] = await Promise.all([cli.client(), import("../follow.ts")]);
     const keepMs = keptFor(options);
     const path = await serviceOf(client, name);
     const { deployments } = await answer(
@@ -30,7 +30,6 @@ export const heal: Verb = {
       else cli.print(`nothing of ${path.stack}/${path.service} has drifted`);
       return 0;
     }
-    const { follow } = await import("../follow.ts");
     return follow(cli, client, deployments, {}, options.detach === true);
   },
 };

@@ -22,9 +22,9 @@ export function moving(declare: (command: Command) => Command, lines: readonly s
     declare: (command) =>
       examples(declare(command.argument("<service>")).option("--detach", "print the deployment's id at once"), ...lines),
     async run(cli: Cli, args, options): Promise<Exit> {
-      const client = await cli.client();
+      // Before it is begun: Ctrl-C finds somebody who answers it, all along.
+      const [client, { follow }] = await Promise.all([cli.client(), import("../follow.ts")]);
       const { deployments } = await begin(client, await serviceOf(client, args[0] ?? ""), args, options);
-      const { follow } = await import("../follow.ts");
       return follow(cli, client, deployments, {}, options.detach === true);
     },
   };

@@ -5,9 +5,10 @@ import { examples } from "../examples.ts";
 import { tellPlan } from "../plan-text.ts";
 import { readStack } from "../stack-file.ts";
 import { applyFlags, applyOptions } from "./apply-options.ts";
+import { stackOptions } from "./stack-options.ts";
 
 export const plan: Verb = {
-  declare: (command) => examples(applyOptions(command), "plan", "plan -f compose.yaml --json"),
+  declare: (command) => examples(applyOptions(stackOptions(command)), "plan", "plan -f compose.yaml --json"),
   async run(cli, _args, options) {
     const { spec, notices, contents } = await readStack(cli, options);
     const flags = applyFlags(options);

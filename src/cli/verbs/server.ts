@@ -35,7 +35,7 @@ export const server: Verb = {
 async function confirmed(cli: Cli, found: readonly string[], yes: boolean): Promise<boolean> {
   for (const line of found) cli.remark(line);
   if (yes) return true;
-  if (!cli.tty || process.stdin.isTTY !== true)
+  if (!cli.stderr.tty || process.stdin.isTTY !== true)
     throw new InstarError("INS2001", "--recover asks before it begins, and there is no terminal to ask on", { hint: "add --yes" });
   const { createInterface } = await import("node:readline/promises");
   const asking = createInterface({ input: process.stdin, output: process.stderr });

@@ -2,6 +2,7 @@ import { InstarError } from "../../errors.ts";
 import type { Cli, Exit, Verb } from "../cli.ts";
 import { answer, type Snapshot } from "../client.ts";
 import { confirm } from "../confirm.ts";
+import { detachable } from "../detach.ts";
 import { examples } from "../examples.ts";
 import { age, size, table } from "../table.ts";
 import { followWork } from "../volume-progress.ts";
@@ -52,8 +53,10 @@ const rm: Action = async (cli, args) => {
 const exporting: Action = async (cli, args, options) => {
   const { exportSnapshot } = await import("../archive-file.ts");
   const id = needed(args[0], "export ID [FILE]");
-  const written = await exportSnapshot(await cli.client(), id, args[1] ?? "-", options.zstd === true);
-  cli.remark(`exported ${id}: ${size(written)}`);
+  const to = args[1] ?? "-";
+  const bytes = await exportSnapshot(await cli.client(), id, to, options.zstd === true);
+  if (cli.json && to !== "-") cli.document({ snapshot: id, file: to, bytes });
+  else cli.remark(`exported ${id}: ${size(bytes)}`);
   return 0;
 };
 
@@ -61,28 +64,20 @@ const importing: Action = async (cli, args, options) => {
   const { openArchive } = await import("../archive-file.ts");
   const volume = needed(typeof options.volume === "string" ? options.volume : undefined, "import FILE --volume NAME");
   const query = new URLSearchParams({ volume, ...(typeof options.stack === "string" ? { stack: options.stack } : {}) });
+  const client = await cli.client();
   const body = await openArchive(needed(args[0], "import FILE --volume NAME"));
   const headers = { "content-type": "application/octet-stream" };
-  const lines = await (await cli.client()).stream(`/v1/snapshots/import?${query}`, { method: "POST", headers, body });
+  const lines = await client.stream(`/v1/snapshots/import?${query}`, { method: "POST", headers, body });
   const made = await followWork(cli, lines);
   return told(cli, made, (one) => `${one.id}  ${one.volume}  ${size(one.rawBytes)}; instar snapshot restore ${one.id} puts it in place`);
 };
 
 const ACTIONS: Readonly<Record<string, Action>> = { create, ls, restore, verify, rm, export: exporting, import: importing };
 
-/** The daemon does it; Ctrl-C only stops watching. */
 async function work(cli: Cli, path: string, body = "{}"): Promise<readonly Snapshot[]> {
-  const leave = (): void => {
-    cli.remark("\ndetached; the daemon goes on: instar volumes");
-    process.exit(130);
-  };
-  process.once("SIGINT", leave);
-  try {
-    const headers = { "content-type": "application/json" };
-    return await followWork(cli, await (await cli.client()).stream(path, { method: "POST", headers, body }));
-  } finally {
-    process.off("SIGINT", leave);
-  }
+  const client = await cli.client();
+  const headers = { "content-type": "application/json" };
+  return detachable(cli, async () => followWork(cli, await client.stream(path, { method: "POST", headers, body })), "instar volumes");
 }
 
 function told(cli: Cli, snapshots: readonly Snapshot[], words: (snapshot: Snapshot) => string): Exit {
@@ -119,7 +114,10 @@ export const snapshot: Verb = {
     ),
   run(cli, [name = "", ...args], options) {
     const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-    if (action !== undefined) return action(cli, args, options);
-    throw new InstarError("INS2001", `snapshot ${name} is nothing Instar does`, { hint: `one of ${Object.keys(ACTIONS).join(", ")}` });
+    if (action === undefined)
+      throw new InstarError("INS2001", `snapshot ${name} is nothing Instar does`, { hint: `one of ${Object.keys(ACTIONS).join(", ")}` });
+    if (action !== exporting && args[1] !== undefined)
+      throw new InstarError("INS2001", `snapshot ${name} takes one name, and ${args[1]} is another`, { hint: "write it once for each" });
+    return action(cli, args, options);
   },
 };

@@ -13,7 +13,9 @@ import { stackOptions } from "./stack-options.ts";
 export const up: Verb = {
   declare: (command) =>
     examples(
-      applyOptions(stackOptions(command)).option("--dry-run", "only show the plan").option("--detach", "print the deployments' ids at once"),
+      applyOptions(stackOptions(command))
+        .option("--dry-run", "only show the plan")
+        .option("--detach", "print the deployments' ids at once"),
       "up",
       "up -f compose.yaml -f production.yaml --stack shop",
       "up --dry-run",

@@ -89,8 +89,8 @@ function check(cli: Cli, file: string, keyFile: string | null): Exit {
 
 function parse(file: string): Verification {
   try {
-    const kept = JSON.parse(read(file)) as Verification;
-    if (kept.attestation?.format === 1 && typeof kept.signature === "string" && typeof kept.publicKey === "string") return kept;
+    const kept = JSON.parse(read(file)) as Verification | null;
+    if (kept?.attestation?.format === 1 && typeof kept.signature === "string" && typeof kept.publicKey === "string") return kept;
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
   }

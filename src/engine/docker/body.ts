@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { apiAtLeast } from "../../lib/api-version.ts";
 import type { Blueprint } from "../../reconcile/ports.ts";
-import type { HealthcheckSpec, PortSpec } from "../../spec/types.ts";
+import type { HealthcheckSpec, PortSpec, ServiceSpec } from "../../spec/types.ts";
 import { hostKeys, processKeys } from "./container-keys.ts";
 import { instanceLabels, LABEL } from "./labels.ts";
 import { mountKeys } from "./mounts.ts";
@@ -42,10 +42,7 @@ export const containerBody = (blueprint: Blueprint, installation: string, apiVer
       CapAdd: [...spec.capAdd],
       CapDrop: [...spec.capDrop],
       Init: spec.init,
-      RestartPolicy: {
-        Name: spec.restart.policy,
-        ...(spec.restart.policy === "on-failure" ? { MaximumRetryCount: spec.restart.maxAttempts } : {}),
-      },
+      RestartPolicy: restartPolicy(spec.restart),
       LogConfig: spec.logging === null ? DEFAULT_LOG : { Type: spec.logging.driver, Config: { ...spec.logging.options } },
       NanoCpus: spec.resources.nanoCpus,
       Memory: spec.resources.memoryBytes,
@@ -56,6 +53,15 @@ export const containerBody = (blueprint: Blueprint, installation: string, apiVer
     },
   };
 };
+
+/**
+ * `always` is made `unless-stopped`. All that tells them apart: when the engine itself starts, it starts an `always` container that was
+ * stopped, too (moby, `ShouldRestart`), and so what is kept of a failed deployment would write beside the instance that serves.
+ */
+export const restartPolicy = ({ policy, maxAttempts }: ServiceSpec["restart"]): Docker.HostRestartPolicy => ({
+  Name: policy === "always" ? "unless-stopped" : policy,
+  ...(policy === "on-failure" ? { MaximumRetryCount: maxAttempts } : {}),
+});
 
 export const endpoint = (network: Blueprint["networks"][number]): Docker.EndpointSettings =>
   ({

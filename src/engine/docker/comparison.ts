@@ -49,7 +49,7 @@ export function compare(
   say("Tty", body.Tty, config["Tty"]);
   say("OpenStdin", body.OpenStdin, config["OpenStdin"]);
   say("StopTimeout", body.StopTimeout, config["StopTimeout"]);
-  hostKeys(found, body, lacks, say);
+  hostKeys(found, body, blueprint, lacks, say);
   mounts(found, blueprint, say);
   networks(found, blueprint, say);
   return all;
@@ -112,7 +112,7 @@ const DROPPED: Readonly<Record<Limit, readonly string[]>> = {
   oom_kill_disable: ["OomKillDisable"],
 };
 
-function hostKeys(found: Inspect, body: Body, lacks: readonly Limit[], say: Say): void {
+function hostKeys(found: Inspect, body: Body, { spec }: Blueprint, lacks: readonly Limit[], say: Say): void {
   const is = found.HostConfig as unknown as Loose;
   const wanted = (body.HostConfig ?? {}) as unknown as Loose;
   for (const key of [...new Set([...Object.keys(is), ...Object.keys(wanted)])].sort()) {
@@ -120,6 +120,8 @@ function hostKeys(found: Inspect, body: Body, lacks: readonly Limit[], say: Say)
     const [expected, value] = [hostValue(key, wanted[key]), hostValue(key, is[key])];
     if (canonical(expected) === canonical(value)) continue;
     if (isEmpty(expected) && (DEFAULTS[key] ?? []).some((one) => canonical(one) === canonical(value))) continue;
+    // As it was made before `always` became `unless-stopped`.
+    if (key === "RestartPolicy" && value === "always" && spec.restart.policy === "always") continue;
     if (key === "MemorySwap" && value === 2 * Number(wanted["Memory"] ?? 0)) continue;
     if (HIDDEN_PATHS.has(key) && wanted[key] === undefined && (wanted["Privileged"] === true || !isEmpty(value))) continue;
     if (isEmpty(value) && (/^Blkio/.test(key) || lacks.some((limit) => DROPPED[limit].includes(key)))) continue;

@@ -1,8 +1,8 @@
-import { once } from "node:events";
 import { InstarError } from "../../errors.ts";
 import type { Execs } from "../../reconcile/exec-engine.ts";
 import type { DockerClient } from "./client.ts";
 import type { Inspect } from "./comparison.ts";
+import { drained } from "./drained.ts";
 import { orMissing } from "./failure.ts";
 import { framesOf, rawFrames } from "./frames.ts";
 import { proveOurs } from "./labels.ts";
@@ -26,7 +26,7 @@ export const dockerExecs = (client: DockerClient, installation: string): Execs =
       output: tty ? rawFrames(socket) : framesOf(socket),
       async write(input) {
         if (!socket.writable) return;
-        if (!socket.write(input)) await Promise.race([once(socket, "drain"), once(socket, "close")]);
+        if (!socket.write(input)) await drained(socket);
       },
       endInput: () => void socket.end(),
       resize,

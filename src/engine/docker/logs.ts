@@ -10,11 +10,16 @@ const STAMP = /^(\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) ?/;
 /** The engine splits longer lines here, and with the `local` driver not even the last part has an end (seen on 20.10). */
 const SPLIT_BYTES = 16 * 1024;
 
+/** A line that has no end (a progress bar, what is no text) is given in parts of so many characters. */
+const LONGEST = 256 * 1024;
+
 interface Partial {
   at: number;
   /** Of its last part: what comes after the line comes after that. */
   stamp: string;
   text: string;
+  /** Part of it was given before. */
+  cut: boolean;
 }
 
 /** Lines of one container, oldest first; those of two streams are in the order in which they were written. */
@@ -35,19 +40,24 @@ export async function* logLines(instance: string, frames: AsyncIterable<Frame>):
       if (piece === "" && last) break;
       const stamp = STAMP.exec(piece);
       const text = stamp === null ? piece : piece.slice(stamp[0].length);
-      const current = open[stream] ?? { at: stamp === null ? 0 : Date.parse(stamp[1] ?? ""), stamp: "", text: "" };
+      const current = open[stream] ?? { at: stamp === null ? 0 : Date.parse(stamp[1] ?? ""), stamp: "", text: "", cut: false };
       current.text += text;
       current.stamp = stamp?.[1] ?? current.stamp;
       open[stream] = current;
       const goesOn = !message || payload.length - (stamp?.[0].length ?? 0) >= SPLIT_BYTES;
-      if (last && goesOn) break;
-      yield line(stream, current);
+      if (last && goesOn) {
+        if (current.text.length < LONGEST) break;
+        yield { ...line(stream, current), text: current.text };
+        open[stream] = { ...current, text: "", cut: true };
+        break;
+      }
+      if (!current.cut || current.text !== "") yield line(stream, current);
       open[stream] = null;
     }
   }
   for (const stream of ["stdout", "stderr"] as const) {
     const rest = open[stream];
-    if (rest !== null) yield line(stream, rest);
+    if (rest !== null && (!rest.cut || rest.text !== "")) yield line(stream, rest);
   }
 }
 

@@ -4,6 +4,7 @@ import type Docker from "dockerode";
 import { InstarError } from "../../errors.ts";
 import type { Engine } from "../../reconcile/ports.ts";
 import type { DockerClient } from "./client.ts";
+import { drained } from "./drained.ts";
 import { failureOf, orMissing, refused } from "./failure.ts";
 import { framesOf } from "./frames.ts";
 import { LABEL } from "./labels.ts";
@@ -18,8 +19,15 @@ const ALL_ATTRIBUTES = "--xattrs --xattrs-include='*' --acls --numeric-owner";
  */
 const READ = `exec tar --create --file=- --directory=${AT} --format=posix --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime \
 --sort=name --one-file-system --sparse ${ALL_ATTRIBUTES} --totals .`;
-const WRITE = `find ${AT} -mindepth 1 -delete && tar --extract --file=- --directory=${AT} --same-owner --same-permissions \
---delay-directory-restore ${ALL_ATTRIBUTES}`;
+/**
+ * What was cut off between two files is a whole archive to tar: so what arrives is counted on its way to it (descriptor 3 leads to tar, 4
+ * to `n`). The count is told last, when all is on the disk; a `sync` that cannot do one file system does them all.
+ */
+export const extraction = (at: string): string =>
+  `find ${at} -mindepth 1 -delete && n=$({ { tee /dev/fd/3 | wc -c >&4; } 3>&1 | tar --extract --file=- --directory=${at} --same-owner \
+--same-permissions --delay-directory-restore ${ALL_ATTRIBUTES}; } 4>&1) && case $(sync --help 2>&1) in *-f*) sync -f ${at};; *) sync;; esac \
+&& echo "Total bytes received: $n" >&2`;
+const WRITE = extraction(AT);
 const MEASURE = `du --summarize --block-size=1 --one-file-system ${AT}`;
 
 const READING = ["DAC_READ_SEARCH"];
@@ -132,7 +140,7 @@ export const dockerVolumeContent = (client: DockerClient, installation: string, 
       }
       const status = await work.ended;
       // A connection that broke looks like an end.
-      if ((status !== 0 && !(live && status === CHANGED)) || received !== totalOf(words))
+      if ((status !== 0 && !(live && status === CHANGED)) || received !== totalOf(words, "written"))
         throw failed(`the volume ${name} could not be read`, status, words);
     } finally {
       await remove(id);
@@ -146,14 +154,22 @@ export const dockerVolumeContent = (client: DockerClient, installation: string, 
       const said = wordsOf(socket);
       // Its end is told by what it says and by its status; a broken pipe is one of its ways to end.
       socket.on("error", () => undefined);
+      let sent: number | null = 0;
       try {
         for await (const piece of tar) {
-          if (socket.destroyed || !socket.writable) break;
-          if (!socket.write(piece)) await Promise.race([drained(socket), said]);
+          if (socket.destroyed || !socket.writable) {
+            sent = null;
+            break;
+          }
+          sent += piece.length;
+          // Once it has said all, its connection is closed too.
+          if (!socket.write(piece)) await drained(socket);
         }
         socket.end();
         const status = await ended;
-        if (status !== 0) throw failed(`the volume ${name} could not be written`, status, await said);
+        const words = await said;
+        if (status !== 0 || sent === null || sent !== totalOf(words, "received"))
+          throw failed(`the volume ${name} could not be written`, status, words);
       } finally {
         socket.destroy();
       }
@@ -187,13 +203,11 @@ export const dockerVolumeContent = (client: DockerClient, installation: string, 
   return { readVolume, writeVolume, measureVolume, sweepVolumeWork };
 };
 
-/** `Total bytes written: 10240 (10KiB, 24MiB/s)`; null before tar has said so. */
-const totalOf = (words: string): number | null => {
-  const found = /^Total bytes written: (\d+)/m.exec(words)?.[1];
+/** `Total bytes written: 10240 (10KiB, 24MiB/s)`, which is the last it says; null before that. */
+const totalOf = (words: string, what: "written" | "received"): number | null => {
+  const found = new RegExp(`^Total bytes ${what}: *(\\d+)`, "m").exec(words)?.[1];
   return found === undefined ? null : Number(found);
 };
-
-const drained = (socket: Socket): Promise<void> => new Promise((resolve) => socket.once("drain", () => resolve()));
 
 /** What the container said, up to its end. */
 const wordsOf = async (socket: Socket): Promise<string> => {
@@ -214,5 +228,6 @@ const failed = (what: string, status: number, words: string): InstarError => {
     .slice(-3)
     .join("; ");
   if (/no space left|quota exceeded/i.test(told)) return new InstarError("INS3009", `${what}: ${told}`);
-  return new InstarError("INS3010", `${what}: ${told || `it ended with status ${status}`}`);
+  const ending = status === 0 ? "its stream ended early" : `it ended with status ${status}`;
+  return new InstarError("INS3010", `${what}: ${told || ending}`);
 };

@@ -5,7 +5,7 @@ import type { Verifier } from "../../reconcile/verification.ts";
 import type { ImageIdentity } from "../../spec/types.ts";
 import { publicKey } from "../../spec/verify.ts";
 import { problemWith } from "./check.ts";
-import { type Candidate, candidates } from "./find.ts";
+import { type Candidate, candidates, type Unreadable } from "./find.ts";
 
 const SHOWN = 3;
 
@@ -16,14 +16,13 @@ export function cosignVerifier(registries: Registries): Verifier {
       const key = publicKey(policy.cosign);
       const { reference, digest } = inRegistry(image);
       const name = `${canonicalName(reference)}@${digest}`;
-      const found = await fetched(registries, reference, digest, name);
-      if (found.length === 0) throw new InstarError("INS3032", `${image.reference}: ${name} has no signature in its registry`);
       const problems: string[] = [];
-      for (const candidate of found) {
-        const problem = problemWith(candidate, key, digest);
+      for await (const candidate of fetched(registries, reference, digest, name)) {
+        const problem = candidate.kind === "unreadable" ? candidate.problem : problemWith(candidate, key, digest);
         if (problem === null) return candidate.place;
         problems.push(`${candidate.place}: ${problem}`);
       }
+      if (problems.length === 0) throw new InstarError("INS3032", `${image.reference}: ${name} has no signature in its registry`);
       const more = problems.length > SHOWN ? `, and ${problems.length - SHOWN} more` : "";
       throw new InstarError(
         "INS3033",
@@ -41,9 +40,9 @@ function inRegistry(image: ImageIdentity): { readonly reference: Reference; read
   return { reference, digest: reference.digest };
 }
 
-async function fetched(registries: Registries, of: Reference, digest: string, name: string): Promise<readonly Candidate[]> {
+async function* fetched(registries: Registries, of: Reference, digest: string, name: string): AsyncGenerator<Candidate | Unreadable> {
   try {
-    return await candidates(registries, of, digest);
+    yield* candidates(registries, of, digest);
   } catch (cause) {
     if (!(cause instanceof InstarError)) throw cause;
     throw new InstarError("INS3035", `the signatures of ${name} could not be fetched: ${cause.code} ${cause.message}`, { cause });

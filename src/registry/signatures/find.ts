@@ -1,3 +1,4 @@
+import { InstarError } from "../../errors.ts";
 import type { Registries, Repository } from "../../reconcile/registry-port.ts";
 import { at, listAt, textAt } from "../payloads/fields.ts";
 
@@ -12,6 +13,13 @@ export interface Candidate {
   readonly signature: string | null;
 }
 
+/** What lies where a signature would, and makes no sense: that is no reason to look at no other. */
+export interface Unreadable {
+  readonly place: string;
+  readonly kind: "unreadable";
+  readonly problem: string;
+}
+
 const SIMPLE = "application/vnd.dev.cosign.simplesigning.v1+json";
 const ARTIFACT = "application/vnd.dev.cosign.artifact.sig.v1+json";
 const BUNDLE = "application/vnd.dev.sigstore.bundle";
@@ -22,38 +30,58 @@ const LIMIT_BYTES = 256 * 1024;
 
 /**
  * Everything that may be a signature of the digest: under cosign's own tag `sha256-….sig` (cosign, SIGNATURE_SPEC.md, "Tag-based
- * Discovery"), and among what refers to it (OCI Distribution 1.1), as cosign's artifacts or as Sigstore bundles.
+ * Discovery"), and then among what refers to it (OCI Distribution 1.1), as cosign's artifacts or as Sigstore bundles. Each is fetched
+ * when it is asked for. Raises what `Registries` does, but for INS3029 of a single one.
  */
-export async function candidates(registries: Registries, of: Repository, digest: string): Promise<readonly Candidate[]> {
+export async function* candidates(registries: Registries, of: Repository, digest: string): AsyncGenerator<Candidate | Unreadable> {
+  let left = MOST;
+  for await (const one of all(registries, of, digest)) {
+    yield one;
+    if (--left === 0) return;
+  }
+}
+
+async function* all(registries: Registries, of: Repository, digest: string): AsyncGenerator<Candidate | Unreadable> {
   const tag = `${digest.replace(":", "-")}.sig`;
-  const found: Candidate[] = [];
-  const tagged = await registries.manifest(of, tag);
-  if (tagged !== null) found.push(...(await inManifest(registries, of, tagged.bytes, `the tag ${tag}`)));
+  yield* inManifest(registries, of, tag, `the tag ${tag}`);
   for (const one of (await registries.referrers(of, digest)).slice(0, MOST)) {
     const type = one.artifactType ?? "";
     // An index made by hand may not say what it lists.
-    if (type !== "" && type !== ARTIFACT && !type.startsWith(BUNDLE)) continue;
-    const manifest = await registries.manifest(of, one.digest);
-    if (manifest !== null && found.length < MOST)
-      found.push(...(await inManifest(registries, of, manifest.bytes, `the referrer ${one.digest}`)));
+    if (type === "" || type === ARTIFACT || type.startsWith(BUNDLE))
+      yield* inManifest(registries, of, one.digest, `the referrer ${one.digest}`);
   }
-  return found.slice(0, MOST);
 }
 
-async function inManifest(registries: Registries, of: Repository, manifest: Buffer, place: string): Promise<readonly Candidate[]> {
-  const found: Candidate[] = [];
-  for (const layer of listAt(json(manifest), "layers").slice(0, MOST)) {
+async function* inManifest(registries: Registries, of: Repository, version: string, place: string): AsyncGenerator<Candidate | Unreadable> {
+  const manifest = await sensible(place, registries.manifest(of, version));
+  if (manifest === null) return;
+  if ("problem" in manifest) {
+    yield manifest;
+    return;
+  }
+  for (const layer of listAt(json(manifest.bytes), "layers").slice(0, MOST)) {
     const type = textAt(layer, "mediaType") ?? "";
     const blob = textAt(layer, "digest");
     const bundle = type.startsWith(BUNDLE);
     const signature = at(layer, "annotations", SIGNATURE);
     if (blob === null || !(bundle || (type === SIMPLE && typeof signature === "string"))) continue;
-    const bytes = await registries.blob(of, blob, LIMIT_BYTES);
+    // An SBOM, as a rule.
+    if (Number(at(layer, "size")) > LIMIT_BYTES) continue;
+    const bytes = await sensible(place, registries.blob(of, blob, LIMIT_BYTES));
     if (bytes === null) continue;
-    if (bundle) found.push({ place, kind: "bundle", bytes, signature: null });
-    else if (typeof signature === "string") found.push({ place, kind: "simple-signing", bytes, signature });
+    if ("problem" in bytes) yield bytes;
+    else if (bundle) yield { place, kind: "bundle", bytes, signature: null };
+    else if (typeof signature === "string") yield { place, kind: "simple-signing", bytes, signature };
   }
-  return found;
+}
+
+async function sensible<T>(place: string, reading: Promise<T>): Promise<T | Unreadable> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof InstarError && error.code === "INS3029")) throw error;
+    return { place, kind: "unreadable", problem: `it cannot be read: ${error.message}` };
+  }
 }
 
 /** Undefined for what is not JSON. */

@@ -1,0 +1,57 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { InstarError } from "./errors.ts";
+import { parseDuration } from "./lib/duration.ts";
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+export interface Settings {
+  readonly logLevel: string;
+  readonly httpPort: number;
+  /** How often instances are looked at for drift. */
+  readonly lookEveryMs?: number;
+}
+
+/** What the environment says to the daemon; a variable that is empty is none. Raises INS2001. */
+export function settingsOf(env: Readonly<Record<string, string | undefined>>): Settings {
+  return {
+    logLevel: logLevel(env.INSTAR_LOG || "info"),
+    httpPort: httpPort(env.INSTAR_HTTP_PORT || "80"),
+    ...(env.INSTAR_LOOK ? { lookEveryMs: lookEvery(env.INSTAR_LOOK) } : {}),
+  };
+}
+
+/** The folder for everything the daemon keeps, its owner's alone. Raises INS2001 where it cannot be made or written. */
+export function makeHome(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "ENOSPC") throw new InstarError("INS6003", `no space left to make ${path}`, { cause });
+    throw new InstarError("INS2001", `the home ${path} cannot be used: ${message}`, {
+      cause,
+      hint: "set INSTAR_HOME to a folder that this user can make and write, or start the daemon as the folder's owner",
+    });
+  }
+}
+
+function logLevel(written: string): string {
+  const level = written.toLowerCase();
+  if (!LOG_LEVELS.includes(level)) throw new InstarError("INS2001", `INSTAR_LOG is ${written}`, { hint: `write ${LOG_LEVELS.join(", ")}` });
+  return level;
+}
+
+function httpPort(written: string): number {
+  const port = /^\d{1,5}$/.test(written) ? Number(written) : 0;
+  if (port < 1 || port > 65535)
+    throw new InstarError("INS2001", `INSTAR_HTTP_PORT is ${written}`, { hint: "write a port from 1 to 65535: 8080" });
+  return port;
+}
+
+/** `10s` */
+function lookEvery(written: string): number {
+  const ms = parseDuration(written);
+  if (ms === null || ms < 100)
+    throw new InstarError("INS2001", `INSTAR_LOOK is ${written}`, { hint: "write a duration of 100ms or more: 10s" });
+  return ms;
+}
