@@ -240,7 +240,7 @@ describe("a port or a domain that the file gives to another service", () => {
     const { id } = await house.daemon.control.rollback({ stack: "shop", service: "web" }, { to: 1, data: false }, "me");
     await house.ended(id);
     await expect(house.up({ api: {}, web: bareOf })).rejects.toMatchObject({
-      ...{ code: "INS1009", message: "the port 8080/tcp of api belongs to web, which is pinned and keeps it" },
+      ...{ code: "INS1009", message: "the port 8080/tcp of api belongs to web, and web is pinned and keeps it" },
     });
     const ends = await house.upToTheEnd({ api: {}, web: bareOf }, { unpin: true });
     expect(ends.map(({ outcome }) => outcome)).toEqual(["succeeded", "succeeded"]);

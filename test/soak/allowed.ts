@@ -88,8 +88,7 @@ function byRouter(
     return `held in vain, HAProxy was away for more than ${GAP_MS} ms`;
   // A kept connection to the one that was killed, of which nothing is left: a starved generator hears of its end late, and writes to it
   // once more (1.9 s after the kill on a machine at load 25). The next HAProxy never has it.
-  if (openedAt !== undefined && openedAt <= at && status === null)
-    return "on a connection of the HAProxy that was killed";
+  if (openedAt !== undefined && openedAt <= at && status === null) return "on a connection of the HAProxy that was killed";
   if (sentAt > backAt + CLOCKS_MS) return null;
   return sentAt <= at ? "open when HAProxy was killed" : "in the gap after HAProxy was killed";
 }
