@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InstarError } from "../errors.ts";
 import type { RoutedServer, Router } from "../reconcile/ports.ts";
-import type { Telling } from "../reconcile/routing.ts";
 import { difference } from "../route/difference.ts";
 import { listenable } from "../route/listenable.ts";
 import type { RouteTable } from "../route/types.ts";
@@ -44,7 +43,7 @@ export interface HaproxyRouterOptions {
 }
 
 /** HAProxy in a container on the host's network. Raises what the Router port says, and INS3001, INS3005, INS4004. */
-export function createHaproxyRouter(options: HaproxyRouterOptions): Router & Telling {
+export function createHaproxyRouter(options: HaproxyRouterOptions): Router {
   return new Haproxy(options);
 }
 
@@ -58,7 +57,7 @@ interface Live {
   watch: AbortController;
 }
 
-class Haproxy implements Router, Telling {
+class Haproxy implements Router {
   readonly #site: Site;
   readonly #log: Log;
   #live: Live | null = null;

@@ -3,6 +3,7 @@ import { isPromoted } from "../plan/course.ts";
 import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
 import { hasSides, underWay } from "./course.ts";
+import { handingOver } from "./group-end.ts";
 import type { GroupRow } from "./groups-store.ts";
 import { stillBefore } from "./jobs.ts";
 import type { Engine } from "./ports.ts";
@@ -35,9 +36,8 @@ const inTurn = (rows: readonly ServiceRow[]): ServiceRow[] => rows.toSorted((a, 
 /** All of its group have arrived, and what others had is theirs (handover.ts); null: not so. */
 async function takenOver(store: Store, row: ServiceRow): Promise<GroupRow | null> {
   const running = row.deployment === null ? null : await store.deployment(row.deployment);
-  if (running?.group === undefined || running.direction === "back") return null;
-  const group = await store.group(running.group);
-  return group?.handover === "done" && group.reason === null ? group : null;
+  const group = running === null ? null : await handingOver(store, running);
+  return group?.handover === "done" ? group : null;
 }
 
 /** By service: who has taken over, and who goes once these have succeeded. */

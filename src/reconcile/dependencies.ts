@@ -1,7 +1,7 @@
 import type { Instant } from "../plan/types.ts";
 import type { DependencySpec, Revision } from "../spec/types.ts";
 import type { Outcome, ServiceKey } from "./control.ts";
-import { placeOf, volumesOf } from "./handover.ts";
+import { volumeInWords, volumesOf } from "./handover.ts";
 import { completes } from "./look.ts";
 import type { EngineInstance } from "./ports.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
@@ -58,7 +58,7 @@ async function waitsForVolume(
   for (const row of await store.services(revision.stack)) {
     if (!row.removed || row.deployment === null) continue;
     const shared = [...volumesOf(await store.revision(row, row.target))].find((volume) => volumes.has(volume));
-    if (shared !== undefined && (await instancesOf(row)).length > 0) return waits(`${row.service} to let go of ${placeOf(shared)}`);
+    if (shared !== undefined && (await instancesOf(row)).length > 0) return waits(`${row.service} to let go of ${volumeInWords(shared)}`);
   }
   return NONE;
 }

@@ -9,10 +9,13 @@ export async function activeMembers(store: Store, group: string): Promise<Deploy
   return found.filter((one) => one !== null).filter(({ endedAt }) => endedAt === null);
 }
 
-/** The group of this member, where ports or domains change hands at its end: who takes the member's place is of it. null: none such. */
+/**
+ * The group of this member, where ports or domains change hands at its end: who takes the member's place is of it. null: none such.
+ * Asked of a member that is under way, or was when its row was read: that its group has succeeded since gives nothing back.
+ */
 export async function handingOver(store: Store, { group, direction }: DeploymentRow): Promise<GroupRow | null> {
   const row = group === undefined || direction === "back" ? null : await store.group(group);
-  return row?.handover !== undefined && row.reason === null && row.endedAt === null ? row : null;
+  return row?.handover !== undefined && row.reason === null ? row : null;
 }
 
 /** It is of another group from now on. */

@@ -73,7 +73,7 @@ export interface Move {
 
 /**
  * What changes hands between services that stay: each is served by the one that has it until both have succeeded. Ports of `mode: host`
- * and of UDP are the instances' own, and no two can have one at once. Raises INS1009 where who has it is pinned, and lets go of nothing.
+ * and of UDP are the instances' own, and no two can have one at once. Raises INS1009 where either is pinned: it lets go of nothing, or takes nothing.
  */
 export async function movesOf(store: Store, { name, services }: StackSpec, prepared: readonly Prepared[]): Promise<readonly Move[]> {
   const action = new Map(prepared.map((one) => [one.key.service, one.action]));
@@ -117,7 +117,7 @@ export const volumesOf = (revision: Pick<Revision, "spec" | "volumeNames"> | nul
   new Set(revision === null ? [] : writtenBy(revision.spec).map((key) => revision.volumeNames[key] ?? key));
 
 /** A folder of the host is its path. */
-export const placeOf = (volume: string, whose = "the"): string => (volume.startsWith("/") ? volume : `${whose} volume ${volume}`);
+export const volumeInWords = (volume: string, whose = "the"): string => (volume.startsWith("/") ? volume : `${whose} volume ${volume}`);
 
 /** Who writes to it already does so by an earlier file, which had both. */
 function writerOf(spec: StackSpec, orphan: string, written: ReadonlyMap<string, ReadonlySet<string>>): Handover["writer"] {
@@ -138,13 +138,13 @@ export function refuseTwoOwners(found: readonly Handover[], { prune, spec }: { r
   for (const { orphan, claim, writer } of found) {
     const there = orphanInWords(orphan);
     if (writer !== null && !prune)
-      throw new InstarError("INS2091", `${writer.service} would write to ${placeOf(writer.volume)} beside ${there}`, {
+      throw new InstarError("INS2091", `${writer.service} would write to ${volumeInWords(writer.volume)} beside ${there}`, {
         hint: `--prune removes ${orphan.service} first, and the volume stays; or declare the volume shared: x-instar: { shared: true }`,
       });
     if (writer !== null && spec.atomic)
       throw new InstarError(
         "INS2091",
-        `${orphan.service} must let go of ${placeOf(writer.volume)} first, and could not come back with the rest`,
+        `${orphan.service} must let go of ${volumeInWords(writer.volume)} first, and could not come back with the rest`,
         {
           hint: `take ${orphan.service} away with an up --prune of its own, or leave out x-instar.atomic for this one`,
         },
@@ -174,7 +174,7 @@ export const handoversInWords = (found: readonly Handover[], moves: readonly Mov
       return [
         {
           code: "hands-over",
-          message: `${orphan.service} goes first: ${writer.service} writes to ${placeOf(writer.volume, "its")}`,
+          message: `${orphan.service} goes first: ${writer.service} writes to ${volumeInWords(writer.volume, "its")}`,
           at: null,
         },
       ];

@@ -2,7 +2,7 @@ import { ingressPorts } from "../plan/choose.ts";
 import type { Revision, ServiceSpec } from "../spec/types.ts";
 import { handingOver } from "./group-end.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
-import { domainPort } from "./table.ts";
+import { domainKey, domainPort } from "./table.ts";
 
 /**
  * Who serves behind ports and domains that a service gives away, until all of its group have arrived (ADR 0037): its new instances, which
@@ -26,7 +26,7 @@ export async function heldOpen(store: Store, row: ServiceRow, deployment: Deploy
 function givenAway(before: ServiceSpec, after: ServiceSpec): readonly number[] {
   const still = new Set(ingressPorts(after).map(({ published, hostIp }) => `${hostIp ?? ""}:${published}`));
   const ports = ingressPorts(before).filter(({ published, hostIp }) => !still.has(`${hostIp ?? ""}:${published}`));
-  const domains = new Set(after.domains.map(({ host, path }) => `${host}${path ?? ""}`));
-  const leads = before.domains.some(({ host, path }) => !domains.has(`${host}${path ?? ""}`)) ? domainPort(before) : null;
+  const domains = new Set(after.domains.map(domainKey));
+  const leads = before.domains.some((one) => !domains.has(domainKey(one))) ? domainPort(before) : null;
   return [...ports.map(({ target }) => target), ...(leads === null ? [] : [leads])];
 }

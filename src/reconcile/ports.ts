@@ -248,6 +248,8 @@ export interface RoutedServer {
  * another process), INS4002 (router not running or not answering, retryable), INS4003 (config refused).
  */
 export interface Router {
+  /** What it has ended by itself, sessions of an old worker, is told in words from now on. Absent: it ends none. */
+  listen?(tell: (words: string) => void): void;
   /**
    * Starts the router container when it is not running, adopts it when it is. True, once, where it began without listeners of its last
    * table, whose ports other processes hold: an `apply` says which.

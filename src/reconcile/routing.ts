@@ -19,11 +19,6 @@ const ANY_SETTINGS: Omit<RouterSettings, "httpPort"> = { maxconn: 1_000, runDir:
 
 const ALL_FIT: Fitting = { services: [], unfit: new Map() };
 
-/** What a router may tell by itself: sessions that it has ended. */
-export interface Telling {
-  listen?(tell: (words: string) => void): void;
-}
-
 type Kind = "router.withheld" | "router.listening" | "router.crowded";
 
 /** What the loop wants of the router: the services' ports and, by name, the instances behind them. */
@@ -55,7 +50,7 @@ export class Routing {
    * this machine does not have now.
    */
   constructor(
-    router: Router & Telling,
+    router: Router,
     httpPort: number,
     changed: (kind: Kind, words: string) => void = () => undefined,
     missingOf = missingAddresses,

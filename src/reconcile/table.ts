@@ -82,7 +82,7 @@ export function composeTable(services: readonly RoutedService[], servers: readon
 }
 
 const portKey = ({ hostIp, port }: Pick<Listener, "hostIp" | "port">): string => `${hostIp ?? ""}:${port}`;
-const domainKey = ({ host, path }: Pick<DomainSpec, "host" | "path">): string => `${host}${path ?? ""}`;
+export const domainKey = ({ host, path }: Pick<DomainSpec, "host" | "path">): string => `${host}${path ?? ""}`;
 
 const inTurn = <T>(wishes: readonly Wish<T>[]): T[] =>
   [true, false].flatMap((held) => wishes.filter((one) => one.held === held).map(({ of }) => of));

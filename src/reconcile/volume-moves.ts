@@ -1,6 +1,6 @@
 import { InstarError } from "../errors.ts";
 import type { Revision, StackSpec } from "../spec/types.ts";
-import { placeOf, volumesOf } from "./handover.ts";
+import { volumeInWords, volumesOf } from "./handover.ts";
 import type { Prepared } from "./prepare.ts";
 import type { ServiceRow, Store } from "./store.ts";
 import { sharedVolumes } from "./volumes.ts";
@@ -23,7 +23,7 @@ export async function refuseVolumeMoves(store: Store, { name, volumes }: StackSp
         // An earlier file had both write to it.
         if (held.get(to.key.service)?.has(volume) === true) continue;
         const [giver, taker] = [from.key.service, to.key.service];
-        throw new InstarError("INS2091", `${taker} would write to ${placeOf(volume)} while ${giver} still does`, {
+        throw new InstarError("INS2091", `${taker} would write to ${volumeInWords(volume)} while ${giver} still does`, {
           hint: `take it from ${giver} with an up of its own, and give it to ${taker} with the next one; or declare the volume shared: x-instar: { shared: true }`,
         });
       }
@@ -52,9 +52,13 @@ export async function refuseTakenVolumes(store: Store, revision: Revision): Prom
       if (row.removed || row.service === revision.service || !volumesOf(await store.revision(row, row.target)).has(volume)) continue;
       const began = (await store.revisions(row)).filter((one) => volumesOf(one).has(volume)).map(({ createdAt }) => createdAt);
       if (Math.min(...began) < Math.min(...gaveUp)) continue;
-      throw new InstarError("INS2091", `revision ${revision.number} would write to ${placeOf(volume)}, which is ${row.service}'s now`, {
-        hint: `roll back ${row.service} first, or take the volume from it`,
-      });
+      throw new InstarError(
+        "INS2091",
+        `revision ${revision.number} would write to ${volumeInWords(volume)}, which is ${row.service}'s now`,
+        {
+          hint: `roll back ${row.service} first, or take the volume from it`,
+        },
+      );
     }
   }
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { InstarError } from "../../src/errors.ts";
 import { systemClock } from "../../src/reconcile/clock.ts";
-import { Routing, type Telling } from "../../src/reconcile/routing.ts";
+import { Routing } from "../../src/reconcile/routing.ts";
 import type { RoutedService } from "../../src/reconcile/table.ts";
 import type { PortSpec, ServiceSpec } from "../../src/spec/types.ts";
 import { serviceSpec } from "../conformance/service-spec.ts";
@@ -18,7 +18,7 @@ const domainsInTcp = (published: number): Partial<ServiceSpec> => ({
 });
 const one = (name: string, given: Partial<ServiceSpec>, number = 1) => revision(name, number, serviceSpec(given));
 
-let router: FakeRouter & Telling;
+let router: FakeRouter;
 let routing: Routing;
 let told: string[];
 let missing: Set<string>;
