@@ -43,7 +43,7 @@ const legend = `- **deploy** is a version that has never served in this run, **r
 - **slowest** is the longest any answered request took, beyond the two seconds that a slow one asks for.
 - **time** is from the command until it has returned, every wanted instance runs (healthy, where the engine has a health check) and no old one is left; the median where there were several.
 - **first new** is when the first answer of a fresh instance was whole, **all new** when every wanted one had answered.
-- **× floor** is that time over the engine's own: create, start, first answer, stop and remove through its raw API, one after the other, in turns with the deployments and under the same load. It waits for no request and routes nothing. In a deploy Instar lets the first new instance stand ready for 600 ms before it is routed ([ADR 0005](adr/0005-proving-new-content.md)); in a redeploy and a rollback, whose content has served, it does not.
+- **× floor** is that time over the engine's own: create, start, first answer, stop and remove through its raw API, one after the other, in turns with the deployments and under the same load. It waits for no request and routes nothing. In a deploy Instar lets the first new instance stand ready for 600 ms before it is routed, while the next one starts ([ADR 0005](adr/0005-proving-new-content.md)); in a redeploy and a rollback, whose content has served, it does not.
 - **memory** is the peak during the deployment less what was there before, of the engine, its containers and the deployer's daemon (private pages; the largest of the deployments).`;
 
 export const partsOf = (results: Results): readonly Part[] => ORDER.flatMap((name) => results[name] ?? []);

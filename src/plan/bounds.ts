@@ -52,6 +52,14 @@ export function mayStart(c: Pick<Counts, "replicas" | "parallelism" | "order">, 
 }
 
 /**
+ * Instances that are ready and only wait out the longer time of content that never served (ADR 0005): the next batch may start meanwhile.
+ * At most one batch, and none where a pause between batches is declared, which begins when they are available.
+ * - 3 wanted, batch 1: 3 old serve, 1 proves itself → 1, so that `mayStart` counts 3 and lets the second begin; 2 prove themselves → 1.
+ */
+export const passedOver = ({ bounds, replicas }: Pick<Desired, "bounds" | "replicas">, proving: number): number =>
+  pauseMs(bounds) > 0 ? 0 : Math.min(batch(bounds.parallelism, replicas), proving);
+
+/**
  * How many serving instances of other revisions may begin to drain.
  * - start-first, 3 wanted: 3 old serving, 0 new available → 0; 1 new available → 1.
  * - stop-first, 3 wanted, batch 1: 3 old serving, 0 new → 1; 2 old, 0 new → 0; 2 old, 1 new → 1.
@@ -63,6 +71,8 @@ export function mayDrain(c: Counts): number {
   return Math.max(0, Math.min(c.servingOld, c.available + c.servingOld - keep));
 }
 
+const pauseMs = ({ delayMs, monitorMs }: Desired["bounds"]): number => Math.max(delayMs, monitorMs);
+
 /**
  * After every full batch the delay passes before the next one begins, in whatever way it would: by a container that is built or started,
  * or (stop-first) by an old one that drains (Compose spec, update_config.delay and monitor). Until when; a time that has passed: nothing
@@ -72,7 +82,7 @@ export function betweenBatches(
   { bounds, movement, replicas }: Pick<Desired, "bounds" | "movement" | "replicas">,
   world: { readonly available: ReadonlySet<number>; readonly lastAvailableAt: Instant | null; readonly servingOld: readonly unknown[] },
 ): Instant {
-  const wait = Math.max(bounds.delayMs, bounds.monitorMs);
+  const wait = pauseMs(bounds);
   if (wait === 0 || movement === null || world.lastAvailableAt === null || world.servingOld.length === 0) return 0;
   return world.available.size % batch(bounds.parallelism, replicas) === 0 ? world.lastAvailableAt + wait : 0;
 }

@@ -1,4 +1,4 @@
-import { betweenBatches, crashDelay, mayCreate, mayStart } from "./bounds.ts";
+import { betweenBatches, crashDelay, mayCreate, mayStart, passedOver } from "./bounds.ts";
 import { leaving, proven, relapsed, serving } from "./classify.ts";
 import { type Part, step, wayOut } from "./leaving.ts";
 import { instanceName } from "./names.ts";
@@ -22,7 +22,11 @@ export function planFilling(desired: Desired, world: Survey, drains: number, now
     ? 0
     : desired.exclusive === "service"
       ? Number(world.running === 0)
-      : mayStart({ replicas: desired.replicas, ...desired.bounds }, world.useful - drains, world.running);
+      : mayStart(
+          { replicas: desired.replicas, ...desired.bounds },
+          world.useful - drains - passedOver(desired, world.proving),
+          world.running,
+        );
   for (const i of bySlot(world)) {
     if (i.busy !== null) continue;
     if (hasCompleted(i, desired)) {

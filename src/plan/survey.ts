@@ -24,6 +24,8 @@ export interface Survey {
   readonly leaving: number;
   /** Of `live`, those whose process runs. */
   readonly useful: number;
+  /** Of `useful`, those that were ready for as long as the file asks, and that only new content's longer time holds back. */
+  readonly proving: number;
   /** Every instance whose process may be running right now, evidence included. */
   readonly running: number;
   /** Their slots. */
@@ -78,6 +80,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
   const completed = new Set(desired.completed.filter((slot) => slot <= desired.replicas));
   let live = 0;
   let useful = 0;
+  let proving = 0;
   let going = 0;
   let lastAvailableAt: Instant | null = null;
   for (const [slot, instance] of current) {
@@ -91,7 +94,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
       if (instance.busy === null && answers && serving(instance, desired.routed)) {
         available.add(slot);
         lastAvailableAt = Math.max(lastAvailableAt ?? 0, (instance.readySince ?? 0) + minReadyMs);
-      }
+      } else if (waitsForProofAlone(instance, desired, minReadyMs, now)) proving++;
     } else if (instance.life === "running") going++;
   }
   live += servingOld.length;
@@ -108,6 +111,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
     servingOld,
     live,
     useful,
+    proving,
     minReadyMs,
     leaving: going,
     running,
@@ -125,6 +129,9 @@ const isFirst = ({ bounds, routed, provingMs }: Desired, current: Survey["curren
   bounds.order === "stop-first" || servingOld.length === 0
     ? ![...current.values()].some((i) => serving(i, routed) && proven(i, provingMs, now))
     : !someServe(current);
+
+const waitsForProofAlone = (i: Observed, { bounds, routed }: Desired, minReadyMs: number, now: Instant): boolean =>
+  proven(i, bounds.minReadyMs, now) && !proven(i, minReadyMs, now) && !serving(i, routed);
 
 const someServe = (current: ReadonlyMap<number, Observed>): boolean => [...current.values()].some((i) => i.route?.state === "ready");
 

@@ -249,6 +249,8 @@ export class Loop {
     const seenArrived = (await store.deployment(deployment))?.arrived === true;
     if ((status.kind === "moving" && !seenArrived) || entry.busy.size > 0 || entry.ended.size > 0) return;
     if (!seenArrived && (status.kind === "converged" || status.kind === "completed")) await takeOver(this.#hands, seen, deployment);
+    // Asked before: what is asked of the store itself waits for the end of a transaction, also of the one that it is asked in.
+    const { spec } = await this.#hands.revision(entry.key, seen.target);
     const changed = await store.write(async (within) => {
       const row = await within.service(entry.key);
       const running = await within.deployment(deployment);
@@ -261,8 +263,7 @@ export class Loop {
         row.generation !== seen.generation
       )
         return false;
-      const revision = await this.#hands.revision(entry.key, row.target);
-      const config = running.direction === "back" ? revision.spec.rollback : revision.spec.rollout;
+      const config = running.direction === "back" ? spec.rollback : spec.rollout;
       return settleGrouped(within, row, running, status, config.failureAction, clock.now());
     });
     if (!changed) return;

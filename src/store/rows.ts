@@ -20,6 +20,7 @@ import { asStoreError } from "./failure.ts";
 import { freezeRows } from "./freeze-rows.ts";
 import { groupsRows } from "./groups-rows.ts";
 import { jobsRows } from "./jobs-rows.ts";
+import { inTransaction } from "./one-connection.ts";
 import { registryRows } from "./registry-rows.ts";
 import type { Tables } from "./schema.ts";
 import { triggerRows } from "./trigger-rows.ts";
@@ -53,7 +54,7 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
       try {
         const done = await (db as Kysely<Tables>).transaction().execute(async (tx) => {
           try {
-            return await work(rows(tx, installation, chain, signed));
+            return await inTransaction(() => work(rows(tx, installation, chain, signed)));
           } catch (cause) {
             first = cause;
             throw cause;

@@ -8,6 +8,7 @@ import { signerIn } from "../lib/signing.ts";
 import type { Store } from "../reconcile/store.ts";
 import { Chain } from "./chain.ts";
 import { asStoreError } from "./failure.ts";
+import { overOneConnection } from "./one-connection.ts";
 import { rows } from "./rows.ts";
 import { MIGRATIONS, type Tables } from "./schema.ts";
 import { remembering } from "./statements.ts";
@@ -46,7 +47,7 @@ export async function openStore(home: string, options: StoreOptions = {}): Promi
   const installation = await identify(db, home, options.installation ?? randomUUID());
   const chain = new Chain(signerIn(home), installation);
   if (SEALING in (options.migrations ?? MIGRATIONS)) await beginChain(db, chain);
-  return rows(db, installation, chain);
+  return overOneConnection(rows(db, installation, chain));
 }
 
 /** The head as it was left. A log from before heads were signed is taken as it is, once: from here on it is sealed. */

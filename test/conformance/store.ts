@@ -112,18 +112,17 @@ function transactionConformance(place: Place): void {
   });
 
   test("nobody else ever sees half of it", async () => {
-    const early: Promise<unknown>[] = [];
+    let begin: () => void = () => undefined;
+    const early = new Promise<void>((resolve) => {
+      begin = resolve;
+    }).then(async () => (await place().services()).length);
     await place().write(async (within) => {
       await within.putService(serviceRow());
-      early.push(
-        place()
-          .services()
-          .then((rows) => rows.length),
-      );
+      begin();
       await new Promise((resolve) => setImmediate(resolve));
       await within.putService(serviceRow(DB));
     });
-    expect([0, 2]).toContain((await Promise.all(early))[0]);
+    expect([0, 2]).toContain(await early);
     expect(await place().services()).toHaveLength(2);
   });
 
@@ -145,6 +144,30 @@ function transactionConformance(place: Place): void {
     };
     await expect(place().write(work)).rejects.toThrow("no");
     expect(await place().services()).toEqual([]);
+  });
+
+  test("what is asked of the store in one, and not of it, is refused: it would wait for itself", async () => {
+    const itself = /waits for itself/;
+    await place().write(async (within) => {
+      await expect(place().service(WEB)).rejects.toThrow(itself);
+      await expect(place().write(everything)).rejects.toThrow(itself);
+      await within.putService(serviceRow());
+    });
+    expect(await place().services()).toHaveLength(1);
+  });
+
+  test("what was begun in one and goes on after it asks like any other", async () => {
+    let over: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      over = resolve;
+    });
+    const after: Promise<unknown>[] = [];
+    await place().write(async (within) => {
+      await within.putService(serviceRow());
+      after.push(ended.then(() => place().services()));
+    });
+    over();
+    expect(await after[0]).toHaveLength(1);
   });
 
   test("rows are what JSON makes of them, and nobody shares one with the store", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { allowedFailures, batch, type Counts, crashDelay, mayCreate, mayDrain, mayStart } from "../../src/plan/bounds.ts";
+import { allowedFailures, batch, type Counts, crashDelay, mayCreate, mayDrain, mayStart, passedOver } from "../../src/plan/bounds.ts";
+import { ONE } from "./one.ts";
 
 const counts = (c: Partial<Counts>): Counts => ({
   replicas: 3,
@@ -35,6 +36,18 @@ describe("how many may be started", () => {
     ["stop-first: what has stopped does not", { order: "stop-first" as const }, 2, 2, 1],
   ])("%s", (_, { order }, useful, running, expected) =>
     expect(mayStart({ replicas: 3, parallelism: 1, order }, useful, running)).toBe(expected),
+  );
+});
+
+describe("how many that prove themselves hold back no start", () => {
+  it.each([
+    ["one of three", 1, {}, 1],
+    ["at most a batch", 2, {}, 1],
+    ["a batch of two", 2, { parallelism: 2 }, 2],
+    ["none where a delay is declared", 1, { delayMs: 1 }, 0],
+    ["none where a monitor time is declared", 1, { monitorMs: 1 }, 0],
+  ])("%s", (_, proving, bounds, expected) =>
+    expect(passedOver({ replicas: 3, bounds: { ...ONE.bounds, ...bounds } }, proving)).toBe(expected),
   );
 });
 

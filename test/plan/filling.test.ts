@@ -74,6 +74,37 @@ describe("between two batches", () => {
   });
 });
 
+describe("while the first instance of content that never served proves itself", () => {
+  const route = { state: "ready", sessions: 0 } as const;
+  const plain = desired("start-first");
+  const wanted: Desired = { ...plain, replicas: 3, exclusive: "none", provingMs: 600, bounds: { ...plain.bounds, minReadyMs: 5 } };
+  const of = (slot: number): Observed => ({ ...successor, name: `shop-db-r2-${slot}-a1`, slot });
+  const built = (slot: number): Observed => ({ ...of(slot), life: "created", startedAt: null, readySince: null, probedSince: null });
+  const olds = [1, 2, 3].map((slot): Observed => ({ ...old, name: `shop-db-r1-${slot}-a1`, slot, route }));
+  const steps = (observed: readonly Observed[], one = wanted): string[] =>
+    planRollout(one, [...olds, ...observed], NOW).steps.map((step) => `${step.do} ${step.instance}`);
+
+  it("the next one starts, since starting takes traffic from nobody", () => {
+    expect(steps([of(1), built(2)])).toEqual(["start shop-db-r2-2-a1"]);
+  });
+
+  it("only one batch does", () => {
+    expect(steps([of(1), { ...of(2), readySince: null }, built(3)])).toEqual([]);
+    expect(steps([of(1), of(2), built(3)])).toEqual([]);
+  });
+
+  it("not before it has been ready for as long as the file asks", () => {
+    expect(steps([{ ...of(1), readySince: NOW - 4 }, built(2)])).toEqual([]);
+    const declared = { ...wanted, bounds: { ...wanted.bounds, minReadyMs: 1_000 } };
+    expect(steps([of(1), built(2)], declared)).toEqual([]);
+  });
+
+  it("never more than twice the wanted instances run", () => {
+    const one = { ...wanted, replicas: 1 };
+    expect(planRollout(one, [...olds.slice(0, 1), of(1)], NOW).steps).toEqual([]);
+  });
+});
+
 describe("an old instance that its restart policy is about to start again", () => {
   const looping: Observed = { ...old, life: "ended", revives: true, exitCode: 1, route: null };
   const built: Observed = { ...successor, life: "created", startedAt: null, readySince: null, probedSince: null };

@@ -45,17 +45,16 @@ const inode = (name: string): number => statSync(sourceOf(name)).ino;
 
 describe("a managed hosts file", () => {
   it("is whole before its instance starts: the engine's lines, extra_hosts, its own name", async () => {
-    const begun: string[] = [];
+    const begun = new Map<string, string>();
     const { start: really } = house.engine;
     house.engine.start = async (name) => {
-      if (name.includes("-proxy-")) begun.push(textOf(name));
+      if (name.includes("-proxy-")) begun.set(name, textOf(name));
       return really(name);
     };
     await start({ replicas: 2 });
-    expect(begun).toHaveLength(2);
-    for (const [n, name] of [PROXY, "shop-proxy-r1-2-a1"].entries()) {
+    expect([...begun.keys()].sort()).toEqual([PROXY, "shop-proxy-r1-2-a1"]);
+    for (const [name, text] of begun) {
       const { id, blueprint } = house.engine.control.container(name);
-      const text = begun[n] ?? "";
       const own = `${blueprint.networks[0]?.address}\t${id.slice(0, 12)}\n`;
       expect(text).toContain(`127.0.0.1\tlocalhost\n`);
       expect(text).toContain(`192.0.2.1\tfar\n${own}`);

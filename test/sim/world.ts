@@ -337,13 +337,21 @@ export class World {
         !kept(b) &&
         !this.#interrupted.has(b.name) &&
         !ENDING.has(this.#busy.get(b.name)?.step.do ?? ""),
-    ).length;
-    const { parallelism } = this.desired.bounds;
-    const surge = parallelism === 0 ? replicas : Math.min(parallelism, replicas);
+    );
+    const { parallelism, delayMs, monitorMs, minReadyMs } = this.desired.bounds;
+    const batch = parallelism === 0 ? replicas : Math.min(parallelism, replicas);
+    // While content that never served proves itself, the next batch begins, unless somebody asked for a pause (ADR 0005).
+    const surge = this.desired.provingMs > minReadyMs && delayMs + monitorMs === 0 ? 2 * batch : batch;
+    const most = Math.max(replicas, this.#most);
     // Sets that stood side by side are thinned out in their own way; the total above holds for them too.
     this.#sided ||= this.desired.sides !== undefined;
-    if (!this.#sided && replicas > 0 && useful > Math.max(replicas, this.#most) + surge)
-      this.broken.push(`${useful} run for ${replicas} wanted with a surge of ${surge}`);
+    if (!this.#sided && replicas > 0 && useful.length > most + surge)
+      this.broken.push(`${useful.length} run for ${replicas} wanted with a surge of ${surge}`);
+    const [unready, ready] = [useful.filter((b) => this.#readySince(b) === null), useful.filter((b) => this.#readySince(b) !== null)];
+    // With nothing missing, what starts is one batch: nobody begins beside one that is still starting.
+    const missing = ready.filter(({ hash }) => hash !== this.desired.instanceHash).length < most;
+    if (!this.#sided && replicas > 0 && !missing && unready.length > batch)
+      this.broken.push(`${unready.length} not ready at once for ${replicas} wanted in batches of ${batch}`);
     const starting = [...this.#busy.values()].filter((b) => b.step.do === "start").map((b) => b.step.slot);
     const writers = [...starting, ...[...this.bodies.values()].filter((b) => b.life === "running").map((b) => b.slot)];
     if (this.desired.exclusive === "service" && writers.length > 1) this.broken.push(`${writers.length} writers at once`);

@@ -1,10 +1,4 @@
-/**
- * Simulated stories, many or one.
- *
- *   script/simulate --runs 100000 [--from 1]   as many seeds; the failing ones are told, shortened, and counted
- *   script/simulate --seed 4711                one story with all that happens
- *   script/simulate --defect 31                one of test/simulation/defects.json
- */
+/** Simulated stories, many or one. */
 import { parseArgs } from "node:util";
 import { DEFECTS } from "./defects.ts";
 import { LAWS } from "./laws.ts";
@@ -12,8 +6,12 @@ import { play } from "./play.ts";
 import { simulate } from "./simulate.ts";
 import { type Story, storyOf, told } from "./story.ts";
 
+const USAGE = `usage:
+  script/simulate --runs 100000 [--from 1]   as many seeds; the failing ones are told, shortened, and counted
+  script/simulate --seed 4711                one story with all that happens
+  script/simulate --defect 31                one of test/simulation/defects.json`;
 const text = { type: "string" } as const;
-const { values } = parseArgs({ options: { runs: text, from: text, seed: text, defect: text } });
+const { values } = parseArgs({ options: { runs: text, from: text, seed: text, defect: text, help: { type: "boolean" } } });
 
 async function one(story: Story): Promise<void> {
   console.log(told(story));
@@ -37,6 +35,7 @@ async function many(from: number, runs: number): Promise<void> {
 
 const defect = DEFECTS.find(({ name }) => name === values.defect);
 if (values.defect !== undefined && defect === undefined) throw new Error(`there is no defect ${values.defect} in defects.json`);
-if (defect !== undefined) await one(defect.story);
+if (values.help === true) console.log(USAGE);
+else if (defect !== undefined) await one(defect.story);
 else if (values.seed !== undefined) await one(storyOf(Number(values.seed)));
 else await many(Number(values.from ?? 1), Number(values.runs ?? 100));

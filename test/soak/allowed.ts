@@ -33,7 +33,7 @@ export type Incident =
       readonly service: string;
       readonly instance: string;
       readonly at: number;
-      /** Since when it may have been gone, where others told of its end; absent: `at` is when its process ended. */
+      /** Since when it may have been gone: killed then, or told of by others later; absent: `at` is when its process ended. */
       readonly dyingAt?: number;
       /** How many other instances of the service took traffic then. */
       readonly others: number;

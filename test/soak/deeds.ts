@@ -200,7 +200,8 @@ const DOING: Readonly<Record<Act, Doing>> = {
     const at = Date.now();
     process.kill(State.Pid, "SIGKILL");
     const { name: service } = member;
-    scene.incidents.push({ kind: "instance-died", service, instance: victim.name, at: await ended(State.Pid), others: others.length });
+    const died = { at: await ended(State.Pid), dyingAt: at };
+    scene.incidents.push({ kind: "instance-died", service, instance: victim.name, ...died, others: others.length });
     await gone(scene, member, victim.name);
     await settled(scene, member);
     return { what: `kill -9 ${victim.name}`, outcome: `replaced after ${Date.now() - at} ms` };

@@ -44,7 +44,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     say(`deploying ${services} services in ${stacksOf(fleet).length} stacks`);
     for (const stack of stacksOf(fleet)) {
       const { code, stderr, deployments } = await instar.apply(stack, fileOf(fleet, stack));
-      if (code !== 0) throw new Error(`the first up of ${stack} failed: ${stderr}`);
+      if (code !== 0) throw new Error(`the first up of ${stack} ended with ${code}: ${stderr} ${JSON.stringify(deployments)}`);
       for (const { service, to } of deployments) for (const one of fleet) if (one.service === service) wasApplied(one, to);
     }
     return await undergo(options, instar, fleet);
