@@ -52,12 +52,13 @@ export function mayStart(c: Pick<Counts, "replicas" | "parallelism" | "order">, 
 }
 
 /**
- * Instances that are ready and only wait out the longer time of content that never served (ADR 0005): the next batch may start meanwhile.
- * At most one batch, and none where a pause between batches is declared, which begins when they are available.
- * - 3 wanted, batch 1: 3 old serve, 1 proves itself → 1, so that `mayStart` counts 3 and lets the second begin; 2 prove themselves → 1.
+ * Of those that are ready and take no traffic yet, how many hold back no start: what is ready has been started, and the next batch need not
+ * wait for its route, nor for the longer time of content that never served (ADR 0005). At most one batch, and none where a pause between
+ * batches is declared, which begins when they are available.
+ * - 3 wanted, batch 1: 3 old serve, 1 is ready → 1, so that `mayStart` counts 3 and lets the second begin; 2 are ready → 1.
  */
-export const passedOver = ({ bounds, replicas }: Pick<Desired, "bounds" | "replicas">, proving: number): number =>
-  pauseMs(bounds) > 0 ? 0 : Math.min(batch(bounds.parallelism, replicas), proving);
+export const passedOver = ({ bounds, replicas }: Pick<Desired, "bounds" | "replicas">, unrouted: number): number =>
+  pauseMs(bounds) > 0 ? 0 : Math.min(batch(bounds.parallelism, replicas), unrouted);
 
 /**
  * How many serving instances of other revisions may begin to drain.

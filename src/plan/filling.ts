@@ -24,7 +24,7 @@ export function planFilling(desired: Desired, world: Survey, drains: number, now
       ? Number(world.running === 0)
       : mayStart(
           { replicas: desired.replicas, ...desired.bounds },
-          world.useful - drains - passedOver(desired, world.proving),
+          world.useful - drains - passedOver(desired, world.unrouted),
           world.running,
         );
   for (const i of bySlot(world)) {

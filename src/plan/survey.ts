@@ -24,8 +24,8 @@ export interface Survey {
   readonly leaving: number;
   /** Of `live`, those whose process runs. */
   readonly useful: number;
-  /** Of `useful`, those that were ready for as long as the file asks, and that only new content's longer time holds back. */
-  readonly proving: number;
+  /** Of `useful`, those that were ready for as long as the file asks and take no traffic yet: they prove themselves, or are being routed. */
+  readonly unrouted: number;
   /** Every instance whose process may be running right now, evidence included. */
   readonly running: number;
   /** Their slots. */
@@ -80,7 +80,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
   const completed = new Set(desired.completed.filter((slot) => slot <= desired.replicas));
   let live = 0;
   let useful = 0;
-  let proving = 0;
+  let unrouted = 0;
   let going = 0;
   let lastAvailableAt: Instant | null = null;
   for (const [slot, instance] of current) {
@@ -94,7 +94,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
       if (instance.busy === null && answers && serving(instance, desired.routed)) {
         available.add(slot);
         lastAvailableAt = Math.max(lastAvailableAt ?? 0, (instance.readySince ?? 0) + minReadyMs);
-      } else if (waitsForProofAlone(instance, desired, minReadyMs, now)) proving++;
+      } else if (proven(instance, desired.bounds.minReadyMs, now) && !serving(instance, desired.routed)) unrouted++;
     } else if (instance.life === "running") going++;
   }
   live += servingOld.length;
@@ -111,7 +111,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
     servingOld,
     live,
     useful,
-    proving,
+    unrouted,
     minReadyMs,
     leaving: going,
     running,
@@ -129,9 +129,6 @@ const isFirst = ({ bounds, routed, provingMs }: Desired, current: Survey["curren
   bounds.order === "stop-first" || servingOld.length === 0
     ? ![...current.values()].some((i) => serving(i, routed) && proven(i, provingMs, now))
     : !someServe(current);
-
-const waitsForProofAlone = (i: Observed, { bounds, routed }: Desired, minReadyMs: number, now: Instant): boolean =>
-  proven(i, bounds.minReadyMs, now) && !proven(i, minReadyMs, now) && !serving(i, routed);
 
 const someServe = (current: ReadonlyMap<number, Observed>): boolean => [...current.values()].some((i) => i.route?.state === "ready");
 

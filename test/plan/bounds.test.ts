@@ -39,15 +39,15 @@ describe("how many may be started", () => {
   );
 });
 
-describe("how many that prove themselves hold back no start", () => {
+describe("how many that are ready and take no traffic hold back no start", () => {
   it.each([
     ["one of three", 1, {}, 1],
     ["at most a batch", 2, {}, 1],
     ["a batch of two", 2, { parallelism: 2 }, 2],
     ["none where a delay is declared", 1, { delayMs: 1 }, 0],
     ["none where a monitor time is declared", 1, { monitorMs: 1 }, 0],
-  ])("%s", (_, proving, bounds, expected) =>
-    expect(passedOver({ replicas: 3, bounds: { ...ONE.bounds, ...bounds } }, proving)).toBe(expected),
+  ])("%s", (_, unrouted, bounds, expected) =>
+    expect(passedOver({ replicas: 3, bounds: { ...ONE.bounds, ...bounds } }, unrouted)).toBe(expected),
   );
 });
 

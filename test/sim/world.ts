@@ -338,10 +338,10 @@ export class World {
         !this.#interrupted.has(b.name) &&
         !ENDING.has(this.#busy.get(b.name)?.step.do ?? ""),
     );
-    const { parallelism, delayMs, monitorMs, minReadyMs } = this.desired.bounds;
+    const { parallelism, delayMs, monitorMs } = this.desired.bounds;
     const batch = parallelism === 0 ? replicas : Math.min(parallelism, replicas);
-    // While content that never served proves itself, the next batch begins, unless somebody asked for a pause (ADR 0005).
-    const surge = this.desired.provingMs > minReadyMs && delayMs + monitorMs === 0 ? 2 * batch : batch;
+    // While one that is ready proves itself or is routed, the next batch begins, unless somebody asked for a pause (ADR 0005).
+    const surge = delayMs + monitorMs === 0 ? 2 * batch : batch;
     const most = Math.max(replicas, this.#most);
     // Sets that stood side by side are thinned out in their own way; the total above holds for them too.
     this.#sided ||= this.desired.sides !== undefined;
