@@ -88,8 +88,9 @@ describe("the load generator", () => {
     const load = await startLoad({ url, webSockets: 0, slowMs: 3000, timeoutMs: 500 });
     await elapsed(800);
     const result = await load.stop();
-    expect(result.failed.length).toBeGreaterThan(3);
-    expect(result.failed.every((request) => request.slow && request.error?.includes("no answer within 500 ms"))).toBe(true);
+    // On a machine without a free processor quick ones may be as late.
+    expect(result.failed.filter((request) => request.slow).length).toBeGreaterThan(3);
+    expect(result.failed.filter((request) => !request.error?.includes("no answer within 500 ms"))).toEqual([]);
   });
 
   it("refuses to send anywhere but loopback", async () => {
