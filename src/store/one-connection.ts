@@ -22,11 +22,9 @@ export function overOneConnection(store: Store): Store {
   const members = Object.entries(store).map(([name, member]: [string, unknown]) => {
     if (typeof member !== "function") return [name, member];
     const call = member as (...args: unknown[]) => Promise<unknown>;
-    const guarded = async (...args: unknown[]): Promise<unknown> => {
-      if (transaction.getStore()?.open === true)
-        throw new Error(`${name} of the store, asked in a transaction and not of it, waits for itself`);
-      return call(...args);
-    };
+    const waitsForItself = (): Error => new Error(`${name} of the store, asked in a transaction and not of it, waits for itself`);
+    const guarded = (...args: unknown[]): Promise<unknown> =>
+      transaction.getStore()?.open === true ? Promise.reject(waitsForItself()) : call(...args);
     return [name, guarded];
   });
   return Object.fromEntries(members) as Store;

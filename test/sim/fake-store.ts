@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { InstarError } from "../../src/errors.ts";
 import type { ServiceKey, StepRecord } from "../../src/reconcile/control.ts";
 import type {
@@ -15,6 +14,7 @@ import type {
   VolumeRow,
 } from "../../src/reconcile/store.ts";
 import type { Revision } from "../../src/spec/types.ts";
+import { inTransaction, overOneConnection } from "../../src/store/one-connection.ts";
 import { fakeEvents } from "./fake-store-history.ts";
 import { fakeDrift, fakeFreezes, fakeJobs, fakeTriggers } from "./fake-store-rows.ts";
 import { Journal, Log, Table } from "./fake-store-tables.ts";
@@ -47,22 +47,16 @@ export function createFakeStore(installation: string): FakeStore {
 
 /**
  * The store as everybody has it: one transaction at a time, and what is asked meanwhile waits for its end, as with a file that
- * has one connection. What a transaction itself asks of the store, and not within, would wait for its own end: it is refused here.
+ * has one connection; and by the same guard (overOneConnection).
  */
 function taken(within: Store, journal: Journal): Store {
   /** Ends with the transaction that is open; null: none is. Who waited looks again: another may have been first. */
   let turn: Promise<void> | null = null;
-  const inside = new AsyncLocalStorage<Promise<void>>();
-  const mustNotWait = (what: string): void => {
-    if (turn !== null && inside.getStore() === turn) throw new Error(`${what} of the store in a transaction waits for itself`);
-  };
-  async function later(name: string, call: (...args: unknown[]) => Promise<unknown>, args: readonly unknown[]): Promise<unknown> {
-    mustNotWait(name);
+  async function later(call: (...args: unknown[]) => Promise<unknown>, args: readonly unknown[]): Promise<unknown> {
     while (turn !== null) await turn;
     return call(...args);
   }
   async function write<T>(work: (store: Store) => Promise<T>): Promise<T> {
-    mustNotWait("write");
     while (turn !== null) await turn;
     let end: () => void = () => undefined;
     turn = new Promise((resolve) => {
@@ -70,7 +64,7 @@ function taken(within: Store, journal: Journal): Store {
     });
     journal.begin();
     try {
-      const done = await inside.run(turn, () => work(within));
+      const done = await inTransaction(() => work(within));
       journal.commit();
       return done;
     } catch (cause) {
@@ -84,9 +78,9 @@ function taken(within: Store, journal: Journal): Store {
   const store = Object.entries(within).map(([name, member]: [string, unknown]) => {
     if (typeof member !== "function") return [name, member];
     const call = member as (...args: unknown[]) => Promise<unknown>;
-    return [name, (...args: unknown[]) => (turn === null ? call(...args) : later(name, call, args))];
+    return [name, (...args: unknown[]) => (turn === null ? call(...args) : later(call, args))];
   });
-  return { ...(Object.fromEntries(store) as Store), write };
+  return overOneConnection({ ...(Object.fromEntries(store) as Store), write });
 }
 
 const numberOf = (deployment: string): number => Number(deployment.slice(1));
