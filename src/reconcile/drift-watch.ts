@@ -52,6 +52,8 @@ export class DriftWatch {
   #gaps: readonly Omit<GapRow, "seq">[] = [];
   #since: Instant = 0;
   #seen: Instant = 0;
+  /** What of `#seen` is written, or on its way. */
+  #noted: Instant = 0;
   #state: "down" | "cut" | "slow" | "watching" = "down";
   #early: EngineEvent[] | null = [];
   #pending: Omit<TouchRow, "seq">[] = [];
@@ -73,10 +75,11 @@ export class DriftWatch {
     const before = await store.vigil();
     this.#since = before?.since ?? clock.now();
     this.#seen = before?.seen ?? clock.now();
+    this.#noted = this.#seen;
     if (before === null) {
       this.#state = "watching";
       // At once: one that is killed before its first beat has watched too.
-      await store.putVigil({ since: this.#since, seen: this.#seen });
+      await this.#put(this.#seen);
     }
     this.#gaps = (await store.gaps()).filter(({ blind }) => blind);
     // Of those that are there; of others the store keeps them.
@@ -115,11 +118,12 @@ export class DriftWatch {
 
   heard(event: EngineEvent): void {
     if (event.kind === "cut") {
-      if (this.#state === "watching") {
-        this.#seen = Math.min(event.at, this.#parts.clock.now()) - MARGIN_MS;
-        this.#state = event.action === "slow" ? "slow" : "cut";
-      }
+      const heardUntil = Math.min(event.at, this.#parts.clock.now()) - MARGIN_MS;
+      this.#seen = this.#state === "watching" ? heardUntil : Math.min(this.#seen, heardUntil);
+      if (this.#state === "watching") this.#state = event.action === "slow" ? "slow" : "cut";
       this.#epoch += 1;
+      // What was written before the loss showed says too much, to a daemon that comes after a kill within the look around.
+      if (this.#seen < this.#noted) this.#put(this.#seen).catch((error: unknown) => this.#parts.report("drift", error));
       return;
     }
     if (this.#early !== null) this.#early.push(event);
@@ -327,7 +331,12 @@ export class DriftWatch {
   async #note(): Promise<void> {
     if (this.#pending.length > 0) return;
     if (this.#state === "watching" && this.#early === null) this.#seen = this.#parts.clock.now();
-    await this.#parts.store.putVigil({ since: this.#since, seen: this.#seen });
+    await this.#put(this.#seen);
+  }
+
+  async #put(seen: Instant): Promise<void> {
+    this.#noted = seen;
+    await this.#parts.store.putVigil({ since: this.#since, seen });
   }
 
   #tell(id: string): void {

@@ -30,7 +30,7 @@ it.each([
 it("a dead daemon and an absent engine are to be recorded from beginning to end; where no event was lost there is nothing", () => {
   const time = new SimulatedTime(0);
   const engine = createFakeEngine({ clock: time, installation: "test" });
-  const absences = new Absences(time, engine);
+  const absences = new Absences(time, engine, 400);
   const at = (ms: number, act: () => void): void => void time.after(ms, act);
   at(10_000, () => engine.control.setDown(true));
   at(13_000, () => engine.control.setDown(false));

@@ -9,8 +9,8 @@ interface Absence {
   readonly to: number;
 }
 
-/** Nothing is told later here (`eventMs`): a daemon that is killed before it hears of a cut believes it has watched until then. */
-const LATEST_EVENT_MS = 500;
+/** To write down that it was cut off, in a store that takes 20 ms at most, behind what is being written. */
+const WRITTEN_MS = 100;
 
 /**
  * The stretches in which nobody watched (docs/drift.md, "Gaps"): no daemon was there, its stream was broken because the engine
@@ -19,9 +19,13 @@ const LATEST_EVENT_MS = 500;
 export class Absences {
   readonly #all: Absence[] = [];
   readonly #time: Pick<Clock, "now">;
+  /** A daemon that is killed before it has heard of a cut and written so believes it has watched until then. */
+  readonly #latestMs: number;
 
-  constructor(time: Pick<Clock, "now">, { control }: FakeEngine) {
+  /** `eventMs`: no event is told later than this after it happened. */
+  constructor(time: Pick<Clock, "now">, { control }: FakeEngine, eventMs: number) {
     this.#time = time;
+    this.#latestMs = eventMs + WRITTEN_MS;
     const { setDown, loseEvents } = control;
     let down: number | null = null;
     control.setDown = (isDown) => {
@@ -49,8 +53,8 @@ export class Absences {
   *broken(gaps: readonly { readonly from: number; readonly to: number }[]): Generator<Violation> {
     for (const { what, from, to } of this.#all) {
       // What was waiting to be read, or had just been told, when a daemon died: it had written down that it watched, and nobody knows better.
-      if (what === LOST && this.#all.some((one) => one.what === DEAD && one.from <= to + LATEST_EVENT_MS && one.to >= from)) continue;
-      const missing = uncovered({ from: Math.min(from + LATEST_EVENT_MS, to), to }, gaps);
+      if (what === LOST && this.#all.some((one) => one.what === DEAD && one.from <= to + this.#latestMs && one.to >= from)) continue;
+      const missing = uncovered({ from: Math.min(from + this.#latestMs, to), to }, gaps);
       if (missing !== null) yield { law: "watched", seen: `${what} for ${to - from} ms, and from ${missing - from} ms on no gap says so` };
     }
   }

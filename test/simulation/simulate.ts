@@ -81,7 +81,7 @@ class Simulation {
     this.#wishes = new Wishes(story.setting, this.#file);
     this.#engine = createFakeEngine({ clock: this.#time, installation: "sim" });
     this.#wishes.watch(this.#engine);
-    this.#absences = new Absences(this.#time, this.#engine);
+    this.#absences = new Absences(this.#time, this.#engine, this.#setting.eventMs);
     this.#router = createFakeRouter({ clock: this.#time });
     this.#router.control.persistMs = story.setting.persistMs ?? 0;
     this.#router.control.reloadMs = story.setting.reloadMs ?? 0;
