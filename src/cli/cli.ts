@@ -40,6 +40,8 @@ export interface Cli {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: Home;
   readonly version: string;
+  /** The command's own file, absolute. */
+  readonly program: string;
   /** Set by --json: one document on stdout, errors as JSON on stderr. */
   json: boolean;
   /** Of stdout; stderr may be another place. */

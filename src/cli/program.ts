@@ -13,6 +13,7 @@ import { VERBS } from "./verbs.ts";
 interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
+  readonly program: string;
   readonly serve: Cli["serve"];
   readonly restore: Cli["restore"];
   readonly stdout: { readonly isTTY?: boolean; write(text: string): unknown };
@@ -33,6 +34,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     env: around.env,
     home: homeOf(around.env, process.getuid?.() ?? -1, userHome()),
     version: around.version,
+    program: around.program,
     // What stands behind -- is somebody else's command (instar exec).
     json: argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length).includes("--json"),
     ...out,

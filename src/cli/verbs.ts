@@ -61,5 +61,9 @@ export const VERBS: Readonly<Record<string, Entry>> = {
     summary: "a script for your shell to complete verbs and options",
     load: async () => (await import("./verbs/completion.ts")).completion(VERBS),
   },
+  init: {
+    summary: "install the daemon as a service that starts with the machine",
+    load: async () => (await import("./verbs/init.ts")).init,
+  },
   server: { summary: "run the daemon in the foreground", load: async () => (await import("./verbs/server.ts")).server },
 };

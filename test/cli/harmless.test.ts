@@ -59,6 +59,7 @@ describe("what every verb prints", () => {
     runCli(words, {
       env: { INSTAR_HOME: r.home, TERM: "xterm" },
       version: "0",
+      program: "/opt/instar/bin/instar",
       serve: () => Promise.reject(new Error("not here")),
       restore: () => Promise.reject(new Error("not here")),
       stdout: { isTTY, write: (text) => (out += text) },

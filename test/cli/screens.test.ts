@@ -31,6 +31,7 @@ const instar = (terminals: { readonly out: boolean; readonly err: boolean }, ...
   runCli(words, {
     env: { INSTAR_HOME: r.home, TERM: "xterm" },
     version: "0",
+    program: "/opt/instar/bin/instar",
     serve: () => Promise.reject(new Error("not here")),
     restore: () => Promise.reject(new Error("not here")),
     stdout: { isTTY: terminals.out, write: (text) => (out += text) },

@@ -1,0 +1,98 @@
+import { mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { InstarError } from "../errors.ts";
+import { MARK } from "./unit.ts";
+
+/** Where the parts of an installed service are, below `root`. */
+export function placesIn(root: string) {
+  const at = (path: string): string => join(root, path);
+  return {
+    unit: at("/etc/systemd/system/instar.service"),
+    wanted: at("/etc/systemd/system/multi-user.target.wants/instar.service"),
+    settings: at("/etc/default/instar"),
+    command: at("/usr/local/bin/instar"),
+  };
+}
+
+export type Change = "written" | "changed" | "unchanged";
+
+/** null: there is none. */
+export function textOf(path: string): string | null {
+  return unlessMissing(() => readFileSync(path, "utf8"));
+}
+
+/** A whole file or none. Raises INS7017 for one that `init` did not write, unless `force`. */
+export function putFile(path: string, text: string, force: boolean): Change {
+  const there = textOf(path);
+  if (there === text) return "unchanged";
+  if (there !== null && !there.startsWith(MARK) && !force) throw inTheWay(path, "was not written by instar init");
+  refusingRights(path, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.new`, text, { mode: 0o644 });
+    renameSync(`${path}.new`, path);
+  });
+  return there === null ? "written" : "changed";
+}
+
+/** A symbolic link. Raises INS7017 where something else has its name, unless `force`. */
+export function putLink(path: string, to: string, force: boolean): Change {
+  const there = linkAt(path);
+  if (there === to) return "unchanged";
+  if (there !== null && !force) throw inTheWay(path, there === NO_LINK ? "is there already" : `leads to ${there}`);
+  refusingRights(path, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    rmSync(`${path}.new`, { force: true });
+    symlinkSync(to, `${path}.new`);
+    renameSync(`${path}.new`, path);
+  });
+  return there === null ? "written" : "changed";
+}
+
+/** Whether `init` wrote it. */
+export const isOurs = (path: string): boolean => textOf(path)?.startsWith(MARK) === true;
+
+export function takeFile(path: string): void {
+  refusingRights(path, () => rmSync(path));
+}
+
+/** One that leads elsewhere is somebody else's and stays. */
+export function takeLink(path: string, to: string): void {
+  if (linkAt(path) === to) takeFile(path);
+}
+
+/** No path that a link can lead to. */
+const NO_LINK = "";
+
+function linkAt(path: string): string | null {
+  return unlessMissing(() => {
+    try {
+      return readlinkSync(path);
+    } catch (error) {
+      // A file or a folder.
+      if ((error as NodeJS.ErrnoException).code === "EINVAL") return NO_LINK;
+      throw error;
+    }
+  });
+}
+
+function unlessMissing<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+function refusingRights(path: string, act: () => void): void {
+  try {
+    act();
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "EACCES" || code === "EPERM" || code === "EROFS")
+      throw new InstarError("INS2001", `${path} cannot be written: ${message}`, { cause, hint: "run it as root: sudo instar init" });
+    throw cause;
+  }
+}
+
+const inTheWay = (path: string, why: string): InstarError => new InstarError("INS7017", `${path} ${why}`);
