@@ -286,6 +286,7 @@ export const CATALOGUE = {
     "what it works on is named in the message: look for a mount or a disk that hangs there; other services go on",
     true,
   ),
+  INS3037: row("the image could not be pushed", 502, 1, "the registry's words say why; on the daemon's host: docker login REGISTRY", true),
 
   INS3024: row("the command cannot be begun in the instance", 409, 1, "instar ps shows which instances run"),
 

@@ -37,6 +37,7 @@ export const VERBS: Readonly<Record<string, Entry>> = {
   unpin: { summary: "end the pin that a rollback set", load: async () => (await import("./verbs/unpin.ts")).unpin },
   approve: { summary: "let a waiting image in", load: async () => (await import("./verbs/approve.ts")).approve },
   watch: { summary: "what each service follows, and what it waits for", load: async () => (await import("./verbs/watch.ts")).watch },
+  build: { summary: "build the images of a stack file, and push them", load: async () => (await import("./verbs/build.ts")).build },
   images: { summary: "which revisions' images can still be had", load: async () => (await import("./verbs/images.ts")).images },
   prune: { summary: "let go of images that no revision needs", load: async () => (await import("./verbs/prune.ts")).prune },
   adopt: { summary: "take over a running Compose project, its data included", load: async () => (await import("./verbs/adopt.ts")).adopt },

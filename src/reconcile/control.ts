@@ -239,6 +239,13 @@ export interface DownView {
   readonly removedVolumes: readonly string[];
 }
 
+export interface BuiltView {
+  /** What the engine here calls it. */
+  readonly image: string;
+  /** In its registry; the digest is its manifest's. */
+  readonly pushed?: { readonly reference: string; readonly digest: string };
+}
+
 /** Every call raises catalogue errors; calls that move a service return its deployment while it runs. */
 export interface Control {
   readonly volumes: VolumeControl;
@@ -252,13 +259,14 @@ export interface Control {
   readonly execs: ExecControl;
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
+  /** `push`: where the image is put too, a name with a tag. Raises INS3008, INS3037. */
   build(
     stack: string,
     service: string,
     context: NodeJS.ReadableStream,
-    build: { dockerfile: string; target: string | null; args: Record<string, string>; options?: BuildOptions },
+    build: { dockerfile: string; target: string | null; args: Record<string, string>; options?: BuildOptions; push?: string },
     progress: (line: string) => void,
-  ): Promise<{ image: string }>;
+  ): Promise<BuiltView>;
   /** `strategy`: for this deployment, instead of the file's. Raises INS1042, INS1043. */
   deploy(service: ServiceKey, image: string, who: string, strategy?: ServiceSpec["strategy"]): Promise<DeploymentView>;
   /** The exact image that serves in `from`. Raises INS2056. */

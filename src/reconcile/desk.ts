@@ -120,13 +120,17 @@ export class Desk implements Control {
     stack: string,
     service: string,
     context: NodeJS.ReadableStream,
-    build: Parameters<Control["build"]>[3],
+    { push, ...build }: Parameters<Control["build"]>[3],
     progress: (line: string) => void,
-  ): Promise<{ image: string }> {
-    const image = `instar/${stack}-${service}:${this.#office.clock.now()}`;
-    await this.#office.engine.build(context, { context: ".", ...build }, image, progress);
-    await this.#office.store.putPull(image, this.#office.clock.now());
-    return { image };
+  ): ReturnType<Control["build"]> {
+    const { engine, store, clock } = this.#office;
+    const image = `instar/${stack}-${service}:${clock.now()}`;
+    await engine.build(context, { context: ".", ...build }, image, progress);
+    await store.putPull(image, clock.now());
+    if (push === undefined) return { image };
+    const digest = await engine.push(image, push, progress);
+    await store.addEvent(clock.now(), { kind: "image.pushed", stack, service, message: `${push} is ${digest} now` });
+    return { image, pushed: { reference: push, digest } };
   }
 
   async unpin(key: ServiceKey): Promise<Awaited<ReturnType<Control["unpin"]>>> {

@@ -226,6 +226,8 @@ export interface Engine extends Projects, ImageWork, Execution, Forensics, Execs
   /** Pulls it back by digest; raises INS3004. */
   restoreImage(image: ImageIdentity): Promise<void>;
   build(context: NodeJS.ReadableStream, spec: BuildSpec, tag: string, progress?: (line: string) => void): Promise<ImageIdentity>;
+  /** Gives an image that is here the name `reference`, a tag, and puts it there. Returns the digest of its manifest. Raises INS3004, INS3037. */
+  push(image: string, reference: string, progress?: (line: string) => void): Promise<string>;
 }
 
 // ---------------------------------------------------------------------------------------------- router

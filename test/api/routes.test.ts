@@ -69,6 +69,11 @@ describe("moving services", () => {
     const options = { network: "host", extraHosts: ["a:1.1.1.1"] };
     await ask(r, path, { method: "POST", body: "x", headers: encoded(options), socket: true });
     expect(r.control.asked.at(-1)?.detail).toMatchObject({ options });
+    const pushed = await ask(r, `${path}&push=reg.example:5000/shop/web:1`, { method: "POST", body: "x", headers, socket: true });
+    expect(JSON.parse(pushed.text.trim().split("\n").at(-1) ?? "")).toEqual({
+      image: "instar/shop-web:built",
+      pushed: { reference: "reg.example:5000/shop/web:1", digest: "sha256:d1" },
+    });
     const odd = await ask(r, path, { method: "POST", body: "x", headers: encoded({ privileged: true }), socket: true });
     expect(odd).toMatchObject({ status: 400, json: { error: { code: "INS2001" } } });
     const unreadable = await ask(r, path, { method: "POST", body: "x", headers: { ...headers, "instar-build-args": "[]" }, socket: true });

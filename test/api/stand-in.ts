@@ -116,7 +116,8 @@ export class StandIn extends StandInProjects implements Control {
     this.#note("build", "", { ...build, bytes });
     progress(`read ${bytes > 0 ? "a context" : "nothing"}`);
     if (build.target === "broken") throw new InstarError("INS3008", "step 2 of 3 ended with 1");
-    return { image: `instar/${stack}-${service}:built` };
+    const image = `instar/${stack}-${service}:built`;
+    return build.push === undefined ? { image } : { image, pushed: { reference: build.push, digest: "sha256:d1" } };
   }
 
   async deploy(service: ServiceKey, image: string, who: string) {

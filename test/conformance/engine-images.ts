@@ -30,6 +30,15 @@ export const imageConformance = (place: Place): void => {
       await expect(engine.resolveImage(`sha256:${"0".repeat(64)}`, "missing")).rejects.toMatchObject({ code: "INS3004" });
     });
 
+    test("what is not there cannot be pushed: INS3004; nor to what is no name with a tag: INS3037", async () => {
+      const { engine, localImage, prefix } = place();
+      await expect(engine.push(`${prefix}/nothing:1`, `${prefix}/other:1`)).rejects.toMatchObject({ code: "INS3004" });
+      const byDigest = `${prefix}/other@sha256:${"0".repeat(64)}`;
+      for (const name of ["Not An Image", byDigest]) {
+        await expect(engine.push(localImage, name)).rejects.toMatchObject({ code: "INS3037" });
+      }
+    });
+
     test("an instance runs the image of its blueprint; without the image there is no instance: INS3004", async () => {
       const { engine, blueprint, look } = place();
       const made = await blueprint({ service: "image" });

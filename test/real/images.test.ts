@@ -46,6 +46,31 @@ describe("an image of a registry", () => {
     expect(byDigest).toEqual({ ...pulled, reference: `${open.domain}/shop/web@${pulled.shown}` });
   });
 
+  test("that was made here is pushed, and is had from there by the digest that the push tells", async () => {
+    const engine = engineWith(folder);
+    const [made, name] = ["instar-test/made:1", `${open.domain}/shop/made:1`];
+    await store.import(made, "made here");
+    store.adopt(name);
+    const digest = await engine.push(made, name);
+    for (const one of [made, name]) await store.remove(one);
+    expect((await engine.resolveImage(`${open.domain}/shop/made@${digest}`, "missing")).shown).toBe(digest);
+  });
+
+  test("that a registry refuses is INS3037 with its words; with the login of docker login it is taken", async () => {
+    const name = `${closed.domain}/shop/mine:1`;
+    await store.import("instar-test/mine:1", "mine");
+    store.adopt(name);
+    await expect(engineWith(folder).push("instar-test/mine:1", name)).rejects.toMatchObject({
+      code: "INS3037",
+      message: expect.stringMatching(/no basic auth|unauthorized|authentication/),
+    });
+    const known = await mkdtemp(join(tmpdir(), "instar-login-"));
+    const auth = Buffer.from(`${LOGIN.username}:${LOGIN.password}`).toString("base64");
+    await writeFile(join(known, "config.json"), JSON.stringify({ auths: { [closed.domain]: { auth } } }));
+    expect(await engineWith(known).push("instar-test/mine:1", name)).toMatch(/^sha256:[0-9a-f]{64}$/);
+    await rm(known, { recursive: true });
+  });
+
   test("whose tag moved is the old one for `missing` and the new one for `always`; the old one can be restored", async () => {
     const engine = engineWith(folder);
     const reference = `${open.domain}/shop/moved:latest`;

@@ -371,6 +371,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     hasImage: entered("hasImage", images.hasImage.bind(images)),
     restoreImage: entered("restoreImage", images.restoreImage.bind(images)),
     build: entered("build", images.build.bind(images)),
+    push: entered("push", images.push.bind(images)),
   };
 };
 

@@ -8,7 +8,7 @@ const digestOf = (text: string): string => `sha256:${createHash("sha256").update
 const missing = (text: string, why: string): InstarError => new InstarError("INS3004", `the image ${text} ${why}`);
 
 /** The images of a simulated engine, and the one registry it can pull from. */
-export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "restoreImage" | "build"> {
+export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "restoreImage" | "build" | "push"> {
   registryDown = false;
   /** Images cannot be read out. */
   unreadable = false;
@@ -127,5 +127,15 @@ export class FakeImages implements Pick<Engine, "resolveImage" | "hasImage" | "r
     const hash = createHash("sha256").update(JSON.stringify(spec));
     for await (const chunk of context) hash.update(chunk);
     return this.add(tag, hash.digest("hex"));
+  }
+
+  async push(image: string, reference: string): Promise<string> {
+    const here = this.local.get(image);
+    if (here === undefined) throw missing(image, "is not on the engine");
+    const parsed = parseReference(reference);
+    if (parsed === null || parsed.tag === null) throw new InstarError("INS3037", `${reference} is no name with a tag`);
+    if (this.registryDown) throw new InstarError("INS3037", `${reference} was not taken: connection refused`);
+    const content = (this.configs.get(here.shown) ?? "").replace(/^config /, "");
+    return this.publish(reference, content).shown;
   }
 }

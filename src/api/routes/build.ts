@@ -15,11 +15,17 @@ const Query = closed({
   service: ServiceName,
   dockerfile: Type.String({ minLength: 1, maxLength: 1024, default: "Dockerfile" }),
   target: Type.Optional(Type.String({ maxLength: 256 })),
+  push: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+});
+
+const Built = Type.Object({
+  image: Type.String(),
+  pushed: Type.Optional(Type.Object({ reference: Type.String(), digest: Type.String() })),
 });
 
 /**
  * Builds a service's image from a tar stream. Answers one JSON object a line: `{"line":…}` while it
- * builds, then `{"image":…}` or `{"error":{…}}`. Build arguments and options come in headers as base64 of JSON
+ * builds, then `{"image":…}` or `{"error":{…}}`. With `push` it is put into that registry too: `{"image":…,"pushed":{"reference","digest"}}`. Build arguments and options come in headers as base64 of JSON
  * objects, because an address ends up in logs. `bodyLimit`: bytes of a context; another one in tests.
  */
 export function buildRoutes(app: App, control: Control, bodyLimit = CONTEXT_LIMIT): void {
@@ -38,14 +44,14 @@ export function buildRoutes(app: App, control: Control, bodyLimit = CONTEXT_LIMI
           "instar-build-options": Type.Optional(Type.String({ maxLength: 3000 })),
         }),
         produces: ["application/x-ndjson"],
-        response: { 200: streamed(Type.Object({ image: Type.String() })), default: FailureModel },
+        response: { 200: streamed(Built), default: FailureModel },
       },
     },
     async (request, reply) => {
-      const { stack, service, dockerfile, target } = request.query;
+      const { stack, service, dockerfile, target, push } = request.query;
       const args = buildArguments(request.headers["instar-build-args"]);
       const options = buildOptions(request.headers["instar-build-options"]);
-      const more = options === null ? {} : { options };
+      const more = { ...(options === null ? {} : { options }), ...(push === undefined ? {} : { push }) };
       const context = bodyOf(request);
       const stream = feed(
         // Whoever reads slowly does not make the daemon remember a build of any length.

@@ -2666,6 +2666,7 @@ export interface operations {
         parameters: {
             query: {
                 dockerfile: string;
+                push?: string;
                 service: string;
                 stack: string;
                 target?: string;
@@ -2687,6 +2688,10 @@ export interface operations {
                 content: {
                     "application/x-ndjson": {
                         image: string;
+                        pushed?: {
+                            digest: string;
+                            reference: string;
+                        };
                     };
                 };
             };

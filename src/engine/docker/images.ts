@@ -18,7 +18,7 @@ type Inspect = Pick<Docker.ImageInspectInfo, "Id" | "RepoDigests"> & {
 };
 
 export interface Images {
-  readonly port: Pick<Engine, "resolveImage" | "hasImage" | "restoreImage" | "build">;
+  readonly port: Pick<Engine, "resolveImage" | "hasImage" | "restoreImage" | "build" | "push">;
   /** What the engine calls the image now: its name by digest, or an id. Raises INS3004 when it is not there. */
   readonly present: (image: ImageIdentity) => Promise<string>;
 }
@@ -115,9 +115,30 @@ export const dockerImages = (client: DockerClient, installation: string, configF
     }
   };
 
+  const push: Engine["push"] = async (image, text, progress = () => {}) => {
+    const reference = parseReference(text);
+    if (reference === null || reference.tag === null) throw new InstarError("INS3037", `${text} is no name with a tag`);
+    const [repo, tag] = [familiarName(reference), reference.tag];
+    if ((await inspect(image)) === null) throw new InstarError("INS3004", `the image ${image} is not on the engine`);
+    try {
+      const login = await credentials.of(reference.domain);
+      await client.ask("POST", `/images/${image}/tag`, { query: { repo, tag } });
+      // The engine wants the header, with or without a login.
+      const headers = { "X-Registry-Auth": registryHeader(login ?? {}) };
+      const stream = await client.stream("POST", `/images/${repo}/push`, { query: { tag }, headers });
+      const { error, digest } = await follow(stream, `the push of ${text}`, progress);
+      if (error !== null) throw new InstarError("INS3037", `${text} was not taken: ${error.trim()}`);
+      if (digest === null) throw new InstarError("INS3037", `${text} was pushed, and the engine does not say as what`);
+      return digest;
+    } catch (error) {
+      if (!(error instanceof EngineRefusal)) throw error;
+      throw new InstarError("INS3037", `${text} was not taken: ${error.message}`, { cause: error });
+    }
+  };
+
   const hasImage: Engine["hasImage"] = async (image) => (await find(image)) !== null;
 
-  return { port: { resolveImage, hasImage, restoreImage, build }, present };
+  return { port: { resolveImage, hasImage, restoreImage, build, push }, present };
 };
 
 /** For the classic builder: `POST /build`. Lists that it reads as JSON are written so. */

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { failureOf } from "./failure.ts";
 import { linesOf } from "./lines.ts";
 
-/** One line of the engine's progress stream, of a pull or a build. */
+/** One line of the engine's progress stream, of a pull, a build or a push. */
 interface Message {
   readonly stream?: string;
   readonly status?: string;
@@ -10,7 +10,7 @@ interface Message {
   readonly progress?: string;
   readonly error?: string;
   readonly errorDetail?: { readonly message?: string };
-  readonly aux?: { readonly ID?: string };
+  readonly aux?: { readonly ID?: string; readonly Digest?: string };
 }
 
 export interface Progress {
@@ -20,6 +20,8 @@ export interface Progress {
   readonly lines: readonly string[];
   /** The image id a build ended with. */
   readonly imageId: string | null;
+  /** The manifest's digest, of a push. */
+  readonly digest: string | null;
 }
 
 const KEPT = 20;
@@ -29,12 +31,14 @@ export const follow = async (stream: IncomingMessage, asked: string, show: (line
   const lines: string[] = [];
   let error: string | null = null;
   let imageId: string | null = null;
+  let digest: string | null = null;
   try {
     for await (const text of linesOf(stream)) {
       if (text.trim() === "") continue;
       const message = JSON.parse(text) as Message;
       error = message.errorDetail?.message ?? message.error ?? error;
       imageId = message.aux?.ID ?? imageId;
+      digest = message.aux?.Digest ?? digest;
       const line = (message.stream ?? statusLine(message)).trimEnd();
       if (line === "") continue;
       lines.push(line);
@@ -44,7 +48,7 @@ export const follow = async (stream: IncomingMessage, asked: string, show: (line
   } catch (thrown) {
     throw failureOf(thrown, asked);
   }
-  return { error, lines, imageId };
+  return { error, lines, imageId, digest };
 };
 
 const statusLine = ({ id, status, progress }: Message): string => {
