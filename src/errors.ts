@@ -365,12 +365,12 @@ export const CATALOGUE = {
     "restore the file from a backup, or delete it: the next start makes a new one, which clients need then",
   ),
   INS7016: row(
-    "systemd cannot be asked to run the daemon",
+    "what starts this machine's services cannot be asked",
     500,
     69,
-    "see what systemctl says; without systemd start `instar server` by what starts this machine's services",
+    "see what it says; `instar server` can be started by anything that starts it again when it ends",
   ),
-  INS7017: row("a file is in the way", 500, 64, "look at it; --force replaces it"),
+  INS7017: row("something is in the way", 500, 64, "look at it; --force replaces it"),
 } as const satisfies Record<string, CatalogueRow>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -14,30 +14,27 @@ export function placesIn(root: string) {
   };
 }
 
-export type Change = "written" | "changed" | "unchanged";
-
 /** null: there is none. */
 export function textOf(path: string): string | null {
   return unlessMissing(() => readFileSync(path, "utf8"));
 }
 
 /** A whole file or none. Raises INS7017 for one that `init` did not write, unless `force`. */
-export function putFile(path: string, text: string, force: boolean): Change {
+export function putFile(path: string, text: string, force: boolean): void {
   const there = textOf(path);
-  if (there === text) return "unchanged";
+  if (there === text) return;
   if (there !== null && !there.startsWith(MARK) && !force) throw inTheWay(path, "was not written by instar init");
   refusingRights(path, () => {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(`${path}.new`, text, { mode: 0o644 });
     renameSync(`${path}.new`, path);
   });
-  return there === null ? "written" : "changed";
 }
 
 /** A symbolic link. Raises INS7017 where something else has its name, unless `force`. */
-export function putLink(path: string, to: string, force: boolean): Change {
+export function putLink(path: string, to: string, force: boolean): void {
   const there = linkAt(path);
-  if (there === to) return "unchanged";
+  if (there === to) return;
   if (there !== null && !force) throw inTheWay(path, there === NO_LINK ? "is there already" : `leads to ${there}`);
   refusingRights(path, () => {
     mkdirSync(dirname(path), { recursive: true });
@@ -45,7 +42,6 @@ export function putLink(path: string, to: string, force: boolean): Change {
     symlinkSync(to, `${path}.new`);
     renameSync(`${path}.new`, path);
   });
-  return there === null ? "written" : "changed";
 }
 
 /** Whether `init` wrote it. */

@@ -44,7 +44,7 @@ WantedBy=multi-user.target
 /** `NAME="value"` a line, as EnvironmentFile= reads it; what is not set stands there as a comment. Raises INS2001 for a line break. */
 export function settingsFileOf(env: Readonly<Record<string, string | undefined>>): string {
   const lines = SETTINGS.map((name) => (env[name] ? `${name}=${quoted(name, env[name])}` : `#${name}=`));
-  return [`${MARK} Yours from now on; what each is: docs/server.md. After a change: systemctl restart instar`, ...lines, ""].join("\n");
+  return [`${MARK} Yours from now on; what each is: docs/server.md. After a change run instar init again`, ...lines, ""].join("\n");
 }
 
 /** What the file says of each setting, as `settingsFileOf` and a person write it. */
