@@ -135,3 +135,27 @@ describe("deploy --from", () => {
     expect((await instar.instances()).filter(({ stack: of }) => of === "prod").map(({ digest }) => digest)).toEqual([tried]);
   });
 });
+
+describe("instar build --push", () => {
+  it("puts what a file builds into its registry, from where another stack has it by itself", async () => {
+    const name = image("shop/built:1");
+    await push("v1", name);
+    const own = await freePort();
+    await instar.apply(
+      "built",
+      stack("shop/built:1", { "x-instar": { ready: { http: "/healthz" }, drain: "1s", autoredeploy: true } }, own),
+    );
+    mkdirSync(join(instar.home, "files", "context"), { recursive: true });
+    writeFileSync(join(instar.home, "files", "context", "Dockerfile"), `FROM ${rude("v2")}\nLABEL made=here\n`);
+    const file = instar.file("builder", { services: { web: { build: "./context", image: name } } });
+    const { images } = await instar.json<{ images: { image: string; pushed: { reference: string; digest: string } }[] }>(
+      ...["build", "-f", file, "--stack", "builder", "--push"],
+    );
+    tagged.add(images[0]?.image ?? "");
+    expect(images).toMatchObject([{ stack: "builder", service: "web", pushed: { reference: name } }]);
+    expect((await instar.services()).some((one) => one.stack === "builder")).toBe(false);
+    await instar.ask("/v1/notices", "POST", { registry: registry.domain, repository: "shop/built", tag: "1", digest: null });
+    await until("the built image to serve", async () => (await serving("built/web")) === images[0]?.pushed.digest);
+    expect(await (await fetch(`http://127.0.0.1:${own}/`)).text()).toContain("v2");
+  });
+});
