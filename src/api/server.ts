@@ -18,6 +18,7 @@ import { execRoutes } from "./routes/exec.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { lookRoutes } from "./routes/look.ts";
 import { registryRoutes } from "./routes/registry.ts";
+import { secretRoutes } from "./routes/secrets.ts";
 import { sideRoutes } from "./routes/sides.ts";
 import { triggerRoutes } from "./routes/triggers.ts";
 import { verifyRoutes } from "./routes/verify.ts";
@@ -104,6 +105,7 @@ export async function buildApp(options: ApiOptions, guard: Guard | null, where: 
   execRoutes(app, options.control);
   driftRoutes(app, options.control);
   verifyRoutes(app, options.control);
+  secretRoutes(app, options.control);
 
   triggerRoutes(app, options.control, where);
   if (guard !== null) pageRoutes(app, guard);

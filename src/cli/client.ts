@@ -18,6 +18,7 @@ export type Volume = Schemas["Volume"];
 export type Drift = Schemas["Drift"];
 export type Verification = Schemas["Verification"];
 export type Notice = Schemas["Notice"];
+export type SecretSet = Schemas["SecretSet"];
 
 /** The operations of the OpenAPI document, with its types; `answer` takes their result apart. */
 export type Api = Pick<Typed<paths>, "GET" | "POST" | "DELETE">;

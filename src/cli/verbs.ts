@@ -54,6 +54,10 @@ export const VERBS: Readonly<Record<string, Entry>> = {
     summary: "addresses that redeploy or scale a service when called",
     load: async () => (await import("./verbs/trigger.ts")).trigger,
   },
+  secret: {
+    summary: "keep contents of external secrets and configs with the daemon",
+    load: async () => (await import("./verbs/secret.ts")).secret,
+  },
   config: { summary: "print the stack file as resolved", load: async () => (await import("./verbs/config.ts")).config },
   doctor: { summary: "check the daemon, the engine and the router", load: async () => (await import("./verbs/doctor.ts")).doctor },
   backup: { summary: "copy Instar's own data into one file", load: async () => (await import("./verbs/backup.ts")).backup },

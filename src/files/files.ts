@@ -5,6 +5,8 @@ import { join, resolve } from "node:path";
 import { InstarError } from "../errors.ts";
 import { Turns } from "../lib/turns.ts";
 import type { FileContent, FileStore, StoredFile } from "../reconcile/ports.ts";
+import { openExternals } from "./external.ts";
+import { syncFolder } from "./folder.ts";
 
 /**
  * The FileStore port in `$INSTAR_HOME/files`: one plain file for each content with its owner and mode in its name, so that it can be
@@ -44,7 +46,7 @@ export function openFiles(home: string): FileStore {
     },
     // From a key of its own: no content has a version that is one of these.
     derive: (purpose) => createHmac("sha256", createHmac("sha256", key).update("derive").digest()).update(purpose).digest("hex"),
-    external: async (kind, name) => readExternal(join(home, "external", `${kind}s`, name), kind, name),
+    externals: openExternals(home),
   };
 }
 
@@ -116,31 +118,4 @@ async function fill(handle: FileHandle, file: StoredFile, bytes: Uint8Array): Pr
   }
   await handle.chmod(file.mode);
   await handle.sync();
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function readExternal(path: string, kind: string, name: string): Promise<FileContent> {
-  try {
-    const { mode } = await stat(path);
-    return { bytes: await readFile(path), executable: (mode & 0o100) !== 0 };
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== "ENOENT" && code !== "EISDIR") throw cause;
-    throw new InstarError(
-      "INS1031",
-      `the external ${kind} ${name} is not on the daemon's host: ${path} ${code === "EISDIR" ? "is a folder" : "does not exist"}`,
-      {
-        hint: "put its content there, in a file of that name",
-        cause,
-      },
-    );
-  }
 }

@@ -2,6 +2,7 @@ import { link, lstat, mkdir, open, readdir, readFile, rename, rm } from "node:fs
 import { join } from "node:path";
 import { InstarError } from "../errors.ts";
 import type { InPlaceFiles } from "../reconcile/context-in-place.ts";
+import { syncFolder } from "./folder.ts";
 import { watchFolders } from "./watching.ts";
 
 /**
@@ -112,15 +113,6 @@ async function giveName(kept: string, path: string): Promise<void> {
 async function inodeOf(path: string): Promise<number | null> {
   const found = await lstat(path).catch(absent(null));
   return found?.isFile() === true ? found.ino : null;
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 const absent =

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { InstarError } from "../errors.ts";
 import { hashOf } from "../lib/hash.ts";
 import type { ContextFiles } from "../reconcile/context-files.ts";
+import { syncFolder } from "./folder.ts";
 import { openInPlace } from "./in-place.ts";
 import { watchFolders } from "./watching.ts";
 
@@ -114,15 +115,6 @@ async function turn(place: string, name: string, to: string): Promise<void> {
   const there = await lstat(join(place, name)).catch(absent(null));
   if (there?.isDirectory()) await rm(join(place, name), { recursive: true, force: true });
   await rename(temporary, join(place, name));
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /** Where a link leads; null for what is none. */

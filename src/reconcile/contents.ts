@@ -26,7 +26,7 @@ export async function seal(
   if (spec.files === undefined) return { spec, sealed: [] };
   const found: { file: FileSpec; content: FileContent }[] = [];
   for (const file of spec.files) {
-    const content = file.external === null ? contentSent(service, file, sent) : await files.external(file.kind, file.external);
+    const content = file.external === null ? contentSent(service, file, sent) : await files.externals.read(file.kind, file.external);
     const mode = file.mode ?? (content.executable ? EXECUTABLE : PLAIN);
     found.push({ file: { ...file, mode, version: files.version(content) }, content });
   }

@@ -8,6 +8,7 @@ import type { ImageControl } from "./image-control.ts";
 import type { JobView } from "./job-views.ts";
 import type { Instant, LogLine } from "./ports.ts";
 import type { Project } from "./project.ts";
+import type { SecretControl } from "./secret-control.ts";
 import type { SideControl } from "./side-control.ts";
 import type { TriggerControl } from "./trigger-control.ts";
 import type { VerifyControl } from "./verify-control.ts";
@@ -257,6 +258,7 @@ export interface Control {
   readonly proofs: VerifyControl;
   readonly triggers: TriggerControl;
   readonly execs: ExecControl;
+  readonly secrets: SecretControl;
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
   /** `push`: where the image is put too, a name with a tag. Raises INS3008, INS3037. */

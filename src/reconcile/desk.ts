@@ -22,6 +22,8 @@ import { planUp } from "./planning.ts";
 import { deployFrom } from "./promotion.ts";
 import { rollback } from "./rollback.ts";
 import * as scaling from "./scaling.ts";
+import type { SecretControl } from "./secret-control.ts";
+import { SecretDesk } from "./secret-desk.ts";
 import type { Senders } from "./senders.ts";
 import type { SideControl } from "./side-control.ts";
 import { SideDesk } from "./side-desk.ts";
@@ -62,6 +64,7 @@ export class Desk implements Control {
   readonly proofs: VerifyControl;
   readonly triggers: TriggerDesk;
   readonly execs: ExecControl;
+  readonly secrets: SecretControl;
 
   constructor(office: Office) {
     this.#office = office;
@@ -70,6 +73,7 @@ export class Desk implements Control {
     this.autoredeploy = office.autoredeploy;
     this.images = office.images;
     this.proofs = new VerifyDesk(office);
+    this.secrets = new SecretDesk(office);
     this.execs = new ExecDesk({ ...office, instances: () => this.instances() });
     const { watch, looks } = office;
     const looked = (of: Partial<ServiceKey>) => scenes(office, of);

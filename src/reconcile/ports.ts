@@ -305,8 +305,23 @@ export interface FileStore {
   path(file: StoredFile): Promise<string>;
   /** A key of the installation for one purpose, 64 hex digits: the same for ever, and kept nowhere else. */
   derive(purpose: string): string;
-  /** What the host's owner has put under `external/` of the home. Raises INS1031, which names the path. */
-  external(kind: "secret" | "config", name: string): Promise<FileContent>;
+  readonly externals: ExternalFiles;
+}
+
+export interface ExternalContent extends FileContent {
+  readonly changedAt: Instant;
+}
+
+/** What is kept under `external/` of the home, by `secret set` or by the host's owner. Each call raises INS2101 for a name that cannot be. */
+export interface ExternalFiles {
+  /** Raises INS1031, which names the path. */
+  read(kind: "secret" | "config", name: string): Promise<ExternalContent>;
+  /** Sorted; those of folders too. */
+  names(kind: "secret" | "config"): Promise<readonly string[]>;
+  /** Whole and on disk when it resolves; a failure leaves what was there. Raises INS2104, INS6003. */
+  put(kind: "secret" | "config", name: string, bytes: Uint8Array): Promise<void>;
+  /** Raises INS2104. */
+  remove(kind: "secret" | "config", name: string): Promise<void>;
 }
 
 // ---------------------------------------------------------------------------------------------- probe

@@ -349,7 +349,7 @@ const VOLUME: Readonly<Record<string, KeyRow>> = {
 
 const FILE: Readonly<Record<string, KeyRow>> = {
   environment: honoured("an unset variable is an error"),
-  external: honoured("a file on the daemon's host, under external/ of its home"),
+  external: honoured("its content is with the daemon: `instar secret set`"),
   "external.name": honoured(),
   file: honoured(),
   labels: ignored("a file has no labels"),

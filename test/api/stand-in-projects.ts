@@ -2,6 +2,7 @@ import { InstarError } from "../../src/errors.ts";
 import { StandInExecs } from "./stand-in-execs.ts";
 import { StandInProofs } from "./stand-in-proofs.ts";
 import { StandInRegistry } from "./stand-in-registry.ts";
+import { StandInSecrets } from "./stand-in-secrets.ts";
 import { StandInTriggers } from "./stand-in-triggers.ts";
 import { StandInVolumes } from "./stand-in-volumes.ts";
 
@@ -11,6 +12,7 @@ export class StandInProjects extends StandInRegistry {
   readonly triggers = new StandInTriggers();
   readonly proofs = new StandInProofs();
   readonly execs = new StandInExecs();
+  readonly secrets = new StandInSecrets();
   readonly asked: { call: string; who: string; detail: unknown }[] = [];
 
   async project(name: string) {

@@ -112,9 +112,9 @@ test("a version that is a path leads nowhere", async () => {
 test("what the host's owner keeps outside is read there; missing names the path", async () => {
   mkdirSync(join(home, "external/secrets/folder"), { recursive: true });
   writeFileSync(join(home, "external/secrets/db"), "pw", { mode: 0o700 });
-  const { bytes, executable } = await files.external("secret", "db");
+  const { bytes, executable } = await files.externals.read("secret", "db");
   expect([Buffer.from(bytes).toString(), executable]).toEqual(["pw", true]);
   const path = join(home, "external/configs/db");
-  await expect(files.external("config", "db")).rejects.toMatchObject({ code: "INS1031", message: expect.stringContaining(path) });
-  await expect(files.external("secret", "folder")).rejects.toMatchObject({ code: "INS1031" });
+  await expect(files.externals.read("config", "db")).rejects.toMatchObject({ code: "INS1031", message: expect.stringContaining(path) });
+  await expect(files.externals.read("secret", "folder")).rejects.toMatchObject({ code: "INS1031" });
 });
