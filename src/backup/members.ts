@@ -8,6 +8,8 @@ import { join } from "node:path";
 const LEFT_OUT = /^(instar\.db($|[-.])|daemon\.lock|snapshots$|restored$|context$|images$|sessions\.json$|\.)|\.(sock|lock|log|tmp|new)$/;
 /** What instances mount: all of it, whatever its name. */
 const WHOLE = /^(files|external)\//;
+/** A secret that is being set while the backup is made. */
+const HALF_WRITTEN = /^external\/(secrets|configs)\/\.new$/;
 
 /**
  * What of a home goes into a backup besides the store, sorted: keys, router files, and the contents that instances mount.
@@ -22,7 +24,7 @@ export async function membersOf(home: string): Promise<readonly string[]> {
 async function walk(home: string, below: string, found: string[]): Promise<void> {
   for (const name of await readdir(join(home, below)).catch(vanished<string[]>([]))) {
     const path = below === "" ? name : `${below}/${name}`;
-    if (!WHOLE.test(path) && LEFT_OUT.test(name)) continue;
+    if (HALF_WRITTEN.test(path) || (!WHOLE.test(path) && LEFT_OUT.test(name))) continue;
     // Through links: the router's folder may be a volume of the engine.
     const seen = await stat(join(home, path)).catch(vanished(null));
     if (seen?.isDirectory()) await walk(home, path, found);

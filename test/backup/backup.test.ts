@@ -64,7 +64,9 @@ describe("a backup", () => {
     put("token", "secret\n");
     put("hmac.key", "key");
     put("files/ab/cd", "content");
-    put("external/x", "of the user");
+    put("external/secrets/db", "of the user");
+    put("external/secrets/.new", "half of");
+    put("external/configs/app.new", "of the user too");
     put("files/.env.new", "mounted");
     put("snapshots/s1.tar", "large");
     put("instar.db.before-0002", "old");
@@ -90,7 +92,8 @@ describe("a backup", () => {
     server.close();
     expect(manifest.members.map((m) => m.name)).toEqual([
       STORE,
-      "external/x",
+      "external/configs/app.new",
+      "external/secrets/db",
       "files/.env.new",
       "files/ab/cd",
       "hmac.key",
@@ -106,7 +109,9 @@ describe("a backup", () => {
     expect(done.aside).toBeNull();
     expect(readFileSync(join(home, "token"), "utf8")).toBe("secret\n");
     expect(readFileSync(join(home, "files/ab/cd"), "utf8")).toBe("content");
-    expect(statSync(join(home, "token")).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(home, "external/secrets/db"), "utf8")).toBe("of the user");
+    expect(["token", "external/secrets/db"].map((name) => statSync(join(home, name)).mode & 0o777)).toEqual([0o600, 0o600]);
+    expect(statSync(join(home, "external/secrets")).mode & 0o777).toBe(0o700);
     expect(statSync(home).mode & 0o777).toBe(0o700);
     expect(existsSync(join(home, "router"))).toBe(false);
     expect(readFileSync(join(home, "restored/router/g1/haproxy.cfg"), "utf8")).toBe("global");
