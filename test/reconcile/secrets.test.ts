@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { openFiles } from "../../src/files/files.ts";
+import { systemClock } from "../../src/reconcile/clock.ts";
+import { SecretDesk } from "../../src/reconcile/secret-desk.ts";
 import type { FileSpec, ServiceSpec } from "../../src/spec/types.ts";
 import { serviceSpec } from "../conformance/service-spec.ts";
+import { createFakeStore } from "../sim/fake-store.ts";
 import { House } from "./house.ts";
 
 let house: House;
@@ -104,10 +108,12 @@ test("nothing is set by an empty content or under a name that is a path", async 
 });
 
 test("each is an event with name and version; of several at once the last event is about what is there", async () => {
-  await Promise.all(["one", "two", "three"].map((text) => set("db", text)));
+  const all = await Promise.all(["one", "two", "three"].map((text) => set("db", text)));
+  expect(new Set(all.map(({ version }) => version)).size).toBe(3);
   expect(readFileSync(join(house.home, "external/secrets/db"), "utf8")).toBe("three");
   const [{ version } = { version: "" }] = await secrets().list("secret");
-  expect((await told()).at(-1)).toEqual(["secret.set", `the secret db was set by alice: version ${version}`]);
+  expect(all.at(-1)?.version).toBe(version);
+  expect(await told()).toEqual(all.map((one) => ["secret.set", `the secret db was set by alice: version ${one.version}`]));
   await set("db", "three");
   await remove("db");
   await secrets().set("config", "app", Buffer.from("x"), "bob");
@@ -116,4 +122,31 @@ test("each is an event with name and version; of several at once the last event 
     ["secret.removed", `the secret db was removed by alice: version ${version}`],
     ["config.set", expect.stringMatching(/^the config app was set by bob: version [0-9a-f]{64}$/)],
   ]);
+});
+
+test("nothing is written while the one before is not in the events yet", async () => {
+  const told = Promise.withResolvers<void>();
+  const store = createFakeStore("here");
+  const { addEvent } = store;
+  const slow: typeof store = Object.assign(store, {
+    addEvent: async (...event: Parameters<typeof addEvent>) => {
+      await told.promise;
+      return addEvent.apply(store, event);
+    },
+  });
+  const files = openFiles(house.home);
+  const written: string[] = [];
+  const put: typeof files.externals.put = async (kind, name, bytes) => {
+    const place = written.push(Buffer.from(bytes).toString());
+    await files.externals.put(kind, name, bytes);
+    // The second has had all the time that it took to write the first one.
+    if (place === 1) setImmediate(() => told.resolve());
+  };
+  const desk = new SecretDesk({ store: slow, clock: systemClock, files: { ...files, externals: { ...files.externals, put } } });
+  const first = desk.set("secret", "db", Buffer.from("one"), "alice");
+  const second = desk.set("secret", "db", Buffer.from("two"), "alice");
+  await told.promise;
+  expect(written).toEqual(["one"]);
+  await Promise.all([first, second]);
+  expect(written).toEqual(["one", "two"]);
 });
