@@ -183,30 +183,10 @@ export const CATALOGUE = {
   ),
 
   INS2100: row("no such secret or config", 404, 1, "instar secret ls lists them"),
-  INS2101: row(
-    "a secret or config cannot have this name",
-    400,
-    64,
-    "use letters, digits, -, _ and ., beginning with a letter or digit, at most 255",
-  ),
-  INS2102: row(
-    "the secret or config is named by a service",
-    409,
-    1,
-    "take it out of the stack file and instar up, or add --force: what runs keeps its copy, and the next instar up is refused",
-  ),
-  INS2103: row(
-    "there is no content",
-    400,
-    64,
-    'name a file, or pipe it: printf %s "$PASSWORD" | instar secret set NAME; a content is never an argument',
-  ),
-  INS2104: row(
-    "a secret or config cannot be written",
-    500,
-    1,
-    "let the daemon's user write under external/ of INSTAR_HOME, and have nothing but plain files there",
-  ),
+  INS2101: row("no name of a secret or config", 400, 64, "use letters, digits, -, _ and ., first a letter or digit, at most 255"),
+  INS2102: row("a secret or config is in use", 409, 1, "instar up a file without it, or add --force: what runs keeps its copy"),
+  INS2103: row("there is no content", 400, 64, "name a file, or pipe it: instar secret set NAME < FILE; it is never an argument"),
+  INS2104: row("a secret or config cannot be kept", 500, 1, "let the daemon write under external/ of INSTAR_HOME, where only files may be"),
 
   INS2038: row("no such instance", 404, 1, "instar ps lists them"),
   INS2039: row("a reason is missing", 400, 64, "say why: instar exec TARGET --reason TEXT -- COMMAND"),

@@ -57,7 +57,11 @@ export class SecretDesk implements SecretControl {
           hint: `instar secret ls${kind === "config" ? " --config" : ""} lists them`,
         });
       const { version, usedBy } = this.#view(kind, name, content, await usersOf(store));
-      if (usedBy.length > 0 && !force) throw new InstarError("INS2102", `the ${kind} ${name} is named by ${usedBy.join(", ")}`);
+      if (usedBy.length > 0 && !force)
+        throw new InstarError(
+          "INS2102",
+          `the ${kind} ${name} is named by ${usedBy.join(", ")}: without it their next instar up is refused`,
+        );
       await files.externals.remove(kind, name);
       const named = usedBy.length === 0 ? "" : `, although ${usedBy.join(", ")} named it`;
       await this.#note(`${kind}.removed`, `the ${kind} ${name} was removed by ${who}: version ${version}${named}`);
