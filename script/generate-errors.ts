@@ -1,7 +1,8 @@
-/** Writes docs/errors.md from the catalogue in src/errors.ts; with --check only compares, and exits 1 when they differ. */
+/** Writes docs/errors.md from the catalogue; with --check only compares, and exits 1 when they differ. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { CATALOGUE, type CatalogueRow } from "../src/errors.ts";
+import type { CatalogueRow } from "../src/catalogue/row.ts";
+import { CATALOGUE } from "../src/errors.ts";
 
 const path = fileURLToPath(new URL("../docs/errors.md", import.meta.url));
 

@@ -1,4 +1,4 @@
-import type { CauseKind, DeploymentView, InstanceView, ServiceView } from "../../src/reconcile/control.ts";
+import type { CauseKind, DeploymentView, EventView, InstanceView, ServiceView } from "../../src/reconcile/control.ts";
 import type { DriftView } from "../../src/reconcile/drift-control.ts";
 import { rude, type Variant } from "../apps/images.ts";
 import type { Outcome } from "../e2e/command.ts";
@@ -14,7 +14,7 @@ import { fileOf, type Member, unequal, wasApplied } from "./fleet.ts";
 import { lastBefore } from "./last-line.ts";
 import { rollbackFault } from "./past.ts";
 import { asked, begunSince, type Moved, moved, newestNumber, numberOf, type Scene, settled } from "./scene.ts";
-import { isShown } from "./touched.ts";
+import { isShown, mayBeHeld, REPLACED } from "./touched.ts";
 
 type Act = "deploy" | "bad" | "rollback" | "scale" | "recycle" | "up" | "touch" | "kill";
 /** How often each, in hundredths. */
@@ -187,10 +187,10 @@ const DOING: Readonly<Record<Act, Doing>> = {
     if (victim === undefined) return { what: `${name} nothing`, outcome: "none runs" };
     const at = Date.now();
     const touched = name === "copy" ? await copiedInto(victim.name) : await entered(victim.name, name === "exec as root");
-    if (member.kind === "enforced" && name !== "copy") await gone(scene, member, victim.name);
+    let outcome: string = member.kind === "enforced" ? REPLACED : "shown";
+    if (member.kind === "enforced" && name !== "copy") outcome = await gone(scene, member, victim.name, at);
     else if (touched) await shown(scene, member, victim.name, at);
     await settled(scene, member);
-    const outcome = member.kind === "enforced" ? "replaced" : "shown";
     return { what: `${name} into ${victim.name}`, outcome: touched ? outcome : "refused: its root is read-only" };
   },
   async kill(scene, member) {
@@ -243,15 +243,20 @@ async function running(scene: Scene, { stack, service }: Member): Promise<readon
   return instances.filter(({ phase }) => phase === "serving").sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Until others fill every slot, and this one serves no more. */
-async function gone(scene: Scene, member: Member, name: string): Promise<void> {
+/** Until others fill every slot, and this one serves no more; or until Instar says that its slot was replaced often enough, and it was. */
+async function gone(scene: Scene, member: Member, name: string, at: number): Promise<string> {
   const limit = Date.now() + 120_000;
   for (;;) {
     const serving = await running(scene, member);
-    if (serving.length === member.replicas && serving.every((one) => one.name !== name)) return;
+    if (serving.length === member.replicas && serving.every((one) => one.name !== name)) return REPLACED;
+    const { stack, service } = member;
+    if (mayBeHeld(scene.deeds, member.name, name, at)) {
+      const { events } = await asked<{ events: EventView[] }>(scene, `/v1/events?stack=${stack}&service=${service}&limit=100`);
+      if (events.some((one) => one.kind === "drift.held" && one.at >= at && one.message.startsWith(`${name} `))) return "held";
+    }
     if (Date.now() > limit) {
       scene.faults.push(`${name} was not replaced within 120 s`);
-      return;
+      return "neither replaced nor held";
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { InstanceDrift } from "../../src/reconcile/drift-control.ts";
-import { isShown } from "./touched.ts";
+import type { Deed } from "./scene.ts";
+import { isShown, mayBeHeld } from "./touched.ts";
 
 const T = 1_700_000_000_000;
 const TOUCH = { instance: "shop-web-r1-1-a1", at: T };
@@ -29,3 +30,18 @@ it("one that is gone is told with what was done to it", () => {
   expect(isShown({ instances: [], gone: [{ name, stack, service, causes }] }, TOUCH, [])).toBe(true);
   expect(isShown({ instances: [], gone: [] }, TOUCH, [])).toBe(false);
 });
+
+const deed = (what: string, more: Partial<Deed> = {}): Deed => ({
+  ...{ at: T - 60_000, endedAt: T - 50_000, service: "shop/web", what, outcome: "replaced" },
+  ...more,
+});
+const three = [deed("exec into shop-web-r1-1-a1"), deed("exec as root into shop-web-r2-1-a3"), deed("exec into shop-web-r2-1-a4")];
+
+it.each([
+  ["after three of its slot", three, true],
+  ["after two", three.slice(1), false],
+  ["after two, and one of another slot", [...three.slice(1), deed("exec into shop-web-r1-2-a1")], false],
+  ["after two, and one that was not replaced", [...three.slice(1), deed("exec into shop-web-r1-1-a1", { outcome: "held" })], false],
+  ["after two, and one of another service", [...three.slice(1), deed("exec into shop-web-r1-1-a1", { service: "shop/api" })], false],
+  ["after two, and one of long ago", [...three.slice(1), deed("exec into shop-web-r1-1-a1", { at: T - 11_000_000 })], false],
+])("a touched one may be left alone %s: %s", (_, deeds, held) => expect(mayBeHeld(deeds, "shop/web", "shop-web-r5-1-a2", T)).toBe(held));

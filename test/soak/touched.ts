@@ -1,5 +1,7 @@
+import { IN_A_ROW, YOUNG_MS } from "../../src/plan/heal.ts";
 import type { DriftView } from "../../src/reconcile/drift-control.ts";
 import type { Absence } from "./answers.ts";
+import type { Deed } from "./scene.ts";
 
 /** Somebody entered or changed an instance. */
 export interface Touch {
@@ -27,3 +29,19 @@ export function isShown({ instances, gone }: Pick<DriftView, "instances" | "gone
 
 /** What was done right before a kill may not have been written down. */
 const UNHEARD_MS = 2_000;
+
+/** The outcome of a touch after which the instance was replaced. */
+export const REPLACED = "replaced";
+
+const slotOf = (name: string): string | undefined => /-(\d+)-a\d+$/.exec(name)?.[1];
+
+/**
+ * Whether Instar may leave a touched instance where it is (docs/drift.md, "Policy"): its slot was replaced three times for touches of
+ * this run, and each of those instances can have been young.
+ */
+export function mayBeHeld(deeds: readonly Deed[], service: string, name: string, at: number): boolean {
+  const replaced = deeds.filter(
+    (one) => one.service === service && one.outcome === REPLACED && one.at > at - IN_A_ROW * YOUNG_MS && slotOf(one.what) === slotOf(name),
+  );
+  return replaced.length >= IN_A_ROW;
+}
