@@ -202,7 +202,7 @@ const DOING: Readonly<Record<Act, Doing>> = {
     const { name: service } = member;
     const died = { at: await ended(State.Pid), dyingAt: at };
     scene.incidents.push({ kind: "instance-died", service, instance: victim.name, ...died, others: others.length });
-    await gone(scene, member, victim.name);
+    await gone(scene, member, victim.name, null);
     await settled(scene, member);
     return { what: `kill -9 ${victim.name}`, outcome: `replaced after ${Date.now() - at} ms` };
   },
@@ -243,16 +243,16 @@ async function running(scene: Scene, { stack, service }: Member): Promise<readon
   return instances.filter(({ phase }) => phase === "serving").sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Until others fill every slot, and this one serves no more; or until Instar says that its slot was replaced often enough, and it was. */
-async function gone(scene: Scene, member: Member, name: string, at: number): Promise<string> {
+/** Until others fill every slot, and this one serves no more; or, after a touch, until Instar says that its slot was replaced often enough, and it was. */
+async function gone(scene: Scene, member: Member, name: string, touchedAt: number | null): Promise<string> {
   const limit = Date.now() + 120_000;
   for (;;) {
     const serving = await running(scene, member);
     if (serving.length === member.replicas && serving.every((one) => one.name !== name)) return REPLACED;
     const { stack, service } = member;
-    if (mayBeHeld(scene.deeds, member.name, name, at)) {
+    if (touchedAt !== null && mayBeHeld(scene.deeds, member.name, name, touchedAt)) {
       const { events } = await asked<{ events: EventView[] }>(scene, `/v1/events?stack=${stack}&service=${service}&limit=100`);
-      if (events.some((one) => one.kind === "drift.held" && one.at >= at && one.message.startsWith(`${name} `))) return "held";
+      if (events.some((one) => one.kind === "drift.held" && one.at >= touchedAt && one.message.startsWith(`${name} `))) return "held";
     }
     if (Date.now() > limit) {
       scene.faults.push(`${name} was not replaced within 120 s`);
