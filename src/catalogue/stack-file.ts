@@ -85,4 +85,12 @@ export const STACK_FILE = {
     65,
     "give a PEM public key (ECDSA P-256, Ed25519 or RSA from 2048 bits), as cosign generate-key-pair writes to cosign.pub",
   ),
+  INS1200: row(
+    "not an old stackfile",
+    400,
+    65,
+    "write services by name at the top of the file; a Compose file needs no import: instar up -f FILE",
+  ),
+  INS1201: row("the file is there already", 409, 64, "name another file, or write over it with --force"),
+  INS1202: row("nothing is left to run", 400, 65, "import the stackfile of the services that the haproxy service is for"),
 } as const satisfies Record<string, CatalogueRow>;

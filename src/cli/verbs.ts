@@ -59,6 +59,10 @@ export const VERBS: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./verbs/secret.ts")).secret,
   },
   config: { summary: "print the stack file as resolved", load: async () => (await import("./verbs/config.ts")).config },
+  import: {
+    summary: "an old stackfile (tutum.yml, docker-cloud.yml) as a stack file",
+    load: async () => (await import("./verbs/import.ts")).importVerb,
+  },
   doctor: { summary: "check the daemon, the engine and the router", load: async () => (await import("./verbs/doctor.ts")).doctor },
   backup: { summary: "copy Instar's own data into one file", load: async () => (await import("./verbs/backup.ts")).backup },
   restore: { summary: "put a backup in place of a lost home", load: async () => (await import("./verbs/restore.ts")).restore },
