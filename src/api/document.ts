@@ -3,6 +3,7 @@ import { MODELS } from "./model.ts";
 import type { App } from "./types.ts";
 // Imported for their registration in MODELS.
 import "./models.ts";
+import "./token-models.ts";
 import "./trigger-models.ts";
 
 /** Registers the named schemas and collects the OpenAPI document; `app.swagger()` gives it once ready. */

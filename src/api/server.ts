@@ -1,12 +1,14 @@
 import { chmod, unlink } from "node:fs/promises";
 import { connect } from "node:net";
-import { type FastifyRequest, fastify, LogController } from "fastify";
+import { fastify, LogController } from "fastify";
 import { InstarError } from "../errors.ts";
 import type { Control } from "../reconcile/control.ts";
+import { OPEN } from "./access.ts";
 import { type Address, parsePlace, unusable } from "./address.ts";
+import { useAccess } from "./authorize.ts";
 import { useDocument } from "./document.ts";
 import { answerFailure, useFailures } from "./failure.ts";
-import { claimedName, Guard } from "./guard.ts";
+import { Guard } from "./guard.ts";
 import { pageRoutes } from "./page/routes.ts";
 import { adoptRoutes } from "./routes/adopt.ts";
 import { backupRoutes } from "./routes/backup.ts";
@@ -20,6 +22,7 @@ import { lookRoutes } from "./routes/look.ts";
 import { registryRoutes } from "./routes/registry.ts";
 import { secretRoutes } from "./routes/secrets.ts";
 import { sideRoutes } from "./routes/sides.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
 import { triggerRoutes } from "./routes/triggers.ts";
 import { verifyRoutes } from "./routes/verify.ts";
 import { volumeRoutes } from "./routes/volumes.ts";
@@ -56,7 +59,11 @@ export function createApi(options: ApiOptions): Api {
         options.sessions === undefined
           ? undefined
           : sessionFile(options.sessions, (error) => options.log.warn({ err: error }, "the page's sessions"));
-      const remote = await buildApp(options, new Guard(options.token, address.host, Date.now, sessions), where);
+      const guard = new Guard(options.token, options.control.tokens, {
+        ...{ host: address.host, now: Date.now, sessions },
+        ...(options.lookAgainMs === undefined ? {} : { lookAgainMs: options.lookAgainMs }),
+      });
+      const remote = await buildApp(options, guard, where);
       apps.push(remote);
       listening = await listenOnAddress(remote, address);
       return { url: listening };
@@ -86,12 +93,8 @@ export async function buildApp(options: ApiOptions, guard: Guard | null, where: 
   useValidators(app);
   useFailures(app);
   app.setSerializerCompiler(() => JSON.stringify);
-  app.decorateRequest("who", "");
-  app.addHook("onRequest", async (request, reply) => {
-    if (guard !== null && wantsLogin(guard, request)) return reply.redirect("/login");
-    request.who = guard === null ? (claimedName(request) ?? "socket") : guard.admit(request);
-  });
-  app.get("/healthz", { exposeHeadRoute: true, schema: { hide: true } }, async () => ({ ok: true }));
+  useAccess(app, guard, options.control);
+  app.get("/healthz", { exposeHeadRoute: true, config: OPEN, schema: { hide: true } }, async () => ({ ok: true }));
   adoptRoutes(app, options.control);
   changeRoutes(app, options.control);
   sideRoutes(app, options.control);
@@ -106,7 +109,7 @@ export async function buildApp(options: ApiOptions, guard: Guard | null, where: 
   driftRoutes(app, options.control);
   verifyRoutes(app, options.control);
   secretRoutes(app, options.control);
-
+  tokenRoutes(app, options.control, where);
   triggerRoutes(app, options.control, where);
   if (guard !== null) pageRoutes(app, guard);
   return app;
@@ -121,10 +124,6 @@ export async function openApiDocument(log: ApiOptions["log"]): Promise<object> {
   await app.close();
   return document;
 }
-
-/** The page itself asks for the token with a form; everything else with an error. */
-const wantsLogin = (guard: Guard, request: FastifyRequest): boolean =>
-  request.method === "GET" && request.url === "/" && guard.hostAllowed(request) && !guard.sessions.valid(request.headers.cookie);
 
 async function listenOnSocket(app: App, path: string): Promise<void> {
   await removeDeadSocket(path);

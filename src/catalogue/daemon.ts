@@ -20,6 +20,9 @@ export const DAEMON = {
     1,
     "restore the file from a backup, or delete it: the next start makes a new one, which clients need then",
   ),
+  INS7009: row("the token does not reach that", 403, 77, "ask whoever made it: instar token create has --role, --service and --stack"),
+  INS7010: row("the token's name is taken", 409, 64, "instar token ls lists them; remove that one, or take another name"),
+  INS7011: row("no such token", 404, 1, "instar token ls lists them"),
   INS7016: row(
     "what starts this machine's services cannot be asked",
     500,

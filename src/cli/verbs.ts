@@ -58,6 +58,10 @@ export const VERBS: Readonly<Record<string, Entry>> = {
     summary: "keep contents of external secrets and configs with the daemon",
     load: async () => (await import("./verbs/secret.ts")).secret,
   },
+  token: {
+    summary: "tokens for others: what each may do, to which services",
+    load: async () => (await import("./verbs/token.ts")).token,
+  },
   config: { summary: "print the stack file as resolved", load: async () => (await import("./verbs/config.ts")).config },
   import: {
     summary: "an old stackfile (tutum.yml, docker-cloud.yml) as a stack file",

@@ -10,6 +10,7 @@ import type { Instant, LogLine } from "./ports.ts";
 import type { Project } from "./project.ts";
 import type { SecretControl } from "./secret-control.ts";
 import type { SideControl } from "./side-control.ts";
+import type { TokenControl } from "./token-control.ts";
 import type { TriggerControl } from "./trigger-control.ts";
 import type { VerifyControl } from "./verify-control.ts";
 import type { VolumeControl } from "./volume-control.ts";
@@ -259,6 +260,7 @@ export interface Control {
   readonly triggers: TriggerControl;
   readonly execs: ExecControl;
   readonly secrets: SecretControl;
+  readonly tokens: TokenControl;
   up(request: UpRequest): Promise<UpView>;
   plan(request: UpRequest): Promise<PlanView>;
   /** `push`: where the image is put too, a name with a tag. Raises INS3008, INS3037. */

@@ -28,6 +28,8 @@ import type { Senders } from "./senders.ts";
 import type { SideControl } from "./side-control.ts";
 import { SideDesk } from "./side-desk.ts";
 import type { DeploymentRow, Store } from "./store.ts";
+import type { TokenControl } from "./token-control.ts";
+import { TokenDesk } from "./token-desk.ts";
 import { TriggerDesk } from "./trigger-desk.ts";
 import type { VerifyControl } from "./verify-control.ts";
 import { VerifyDesk } from "./verify-desk.ts";
@@ -65,6 +67,7 @@ export class Desk implements Control {
   readonly triggers: TriggerDesk;
   readonly execs: ExecControl;
   readonly secrets: SecretControl;
+  readonly tokens: TokenControl;
 
   constructor(office: Office) {
     this.#office = office;
@@ -86,6 +89,7 @@ export class Desk implements Control {
     });
     this.drift = new DriftDesk({ watch, looks, heal: this.healing, lookout: office, scenes: looked });
     this.triggers = new TriggerDesk(office);
+    this.tokens = new TokenDesk(office);
     this.autoredeploy = office.autoredeploy;
   }
 
@@ -137,8 +141,20 @@ export class Desk implements Control {
     return { image, pushed: { reference: push, digest } };
   }
 
-  async unpin(key: ServiceKey): Promise<Awaited<ReturnType<Control["unpin"]>>> {
-    await this.#office.store.write(async (within) => within.putService({ ...(await actions.rowOf(within, key)), pinned: null }));
+  async unpin(key: ServiceKey, who: string): Promise<Awaited<ReturnType<Control["unpin"]>>> {
+    const { store, clock } = this.#office;
+    await store.write(async (within) => {
+      const row = await actions.rowOf(within, key);
+      await within.putService({ ...row, pinned: null });
+      const { stack, service } = row;
+      if (row.pinned !== null)
+        await within.addEvent(clock.now(), {
+          kind: "service.unpinned",
+          stack,
+          service,
+          message: `the pin of ${row.pinned} was ended by ${who}`,
+        });
+    });
     // What was pushed meanwhile may come in now.
     await this.#office.changed([key]);
     const view = (await listServices(this.#office, key))[0];
@@ -152,9 +168,14 @@ export class Desk implements Control {
     );
 
   /** What is not paused goes on as it is; on its way back it keeps the reason for that. */
-  resume: Control["resume"] = (id) =>
+  resume: Control["resume"] = (id, who) =>
     this.#turn(id, async (store, row) => {
       if (!row.paused) return;
+      const { stack, service } = row;
+      await store.addEvent(this.#office.clock.now(), {
+        ...{ kind: "deployment.resumed", stack, service, deployment: id },
+        message: `${id} resumed by ${who}`,
+      });
       await store.putDeployment({
         ...row,
         paused: false,

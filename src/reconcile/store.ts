@@ -15,6 +15,7 @@ import type { JobStore } from "./jobs-store.ts";
 import type { Instant, SlotPath } from "./ports.ts";
 import type { ProjectContainer } from "./project.ts";
 import type { PullStore } from "./pull-store.ts";
+import type { TokenStore } from "./token-store.ts";
 import type { TriggerStore } from "./trigger-store.ts";
 
 /** What should run, and what was done. What *is* running is never stored: it is looked at. */
@@ -208,6 +209,7 @@ export interface Store
     EventChain,
     FollowStore,
     PullStore,
+    TokenStore,
     TriggerStore {
   readonly installation: string;
   /** All or nothing; calls inside go through the store handed in. */

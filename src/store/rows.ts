@@ -23,6 +23,7 @@ import { jobsRows } from "./jobs-rows.ts";
 import { inTransaction } from "./one-connection.ts";
 import { registryRows } from "./registry-rows.ts";
 import type { Tables } from "./schema.ts";
+import { tokenRows } from "./token-rows.ts";
 import { triggerRows } from "./trigger-rows.ts";
 
 const read = <T>(row: { doc: string }): T => JSON.parse(row.doc) as T;
@@ -45,6 +46,7 @@ export function rows(db: Kysely<Tables> | Transaction<Tables>, installation: str
     ...driftRows(db),
 
     ...triggerRows(db),
+    ...tokenRows(db),
     ...registryRows(db),
     async write(work) {
       if (db.isTransaction) return work(store);

@@ -11,8 +11,9 @@ import { type VerifyTables, verify } from "./migrations/0005-verify.ts";
 import { type RegistryTables, registry } from "./migrations/0006-registry.ts";
 import { type TriggerTables, triggers } from "./migrations/0007-triggers.ts";
 import { byService } from "./migrations/0010-by-service.ts";
+import { type TokenTables, tokens } from "./migrations/0011-tokens.ts";
 
-export interface Tables extends FreezeTables, JobTables, DriftTables, VerifyTables, RegistryTables, TriggerTables {
+export interface Tables extends FreezeTables, JobTables, DriftTables, VerifyTables, RegistryTables, TriggerTables, TokenTables {
   meta: { key: string; value: string };
   stacks: { name: string; doc: string };
   services: { stack: string; service: string; doc: string };
@@ -168,4 +169,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0006-registry": registry,
   "0007-triggers": triggers,
   "0010-by-service": byService,
+  "0011-tokens": tokens,
 };

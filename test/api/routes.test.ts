@@ -49,7 +49,7 @@ describe("moving services", () => {
     await ask(r, "/v1/up", { body: upBody(), socket: true, headers: { "instar-who": "alice" } });
     await ask(r, "/v1/up", { body: upBody(), socket: true, headers: { "instar-who": "a b\tc" } });
     await ask(r, "/v1/up", { body: upBody(), headers: { "instar-who": "bob" } });
-    expect(r.control.asked.map((a) => a.who)).toEqual(["alice", "socket", "token:bob"]);
+    expect(r.control.asked.map((a) => a.who)).toEqual(["alice", "socket", "admin-token:bob"]);
   });
 
   test("a build streams the context in and its progress out", async () => {
@@ -174,6 +174,6 @@ describe("the socket", () => {
 test("a backup comes as it is made, under its name", async () => {
   const answer = await ask(r, "/v1/backup", { headers: { "instar-who": "ann" } });
   expect([answer.status, answer.text, answer.headers["instar-bytes"]]).toEqual([200, "one whole", "9"]);
-  expect(answer.headers["content-disposition"]).toBe('attachment; filename="instar-of-token:ann.tar.zst"');
+  expect(answer.headers["content-disposition"]).toBe('attachment; filename="instar-of-admin-token:ann.tar.zst"');
   expect((await ask(r, "/v1/backup", { bare: true })).status).toBe(401);
 });

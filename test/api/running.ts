@@ -33,7 +33,10 @@ export async function running(): Promise<Running> {
   const log = pino({ level: "warn" }, { write: (line: string) => void logged.push(line) });
   const socket = join(home, "instar.sock");
   const begin = async (address: string) => {
-    const api = createApi({ control, token: TOKEN, log, version: "0.0.0-test", backup, sessions: join(home, "sessions.json") });
+    const api = createApi({
+      ...{ control, token: TOKEN, log, version: "0.0.0-test", backup, sessions: join(home, "sessions.json") },
+      lookAgainMs: 50,
+    });
     return { api, url: (await api.listen({ socket, address })).url ?? "" };
   };
   let { api, url } = await begin("127.0.0.1:0");

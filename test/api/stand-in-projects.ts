@@ -3,6 +3,7 @@ import { StandInExecs } from "./stand-in-execs.ts";
 import { StandInProofs } from "./stand-in-proofs.ts";
 import { StandInRegistry } from "./stand-in-registry.ts";
 import { StandInSecrets } from "./stand-in-secrets.ts";
+import { StandInTokens } from "./stand-in-tokens.ts";
 import { StandInTriggers } from "./stand-in-triggers.ts";
 import { StandInVolumes } from "./stand-in-volumes.ts";
 
@@ -10,6 +11,7 @@ import { StandInVolumes } from "./stand-in-volumes.ts";
 export class StandInProjects extends StandInRegistry {
   readonly volumes = new StandInVolumes();
   readonly triggers = new StandInTriggers();
+  readonly tokens = new StandInTokens();
   readonly proofs = new StandInProofs();
   readonly execs = new StandInExecs();
   readonly secrets = new StandInSecrets();

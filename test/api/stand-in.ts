@@ -24,6 +24,9 @@ interface World {
   deployments: DeploymentView[];
 }
 
+const isOf = (asked: { stack?: string; service?: string }) => (row: { stack: string | null; service: string | null }) =>
+  (asked.stack ?? row.stack) === row.stack && (asked.service ?? row.service) === row.service;
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const digestOf = (image: string) => `sha256:${Buffer.from(image.padEnd(32, "=")).toString("hex").slice(0, 64)}`;
@@ -212,7 +215,7 @@ export class StandIn extends StandInProjects implements Control {
 
   async events(of: Parameters<Control["events"]>[0]) {
     if (of.after !== undefined) this.beforeRead?.();
-    const after = this.log.filter((e) => e.seq > (of.after ?? 0) && (of.stack === undefined || e.stack === of.stack));
+    const after = this.log.filter((e) => e.seq > (of.after ?? 0) && isOf(of)(e));
     const page = of.after === undefined ? after.slice(-(of.limit ?? 100)) : after.slice(0, of.limit ?? 100);
     if (of.after !== undefined) this.afterRead?.();
     return page;
@@ -253,9 +256,7 @@ export class StandIn extends StandInProjects implements Control {
   }
 
   #some(of: Partial<ServiceKey>): World[] {
-    return [...this.services_.values()].filter(
-      (w) => (of.stack === undefined || w.key.stack === of.stack) && (of.service === undefined || w.key.service === of.service),
-    );
+    return [...this.services_.values()].filter(({ key }) => isOf(of)(key));
   }
 
   #get(key: ServiceKey): World {
@@ -300,8 +301,7 @@ export class StandIn extends StandInProjects implements Control {
   #end(id: string, outcome: DeploymentView["outcome"]): DeploymentView {
     const { deployment } = this.#find(id);
     if (deployment.endedAt !== null) throw new InstarError("INS2007", `${id} has ended`);
-    deployment.outcome = outcome;
-    return deployment;
+    return Object.assign(deployment, { outcome });
   }
 
   #tell(deployment: DeploymentView | null, kind: string, message: string, instance: string | null = null): void {

@@ -4,6 +4,7 @@ import { driftConformance } from "./store-drift.ts";
 import { eventLogConformance } from "./store-events.ts";
 import { partsConformance } from "./store-parts.ts";
 import { rowsConformance } from "./store-rows.ts";
+import { tokensConformance } from "./store-tokens.ts";
 import { DB, deployment, fact, MOMENT, type Place, revision, type StoreWorld, serviceRow, WEB } from "./store-world.ts";
 
 /** Ends a hook that hangs. */
@@ -24,6 +25,7 @@ export const storeConformance = (kind: string, make: () => Promise<StoreWorld>):
     eventLogConformance(place);
     driftConformance(place);
     partsConformance(place);
+    tokensConformance(place);
 
     test("what was written is there for the next daemon, of the same installation", async () => {
       await everything(world.store);
@@ -70,6 +72,17 @@ async function everything(store: Store): Promise<void> {
   await store.addEvent(MOMENT, { kind: "deployment.started", ...WEB, deployment: id, message: "it began" });
   await store.putFact(fact("c1", { drainingSince: MOMENT }));
   await store.putVigil({ since: MOMENT, seen: MOMENT });
+  const token = {
+    name: "ci",
+    hash: "aa",
+    role: "deploy",
+    scope: ["shop/web"],
+    createdAt: MOMENT,
+    who: "ann",
+    expiresAt: MOMENT + 1,
+  } as const;
+  await store.addToken(token);
+  await store.tokenUsed("aa", MOMENT);
 }
 
 const seen = async (store: Store) => ({
@@ -82,6 +95,7 @@ const seen = async (store: Store) => ({
   head: (await store.head())?.seq ?? 0,
   facts: await store.facts(WEB),
   vigil: await store.vigil(),
+  tokens: await store.tokens(),
 });
 
 function transactionConformance(place: Place): void {

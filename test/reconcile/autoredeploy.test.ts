@@ -112,7 +112,9 @@ describe("a pushed image", () => {
     const third = images().publish(IMAGE, "third");
     expect(await notice()).toMatchObject({ deployment: null, reason: expect.stringContaining("pinned") });
     expect(await digestNow()).toBe(first);
-    await house.daemon.control.unpin(key, "me");
+    for (let n = 0; n < 2; n++) await house.daemon.control.unpin(key, "me");
+    const ended = (await house.daemon.control.events(key)).filter(({ kind }) => kind === "service.unpinned");
+    expect(ended.map(({ message }) => message)).toEqual([expect.stringMatching(/^the pin of D\d+ was ended by me$/)]);
     await house.until(async () => (await digestNow()) === third.shown);
   });
 

@@ -231,6 +231,8 @@ describe("a bad version", () => {
     expect((await house.daemon.control.resume(id, "me")).reason).toBe(reason);
     await house.daemon.control.pause(id, "me");
     expect((await house.daemon.control.resume(id, "me")).reason).toBe(reason);
+    const resumed = (await house.daemon.control.events({})).filter(({ kind }) => kind === "deployment.resumed");
+    expect(resumed.map(({ deployment, message }) => [deployment, message])).toEqual([[id, `${id} resumed by me`]]);
     house.engine.control.behave("shop/web:v1", {});
     expect(await house.ended(id)).toMatchObject({ outcome: "rolled-back", reason });
   });

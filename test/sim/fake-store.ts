@@ -18,6 +18,7 @@ import { inTransaction, overOneConnection } from "../../src/store/one-connection
 import { fakeEvents } from "./fake-store-history.ts";
 import { fakeDrift, fakeFreezes, fakeJobs, fakeTriggers } from "./fake-store-rows.ts";
 import { Journal, Log, Table } from "./fake-store-tables.ts";
+import { fakeTokens } from "./fake-store-tokens.ts";
 
 export interface FakeStore extends Store {
   readonly control: {
@@ -110,6 +111,7 @@ function tables(journal: Journal, installation: string): Store {
     ...fakeJobs(journal),
     ...fakeFreezes(journal),
     ...fakeTriggers(journal),
+    ...fakeTokens(journal),
     write: (work) => work(store),
     close: async () => undefined,
 

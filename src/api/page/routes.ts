@@ -1,5 +1,6 @@
 import type { FastifyReply } from "fastify";
 import { InstarError } from "../../errors.ts";
+import { ADMIN, OPEN } from "../access.ts";
 import type { Guard } from "../guard.ts";
 import type { App } from "../types.ts";
 import { ICON } from "./icon.ts";
@@ -21,7 +22,8 @@ const HEADERS = {
 
 /** The page and its login form. A wrong token shows the form again with the reason. */
 export function pageRoutes(app: App, guard: Guard): void {
-  const hidden = { schema: { hide: true } };
+  const hidden = { config: ADMIN, schema: { hide: true } };
+  const open = { config: OPEN, schema: { hide: true } };
   const send = (reply: FastifyReply, type: string, text: string) => reply.headers(HEADERS).type(`${type}; charset=utf-8`).send(text);
 
   app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
@@ -29,16 +31,16 @@ export function pageRoutes(app: App, guard: Guard): void {
   });
 
   app.get("/", hidden, async (_request, reply) => send(reply, "text/html", PAGE));
-  app.get("/login", hidden, async (_request, reply) => send(reply, "text/html", LOGIN(null)));
-  app.get("/assets/page.css", hidden, async (_request, reply) => send(reply, "text/css", STYLE));
-  app.get("/assets/icon.svg", hidden, async (_request, reply) => send(reply, "image/svg+xml", ICON));
+  app.get("/login", open, async (_request, reply) => send(reply, "text/html", LOGIN(null)));
+  app.get("/assets/page.css", open, async (_request, reply) => send(reply, "text/css", STYLE));
+  app.get("/assets/icon.svg", open, async (_request, reply) => send(reply, "image/svg+xml", ICON));
   app.get("/assets/page.js", hidden, async (_request, reply) => send(reply, "text/javascript", SCRIPT));
 
-  app.post("/login", { ...hidden, bodyLimit: 4096 }, async (request, reply) => {
+  app.post("/login", { ...open, bodyLimit: 4096 }, async (request, reply) => {
     guard.checkOrigin(request);
     const token = (request.body as { token?: unknown } | null)?.token;
     try {
-      guard.checkToken(typeof token === "string" ? token.trim() : "");
+      guard.checkLogin(typeof token === "string" ? token.trim() : "");
     } catch (error) {
       if (!(error instanceof InstarError)) throw error;
       return send(reply.status(error.row.status), "text/html", LOGIN(`${error.message}: ${error.hint}`));

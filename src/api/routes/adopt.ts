@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import type { Control } from "../../reconcile/control.ts";
+import { ADMIN } from "../access.ts";
 import { closed, StackName } from "../model.ts";
 import { FailureModel, ProjectModel } from "../models.ts";
 import type { App } from "../types.ts";
@@ -11,17 +12,17 @@ const containers = { 200: Type.Object({ containers: Type.Array(Type.String()) })
 export function adoptRoutes(app: App, control: Control): void {
   app.get(
     "/v1/projects/:project",
-    { schema: { operationId: "project", tags: ["stacks"], params, response: { 200: ProjectModel, default: FailureModel } } },
+    { config: ADMIN, schema: { operationId: "project", tags: ["stacks"], params, response: { 200: ProjectModel, default: FailureModel } } },
     async (request) => control.project(request.params.project),
   );
   app.post(
     "/v1/projects/:project/undo",
-    { schema: { operationId: "undoAdoption", tags: ["stacks"], params, response: containers } },
+    { config: ADMIN, schema: { operationId: "undoAdoption", tags: ["stacks"], params, response: containers } },
     async (request) => ({ containers: [...(await control.undoAdoption(request.params.project, request.who))] }),
   );
   app.post(
     "/v1/projects/:project/finish",
-    { schema: { operationId: "finishAdoption", tags: ["stacks"], params, response: containers } },
+    { config: ADMIN, schema: { operationId: "finishAdoption", tags: ["stacks"], params, response: containers } },
     async (request) => ({ containers: [...(await control.finishAdoption(request.params.project, request.who))] }),
   );
 }

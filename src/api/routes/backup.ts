@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { ADMIN } from "../access.ts";
 import { streamed } from "../feed.ts";
 import { FailureModel } from "../models.ts";
 import type { ApiOptions, App } from "../types.ts";
@@ -8,6 +9,7 @@ export function backupRoutes(app: App, backup: ApiOptions["backup"]): void {
   app.get(
     "/v1/backup",
     {
+      config: ADMIN,
       schema: {
         operationId: "backup",
         tags: ["daemon"],

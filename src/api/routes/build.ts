@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import type { Control } from "../../reconcile/control.ts";
+import { ADMIN } from "../access.ts";
 import { asCatalogued, failure } from "../failure.ts";
 import { feed, streamed } from "../feed.ts";
 import { closed, ServiceName, StackName } from "../model.ts";
@@ -34,6 +35,7 @@ export function buildRoutes(app: App, control: Control, bodyLimit = CONTEXT_LIMI
     "/v1/build",
     {
       bodyLimit,
+      config: ADMIN,
       schema: {
         operationId: "build",
         tags: ["stacks"],

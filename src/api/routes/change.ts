@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { InstarError } from "../../errors.ts";
 import type { Control, DeploymentView, ServiceKey } from "../../reconcile/control.ts";
+import { ADMIN, MOVES, needs, needsByBody } from "../access.ts";
 import { closed, DeploymentId, ImageReference, nullable, ServiceName, StackName } from "../model.ts";
 import { Deployment, Down, FailureModel, PlanModel, Service, Up, UpBody } from "../models.ts";
 import { Strategy } from "../side-models.ts";
@@ -19,17 +20,18 @@ const one = (deployment: DeploymentView) => ({ deployments: [deployment] });
 export function changeRoutes(app: App, control: Control): void {
   app.post(
     "/v1/up",
-    { bodyLimit: SPEC_LIMIT, schema: { operationId: "up", tags: ["stacks"], body: UpBody, response: answers(Up) } },
+    { bodyLimit: SPEC_LIMIT, config: ADMIN, schema: { operationId: "up", tags: ["stacks"], body: UpBody, response: answers(Up) } },
     async (request) => control.up({ ...request.body, who: request.who }),
   );
   app.post(
     "/v1/plan",
-    { bodyLimit: SPEC_LIMIT, schema: { operationId: "plan", tags: ["stacks"], body: UpBody, response: answers(PlanModel) } },
+    { bodyLimit: SPEC_LIMIT, config: ADMIN, schema: { operationId: "plan", tags: ["stacks"], body: UpBody, response: answers(PlanModel) } },
     async (request) => control.plan({ ...request.body, who: request.who }),
   );
   app.delete(
     "/v1/stacks/:stack",
     {
+      config: ADMIN,
       schema: {
         operationId: "down",
         tags: ["stacks"],
@@ -46,6 +48,7 @@ export function changeRoutes(app: App, control: Control): void {
   app.post(
     `${service}/deploy`,
     {
+      config: needsByBody("deploy", "service", ({ from }: { from?: ServiceKey }) => (from === undefined ? {} : { reads: from })),
       schema: {
         ...schema,
         operationId: "deploy",
@@ -64,6 +67,7 @@ export function changeRoutes(app: App, control: Control): void {
   app.post(
     `${service}/rollback`,
     {
+      config: needsByBody("deploy", "service", ({ data }: { data?: boolean }) => (data === true ? { role: "admin" } : {})),
       schema: {
         ...schema,
         operationId: "rollback",
@@ -75,38 +79,43 @@ export function changeRoutes(app: App, control: Control): void {
   );
   app.post(
     `${service}/scale`,
-    { schema: { ...schema, operationId: "scale", body: closed({ replicas: Type.Integer({ minimum: 0, maximum: 10_000 }) }) } },
+    {
+      config: needs("deploy", "service"),
+      schema: { ...schema, operationId: "scale", body: closed({ replicas: Type.Integer({ minimum: 0, maximum: 10_000 }) }) },
+    },
     async (request) => one(await control.scale(key(request.params), request.body.replicas, request.who)),
   );
-  app.post(`${service}/redeploy`, { schema: { ...schema, operationId: "redeploy" } }, async (request) =>
+  app.post(`${service}/redeploy`, { config: needs("deploy", "service"), schema: { ...schema, operationId: "redeploy" } }, async (request) =>
     one(await control.redeploy(key(request.params), request.who)),
   );
-  app.post(`${service}/recycle`, { schema: { ...schema, operationId: "recycle" } }, async (request) =>
+  app.post(`${service}/recycle`, { config: needs("deploy", "service"), schema: { ...schema, operationId: "recycle" } }, async (request) =>
     one(await control.recycle(key(request.params), request.who)),
   );
-  app.post(`${service}/stop`, { schema: { ...schema, operationId: "stop" } }, async (request) =>
+  app.post(`${service}/stop`, { config: ADMIN, schema: { ...schema, operationId: "stop" } }, async (request) =>
     one(await control.stop(key(request.params), request.who)),
   );
-  app.post(`${service}/start`, { schema: { ...schema, operationId: "start" } }, async (request) =>
+  app.post(`${service}/start`, { config: ADMIN, schema: { ...schema, operationId: "start" } }, async (request) =>
     one(await control.start(key(request.params), request.who)),
   );
-  app.post(`${service}/unpin`, { schema: { ...schema, operationId: "unpin", response: answers(Service) } }, async (request) =>
-    control.unpin(key(request.params), request.who),
+  app.post(
+    `${service}/unpin`,
+    { config: needs("deploy", "service"), schema: { ...schema, operationId: "unpin", response: answers(Service) } },
+    async (request) => control.unpin(key(request.params), request.who),
   );
 
   const movement = { tags: ["deployments"], params: DeploymentParams, response: answers(Deployments) };
-  app.post("/v1/deployments/:id/pause", { schema: { ...movement, operationId: "pause" } }, async (request) =>
+  app.post("/v1/deployments/:id/pause", { config: MOVES, schema: { ...movement, operationId: "pause" } }, async (request) =>
     one(await control.pause(request.params.id, request.who)),
   );
-  app.post("/v1/deployments/:id/resume", { schema: { ...movement, operationId: "resume" } }, async (request) =>
+  app.post("/v1/deployments/:id/resume", { config: MOVES, schema: { ...movement, operationId: "resume" } }, async (request) =>
     one(await control.resume(request.params.id, request.who)),
   );
-  app.post("/v1/deployments/:id/abort", { schema: { ...movement, operationId: "abort" } }, async (request) =>
+  app.post("/v1/deployments/:id/abort", { config: MOVES, schema: { ...movement, operationId: "abort" } }, async (request) =>
     one(await control.abort(request.params.id, request.who)),
   );
   app.post(
     "/v1/router/replace",
-    { schema: { operationId: "replaceRouter", tags: ["daemon"], response: answers(closed({})) } },
+    { config: ADMIN, schema: { operationId: "replaceRouter", tags: ["daemon"], response: answers(closed({})) } },
     async (request) => {
       await control.replaceRouter(request.who);
       return {};

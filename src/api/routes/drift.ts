@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import type { Control } from "../../reconcile/control.ts";
+import { ADMIN, needs } from "../access.ts";
 import { DriftModel, SuggestionModel } from "../drift-models.ts";
 import { closed, nullable, ServiceName, StackName } from "../model.ts";
 import { Deployment, FailureModel } from "../models.ts";
@@ -12,12 +13,15 @@ const tags = ["drift"];
 
 /** What changed in instances without being declared, and what becomes of them. */
 export function driftRoutes(app: App, control: Control): void {
-  app.get("/v1/drift", { schema: { operationId: "drift", tags, querystring: ofService, response: answers(DriftModel) } }, async (request) =>
-    control.drift.list(request.query),
+  app.get(
+    "/v1/drift",
+    { config: needs("read", "asked"), schema: { operationId: "drift", tags, querystring: ofService, response: answers(DriftModel) } },
+    async (request) => control.drift.list(request.query),
   );
   app.post(
     "/v1/stacks/:stack/services/:service/heal",
     {
+      config: ADMIN,
       schema: {
         operationId: "heal",
         summary: "replaces every drifted instance; with keepMs they are kept for so long, out of rotation",
@@ -35,12 +39,16 @@ export function driftRoutes(app: App, control: Control): void {
   );
   app.get(
     "/v1/stacks/:stack/services/:service/suggest",
-    { schema: { operationId: "suggest", tags, params: ServiceParams, response: answers(SuggestionModel) } },
+    {
+      config: needs("read", "service"),
+      schema: { operationId: "suggest", tags, params: ServiceParams, response: answers(SuggestionModel) },
+    },
     async (request) => control.drift.suggest({ stack: request.params.stack, service: request.params.service }),
   );
   app.get(
     "/v1/instances/:name/layer",
     {
+      config: ADMIN,
       schema: {
         operationId: "exportLayer",
         summary: "the instance's writable layer as a tar",

@@ -1,5 +1,8 @@
 import { Type } from "typebox";
 import type { Control, EventView } from "../../reconcile/control.ts";
+import { needs } from "../access.ts";
+import { sees } from "../authorize.ts";
+import { eventsFor } from "../events-for.ts";
 import { feed, sse, streamed } from "../feed.ts";
 import { closed, count, ServiceName, StackName } from "../model.ts";
 import { Event, FailureModel } from "../models.ts";
@@ -24,6 +27,7 @@ export function eventRoutes(app: App, control: Control): void {
   app.get(
     "/v1/events",
     {
+      config: needs("read", "rows"),
       schema: {
         operationId: "events",
         tags: ["daemon"],
@@ -34,13 +38,14 @@ export function eventRoutes(app: App, control: Control): void {
     },
     async (request, reply) => {
       const of = request.query;
-      if (!(request.headers.accept ?? "").includes("text/event-stream")) return { events: [...(await control.events(of))] };
+      if (!(request.headers.accept ?? "").includes("text/event-stream"))
+        return { events: [...(await eventsFor(control, request.holder, of))] };
 
       const after = request.headers["last-event-id"] ?? of.after;
       const stream = feed({ heartbeat: ": still here\n\n", backlog: BACKLOG }, () => unsubscribe());
       let sent = after ?? 0;
       const send = (event: EventView) => {
-        if (!concerns(event, of)) return;
+        if (!concerns(event, of) || !sees(request.holder, event)) return;
         if (event.seq === 0) return stream.write(sse("changed", null, event));
         if (event.seq <= sent) return;
         sent = event.seq;

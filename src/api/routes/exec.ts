@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { Type } from "typebox";
 import type { Control } from "../../reconcile/control.ts";
+import { ADMIN } from "../access.ts";
 import { asCatalogued, failure } from "../failure.ts";
 import { streamed } from "../feed.ts";
 import { closed, nullable } from "../model.ts";
@@ -24,6 +25,7 @@ export function execRoutes(app: App, control: Control, bodyLimit = INPUT_LIMIT):
   app.post(
     "/v1/execs",
     {
+      config: ADMIN,
       schema: {
         operationId: "exec",
         tags,
@@ -43,6 +45,7 @@ export function execRoutes(app: App, control: Control, bodyLimit = INPUT_LIMIT):
   app.post(
     "/v1/execs/:id/size",
     {
+      config: ADMIN,
       schema: {
         operationId: "execSize",
         tags,
@@ -60,6 +63,7 @@ export function execRoutes(app: App, control: Control, bodyLimit = INPUT_LIMIT):
     "/v1/execs/:id/run",
     {
       bodyLimit,
+      config: ADMIN,
       schema: {
         operationId: "execRun",
         tags,

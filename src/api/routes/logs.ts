@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { Type } from "typebox";
 import type { Control } from "../../reconcile/control.ts";
+import { needs } from "../access.ts";
 import { asCatalogued, failure } from "../failure.ts";
 import { sse, streamed } from "../feed.ts";
 import { closed, count, ServiceName, StackName } from "../model.ts";
@@ -17,6 +18,7 @@ export function logRoutes(app: App, control: Control): void {
   app.get(
     "/v1/stacks/:stack/services/:service/logs",
     {
+      config: needs("deploy", "service"),
       schema: {
         operationId: "logs",
         tags: ["services"],

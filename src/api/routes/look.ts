@@ -1,5 +1,8 @@
 import { Type } from "typebox";
-import type { Control } from "../../reconcile/control.ts";
+import type { Control, DeploymentView } from "../../reconcile/control.ts";
+import { needs } from "../access.ts";
+import { find } from "../find.ts";
+import { type Holder, isAtLeast } from "../holder.ts";
 import { closed, DeploymentId, Name, ServiceName, StackName } from "../model.ts";
 import { Changes, Deployment, Doctor, FailureModel, History, Instance, Service, Stack } from "../models.ts";
 import type { App } from "../types.ts";
@@ -14,23 +17,37 @@ const RevisionNumber = Type.Integer({ minimum: 1 });
 export function lookRoutes(app: App, control: Control, version: string): void {
   app.get(
     "/v1/version",
-    { schema: { operationId: "version", tags: ["daemon"], response: answers(Type.Object({ version: Type.String() })) } },
+    {
+      config: needs("read", "nothing"),
+      schema: { operationId: "version", tags: ["daemon"], response: answers(Type.Object({ version: Type.String() })) },
+    },
     async () => ({ version }),
   );
-  app.get("/v1/doctor", { schema: { operationId: "doctor", tags: ["daemon"], response: answers(Doctor) } }, async () => control.doctor());
+  app.get(
+    "/v1/doctor",
+    { config: needs("read", "everything"), schema: { operationId: "doctor", tags: ["daemon"], response: answers(Doctor) } },
+    async () => control.doctor(),
+  );
   app.get(
     "/v1/timings",
-    { schema: { operationId: "timings", tags: ["daemon"], response: answers(Type.Object({ eventToStepMs: Type.Array(Type.Number()) })) } },
+    {
+      config: needs("read", "everything"),
+      schema: { operationId: "timings", tags: ["daemon"], response: answers(Type.Object({ eventToStepMs: Type.Array(Type.Number()) })) },
+    },
     async () => ({ eventToStepMs: [...(await control.timings()).eventToStepMs] }),
   );
   app.get(
     "/v1/stacks",
-    { schema: { operationId: "stacks", tags: ["stacks"], response: answers(Type.Object({ stacks: Type.Array(Stack) })) } },
+    {
+      config: needs("read", "rows"),
+      schema: { operationId: "stacks", tags: ["stacks"], response: answers(Type.Object({ stacks: Type.Array(Stack) })) },
+    },
     async () => ({ stacks: [...(await control.stacks())] }),
   );
   app.get(
     "/v1/services",
     {
+      config: needs("read", "rows"),
       schema: {
         operationId: "services",
         tags: ["services"],
@@ -43,6 +60,7 @@ export function lookRoutes(app: App, control: Control, version: string): void {
   app.get(
     "/v1/instances",
     {
+      config: needs("read", "rows"),
       schema: {
         operationId: "instances",
         tags: ["services"],
@@ -55,6 +73,7 @@ export function lookRoutes(app: App, control: Control, version: string): void {
   app.get(
     "/v1/find",
     {
+      config: needs("read", "nothing"),
       schema: {
         operationId: "find",
         summary: "`service` or `stack/service` to both names; INS2002, INS2003",
@@ -63,16 +82,20 @@ export function lookRoutes(app: App, control: Control, version: string): void {
         response: answers(Type.Object({ stack: Type.String(), service: Type.String() })),
       },
     },
-    async (request) => control.find(request.query.name),
+    async (request) => find(control, request.holder, request.query.name),
   );
   app.get(
     "/v1/stacks/:stack/services/:service/history",
-    { schema: { operationId: "history", tags: ["services"], params: ServiceParams, response: answers(History) } },
+    {
+      config: needs("deploy", "service"),
+      schema: { operationId: "history", tags: ["services"], params: ServiceParams, response: answers(History) },
+    },
     async (request) => control.history(request.params),
   );
   app.get(
     "/v1/stacks/:stack/services/:service/diff",
     {
+      config: needs("deploy", "service"),
       schema: {
         operationId: "diff",
         tags: ["services"],
@@ -86,6 +109,7 @@ export function lookRoutes(app: App, control: Control, version: string): void {
   app.get(
     "/v1/deployments/:id",
     {
+      config: needs("read", "deployment"),
       schema: {
         operationId: "deployment",
         tags: ["deployments"],
@@ -93,6 +117,16 @@ export function lookRoutes(app: App, control: Control, version: string): void {
         response: answers(Type.Object({ deployment: Deployment })),
       },
     },
-    async (request) => ({ deployment: await control.deployment(request.params.id) }),
+    async (request) => ({ deployment: shown(request.holder, await control.deployment(request.params.id)) }),
   );
+}
+
+/** What a service prints is for those who may read its logs. */
+function shown(holder: Holder, view: DeploymentView): DeploymentView {
+  if (isAtLeast(holder, "deploy")) return view;
+  return {
+    ...view,
+    evidence: view.evidence === null ? null : { ...view.evidence, log: [] },
+    ...(view.jobs === undefined ? {} : { jobs: view.jobs.map((job) => ({ ...job, log: [] })) }),
+  };
 }

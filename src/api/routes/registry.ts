@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import type { Control } from "../../reconcile/control.ts";
+import { ADMIN, needs } from "../access.ts";
 import { closed, nullable, ServiceName, StackName } from "../model.ts";
 import { FailureModel } from "../models.ts";
 import { PruneModel, ReactionModel, RevisionImageModel, WatchModel } from "../registry-models.ts";
@@ -12,6 +13,7 @@ export function registryRoutes(app: App, control: Control): void {
   app.get(
     "/v1/watch",
     {
+      config: needs("read", "rows"),
       schema: {
         operationId: "watch",
         summary: "what each service follows, and what it waits for",
@@ -25,6 +27,7 @@ export function registryRoutes(app: App, control: Control): void {
   app.post(
     "/v1/stacks/:stack/services/:service/approve",
     {
+      config: needs("deploy", "service"),
       schema: {
         operationId: "approve",
         summary: "lets the waiting image in; INS2042",
@@ -38,6 +41,7 @@ export function registryRoutes(app: App, control: Control): void {
   app.post(
     "/v1/notices",
     {
+      config: needs("deploy", "everything"),
       schema: {
         operationId: "notice",
         summary: "an image was pushed, says the caller: services that follow it look at once",
@@ -56,6 +60,7 @@ export function registryRoutes(app: App, control: Control): void {
   app.get(
     "/v1/images",
     {
+      config: needs("read", "asked"),
       schema: {
         operationId: "images",
         summary: "which revisions' images can still be had",
@@ -69,6 +74,7 @@ export function registryRoutes(app: App, control: Control): void {
   app.post(
     "/v1/images/prune",
     {
+      config: ADMIN,
       schema: {
         operationId: "prune",
         summary: "lets go of images of revisions that nobody can go back to",

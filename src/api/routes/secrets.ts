@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import type { Control } from "../../reconcile/control.ts";
 import type { SecretKind } from "../../reconcile/secret-control.ts";
+import { ADMIN } from "../access.ts";
 import { closed } from "../model.ts";
 import { FailureModel } from "../models.ts";
 import { SecretModel, SecretRemovedModel, SecretSetModel } from "../secret-models.ts";
@@ -16,12 +17,12 @@ export function secretRoutes(app: App, control: Control): void {
   const { secrets } = control;
   app.get(
     "/v1/secrets",
-    { schema: { operationId: "secrets", tags, response: { 200: Type.Object({ secrets: all }), default: FailureModel } } },
+    { config: ADMIN, schema: { operationId: "secrets", tags, response: { 200: Type.Object({ secrets: all }), default: FailureModel } } },
     async () => ({ secrets: [...(await secrets.list("secret"))] }),
   );
   app.get(
     "/v1/configs",
-    { schema: { operationId: "configs", tags, response: { 200: Type.Object({ configs: all }), default: FailureModel } } },
+    { config: ADMIN, schema: { operationId: "configs", tags, response: { 200: Type.Object({ configs: all }), default: FailureModel } } },
     async () => ({ configs: [...(await secrets.list("config"))] }),
   );
   for (const [kind, Kind] of [
@@ -31,6 +32,7 @@ export function secretRoutes(app: App, control: Control): void {
     app.delete(
       `/v1/${kind}s/:name`,
       {
+        config: ADMIN,
         schema: {
           operationId: `remove${Kind}`,
           tags,
@@ -56,6 +58,7 @@ function setting(door: App, { secrets }: Control, kind: SecretKind, operationId:
     `/v1/${kind}s/:name`,
     {
       bodyLimit: CONTENT_LIMIT,
+      config: ADMIN,
       schema: {
         operationId,
         summary: "the body is the content",

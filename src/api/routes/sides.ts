@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import type { Control } from "../../reconcile/control.ts";
+import { MOVES, needs } from "../access.ts";
 import { closed, DeploymentId, ServiceName, StackName } from "../model.ts";
 import { Deployment, FailureModel } from "../models.ts";
 import { SplitBody } from "../side-models.ts";
@@ -11,12 +12,13 @@ const answers = { 200: Type.Object({ deployments: Type.Array(Deployment) }), def
 export function sideRoutes(app: App, control: Control): void {
   app.post(
     "/v1/deployments/:id/promote",
-    { schema: { operationId: "promote", tags: ["deployments"], params: closed({ id: DeploymentId }), response: answers } },
+    { config: MOVES, schema: { operationId: "promote", tags: ["deployments"], params: closed({ id: DeploymentId }), response: answers } },
     async (request) => ({ deployments: [await control.sides.promote(request.params.id, request.who)] }),
   );
   app.post(
     "/v1/stacks/:stack/services/:service/split",
     {
+      config: needs("deploy", "service"),
       schema: {
         operationId: "split",
         tags: ["services"],

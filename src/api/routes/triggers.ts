@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { Control } from "../../reconcile/control.ts";
 import type { TriggerCall } from "../../reconcile/trigger-control.ts";
+import { ADMIN, HOOK, needs } from "../access.ts";
 import { closed, nullable, oneOf, ServiceName, StackName } from "../model.ts";
 import { FailureModel } from "../models.ts";
 import { TriggerAnswerModel, TriggerMadeModel, TriggerModel } from "../trigger-models.ts";
@@ -18,6 +19,7 @@ export function triggerRoutes(app: App, control: Control, listening: () => strin
   app.get(
     "/v1/triggers",
     {
+      config: needs("read", "rows"),
       schema: {
         operationId: "triggers",
         tags: ["triggers"],
@@ -29,6 +31,7 @@ export function triggerRoutes(app: App, control: Control, listening: () => strin
   app.post(
     "/v1/stacks/:stack/services/:service/triggers",
     {
+      config: ADMIN,
       schema: {
         operationId: "createTrigger",
         summary: "the answer alone has the secret and the key",
@@ -57,6 +60,7 @@ export function triggerRoutes(app: App, control: Control, listening: () => strin
   app.delete(
     "/v1/triggers/:id",
     {
+      config: ADMIN,
       schema: {
         operationId: "removeTrigger",
         tags: ["triggers"],
@@ -91,6 +95,7 @@ function hook(door: App, control: Control): void {
     "/hooks/:id/:secret",
     {
       bodyLimit: BODY_LIMIT,
+      config: HOOK,
       schema: { hide: true, params: closed({ id: Word, secret: Word }), response: { "2xx": TriggerAnswerModel, default: FailureModel } },
       // Too large is an answer and an event like any other, once it is known who calls.
       errorHandler: async (error: FastifyError, request, reply) => {

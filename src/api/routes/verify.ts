@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import type { Control } from "../../reconcile/control.ts";
+import { needs } from "../access.ts";
 import { closed, count, ServiceName, StackName } from "../model.ts";
 import { FailureModel } from "../models.ts";
 import type { App } from "../types.ts";
@@ -14,17 +15,24 @@ const Claim = closed({ seq: count, hash: Hash, signature: Type.String({ maxLengt
 export function verifyRoutes(app: App, control: Control): void {
   app.get(
     "/v1/verify",
-    { schema: { operationId: "verify", tags, querystring: ofService, response: { 200: VerifyModel, default: FailureModel } } },
+    {
+      config: needs("read", "asked"),
+      schema: { operationId: "verify", tags, querystring: ofService, response: { 200: VerifyModel, default: FailureModel } },
+    },
     async (request) => control.proofs.verify(request.query),
   );
   app.get(
     "/v1/verify/key",
-    { schema: { operationId: "verifyKey", tags, response: { 200: Type.Object({ publicKey: Type.String() }), default: FailureModel } } },
+    {
+      config: needs("read", "nothing"),
+      schema: { operationId: "verifyKey", tags, response: { 200: Type.Object({ publicKey: Type.String() }), default: FailureModel } },
+    },
     async () => ({ publicKey: control.proofs.publicKey() }),
   );
   app.post(
     "/v1/audit",
     {
+      config: needs("read", "everything"),
       schema: {
         operationId: "audit",
         summary: "checks the event log, and that it still has these heads of it",

@@ -5,6 +5,7 @@ import { Type } from "typebox";
 import { InstarError } from "../../errors.ts";
 import type { Control } from "../../reconcile/control.ts";
 import type { Progress, VolumeProgress } from "../../reconcile/volume-control.ts";
+import { ADMIN, needs } from "../access.ts";
 import { asCatalogued, failure } from "../failure.ts";
 import { feed, streamed } from "../feed.ts";
 import { closed, StackName } from "../model.ts";
@@ -34,6 +35,7 @@ export function volumeRoutes(app: App, control: Control, bodyLimit = IMPORT_LIMI
   app.get(
     "/v1/volumes",
     {
+      config: needs("read", "everything"),
       schema: {
         operationId: "volumes",
         tags: ["volumes"],
@@ -45,6 +47,7 @@ export function volumeRoutes(app: App, control: Control, bodyLimit = IMPORT_LIMI
   app.delete(
     "/v1/volumes/:name",
     {
+      config: ADMIN,
       schema: {
         operationId: "removeVolume",
         tags: ["volumes"],
@@ -60,6 +63,7 @@ export function volumeRoutes(app: App, control: Control, bodyLimit = IMPORT_LIMI
   app.get(
     "/v1/snapshots",
     {
+      config: needs("read", "everything"),
       schema: {
         operationId: "snapshots",
         tags: ["volumes"],
@@ -72,6 +76,7 @@ export function volumeRoutes(app: App, control: Control, bodyLimit = IMPORT_LIMI
   app.post(
     "/v1/snapshots",
     {
+      config: ADMIN,
       schema: {
         ...lasting,
         operationId: "createSnapshot",
@@ -86,15 +91,20 @@ export function volumeRoutes(app: App, control: Control, bodyLimit = IMPORT_LIMI
       return follow(request, reply, (progress) => volumes.create(name, { running, who: request.who }, progress));
     },
   );
-  app.post("/v1/snapshots/:id/restore", { schema: { ...lasting, operationId: "restoreSnapshot", params: byId } }, async (request, reply) =>
-    follow(request, reply, async (progress) => [await volumes.restore(request.params.id, request.who, progress)]),
+  app.post(
+    "/v1/snapshots/:id/restore",
+    { config: ADMIN, schema: { ...lasting, operationId: "restoreSnapshot", params: byId } },
+    async (request, reply) => follow(request, reply, async (progress) => [await volumes.restore(request.params.id, request.who, progress)]),
   );
-  app.post("/v1/snapshots/:id/verify", { schema: { ...lasting, operationId: "verifySnapshot", params: byId } }, async (request, reply) =>
-    follow(request, reply, async (progress) => [await volumes.verify(request.params.id, progress)]),
+  app.post(
+    "/v1/snapshots/:id/verify",
+    { config: ADMIN, schema: { ...lasting, operationId: "verifySnapshot", params: byId } },
+    async (request, reply) => follow(request, reply, async (progress) => [await volumes.verify(request.params.id, progress)]),
   );
   app.delete(
     "/v1/snapshots/:id",
     {
+      config: ADMIN,
       schema: {
         operationId: "removeSnapshot",
         tags: ["volumes"],
@@ -110,6 +120,7 @@ export function volumeRoutes(app: App, control: Control, bodyLimit = IMPORT_LIMI
   app.get(
     "/v1/snapshots/:id/content",
     {
+      config: ADMIN,
       schema: {
         operationId: "exportSnapshot",
         summary: "the tar, compressed with zstd; its SHA-256 is in the header instar-sha256",
@@ -134,6 +145,7 @@ export function volumeRoutes(app: App, control: Control, bodyLimit = IMPORT_LIMI
     "/v1/snapshots/import",
     {
       bodyLimit,
+      config: ADMIN,
       schema: {
         ...lasting,
         operationId: "importSnapshot",
