@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { fileURLToPath } from "node:url";
 import { VERSION } from "./version.ts";
 
 // A reader that has gone (`| head`) ends the watching, as Ctrl-C does; a verb that had ended keeps its own exit code.
@@ -20,7 +19,7 @@ if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
   process.exitCode = await runCli(words, {
     env: process.env,
     version: VERSION,
-    program: fileURLToPath(new URL("../bin/instar", import.meta.url)),
+    program: decodeURIComponent(new URL("../bin/instar", import.meta.url).pathname),
     serve: async (options) => (await import("./main.ts")).runServer(options),
     restore: async (options) => (await import("./main.ts")).restoreHome(options),
     stdout: process.stdout,

@@ -42,6 +42,9 @@ export async function openStore(home: string, options: StoreOptions = {}): Promi
     file.pragma("journal_mode = WAL");
     file.pragma("synchronous = FULL");
     file.pragma("foreign_keys = ON");
+    // KiB, as SQLite's own default. better-sqlite3's 16,000 fill as the record grows, page by page between everything else in the
+    // process's memory; what is read again and again are the newest rows, and the system has the file in its own cache.
+    file.pragma("cache_size = -2000");
   });
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: remembering(file) }) });
   const installation = await identify(db, home, options.installation ?? randomUUID());

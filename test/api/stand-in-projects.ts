@@ -1,4 +1,5 @@
 import { InstarError } from "../../src/errors.ts";
+import type { Control } from "../../src/reconcile/control.ts";
 import { StandInExecs } from "./stand-in-execs.ts";
 import { StandInProofs } from "./stand-in-proofs.ts";
 import { StandInRegistry } from "./stand-in-registry.ts";
@@ -7,7 +8,7 @@ import { StandInTokens } from "./stand-in-tokens.ts";
 import { StandInTriggers } from "./stand-in-triggers.ts";
 import { StandInVolumes } from "./stand-in-volumes.ts";
 
-/** What was asked, the volumes and triggers there are, and the one Compose project: `old`. */
+/** What was asked and built, the volumes and triggers there are, and the one Compose project: `old`. */
 export class StandInProjects extends StandInRegistry {
   readonly volumes = new StandInVolumes();
   readonly triggers = new StandInTriggers();
@@ -16,6 +17,22 @@ export class StandInProjects extends StandInRegistry {
   readonly execs = new StandInExecs();
   readonly secrets = new StandInSecrets();
   readonly asked: { call: string; who: string; detail: unknown }[] = [];
+
+  async build(
+    stack: string,
+    service: string,
+    context: NodeJS.ReadableStream,
+    build: Parameters<Control["build"]>[3],
+    progress: (line: string) => void,
+  ) {
+    let bytes = 0;
+    for await (const piece of context) bytes += Buffer.byteLength(piece as Buffer);
+    this.asked.push({ call: "build", who: "", detail: { ...build, bytes } });
+    progress(`read ${bytes > 0 ? "a context" : "nothing"}`);
+    if (build.target === "broken") throw new InstarError("INS3008", "step 2 of 3 ended with 1");
+    const image = `instar/${stack}-${service}:built`;
+    return build.push === undefined ? { image } : { image, pushed: { reference: build.push, digest: "sha256:d1" } };
+  }
 
   async project(name: string) {
     this.asked.push({ call: "project", who: "", detail: name });

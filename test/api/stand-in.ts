@@ -107,22 +107,6 @@ export class StandIn extends StandInProjects implements Control {
     return { stack: request.spec.name, changed: services.some((s) => s.action !== "none"), services, notices: request.notices };
   }
 
-  async build(
-    stack: string,
-    service: string,
-    context: NodeJS.ReadableStream,
-    build: Parameters<Control["build"]>[3],
-    progress: (line: string) => void,
-  ) {
-    let bytes = 0;
-    for await (const piece of context) bytes += Buffer.byteLength(piece as Buffer);
-    this.#note("build", "", { ...build, bytes });
-    progress(`read ${bytes > 0 ? "a context" : "nothing"}`);
-    if (build.target === "broken") throw new InstarError("INS3008", "step 2 of 3 ended with 1");
-    const image = `instar/${stack}-${service}:built`;
-    return build.push === undefined ? { image } : { image, pushed: { reference: build.push, digest: "sha256:d1" } };
-  }
-
   async deploy(service: ServiceKey, image: string, who: string) {
     this.#note("deploy", who, { ...service, image });
     return this.#move(this.#get(service), image, "deploy", who);
