@@ -4,7 +4,7 @@ import { copyFile, mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createZstdCompress } from "node:zlib";
+import { constants, createZstdCompress } from "node:zlib";
 import { pack } from "tar-stream";
 import { InstarError } from "../errors.ts";
 import { FORMAT, MANIFEST, type Manifest, type Member, STORE } from "./manifest.ts";
@@ -93,7 +93,8 @@ function archive(manifest: Manifest, stage: string, read: () => Promise<void>): 
     await read();
     tar.finalize();
   };
-  const body = createZstdCompress();
+  // What lies between the members (their padding) is in no checksum of the manifest: zstd's own is over everything.
+  const body = createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } });
   pipeline(Readable.from(tar), body).catch((error: unknown) => body.destroy(error as Error));
   write().catch((error: unknown) => tar.destroy(error as Error));
   return body;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { zstdCompressSync } from "node:zlib";
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { takeBackup } from "../../src/backup/backup.ts";
@@ -169,8 +169,18 @@ describe("a restore touches nothing", () => {
     expect(readFileSync(join(home, "images/index.json"), "utf8")).toBe("[]");
   });
 
-  it("when the file is cut short anywhere, or any byte of it is another", async () => {
+  it("when the file is cut short anywhere, or any byte of its content is another", async () => {
     const whole = readFileSync(file);
+    const content = zstdDecompressSync(whole);
+    // Some bytes say how to unpack: another window gives the same content.
+    const isSame = (bent: Buffer): boolean => {
+      try {
+        return zstdDecompressSync(bent).equals(content);
+      } catch (error) {
+        if (!/^(ZSTD|Z)_/.test(String((error as NodeJS.ErrnoException).code))) throw error;
+        return false;
+      }
+    };
     for (const part of [0, 1, 0.5, 0.98]) {
       writeFileSync(file, whole.subarray(0, part === 1 ? 10 : Math.floor(whole.length * part)));
       expect((await refused(restore({ force: true }))).code, `cut at ${part}`).toBe("INS6010");
@@ -178,6 +188,7 @@ describe("a restore touches nothing", () => {
     for (let at = 0; at < whole.length; at += Math.ceil(whole.length / 40)) {
       const bent = Buffer.from(whole);
       bent.writeUInt8((bent.readUInt8(at) ^ 0x55) & 0xff, at);
+      if (isSame(bent)) continue;
       writeFileSync(file, bent);
       const error = await refused(restore({ force: true }));
       expect(error.code, `byte ${at}: ${error.message}`).toBe("INS6010");
