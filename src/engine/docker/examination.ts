@@ -8,6 +8,7 @@ import { type Kernel, lacksOf } from "./lacks.ts";
 import { below, type Layer, type LayerPlace, leadsTo, readLayer } from "./layer.ts";
 import { observe } from "./observation.ts";
 import { overlayOf } from "./overlay.ts";
+import { Recent } from "./recent.ts";
 
 type Inspect = Plain & { readonly HostnamePath: string };
 
@@ -34,10 +35,10 @@ interface Held extends Pick<Examination, "instance" | "differences"> {
 }
 
 export const dockerExamination = (client: DockerClient, installation: string): Pick<Forensics, "examine"> => {
-  const held = new Map<string, Held>();
-  const layers = new Map<string, Layer["read"]>();
+  const held = new Recent<Held>();
+  const layers = new Recent<Layer["read"]>();
   const hostFiles = hostFileReader(client);
-  const images = new Map<string, ImageConfig>();
+  const images = new Recent<ImageConfig>();
   let lacks: ReturnType<typeof lacksOf> | null = null;
 
   const imageOf = async (id: string): Promise<ImageConfig | null> => {

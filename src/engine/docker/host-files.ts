@@ -5,6 +5,7 @@ import type { Examination } from "../../reconcile/drift-engine.ts";
 import type { DockerClient } from "./client.ts";
 import type { Inspect } from "./comparison.ts";
 import { orMissing, refused } from "./failure.ts";
+import { Recent } from "./recent.ts";
 
 /** hosts, resolv.conf and hostname are files of the engine that it mounts over those of the layer: no diff shows them. */
 
@@ -36,7 +37,7 @@ export const hostFilesOf = (inspect: Inspect & { readonly HostnamePath: string }
  * as reading them through the archive would (moby, daemon/archive_unix.go).
  */
 export const hostFileReader = (client: DockerClient) => {
-  const stamps = new Map<string, Stamped>();
+  const stamps = new Recent<Stamped>();
 
   const look = async (path: string): Promise<Stamped> => {
     // What the engine wrote last itself, by its own account (moby, libnetwork/sandbox_dns_unix.go).
