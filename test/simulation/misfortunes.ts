@@ -38,19 +38,21 @@ export function strike(what: Misfortune, on: Struck): void {
     case "end":
     case "vanish":
       if (nth === undefined) return;
-      wishes.ended(nth);
+      wishes.struck(nth);
       control.crash(nth.blueprint.name);
       if (what.do === "vanish") control.vanish(nth.blueprint.name);
       return;
     case "end-all":
       for (const one of running) {
-        wishes.ended(one);
+        wishes.struck(one);
         control.crash(one.blueprint.name);
       }
       return;
     case "flap": {
       if (nth === undefined) return;
       const { name } = nth.blueprint;
+      // One that starts may not be ready in time for it.
+      wishes.struck(nth);
       // Its check lies: it takes and answers requests all the time.
       control.setReady(name, "HTTP 500");
       time.after(what.forMs, () => {

@@ -35,7 +35,7 @@ export interface Moving {
   readonly id: string | null;
   /** It has turned round. */
   readonly back: boolean;
-  /** The world ended an instance that it was bringing in: it may fail for it. */
+  /** The world struck an instance that it was bringing in: it may fail for it. */
   readonly struck: boolean;
 }
 

@@ -11,10 +11,13 @@ export const PORT = 8080;
 export const DRAIN_MS = 4_000;
 const GRACE_MS = 2_000;
 const READY_TIMEOUT_MS = 6_000;
-/** For the engine's own time on the way. */
+/** For the engine's own time on the way, as the default has it (docs/stackfile.md, `hold`). */
 const ENGINE_MS = 10_000;
-/** How long a request waits: drain, twice a stop and a start, and what the engine takes for it. */
-export const HOLD_MS = DRAIN_MS + 2 * (GRACE_MS + READY_TIMEOUT_MS) + ENGINE_MS;
+/** Of an engine that takes long for each: the way there and back with three attempts, one call after the other. */
+const CALLS = 40;
+/** How long a request waits: drain, twice a stop and a start, and what the engine takes for it, which the file says where it is slow. */
+export const holdOf = ({ engineMs }: Pick<Setting, "engineMs">): number =>
+  DRAIN_MS + 2 * (GRACE_MS + READY_TIMEOUT_MS) + ENGINE_MS + CALLS * engineMs;
 
 /** What the file says at the moment. */
 export interface File {
@@ -28,7 +31,7 @@ export interface File {
 export function stackOf(setting: Setting, { app, job, database, edition }: File): StackSpec {
   const { replicas, exclusive, parallelism, minReadyMs, strategy, warmMs } = setting;
   const rollout = { parallelism, delayMs: 0, order: null, failureAction: "rollback" as const, monitorMs: 0, maxFailureRatio: 0 };
-  const times = { minReadyMs, readyTimeoutMs: READY_TIMEOUT_MS, stopGraceMs: GRACE_MS, drainMs: DRAIN_MS };
+  const times = { minReadyMs, readyTimeoutMs: READY_TIMEOUT_MS, stopGraceMs: GRACE_MS, drainMs: DRAIN_MS, holdMs: holdOf(setting) };
   const networks = { default: { aliases: [] } };
   const restart = { policy: "unless-stopped" as const, maxAttempts: 0 };
   const jobSpec = {

@@ -13,7 +13,7 @@ import { Life } from "./life.ts";
 import { strike } from "./misfortunes.ts";
 import type { Wish } from "./possible.ts";
 import { Random } from "./random.ts";
-import { behaviourOf, type File, HOLD_MS, KEY, stackOf } from "./service.ts";
+import { behaviourOf, type File, holdOf, KEY, stackOf } from "./service.ts";
 import { type Happening, IMAGES, type Image, isGood, type Setting, type Story } from "./story.ts";
 import { ALL_SAVED, ENGINE, FILES, NO_CONTEXTS, NO_SNAPSHOTS, OUTSIDE, ROUTER, STORE } from "./surroundings.ts";
 import { SimulatedTime, settle } from "./time.ts";
@@ -136,7 +136,7 @@ class Simulation {
     for (const { at, message } of await this.#store.events({ limit: 10_000 })) this.#tell(at, `event: ${message}`);
     const isExcused = ({ arrived, at, byTheWorld, waited }: Loss): boolean =>
       byTheWorld || (waited && this.#unable.some(({ from, to }) => from <= at && to >= arrived));
-    if (this.#traffic.longestHeldMs > HOLD_MS)
+    if (this.#traffic.longestHeldMs > holdOf(this.#setting))
       this.#violate({ law: "requests", seen: `one was held for ${this.#traffic.longestHeldMs} ms` });
     for (const violation of brokenByLosses(this.#traffic.losses, isExcused, BEGINNING)) this.#violate(violation);
     const excused = this.#traffic.losses.filter(isExcused).length;

@@ -14,6 +14,7 @@ const DOWN_MS = 700;
 const UP_MS = 200;
 /** How often a held request looks again. */
 const HOLD_POLL_MS = 20;
+const STALE_MS = 1_000;
 const WAITED = "no instance was ready within the hold";
 
 export interface Loss {
@@ -71,6 +72,8 @@ export class Traffic {
   readonly #upAt = new Map<string, number>();
   /** Nobody listens on the router's port until then. */
   #gapUntil = 0;
+  /** So long after its kill the router may be as its file was: what it lets onto an instance that was let go is lost, as in the gap. */
+  #staleUntil = 0;
   readonly #stoppedByInstar: (process: string) => boolean;
   #going = false;
 
@@ -123,7 +126,7 @@ export class Traffic {
     for (const flight of this.#flights) {
       if (this.#processOf(flight.server) === flight.process) continue;
       this.#end(flight);
-      const byTheWorld = !this.#stoppedByInstar(flight.process);
+      const byTheWorld = !this.#stoppedByInstar(flight.process) || flight.since < this.#staleUntil;
       if (!byTheWorld && this.#outlivedDrain(flight)) {
         this.#loseCut(flight);
         continue;
@@ -142,6 +145,7 @@ export class Traffic {
       this.#lose(flight, "the router was killed", flight.server, true);
     }
     this.#gapUntil = this.#time.now() + gapMs;
+    this.#staleUntil = this.#time.now() + STALE_MS;
     this.#upAt.clear();
     for (const name of this.#deaf.keys()) this.#deaf.set(name, this.#gapUntil);
   }

@@ -30,7 +30,7 @@ const content = (app: Image, edition: number) => ({
 function make(app: Image, edition = 1, slot = 1): void {
   engine.create({ ...content(app, edition), name: "it", slot } as unknown as Blueprint).catch(() => undefined);
 }
-const end = (app: Image): void => wishes.ended({ blueprint: content(app, 1) as unknown as Blueprint });
+const end = (app: Image): void => wishes.struck({ blueprint: content(app, 1) as unknown as Blueprint });
 /** Accepted as the next deployment, whose id it returns. */
 function accept(wish: Wish): string {
   const id = `D${++deployments}`;

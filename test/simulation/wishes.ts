@@ -26,7 +26,7 @@ const REFUSALS: ReadonlySet<string> = new Set(["INS2004", "INS2007", "INS2060"])
 
 interface Open {
   readonly wish: Wish;
-  /** What the world ended while it was open: the deployment that it begins may fail for it. */
+  /** What the world struck while it was open: the deployment that it begins may fail for it. */
   readonly struck: ((version: Version) => boolean)[];
 }
 
@@ -58,6 +58,8 @@ export class Wishes {
   }
 
   answered(ask: number, answer: unknown): void {
+    // On its way when the daemon was killed: what was done of it is weighed already.
+    if (!this.#open.has(ask)) return;
     this.#happen();
     const id = deploymentOf(answer);
     this.#keep(`${this.#words(ask)} was accepted`, (one) => (one.done.includes(ask) ? (id === null ? one : named(one, ask, id)) : null));
@@ -66,6 +68,7 @@ export class Wishes {
 
   /** Something of it may be done all the same. */
   refused(ask: number, error: unknown): void {
+    if (!this.#open.has(ask)) return;
     this.#happen();
     if (error instanceof InstarError && REFUSALS.has(error.code))
       this.#keep(`${this.#words(ask)} was refused`, (one) => (one.done.includes(ask) ? null : one));
@@ -98,8 +101,8 @@ export class Wishes {
     this.#made.push(content);
   }
 
-  /** By the world. */
-  ended({ blueprint: { service, image, spec } }: Pick<FakeContainer, "blueprint">): void {
+  /** An instance or a job that the world ended, or whose check it made lie. */
+  struck({ blueprint: { service, image, spec } }: Pick<FakeContainer, "blueprint">): void {
     if (service === KEY.service) {
       const was = contentOf({ image, spec });
       this.#strike((version) => sameInstances(version, was));
