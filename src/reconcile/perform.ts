@@ -130,11 +130,10 @@ export async function perform(hands: Hands, doing: Doing): Promise<void> {
       // What a restart of the router would load must not name an instance that is about to go.
       await router.persisted();
       await letGo(hands, doing);
-      // Seen without a place in the router, it may have got its place back since: what it has begun there it may end (story 70247).
-      if (routing.wants(name) === "ready") {
-        await routing.died(name);
-        await sessionsOver(hands, doing, known(doing));
-      }
+      // Seen without a place in the router, it may have got its place back since (story 70247).
+      if (routing.wants(name) === "ready") await routing.died(name);
+      // What it has begun it may end, also where it lost its place because the engine had started it again unseen (story 52502).
+      await sessionsOver(hands, doing, known(doing));
       return stop(hands, doing);
     case "unroute":
       await routing.died(name);

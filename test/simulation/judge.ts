@@ -32,7 +32,10 @@ async function runsAsWanted({ engine, router, store }: Judged, key: typeof KEY):
   if (row === null || row.deployment !== null) return false;
   const revision = await store.revision(row, row.target);
   if (revision === null) return false;
-  const alive = engine.control.containers().filter((one) => one.alive && one.blueprint.service === key.service);
+  const all = engine.control.containers().filter((one) => one.blueprint.service === key.service);
+  // One that is built is about to be started, or to go.
+  if (all.some(({ state }) => state === "created")) return false;
+  const alive = all.filter((one) => one.alive);
   const serving = new Set(router.control.serving(BACKEND).map(({ name }) => name));
   const isServing = (name: string): boolean => key !== KEY || serving.has(name);
   return (

@@ -21,6 +21,8 @@ import type { Image, Setting } from "./story.ts";
 
 type Content = Pick<Version, "app" | "edition">;
 
+/** Of what is told of a deployment: what says nothing of where it goes. */
+const NO_END: ReadonlySet<string> = new Set(["started", "paused", "resumed"]);
 /** Nothing was done: the question is weighed before anything is. */
 const REFUSALS: ReadonlySet<string> = new Set(["INS2004", "INS2007", "INS2060"]);
 
@@ -118,7 +120,7 @@ export class Wishes {
   told({ kind, service, deployment }: Pick<EventView, "kind" | "service" | "deployment">): void {
     const [about, outcome] = kind.split(".");
     if (about !== "deployment" || service !== KEY.service || deployment === null || outcome === undefined) return;
-    if (outcome === "started" || outcome === "paused") return;
+    if (NO_END.has(outcome)) return;
     this.#happen();
     this.#keep(`${deployment} is said to be ${outcome}`, (one) => afterTold(one, deployment, outcome));
   }
