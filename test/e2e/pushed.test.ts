@@ -155,7 +155,8 @@ describe("instar build --push", () => {
     expect(images).toMatchObject([{ stack: "builder", service: "web", pushed: { reference: name } }]);
     expect((await instar.services()).some((one) => one.stack === "builder")).toBe(false);
     await instar.ask("/v1/notices", "POST", { registry: registry.domain, repository: "shop/built", tag: "1", digest: null });
-    await until("the built image to serve", async () => (await serving("built/web")) === images[0]?.pushed.digest);
-    expect(await (await fetch(`http://127.0.0.1:${own}/`)).text()).toContain("v2");
+    const answer = async (): Promise<string> => (await fetch(`http://127.0.0.1:${own}/`)).text();
+    await until("the built image to serve", async () => (await answer()).includes('"version":"v2"'));
+    expect(await serving("built/web")).toBe(images[0]?.pushed.digest);
   });
 });
