@@ -137,6 +137,8 @@ export class Desk implements Control {
     await store.putPull(image, clock.now());
     if (push === undefined) return { image };
     const digest = await engine.push(image, push, progress);
+    // The engine keeps it under this name too, until nothing needs it.
+    await store.putPull(push, clock.now());
     await store.addEvent(clock.now(), { kind: "image.pushed", stack, service, message: `${push} is ${digest} now` });
     return { image, pushed: { reference: push, digest } };
   }
