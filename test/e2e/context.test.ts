@@ -162,12 +162,14 @@ describe("a proxy's context", () => {
 
   it("cannot be written from inside, and is there when the instance comes back without the daemon", async () => {
     const [one] = await instar.running("proxy");
+    // As many as the changes before have left.
+    const known = (await seen()).at(-1)?.peers ?? [];
     await instar.kill();
     const from = Date.now();
     process.kill(one?.pid ?? 0, "SIGKILL");
     const again = await until("the proxy to run again", async () => (await instar.running("proxy")).find(({ pid }) => pid !== one?.pid));
     expect(again.id).toBe(one?.id);
-    await until("it to read its files", async () => (await seen()).at(-1)?.peers?.length === 3);
+    await until("it to read its files", async () => (await seen()).some(({ at, peers }) => at > from && String(peers) === String(known)));
     expect((await lines()).filter(({ at, broken }) => broken !== undefined && at > from)).toEqual([]);
     const { Mounts } = await instar.docker.getContainer(again.id).inspect();
     expect(Mounts.find(({ Destination }) => Destination === "/context")?.RW).toBe(false);
