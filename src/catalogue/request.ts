@@ -77,4 +77,5 @@ export const REQUEST = {
   INS2038: row("no such instance", 404, 1, "instar ps lists them"),
   INS2039: row("a reason is missing", 400, 64, "say why: instar exec TARGET --reason TEXT -- COMMAND"),
   INS2040: row("no such session", 404, 1, "begin it again: instar exec"),
+  INS2092: row("what is wanted changed meanwhile", 409, 1, "look at instar history SERVICE, and ask again", true),
 } as const satisfies Record<string, CatalogueRow>;

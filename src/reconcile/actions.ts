@@ -369,9 +369,11 @@ export async function recycle(deps: Deps, key: ServiceKey, who: string, kind: Ca
   if (running !== null) throw new InstarError("INS2060", `${running.id} of ${key.stack}/${key.service} has not ended`);
   await recall(deps, (await revisionOf(deps.store, key, found.target)).image);
   // Who deploys by hand the image that is there already ends the pin as with any other.
-  const change = (row: ServiceRow): Partial<ServiceRow> => ({
-    ...{ generation: row.generation + 1, stopped: false },
-    ...(kind === "deploy" ? { pinned: null } : {}),
-  });
+  const change = (row: ServiceRow): Partial<ServiceRow> => {
+    // An abort waits for no pull: what it gave up is not begun anew by who asked before it (story 75531).
+    if (row.target !== found.target)
+      throw new InstarError("INS2092", `${key.stack}/${key.service} went from revision ${found.target} to ${row.target} meanwhile`);
+    return { generation: row.generation + 1, stopped: false, ...(kind === "deploy" ? { pinned: null } : {}) };
+  };
   return move(deps, { key, to: found.target, kind, who, change });
 }

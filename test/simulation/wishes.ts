@@ -24,7 +24,7 @@ type Content = Pick<Version, "app" | "edition">;
 /** Of what is told of a deployment: what says nothing of where it goes. */
 const NO_END: ReadonlySet<string> = new Set(["started", "paused", "resumed"]);
 /** Nothing was done: the question is weighed before anything is. */
-const REFUSALS: ReadonlySet<string> = new Set(["INS2004", "INS2007", "INS2060"]);
+const REFUSALS: ReadonlySet<string> = new Set(["INS2004", "INS2007", "INS2060", "INS2092"]);
 
 interface Open {
   readonly wish: Wish;
