@@ -272,9 +272,12 @@ export class Daemon {
 
   /** What ends the stream is told, and the stream begins again: a daemon that hears nothing is worse than one that looks twice. */
   async #watch(since: Instant | undefined): Promise<void> {
+    let from = since;
     while (!this.#stop.signal.aborted) {
+      let at = this.#parts.clock.now();
       try {
-        for await (const event of this.#parts.engine.events(this.#stop.signal, since)) {
+        for await (const event of this.#parts.engine.events(this.#stop.signal, from)) {
+          at = this.#parts.clock.now();
           if (event.kind === "resync") await this.#resync();
           else {
             this.#ends.heard(event);
@@ -284,6 +287,9 @@ export class Daemon {
         }
       } catch (error) {
         this.#parts.report("watch", error);
+        // What the engine told since went with the stream (story 94862): the watch knows, and the next stream begins there.
+        this.#drift.heard({ at, action: "cut", kind: "cut", name: "", labels: {}, exitCode: null });
+        from = at;
       }
       if (!this.#stop.signal.aborted) await this.#pause(WATCH_AGAIN_MS);
     }
