@@ -275,6 +275,7 @@ export class Daemon {
     let from = since;
     while (!this.#stop.signal.aborted) {
       let at = this.#parts.clock.now();
+      let isRead = from === undefined;
       try {
         for await (const event of this.#parts.engine.events(this.#stop.signal, from)) {
           at = this.#parts.clock.now();
@@ -284,12 +285,14 @@ export class Daemon {
             this.#drift.heard(event);
             this.#heard(event);
           }
+          isRead = true;
         }
       } catch (error) {
         this.#parts.report("watch", error);
-        // What the engine told since went with the stream (story 94862): the watch knows, and the next stream begins there.
+        // What the engine told since went with the stream (story 94862): the watch knows, and the next stream begins there;
+        // one that is given up before anything of it was read, where it began itself.
         this.#drift.heard({ at, action: "cut", kind: "cut", name: "", labels: {}, exitCode: null });
-        from = at;
+        if (isRead) from = at;
       }
       if (!this.#stop.signal.aborted) await this.#pause(WATCH_AGAIN_MS);
     }
