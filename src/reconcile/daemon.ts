@@ -108,6 +108,7 @@ export class Daemon {
       report: parts.report,
       touched: (key) => this.#drifted(key),
       stirred: (id, action) => this.#looks.stirred(id, action),
+      revision: hands.revision,
       // A volume's freeze and thaw (law 1).
       declared: async (execId, instance) => (await store.declaredExecs()).get(execId)?.instance === instance,
     });
@@ -200,6 +201,8 @@ export class Daemon {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    // What the engine tells from now on is heard by nobody: the next daemon asks for it, however long the rest takes to end.
+    this.#drift.end();
     await this.#desk.triggers.close();
     await this.#volumes.close();
     await this.#autoredeploy.close();

@@ -1,3 +1,4 @@
+import type { HealthcheckSpec, ImageIdentity } from "../spec/types.ts";
 import type { Blueprint, EngineInstance, InstanceIdentity, Instant } from "./ports.ts";
 
 /** The engine's part about drift: what it remembers, and what is different in an instance. Only looks. */
@@ -62,6 +63,8 @@ export interface Remade {
 export interface Forensics {
   /** By the engine's id. null: it is gone, or no instance of this installation. */
   watched(id: string): Promise<WatchedInstance | null>;
+  /** Of an instance made with this check from this image, as `watched` tells it. null: none, or the image is not on the engine. */
+  healthcheckOf(check: HealthcheckSpec | null, image: ImageIdentity): Promise<string | null>;
   /** Ids of every container of this installation, whatever its role. */
   ownContainers(): Promise<ReadonlySet<string>>;
   /** null: it is gone, or no instance. Bounded in paths, bytes and time, however much has changed. */

@@ -1,9 +1,11 @@
 import { judge } from "../plan/gaps.ts";
 import { type Heard, type Touch, touchesOf, type Watched } from "../plan/touches.ts";
+import type { Revision } from "../spec/types.ts";
 import type { ServiceKey } from "./control.ts";
 import type { WatchedInstance } from "./drift-engine.ts";
 import type { GapRow, TouchRow } from "./drift-store.ts";
 import { type OwnAct, OwnActs } from "./own-acts.ts";
+import { revisionOrNull } from "./perform.ts";
 import type { Clock, Engine, EngineEvent, Instant } from "./ports.ts";
 import { lookAgainAfter } from "./refusals.ts";
 import type { Store } from "./store.ts";
@@ -17,6 +19,8 @@ export interface WatchParts {
   readonly touched: (key: ServiceKey, id: string) => void;
   /** It started, or something was heard of it that may have changed it: worth a look. */
   readonly stirred: (id: string, action: string) => void;
+  /** Raises INS2004. */
+  readonly revision: (key: ServiceKey, number: number) => Promise<Revision>;
   /** Is the exec of this id one that Instar itself runs because the file declares it? Asked when it has been started. */
   readonly declared?: (execId: string, instance: string) => Promise<boolean>;
 }
@@ -130,6 +134,13 @@ export class DriftWatch {
     else this.#take(event);
   }
 
+  /** From now on nobody hears, and `close` follows: the next daemon asks for what is told meanwhile. */
+  end(): void {
+    if (this.#state === "watching" && this.#early === null) this.#seen = this.#parts.clock.now();
+    this.#state = "cut";
+    this.#epoch += 1;
+  }
+
   /** The stream stands (again): who is there now, and was anything missed? Events heard meanwhile wait for it. */
   resync(): Promise<void> {
     this.#early ??= [];
@@ -232,10 +243,19 @@ export class DriftWatch {
     if (found === null) {
       // Gone before it could be asked: what was heard of it stays as it was heard.
       const [last] = entry.backlog;
-      if (last !== undefined) entry.watched = unknownFrom(last);
+      if (last !== undefined) entry.watched = await this.#gone(last);
     } else entry.watched = found;
     for (const heard of entry.backlog.splice(0)) this.#about(id, entry, heard);
     if (found === null) this.#entries.delete(id);
+  }
+
+  /** Its own healthcheck ran in it as an exec: what it was is known from what it was made of. */
+  async #gone({ id, name, labels }: Heard): Promise<Watched> {
+    const { engine } = this.#parts;
+    const key = { stack: labels["dev.instar.stack"] ?? "", service: labels["dev.instar.service"] ?? "" };
+    const revision = await revisionOrNull(this.#parts, key, Number(labels["dev.instar.revision"] ?? 0));
+    const healthcheck = revision === null ? null : await engine.healthcheckOf(revision.spec.healthcheck, revision.image);
+    return { ...key, id, name, life: "ended", startedAt: null, volumes: [], healthcheck };
   }
 
   #about(id: string, entry: Entry, heard: Heard): void {
@@ -344,12 +364,6 @@ export class DriftWatch {
     if (watched !== null) this.#parts.touched({ stack: watched.stack, service: watched.service }, id);
   }
 }
-
-const unknownFrom = ({ id, name, labels }: Heard): Watched => ({
-  ...{ id, name, life: "ended", startedAt: null, volumes: [], healthcheck: null },
-  stack: labels["dev.instar.stack"] ?? "",
-  service: labels["dev.instar.service"] ?? "",
-});
 
 const span = ({ from, to }: { readonly from: Instant; readonly to: Instant }): string =>
   `${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;

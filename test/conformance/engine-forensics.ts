@@ -21,6 +21,16 @@ export const forensicConformance = (place: Place): void => {
       expect(await engine.watched("nobody")).toBeNull();
     });
 
+    test("a healthcheck is told of what is to be made as it is of what was; none of one that is disabled, or whose image is not there", async () => {
+      const { engine, blueprint } = place();
+      for (const [slot, test] of [["CMD", "true", "now"], ["CMD-SHELL", "true; true"], ["NONE"]].entries()) {
+        const healthcheck = { ...check, test, disable: test[0] === "NONE" };
+        const made = await blueprint({ service: "check", slot: 83 + slot, spec: { healthcheck } });
+        const { healthcheck: told } = (await engine.watched(await engine.create(made))) ?? {};
+        expect([made.slot, await engine.healthcheckOf(made.spec.healthcheck, made.image)]).toEqual([made.slot, told]);
+      }
+    });
+
     test("one that runs as it was made has nothing to find; against another blueprint it is otherwise, and not by anybody's update", async () => {
       const { engine, started, blueprint } = place();
       const made = await started({ service: "clean", slot: 82 });

@@ -113,6 +113,11 @@ describe("a service that follows its tag", () => {
 
 /** As `docker image prune -af` where no container is: every name goes, and with the last one the image. The tests make theirs again. */
 async function forget(variant: Variant): Promise<void> {
-  const { RepoTags, RepoDigests } = await instar.docker.getImage(rude(variant)).inspect();
+  // Nameless ones that were built of it would keep it.
+  await instar.docker.pruneImages({ filters: { dangling: { true: true } } });
+  const { Id, RepoTags, RepoDigests } = await instar.docker.getImage(rude(variant)).inspect();
   for (const name of [...(RepoTags ?? []), ...(RepoDigests ?? [])]) await removeImage(instar.docker, name);
+  const made = (await instar.docker.listImages({ all: true })).filter((one) => [one.Id, one.ParentId].includes(Id));
+  if (made.length > 0)
+    throw new Error(`${variant} is not gone: ${JSON.stringify(made.map((one) => [one.Id, one.RepoTags, one.ParentId]))}`);
 }

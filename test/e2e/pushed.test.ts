@@ -48,8 +48,9 @@ beforeAll(async () => {
   await instar.apply("shop", stack("shop/web:1.4"));
 });
 afterAll(async () => {
-  for (const name of tagged) await instar.docker.getImage(name).remove({ force: true });
   await instar.wipe();
+  // Once nothing runs of them: an image that was built of another one would keep that one, nameless.
+  for (const name of tagged) await instar.docker.getImage(name).remove({ force: true });
   await registry.close();
 });
 

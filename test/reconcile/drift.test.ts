@@ -13,6 +13,8 @@ afterEach(async () => house.wipe());
 const WEB = { stack: "shop", service: "web" };
 /** Long enough for a machine with other work. */
 const READY = { readyTimeoutMs: 20_000 };
+const CHECK = { disable: false, intervalMs: 1000, timeoutMs: 1000, retries: 3, startPeriodMs: 0, startIntervalMs: null };
+const healthcheck = { ...CHECK, test: ["CMD", "probe", "me"] };
 const OFF = "its file says immutable: off";
 const drift = () => house.daemon.control.drift.list(WEB);
 const verdicts = async (): Promise<string[]> => (await drift()).instances.map(({ name, verdict }) => `${name} ${verdict}`);
@@ -22,15 +24,6 @@ const events = async (kind: string): Promise<string[]> =>
 
 describe("what is heard", () => {
   it("an exec taints, is told by ps and in the event log, and outlives the daemon; a healthcheck of its own is none", async () => {
-    const healthcheck = {
-      disable: false,
-      test: ["CMD", "probe", "me"],
-      intervalMs: 1000,
-      timeoutMs: 1000,
-      retries: 3,
-      startPeriodMs: 0,
-      startIntervalMs: null,
-    };
     await house.upToTheEnd({ web: { ...READY, healthcheck } });
     house.engine.control.touch("shop-web-r1-1-a1", "exec_start: probe me");
     house.engine.control.touch("shop-web-r1-2-a1", "exec_start: sh -c id");
@@ -41,6 +34,19 @@ describe("what is heard", () => {
     await house.reopen();
     expect(await verdicts()).toEqual(["shop-web-r1-1-a1 none", "shop-web-r1-2-a1 tainted"]);
     expect(await events("drift.exec")).toEqual(["shop-web-r1-2-a1: exec by a client of the engine: sh -c id"]);
+  });
+
+  it("a healthcheck of one that was gone before it could be asked about is none either", async () => {
+    await house.upToTheEnd({ web: { ...READY, healthcheck } });
+    await house.close();
+    house.engine.control.touch("shop-web-r1-1-a1", "exec_start: probe me");
+    house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh -c id");
+    house.engine.control.vanish("shop-web-r1-1-a1");
+    await house.open();
+    await house.until(async () => (await events("drift.exec")).length > 0);
+    expect((await drift()).gone.map(({ name, causes }) => [name, causes.map(({ detail }) => detail)])).toEqual([
+      ["shop-web-r1-1-a1", ["sh -c id"]],
+    ]);
   });
 
   it("what taints is told however much was heard before that taints nothing", async () => {
@@ -87,6 +93,19 @@ describe("what is heard", () => {
     const { gaps, instances } = await drift();
     expect(gaps.map(({ blind }) => blind)).toEqual([false]);
     expect(instances.map(({ verdict }) => verdict)).toEqual(["tainted", "none"]);
+  });
+
+  it("what happens while the daemon is closing is heard afterwards too", async () => {
+    await house.upToTheEnd({ web: READY, api: { ...READY, ports: [] } });
+    house.engine.control.callMs = 500;
+    // An engine that takes its time over this is waited for; what is told to the last daemon's last second is asked for anyway.
+    await house.up({ web: READY, api: { ...READY, ports: [], image: "shop/web:v2" } });
+    const closing = house.close();
+    house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh");
+    await closing;
+    house.engine.control.callMs = 0;
+    await house.open();
+    await touched(({ verdict }) => verdict === "tainted");
   });
 
   it("what ran out of the engine's memory meanwhile makes who was alive unwatched", async () => {

@@ -344,6 +344,7 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
     ownContainers: entered("ownContainers", forensics.ownContainers),
     memory: entered("memory", forensics.memory),
     examine: entered("examine", forensics.examine),
+    healthcheckOf: entered("healthcheckOf", forensics.healthcheckOf),
     imageChanges: entered("imageChanges", forensics.imageChanges),
     exportLayer: entered("exportLayer", forensics.exportLayer),
     networks: entered("networks", networks.networks),

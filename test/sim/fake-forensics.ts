@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { healthcheckText } from "../../src/plan/touches.ts";
 import type { Examination, Forensics } from "../../src/reconcile/drift-engine.ts";
 import type { EngineInstance } from "../../src/reconcile/ports.ts";
 import type { FakeContainer } from "./fake-container.ts";
@@ -27,16 +28,17 @@ export class FakeForensics implements Forensics {
     const found = this.#containers.of(id);
     if (found === undefined) return null;
     const { name, stack, service, revision, slot, attempt, generation, instanceHash, spec, volumeNames } = found.blueprint;
-    const test = spec.healthcheck?.test ?? [];
     return {
       ...{ name, stack, service, revision, slot, attempt, generation, instanceHash, id },
       createdAt: found.createdAt,
       startedAt: found.startedAt,
       life: !found.everStarted ? "created" : found.alive ? "running" : "ended",
-      healthcheck: test[0] === "CMD" ? test.slice(1).join(" ") : test[0] === "CMD-SHELL" ? `/bin/sh -c ${test[1]}` : null,
+      healthcheck: healthcheckText(spec.healthcheck?.test ?? [], []),
       volumes: spec.mounts.flatMap(({ kind, source }) => (kind === "volume" && source !== null ? [volumeNames[source] ?? source] : [])),
     };
   };
+
+  healthcheckOf: Forensics["healthcheckOf"] = async (check) => healthcheckText(check?.test ?? [], []);
 
   ownContainers: Forensics["ownContainers"] = async () => new Set(this.#containers.all().map(({ id }) => id));
 

@@ -71,7 +71,7 @@ export const createDockerEngine = (options: DockerOptions): Engine => {
     ...containers,
     ...dockerLogs(client),
     events: (signal, since) => dockerEvents(client, installation, inspects, signal, since),
-    ...dockerForensics(client, installation),
+    ...dockerForensics(client, installation, images.find),
     ...dockerExecs(client, installation),
     ...dockerNetworks(client, installation, routesFile),
     ...dockerVolumes(client, installation),

@@ -5,6 +5,7 @@ import type { DockerClient } from "./client.ts";
 import { dockerExamination } from "./examination.ts";
 import { orMissing } from "./failure.ts";
 import { dockerImageChanges } from "./image-layers.ts";
+import type { Images } from "./images.ts";
 import { LABEL } from "./labels.ts";
 import { layerTar } from "./layer-tar.ts";
 import { linesOf } from "./lines.ts";
@@ -12,17 +13,23 @@ import { labelsOf, neverStarted, observe } from "./observation.ts";
 
 type Inspect = Docker.ContainerInspectInfo;
 
+/** What of a container's or an image's `Config` says how it is checked. */
+interface Checked {
+  readonly Healthcheck?: { readonly Test?: readonly string[] | null } | null;
+  readonly Shell?: readonly string[] | null;
+}
+
 /** moby, daemon/events: eventsLimit. */
 const REMEMBERED = 256;
 const ALIVE: ReadonlySet<string> = new Set(["running", "paused", "restarting"]);
 
-export const dockerForensics = (client: DockerClient, installation: string): Forensics => {
+export const dockerForensics = (client: DockerClient, installation: string, find: Images["find"]): Forensics => {
   const watched: Forensics["watched"] = async (id) => {
     const found = await orMissing(client.ask<Inspect>("GET", `/containers/${encodeURIComponent(id)}/json`));
     if (found === null || labelsOf(found)[LABEL.installation] !== installation) return null;
     const seen = observe(found);
     if (seen === null) return null;
-    const { Healthcheck, Shell } = found.Config as Docker.ContainerInspectInfo["Config"] & { Shell?: string[] | null };
+    const { Healthcheck, Shell } = found.Config as Checked;
     const { name, stack, service, revision, slot, attempt, generation, instanceHash, createdAt, startedAt } = seen;
     return {
       ...{ name, stack, service, revision, slot, attempt, generation, instanceHash, createdAt, startedAt, id: found.Id },
@@ -30,6 +37,14 @@ export const dockerForensics = (client: DockerClient, installation: string): For
       healthcheck: healthcheckText(Healthcheck?.Test ?? [], Shell ?? []),
       volumes: found.Mounts.flatMap(({ Type, Name }) => (Type === "volume" && Name !== undefined ? [Name] : [])),
     };
+  };
+
+  const healthcheckOf: Forensics["healthcheckOf"] = async (check, image) => {
+    const name = await find(image);
+    if (name === null) return null;
+    const found = await orMissing(client.ask<{ readonly Config?: Checked | null }>("GET", `/images/${name}/json`));
+    const test = check?.disable === true ? [] : check !== null && check.test.length > 0 ? check.test : found?.Config?.Healthcheck?.Test;
+    return healthcheckText(test ?? [], found?.Config?.Shell ?? []);
   };
 
   const ownContainers: Forensics["ownContainers"] = async () => {
@@ -52,7 +67,7 @@ export const dockerForensics = (client: DockerClient, installation: string): For
   };
 
   return {
-    ...{ watched, ownContainers, memory },
+    ...{ watched, healthcheckOf, ownContainers, memory },
     ...dockerExamination(client, installation),
     imageChanges: dockerImageChanges(client),
     exportLayer: layerTar(client),

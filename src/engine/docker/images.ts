@@ -21,6 +21,8 @@ export interface Images {
   readonly port: Pick<Engine, "resolveImage" | "hasImage" | "restoreImage" | "build" | "push">;
   /** What the engine calls the image now: its name by digest, or an id. Raises INS3004 when it is not there. */
   readonly present: (image: ImageIdentity) => Promise<string>;
+  /** The same; null when it is not there. */
+  readonly find: (image: ImageIdentity) => Promise<string | null>;
 }
 
 const IMAGE_ID = /^sha256:[a-f0-9]{64}$/;
@@ -71,8 +73,7 @@ export const dockerImages = (client: DockerClient, installation: string, configF
     return identify(text, reference, pulled, told);
   };
 
-  /** What the engine calls it, or null. */
-  const find = async (image: ImageIdentity): Promise<string | null> => {
+  const find: Images["find"] = async (image) => {
     for (const name of [image.runnable, ...image.digests]) {
       if ((await inspect(name)) !== null) return name;
     }
@@ -138,7 +139,7 @@ export const dockerImages = (client: DockerClient, installation: string, configF
 
   const hasImage: Engine["hasImage"] = async (image) => (await find(image)) !== null;
 
-  return { port: { resolveImage, hasImage, restoreImage, build, push }, present };
+  return { port: { resolveImage, hasImage, restoreImage, build, push }, present, find };
 };
 
 /** For the classic builder: `POST /build`. Lists that it reads as JSON are written so. */
