@@ -15,6 +15,7 @@ const UP_MS = 200;
 /** How often a held request looks again. */
 const HOLD_POLL_MS = 20;
 const STALE_MS = 1_000;
+const KILLED = "the router was killed";
 const WAITED = "no instance was ready within the hold";
 
 export interface Loss {
@@ -43,6 +44,8 @@ interface Request {
   readonly tried: readonly string[];
   /** It has been through the hold after a try (ADR 0033), and what it is sent to now is the last. */
   readonly again: boolean;
+  /** The HAProxy that has its connection: how many were killed before. */
+  readonly router: number;
 }
 
 interface Flight extends Request {
@@ -70,6 +73,7 @@ export class Traffic {
   /** Servers that do not take connections, and since when; those that do again, and from when on HAProxy knows. */
   readonly #deaf = new Map<string, number>();
   readonly #upAt = new Map<string, number>();
+  #killed = 0;
   /** Nobody listens on the router's port until then. */
   #gapUntil = 0;
   /** So long after its kill the router may be as its file was: what it lets onto an instance that was let go is lost, as in the gap. */
@@ -105,7 +109,17 @@ export class Traffic {
       const method = this.#random.chance(0.3) ? "POST" : "GET";
       const lasts = this.#random.chance(0.1) ? slowestMs : this.#random.whole(1, Math.max(1, slowestMs / 10));
       this.arrived++;
-      const request: Request = { method, arrived: this.#time.now(), lasts, held: 0, tries: 0, sent: false, tried: [], again: false };
+      const request: Request = {
+        method,
+        arrived: this.#time.now(),
+        lasts,
+        held: 0,
+        tries: 0,
+        sent: false,
+        tried: [],
+        again: false,
+        router: this.#killed,
+      };
       if (this.#time.now() < this.#gapUntil) this.#lose(request, "HAProxy was being started again", null, true);
       else this.#attempt(request);
     };
@@ -140,9 +154,10 @@ export class Traffic {
 
   /** The router was killed: what is open is cut, and nobody listens for so long. The next process knows nothing of who is down. */
   cut(gapMs: number): void {
+    this.#killed++;
     for (const flight of this.#flights) {
       this.#end(flight);
-      this.#lose(flight, "the router was killed", flight.server, true);
+      this.#lose(flight, KILLED, flight.server, true);
     }
     this.#gapUntil = this.#time.now() + gapMs;
     this.#staleUntil = this.#time.now() + STALE_MS;
@@ -179,6 +194,8 @@ export class Traffic {
   }
 
   #attempt(request: Request): void {
+    // What waited for its next try, or was held, was one of its open connections.
+    if (request.router !== this.#killed) return this.#lose(request, KILLED, null, true);
     const backend = this.#router.control.table().backends.find(({ name }) => name === this.#backend);
     const servers = this.#servers();
     this.#check(servers);

@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { InstarError } from "../../src/errors.ts";
 import type { Blueprint } from "../../src/reconcile/ports.ts";
+import type { FakeContainer } from "../sim/fake-container.ts";
 import { createFakeEngine } from "../sim/fake-engine.ts";
 import type { Version, Wish } from "./possible.ts";
 import type { Image } from "./story.ts";
@@ -30,7 +31,7 @@ const content = (app: Image, edition: number) => ({
 function make(app: Image, edition = 1, slot = 1): void {
   engine.create({ ...content(app, edition), name: "it", slot } as unknown as Blueprint).catch(() => undefined);
 }
-const end = (app: Image): void => wishes.struck({ blueprint: content(app, 1) as unknown as Blueprint });
+const end = (app: Image): void => wishes.struck({ blueprint: { ...content(app, 1), name: "it" } as unknown as Blueprint });
 /** Accepted as the next deployment, whose id it returns. */
 function accept(wish: Wish): string {
   const id = `D${++deployments}`;
@@ -113,6 +114,16 @@ describe("what nothing explains", () => {
   it("a good version that is rolled back", () => {
     told(accept(up("app:v2")), "rolled-back");
     expect(wishes.absurd).toBe("D2 is said to be rolled-back");
+  });
+  it("the same where what the world ended before has been replaced; not while it lies there", () => {
+    const dead = vi.spyOn(engine.control, "containers");
+    dead.mockReturnValue([{ blueprint: { name: "it" }, alive: false } as FakeContainer]);
+    end("app:v1");
+    told(accept({ do: "scale", replicas: 3 }), "rolled-back");
+    expect(wishes.absurd).toBeNull();
+    dead.mockReturnValue([]);
+    told(accept({ do: "scale", replicas: 3 }), "rolled-back");
+    expect(wishes.absurd).toBe("D3 is said to be rolled-back");
   });
   it("a rollback that is accepted before anything else was good", () => {
     accept({ do: "rollback" });

@@ -26,10 +26,12 @@ const NO_END: ReadonlySet<string> = new Set(["started", "paused", "resumed"]);
 /** Nothing was done: the question is weighed before anything is. */
 const REFUSALS: ReadonlySet<string> = new Set(["INS2004", "INS2007", "INS2060", "INS2092"]);
 
+type Struck = (version: Version) => boolean;
+
 interface Open {
   readonly wish: Wish;
-  /** What the world struck while it was open: the deployment that it begins may fail for it. */
-  readonly struck: ((version: Version) => boolean)[];
+  /** What the world struck while it was open, or what lay there dead when it was asked: the deployment that it begins may fail for it. */
+  readonly struck: Struck[];
 }
 
 /**
@@ -42,6 +44,9 @@ export class Wishes {
   readonly #open = new Map<number, Open>();
   /** What instances were ever made of. */
   readonly #made: Content[] = [];
+  /** What the world struck, by the container's name. */
+  readonly #fallen = new Map<string, Struck>();
+  #isDead: (name: string) => boolean = () => false;
   #asked = 0;
   /** The first thing that ruled out all that was left. */
   #absurd: string | null = null;
@@ -55,7 +60,8 @@ export class Wishes {
   asked(wish: Wish): number {
     this.#happen();
     this.#asked += 1;
-    this.#open.set(this.#asked, { wish, struck: [] });
+    for (const name of this.#fallen.keys()) if (!this.#isDead(name)) this.#fallen.delete(name);
+    this.#open.set(this.#asked, { wish, struck: [...this.#fallen.values()] });
     return this.#asked;
   }
 
@@ -85,6 +91,7 @@ export class Wishes {
 
   /** What the engine is told to make. */
   watch(engine: FakeEngine): void {
+    this.#isDead = (name) => engine.control.containers().some(({ blueprint, alive }) => blueprint.name === name && !alive);
     const create = engine.create.bind(engine);
     Object.assign(engine, {
       create: (blueprint: Blueprint) => {
@@ -104,10 +111,12 @@ export class Wishes {
   }
 
   /** An instance or a job that the world ended, or whose check it made lie. */
-  struck({ blueprint: { service, image, spec } }: Pick<FakeContainer, "blueprint">): void {
+  struck({ blueprint: { name, service, image, spec } }: Pick<FakeContainer, "blueprint">): void {
     if (service === KEY.service) {
       const was = contentOf({ image, spec });
-      this.#strike((version) => sameInstances(version, was));
+      const struck: Struck = (version) => sameInstances(version, was);
+      this.#fallen.set(name, struck);
+      this.#strike(struck);
     } else if (service.startsWith(`${KEY.service}/`)) this.#strike(() => true);
   }
 
@@ -139,7 +148,7 @@ export class Wishes {
     return this.#absurd;
   }
 
-  #strike(struck: (version: Version) => boolean): void {
+  #strike(struck: Struck): void {
     this.#happen();
     for (const open of this.#open.values()) open.struck.push(struck);
     this.#possible = this.#possible.map((one) =>
