@@ -6,6 +6,7 @@ import { answer, type SecretSet } from "../client.ts";
 import { examples } from "../examples.ts";
 import { secretContent } from "../secret-content.ts";
 import { age, short, size, table } from "../table.ts";
+import { actionOf, needed } from "../verb-action.ts";
 
 interface Options {
   readonly config?: boolean;
@@ -78,9 +79,9 @@ const MOST_ARGUMENTS: Readonly<Record<string, number>> = { set: 2, ls: 0, rm: 1 
 
 /** Said before a content is asked for, or sent anywhere. */
 function named(name: string | undefined, usage: string, kind: string): string {
-  if (name === undefined || name === "") throw new InstarError("INS2001", `write: instar secret ${usage}`);
-  if (!isObjectName(name)) throw new InstarError("INS2101", `${show(name)} cannot be the name of a ${kind}`);
-  return name;
+  const text = needed(name, `secret ${usage}`);
+  if (!isObjectName(text)) throw new InstarError("INS2101", `${show(text)} cannot be the name of a ${kind}`);
+  return text;
 }
 
 export const secret: Verb = {
@@ -101,12 +102,10 @@ export const secret: Verb = {
       "secret rm shop-tls",
     ),
   async run(cli, [name = "", ...args], options) {
-    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-    if (action !== undefined && args.length <= (MOST_ARGUMENTS[name] ?? 0)) return action(cli, args, options);
-    if (action !== undefined)
-      throw new InstarError("INS2001", `too many arguments for secret ${name}`, {
-        hint: "see instar secret --help; a content is never an argument",
-      });
-    throw new InstarError("INS2001", `secret ${show(name)} is nothing Instar does`, { hint: `one of ${Object.keys(ACTIONS).join(", ")}` });
+    const action = actionOf("secret", ACTIONS, name);
+    if (args.length <= (MOST_ARGUMENTS[name] ?? 0)) return action(cli, args, options);
+    throw new InstarError("INS2001", `too many arguments for secret ${name}`, {
+      hint: "see instar secret --help; a content is never an argument",
+    });
   },
 };

@@ -5,13 +5,14 @@ import { confirm } from "../confirm.ts";
 import { detachable } from "../detach.ts";
 import { examples } from "../examples.ts";
 import { age, size, table } from "../table.ts";
+import { actionOf, needed } from "../verb-action.ts";
 import { followWork } from "../volume-progress.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 type Action = (cli: Cli, args: readonly string[], options: Options) => Promise<Exit>;
 
 const create: Action = async (cli, args, options) => {
-  const body = JSON.stringify({ name: needed(args[0], "create VOLUME|SERVICE"), running: options.running === true });
+  const body = JSON.stringify({ name: needed(args[0], "snapshot create VOLUME|SERVICE"), running: options.running === true });
   const made = await work(cli, "/v1/snapshots", body);
   return told(cli, made, (one) => `${one.id}  ${one.volume}  ${size(one.rawBytes)}, ${size(one.bytes)} on disk, sha256 ${one.sha256}`);
 };
@@ -29,7 +30,7 @@ const ls: Action = async (cli, args) => {
 };
 
 const restore: Action = async (cli, args, options) => {
-  const id = needed(args[0], "restore ID");
+  const id = needed(args[0], "snapshot restore ID");
   const { snapshots } = await answer((await cli.client()).api.GET("/v1/snapshots", { params: { query: {} } }));
   const volume = snapshots.find((one) => one.id === id)?.volume;
   if (volume === undefined) throw new InstarError("INS2013", `there is no snapshot ${id}`);
@@ -38,12 +39,12 @@ const restore: Action = async (cli, args, options) => {
 };
 
 const verify: Action = async (cli, args) => {
-  const id = encodeURIComponent(needed(args[0], "verify ID"));
+  const id = encodeURIComponent(needed(args[0], "snapshot verify ID"));
   return told(cli, await work(cli, `/v1/snapshots/${id}/verify`), (one) => `${one.id} is whole: sha256 ${one.sha256}`);
 };
 
 const rm: Action = async (cli, args) => {
-  const params = { path: { id: needed(args[0], "rm ID") } };
+  const params = { path: { id: needed(args[0], "snapshot rm ID") } };
   const result = await answer((await cli.client()).api.DELETE("/v1/snapshots/{id}", { params }));
   if (cli.json) cli.document(result);
   else cli.print(`removed ${result.removed}`);
@@ -52,7 +53,7 @@ const rm: Action = async (cli, args) => {
 
 const exporting: Action = async (cli, args, options) => {
   const { exportSnapshot } = await import("../archive-file.ts");
-  const id = needed(args[0], "export ID [FILE]");
+  const id = needed(args[0], "snapshot export ID [FILE]");
   const to = args[1] ?? "-";
   const bytes = await exportSnapshot(await cli.client(), id, to, options.zstd === true);
   if (cli.json && to !== "-") cli.document({ snapshot: id, file: to, bytes });
@@ -62,10 +63,10 @@ const exporting: Action = async (cli, args, options) => {
 
 const importing: Action = async (cli, args, options) => {
   const { openArchive } = await import("../archive-file.ts");
-  const volume = needed(typeof options.volume === "string" ? options.volume : undefined, "import FILE --volume NAME");
+  const volume = needed(typeof options.volume === "string" ? options.volume : undefined, "snapshot import FILE --volume NAME");
   const query = new URLSearchParams({ volume, ...(typeof options.stack === "string" ? { stack: options.stack } : {}) });
   const client = await cli.client();
-  const body = await openArchive(needed(args[0], "import FILE --volume NAME"));
+  const body = await openArchive(needed(args[0], "snapshot import FILE --volume NAME"));
   const headers = { "content-type": "application/octet-stream" };
   const lines = await client.stream(`/v1/snapshots/import?${query}`, { method: "POST", headers, body });
   const made = await followWork(cli, lines);
@@ -84,11 +85,6 @@ function told(cli: Cli, snapshots: readonly Snapshot[], words: (snapshot: Snapsh
   if (cli.json) cli.document({ snapshots });
   else for (const snapshot of snapshots) cli.print(words(snapshot));
   return 0;
-}
-
-function needed(value: string | undefined, usage: string): string {
-  if (value === undefined || value === "") throw new InstarError("INS2001", `write: instar snapshot ${usage}`);
-  return value;
 }
 
 export const snapshot: Verb = {
@@ -113,9 +109,7 @@ export const snapshot: Verb = {
       "snapshot export 20261122-231507-3fa9c1 | ssh other instar snapshot import - --volume shop_data",
     ),
   run(cli, [name = "", ...args], options) {
-    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-    if (action === undefined)
-      throw new InstarError("INS2001", `snapshot ${name} is nothing Instar does`, { hint: `one of ${Object.keys(ACTIONS).join(", ")}` });
+    const action = actionOf("snapshot", ACTIONS, name);
     if (action !== exporting && args[1] !== undefined)
       throw new InstarError("INS2001", `snapshot ${name} takes one name, and ${args[1]} is another`, { hint: "write it once for each" });
     return action(cli, args, options);

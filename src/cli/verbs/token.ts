@@ -5,6 +5,7 @@ import { answer, type Client } from "../client.ts";
 import { examples } from "../examples.ts";
 import { serviceOf } from "../name.ts";
 import { age, table } from "../table.ts";
+import { actionOf, needed } from "../verb-action.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 type Action = (cli: Cli, name: string | undefined, options: Options) => Promise<Exit>;
@@ -12,7 +13,7 @@ type Action = (cli: Cli, name: string | undefined, options: Options) => Promise<
 const ROLES = ["read", "deploy", "admin"] as const;
 
 const create: Action = async (cli, given, options) => {
-  const name = needed(given, "create NAME");
+  const name = needed(given, "token create NAME");
   const role = ROLES.find((one) => one === (options.role ?? "read"));
   if (role === undefined)
     throw new InstarError("INS2001", `${String(options.role)} is no role of a token`, { hint: `one of ${ROLES.join(", ")}` });
@@ -52,7 +53,7 @@ const ls: Action = async (cli) => {
 };
 
 const rm: Action = async (cli, given) => {
-  const params = { path: { name: needed(given, "rm NAME") } };
+  const params = { path: { name: needed(given, "token rm NAME") } };
   const result = await answer((await cli.client()).api.DELETE("/v1/tokens/{name}", { params }));
   if (cli.json) cli.document(result);
   else cli.print(`removed ${result.removed}; it is refused from now on`);
@@ -60,11 +61,6 @@ const rm: Action = async (cli, given) => {
 };
 
 const ACTIONS: Readonly<Record<string, Action>> = { create, ls, rm };
-
-function needed(value: string | undefined, usage: string): string {
-  if (value === undefined || value === "") throw new InstarError("INS2001", `write: instar token ${usage}`);
-  return value;
-}
 
 /** ms; null: it does not expire. */
 function lifeOf(given: unknown): number | null {
@@ -103,8 +99,6 @@ export const token: Verb = {
       "token rm ci",
     ),
   run(cli, [action = "", name], options) {
-    const found = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
-    if (found !== undefined) return found(cli, name, options);
-    throw new InstarError("INS2001", `token ${action} is nothing Instar does`, { hint: `one of ${Object.keys(ACTIONS).join(", ")}` });
+    return actionOf("token", ACTIONS, action)(cli, name, options);
   },
 };

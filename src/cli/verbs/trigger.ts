@@ -4,6 +4,7 @@ import { answer } from "../client.ts";
 import { examples } from "../examples.ts";
 import { serviceOf, whole } from "../name.ts";
 import { age, table } from "../table.ts";
+import { actionOf, needed } from "../verb-action.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 type Action = (cli: Cli, args: readonly string[], options: Options) => Promise<Exit>;
@@ -17,7 +18,7 @@ const create: Action = async (cli, args, options) => {
     throw new InstarError("INS2001", `${String(options.kind)} is no kind of trigger`, { hint: `one of ${KINDS.join(", ")}` });
   if (kind === "redeploy" && (options.by !== undefined || options.max !== undefined))
     throw new InstarError("INS2001", "--by and --max are for --kind scale-up");
-  const path = await serviceOf(client, needed(args[0], "create SERVICE"));
+  const path = await serviceOf(client, needed(args[0], "trigger create SERVICE"));
   const body = {
     name: typeof options.name === "string" ? options.name : null,
     kind,
@@ -62,7 +63,7 @@ const ls: Action = async (cli, args) => {
 };
 
 const rm: Action = async (cli, args) => {
-  const params = { path: { id: needed(args[0], "rm ID") } };
+  const params = { path: { id: needed(args[0], "trigger rm ID") } };
   const result = await answer((await cli.client()).api.DELETE("/v1/triggers/{id}", { params }));
   if (cli.json) cli.document(result);
   else cli.print(`removed ${result.removed}; its URL is answered with 404 from now on`);
@@ -70,11 +71,6 @@ const rm: Action = async (cli, args) => {
 };
 
 const ACTIONS: Readonly<Record<string, Action>> = { create, ls, rm };
-
-function needed(value: string | undefined, usage: string): string {
-  if (value === undefined || value === "") throw new InstarError("INS2001", `write: instar trigger ${usage}`);
-  return value;
-}
 
 export const trigger: Verb = {
   declare: (command) =>
@@ -96,8 +92,6 @@ export const trigger: Verb = {
       "trigger rm t5f3a9c2107",
     ),
   run(cli, [name = "", ...args], options) {
-    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-    if (action !== undefined) return action(cli, args, options);
-    throw new InstarError("INS2001", `trigger ${name} is nothing Instar does`, { hint: `one of ${Object.keys(ACTIONS).join(", ")}` });
+    return actionOf("trigger", ACTIONS, name)(cli, args, options);
   },
 };
