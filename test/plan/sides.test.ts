@@ -1,40 +1,49 @@
-import { expect, it } from "vitest";
-import type { Course } from "../../src/plan/course.ts";
+import { describe, expect, it } from "vitest";
+import type { Course, CourseStep } from "../../src/plan/course.ts";
 import { fresh } from "../../src/plan/fresh.ts";
 import { planRollout } from "../../src/plan/rollout.ts";
-import type { Desired, Observed } from "../../src/plan/types.ts";
+import { percent, planSides } from "../../src/plan/sides.ts";
+import type { Desired, Movement, Observed, Plan, Side } from "../../src/plan/types.ts";
 import { NOW, ONE } from "./one.ts";
 
-const serves = (revision: number, weight: number): Observed => ({
-  ...fresh({ name: `s-w-r${revision}-1-a1`, revision, slot: 1, attempt: 1, generation: 0, instanceHash: `of ${revision}` }, null),
-  ...{ life: "running", readySince: NOW - 60_000, route: { state: "ready", sessions: 0, weight } },
+const nameOf = (revision: number, slot = 1): string => `s-w-r${revision}-${slot}-a1`;
+/** An instance that is running and ready, and not in the router. */
+const runs = (revision: number, slot = 1, more: Partial<Observed> = {}): Observed => ({
+  ...fresh({ name: nameOf(revision, slot), revision, slot, attempt: 1, generation: 0, instanceHash: `of ${revision}` }, null),
+  ...{ life: "running", createdAt: NOW - 70_000, startedAt: NOW - 70_000, readySince: NOW - 60_000, probedSince: NOW - 60_000, ...more },
 });
-const course: Course = {
-  ...{ strategy: "canary", at: 0, since: null, warmMs: 0 },
-  steps: [{ share: 500, size: 10_000, forMs: 60_000, gates: [] }],
-};
-const side = (revision: number, share: number) => ({
-  revision,
-  instanceHash: `of ${revision}`,
-  generation: 0,
-  replicas: 1,
-  share,
-  until: null,
+const serves = (revision: number, weight?: number, slot = 1): Observed =>
+  runs(revision, slot, { route: { state: "ready", sessions: 0, ...(weight === undefined ? {} : { weight }) } });
+const side = (revision: number, share: number, more: Partial<Side> = {}): Side => ({
+  ...{ revision, instanceHash: `of ${revision}`, generation: 0, replicas: 1, share, until: null },
+  ...more,
+});
+const FIRST: CourseStep = { share: 500, size: 10_000, forMs: 60_000, gates: [] };
+const course = (more: Partial<Course> = {}): Course => ({ strategy: "canary", steps: [FIRST], at: 0, since: null, warmMs: 0, ...more });
+const moves = (of: Course, more: Partial<Movement> = {}): Movement => ({
+  ...{ id: "D3", startedAt: NOW - 100_000, progressAt: NOW - 100, paused: false, direction: "forward", failures: [], course: of },
+  ...more,
 });
 /** Revision 3 is on its way beside revision 2. */
-const CANARY: Desired = {
-  ...{ ...ONE, revision: 3, instanceHash: "of 3" },
-  sides: [side(3, 0), side(2, 10_000)],
-  movement: { id: "D3", startedAt: NOW - 1000, progressAt: NOW - 100, paused: false, direction: "forward", failures: [], course },
-};
+const canary = (of: Course, more: Partial<Movement> = {}, replicas = 1): Desired => ({
+  ...{ ...ONE, revision: 3, instanceHash: "of 3", replicas },
+  sides: [side(3, 0, { replicas }), side(2, 10_000, { replicas })],
+  movement: moves(of, more),
+});
+const CANARY = canary(course());
+/** Weights as the router has them once the first step, 5 % to 1 beside 1, is in force. */
+const AT_FIVE = [serves(3, 13), serves(2, 247)];
+
+const does = ({ steps }: Plan): string[] => steps.map((step) => `${step.do} ${step.instance}`);
+const weighed = ({ steps }: Plan) => steps.find((step) => step.do === "weigh")?.weights;
 
 it("a step does not begin while an instance of a third revision still gets requests", () => {
-  const both = [serves(3, 13), serves(2, 247)];
-  expect(planRollout(CANARY, both, NOW).steps).toMatchObject([{ do: "stage", stage: { at: 0, begins: true } }]);
-  const { steps, status } = planRollout(CANARY, [...both, serves(1, 100)], NOW);
+  expect(planRollout(CANARY, AT_FIVE, NOW).steps).toMatchObject([{ do: "stage", stage: { at: 0, begins: true } }]);
+  const { steps, status } = planRollout(CANARY, [...AT_FIVE, serves(1, 100)], NOW);
   expect(steps.map((step) => step.do)).not.toContain("stage");
   expect(status).toEqual({ kind: "moving", waiting: "step 1 of 1 (5 %): revision 3 is not ready for it yet" });
-  expect(planRollout(CANARY, [...both, serves(1, 0)], NOW).steps.map((step) => step.do)).toContain("stage");
+  expect(planRollout(CANARY, [...AT_FIVE, serves(1, 0)], NOW).steps.map((step) => step.do)).toContain("stage");
+  expect(planRollout({ ...CANARY, routed: false }, [...AT_FIVE, serves(1, 100)], NOW).steps.map((step) => step.do)).toContain("stage");
 });
 
 it("a revision that is wanted alone gets the usual weight back before it has arrived", () => {
@@ -43,4 +52,223 @@ it("a revision that is wanted alone gets the usual weight back before it has arr
   expect(steps).toMatchObject([{ do: "weigh", weights: { "s-w-r3-1-a1": 100 } }]);
   expect(status).toEqual({ kind: "moving", waiting: "the weights to be in force" });
   expect(planRollout(alone, [serves(3, 100)], NOW)).toMatchObject({ steps: [], status: { kind: "converged" } });
+  expect(planRollout({ ...alone, routed: false }, [serves(3, 28)], NOW).steps).toEqual([]);
+});
+
+it("once something that is wanted alone serves, what nobody let in weighs nothing", () => {
+  const closed: Desired = { ...ONE, revision: 3, instanceHash: "of 3", replicas: 2, closed: true };
+  const both = [serves(3, 100), serves(2, 100, 2)];
+  expect(weighed(planRollout(closed, both, NOW))).toEqual({ [nameOf(2, 2)]: 0 });
+  expect(weighed(planRollout({ ...closed, closed: false }, both, NOW))).toBeUndefined();
+  expect(weighed(planRollout(closed, [serves(2, 100, 2)], NOW))).toBeUndefined();
+  expect(weighed(planRollout(closed, [serves(3, 100), serves(2, 0, 2)], NOW))).toBeUndefined();
+});
+
+describe("the present step of a course", () => {
+  const failed = { name: "smoke", state: "failed", reason: "500 at /" } as const;
+  const waits = { name: "smoke", state: "waiting", reason: "" } as const;
+  const passed = { name: "load", state: "passed", reason: "fine" } as const;
+  const since = NOW - 60_000;
+  it.each<[string, Partial<Course>, string]>([
+    ["begins when its weights are in force", {}, "step 1 of 1 (5 %) is in force"],
+    [
+      "begins, and lasts until somebody promotes",
+      { steps: [{ ...FIRST, forMs: null }] },
+      "step 1 of 1 (5 %) is in force, until somebody says instar promote D3",
+    ],
+    ["waits for who promotes", { since, steps: [{ ...FIRST, forMs: null }] }, "to be promoted: instar promote D3"],
+    ["waits for its time", { since: NOW - 20_000 }, "step 1 of 1 (5 %): 40 s more"],
+    ["waits for the rest of a second too", { since: NOW - 19_999 }, "step 1 of 1 (5 %): 41 s more"],
+    ["ends with its time", { since }, "step 1 of 1 (5 %) has lasted 60 s"],
+    ["is passed where it has none", { since: NOW, steps: [{ ...FIRST, forMs: 0 }] }, "step 1 of 1 (5 %) is passed"],
+    ["waits for its gates after its time", { since, steps: [{ ...FIRST, gates: [passed, waits] }] }, "step 1 of 1 (5 %): waits for smoke"],
+    ["waits for its time before its gates", { since: NOW - 1000, steps: [{ ...FIRST, gates: [waits] }] }, "step 1 of 1 (5 %): 59 s more"],
+    ["ends when all have passed", { since, steps: [{ ...FIRST, gates: [passed] }] }, "step 1 of 1 (5 %) has lasted 60 s"],
+  ])("%s", (_what, given, words) => {
+    expect(planRollout(canary(course(given)), AT_FIVE, NOW).status).toEqual({ kind: "moving", waiting: words });
+  });
+
+  it.each<[string, Partial<Course>, { readonly at: number; readonly begins: boolean } | undefined, number | null]>([
+    ["begins", {}, { at: 0, begins: true }, null],
+    ["lasts", { since: NOW - 20_000 }, undefined, NOW + 40_000],
+    ["waits for somebody", { since, steps: [{ ...FIRST, forMs: null }] }, undefined, null],
+    ["is followed by the next", { since, steps: [FIRST, { ...FIRST, share: 2500 }] }, { at: 1, begins: false }, null],
+    ["is the last", { since }, { at: 1, begins: false }, null],
+  ])("it %s: what is done, and when it is looked at again", (_what, given, stage, wakeAt) => {
+    const plan = planRollout(canary(course(given)), AT_FIVE, NOW);
+    expect(plan.steps.map((step) => step.stage)).toEqual(stage === undefined ? [] : [stage]);
+    expect(plan.wakeAt).toBe(wakeAt);
+    for (const step of plan.steps) expect(step).toMatchObject({ do: "stage", instance: "s-w", slot: 0, attempt: 0, revision: 3 });
+  });
+
+  it("fails with a gate, whatever it waits for", () => {
+    const steps = [{ ...FIRST, gates: [passed, failed] }];
+    const status = { kind: "failed", code: "INS5005", reason: "the gate smoke failed: 500 at /" };
+    for (const observed of [AT_FIVE, [serves(2)]])
+      for (const paused of [true, false]) {
+        const plan = planRollout(canary(course({ steps }), { paused }), observed, NOW);
+        expect(plan.status).toEqual(status);
+        expect(plan.steps.map((step) => step.do)).not.toContain("stage");
+      }
+  });
+
+  it("stands still while it is paused", () => {
+    const plan = planRollout(canary(course({ since }), { paused: true }), AT_FIVE, NOW);
+    expect(plan).toMatchObject({ steps: [], status: { kind: "moving", waiting: "step 1 of 1 (5 %): paused" } });
+  });
+
+  it("is behind it once it is promoted: the old ones weigh nothing and leave, or are kept warm", () => {
+    const over = course({ at: 1, since: NOW, warmMs: 60_000 });
+    const plan = planRollout(canary(over), AT_FIVE, NOW);
+    expect(weighed(plan)).toEqual({ [nameOf(3)]: 100, [nameOf(2)]: 0 });
+    expect(plan.status).toEqual({ kind: "moving", waiting: "the weights to be in force" });
+    const arrived = [serves(3, 100), serves(2, 0)];
+    expect(planRollout(canary(over), arrived, NOW)).toMatchObject({ steps: [], status: { kind: "converged" } });
+    expect(does(planRollout(canary({ ...over, warmMs: 0 }), arrived, NOW))).toEqual([`drain ${nameOf(2)}`]);
+  });
+
+  it("is nothing on the way back: the sides have the shares that they had", () => {
+    const back = canary(course(), { direction: "back" });
+    expect(weighed(planRollout(back, AT_FIVE, NOW))).toEqual({ [nameOf(2)]: 100, [nameOf(3)]: 0 });
+    expect(planRollout(back, AT_FIVE, NOW).steps.map((step) => step.do)).not.toContain("stage");
+  });
+});
+
+describe("the shares", () => {
+  it("the step before decides until the present one has its instances", () => {
+    const quarter = course({
+      at: 1,
+      steps: [
+        { ...FIRST, size: 5000 },
+        { ...FIRST, share: 2500 },
+      ],
+    });
+    const old = [serves(2, 247), serves(2, 247, 2)];
+    // Two of the new are wanted: 5 % to 1 beside 2 is 26 beside 247 each.
+    const wanted = canary(quarter, {}, 2);
+    expect(weighed(planRollout(wanted, [serves(3, 26), ...old], NOW))).toBeUndefined();
+    const plan = planRollout(wanted, [serves(3, 26), serves(3, 0, 2), ...old], NOW);
+    expect(plan.steps.find((step) => step.do === "weigh")?.because).toBe("revision 3 gets 25 %");
+    expect(Object.keys(weighed(plan) ?? {}).sort()).toEqual([nameOf(2), nameOf(2, 2), nameOf(3), nameOf(3, 2)]);
+  });
+
+  /** Several revisions by weight, until somebody says otherwise. */
+  const split = (...sides: Side[]): Desired => ({ ...ONE, revision: 3, instanceHash: "of 3", replicas: 2, sides });
+  const halves = split(side(3, 5000, { replicas: 2 }), side(2, 5000, { replicas: 2 }));
+  const two = (revision: number, weight: number): Observed[] => [serves(revision, weight), serves(revision, weight, 2)];
+
+  it("a side that has just been asked for takes its share when it is complete", () => {
+    expect(weighed(planRollout(halves, [serves(3, 0), ...two(2, 100)], NOW))).toBeUndefined();
+    const plan = planRollout(halves, [...two(3, 0), ...two(2, 256)], NOW);
+    expect(weighed(plan)).toEqual({ [nameOf(3)]: 256, [nameOf(3, 2)]: 256 });
+    expect(plan.steps.find((step) => step.do === "weigh")?.because).toBe("the weights differ from the shares that are wanted");
+    expect(plan.status).toEqual({ kind: "moving", waiting: "the weights to be in force" });
+    expect(planRollout(halves, [...two(3, 256), ...two(2, 256)], NOW)).toMatchObject({ steps: [], status: { kind: "converged" } });
+  });
+
+  it("a side keeps its share when one of it has died", () => {
+    expect(weighed(planRollout(halves, [serves(3, 256), ...two(2, 256)], NOW))).toEqual({ [nameOf(2)]: 128, [nameOf(2, 2)]: 128 });
+  });
+
+  it("what is of no side leaves beside the side that carries most, once that is complete", () => {
+    const most = split(side(3, 2000), side(2, 8000));
+    const stray = serves(1, 100);
+    const drains = `drain ${nameOf(1)}`;
+    expect(does(planRollout({ ...most, replicas: 1 }, [serves(3, 64), serves(2, 256), stray], NOW))).toContain(drains);
+    expect(does(planRollout({ ...most, replicas: 1 }, [serves(2, 256), stray], NOW))).toContain(drains);
+    expect(does(planRollout({ ...most, replicas: 1 }, [serves(3, 64), stray], NOW))).not.toContain(drains);
+  });
+
+  it("in a course it leaves beside the old side", () => {
+    const drains = `drain ${nameOf(1)}`;
+    expect(does(planRollout(CANARY, [...AT_FIVE, serves(1, 0)], NOW))).toContain(drains);
+    expect(does(planRollout(CANARY, [serves(3, 0), serves(1, 100)], NOW))).not.toContain(drains);
+  });
+
+  it("beyond the number of its side it weighs nothing, as long as it cannot leave", () => {
+    const paused = canary(course({ since: NOW }), { paused: true });
+    expect(weighed(planRollout(paused, [...AT_FIVE, serves(3, 13, 2)], NOW))).toEqual({ [nameOf(3, 2)]: 0 });
+    expect(weighed(planRollout(paused, [...AT_FIVE, serves(3, 0, 2)], NOW))).toBeUndefined();
+    expect(weighed(planRollout(paused, [...AT_FIVE, { ...serves(3, 13, 2), busy: "stop" }], NOW))).toBeUndefined();
+    // Until those that are wanted are all there it may carry what they cannot.
+    expect(weighed(planRollout(paused, [serves(3, 13, 2), serves(2, 247)], NOW)) ?? {}).not.toHaveProperty(nameOf(3, 2));
+    // What is drained in this very pass needs no weight.
+    expect(does(planRollout(canary(course({ since: NOW })), [...AT_FIVE, serves(3, 13, 2)], NOW))).toEqual([`drain ${nameOf(3, 2)}`]);
+  });
+
+  it("who comes into the router gets nothing before all are weighed, unless its side has everything", () => {
+    const comes = runs(3);
+    const step = planRollout(CANARY, [comes, serves(2)], NOW).steps.find((one) => one.do === "route");
+    expect(step?.weights).toEqual({ [nameOf(3)]: 0 });
+    const back = canary(course(), { direction: "back" });
+    const again = planRollout(back, [runs(2)], NOW).steps.find((one) => one.do === "route");
+    expect([again?.instance, again?.weights]).toEqual([nameOf(2), { [nameOf(2)]: 0 }]);
+    const whole = planRollout(back, [serves(2), runs(2, 1, { name: "s-w-r2-1-a2", attempt: 2 })], NOW);
+    for (const one of whole.steps.filter(({ do: kind }) => kind === "route")) expect(one.weights).toBeUndefined();
+  });
+
+  it("a side that is kept until then is looked at then", () => {
+    const kept = split(side(3, 10_000), side(2, 0, { until: NOW + 5000 }));
+    expect(planRollout({ ...kept, replicas: 1 }, [serves(3, 100), serves(2, 0)], NOW).wakeAt).toBe(NOW + 5000);
+  });
+});
+
+describe("whose failures are the deployment's", () => {
+  const dead = (revision: number): Observed => runs(revision, 1, { life: "ended", exitCode: 1, readySince: null });
+  it("those of the side that is on its way, not those of the old one", () => {
+    expect(does(planRollout(CANARY, [dead(3), serves(2)], NOW))).toContain(`fail ${nameOf(3)}`);
+    expect(does(planRollout(CANARY, [serves(3, 0), dead(2)], NOW))).toContain(`crash ${nameOf(2)}`);
+    const failed = canary(course(), { failures: ["s-w-r3-1-a1 ended by itself with exit code 1"] });
+    expect(planRollout(failed, [serves(2)], NOW).status.kind).toBe("failed");
+  });
+
+  it("without a course those of every side that has requests for good", () => {
+    const desired = (...sides: Side[]): Desired => ({
+      ...ONE,
+      revision: 3,
+      instanceHash: "of 3",
+      sides,
+      movement: moves(course(), { direction: "back" }),
+    });
+    expect(does(planRollout(desired(side(3, 5000), side(2, 5000)), [serves(3, 256), dead(2)], NOW))).toContain(`fail ${nameOf(2)}`);
+    expect(does(planRollout(desired(side(3, 10_000), side(2, 0)), [serves(3, 100), dead(2)], NOW))).toContain(`crash ${nameOf(2)}`);
+    const kept = desired(side(3, 5000), side(2, 5000, { until: NOW + 1 }));
+    expect(does(planRollout(kept, [serves(3, 256), dead(2)], NOW))).toContain(`crash ${nameOf(2)}`);
+  });
+});
+
+describe("room", () => {
+  it("never more than twice the wanted number are built; what carries most comes first", () => {
+    const creates = (observed: readonly Observed[]) => does(planRollout(CANARY, observed, NOW)).filter((one) => one.startsWith("create"));
+    expect(creates([])).toEqual([`create ${nameOf(3)}`, `create ${nameOf(2)}`]);
+    expect(creates([runs(1)])).toEqual([`create ${nameOf(2)}`]);
+    expect(creates([runs(1), runs(1, 2)])).toEqual([]);
+    expect(creates([runs(1), runs(1, 2, { evidence: true })])).toEqual([`create ${nameOf(2)}`]);
+    expect(creates([runs(1), runs(1, 2, { outside: true })])).toEqual([`create ${nameOf(2)}`]);
+    const ended = { life: "ended", drainingSince: NOW - 1 } as const;
+    expect(creates([runs(1), runs(1, 2, ended)])).toEqual([`create ${nameOf(2)}`]);
+    expect(creates([runs(1), runs(1, 2, { ...ended, revives: true })])).toEqual([]);
+  });
+
+  it("as many of those that nobody sends to make room as could not be built (story 4833)", () => {
+    const crowd = [runs(2, 2), runs(2, 4)];
+    const stops = (observed: readonly Observed[], desired = CANARY) =>
+      planSides(desired, desired.sides ?? [], observed, NOW).steps.filter(({ because }) => because.includes("no room"));
+    expect(stops(crowd).map((step) => step.do)).toEqual(["stop", "stop"]);
+    expect(
+      stops([runs(2, 2, { route: { state: "maint", sessions: 0 } }), runs(2, 4)])
+        .map((step) => step.do)
+        .sort(),
+    ).toEqual(["drain", "stop"]);
+    expect(stops([serves(2, 100, 2), runs(2, 4)]).map(({ instance }) => instance)).toEqual([nameOf(2, 4)]);
+    expect(stops([runs(2, 2)])).toHaveLength(1);
+    expect(stops([runs(2, 2, { busy: "start" }), runs(2, 4)])).toEqual([]);
+    expect(stops([runs(2, 2, { drainingSince: NOW - 1 }), runs(2, 4)])).toEqual([]);
+    expect(stops(crowd, canary(course(), { paused: true }))).toEqual([]);
+    expect(stops([serves(2), serves(3, 0)])).toEqual([]);
+  });
+});
+
+it("shares are told in percent", () => {
+  expect([0, 50, 500, 3333, 10_000].map(percent)).toEqual(["0 %", "0.5 %", "5 %", "33.33 %", "100 %"]);
 });
