@@ -1,6 +1,6 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { fresh } from "../../src/plan/fresh.ts";
-import { wayOut } from "../../src/plan/leaving.ts";
+import { firstToGo, wayOut } from "../../src/plan/leaving.ts";
 import { planRollout } from "../../src/plan/rollout.ts";
 import type { Desired, Observed } from "../../src/plan/types.ts";
 import { NOW, ONE } from "./one.ts";
@@ -61,4 +61,159 @@ it("what was only half built is removed once, not again while that is under way"
   const plan = planRollout(ONE, [old({ ...half, busy: "remove" })], NOW);
   expect(plan.steps.filter((step) => step.instance === "s-w-r1-1-a1")).toEqual([]);
   expect(plan.status).toEqual({ kind: "moving", waiting: "a half-built instance to be removed" });
+});
+
+const NAMES = { 1: "old", 2: "new", 3: "other", 4: "third" } as const;
+const one = (revision: keyof typeof NAMES, slot: number, more: Partial<Observed> = {}): Observed => ({
+  ...fresh({ name: `r${revision}-${slot}`, revision, slot, attempt: 1, generation: 0, instanceHash: NAMES[revision] }, null),
+  ...{ life: "running", createdAt: NOW - 70_000, readySince: NOW - 60_000, probedSince: NOW - 60_000, ...READY },
+  ...more,
+});
+const built = (slot: number, more: Partial<Observed> = {}) => one(2, slot, { life: "created", readySince: null, route: null, ...more });
+const MUTE = { readySince: null, route: null } as const;
+const does = (observed: readonly Observed[], wanted: Partial<Desired> = {}): string[] =>
+  planRollout({ ...ONE, ...wanted }, observed, NOW).steps.map((step) => `${step.do} ${step.instance}`);
+const goes = (observed: readonly Observed[], wanted: Partial<Desired> = {}): string[] =>
+  does(observed, wanted).filter((words) => /^(drain|stop|unroute|remove) r[134]/.test(words));
+const STOP_FIRST = { bounds: { ...ONE.bounds, order: "stop-first" } } as const;
+const moving = { id: "D2", startedAt: NOW - 60_000, progressAt: NOW - 10, paused: false, direction: "forward", failures: [] } as const;
+
+describe("who of the old ones is drained", () => {
+  it.each<[string, Observed[], Partial<Desired>, string[]]>([
+    ["as many as are ready instead", [one(2, 1), one(1, 1), one(1, 2), one(1, 3)], { replicas: 3 }, ["drain r1-1"]],
+    ["whose slot has its successor, first", [one(2, 2), one(1, 1), one(1, 2), one(1, 3)], { replicas: 3 }, ["drain r1-2"]],
+    ["whose slot nobody wants, before", [one(2, 2), one(1, 1), one(1, 2), one(1, 4)], { replicas: 3 }, ["drain r1-4"]],
+    ["the highest slot, of equals", [one(2, 1), one(1, 2), one(1, 3), one(1, 4), one(1, 5)], { replicas: 4 }, ["drain r1-5"]],
+    ["nobody while none is ready", [one(2, 1, MUTE), one(1, 1)], {}, []],
+    ["nobody while it is paused", [one(2, 1), one(1, 1)], { movement: { ...moving, paused: true } }, []],
+    ["nobody that is busy; the next one instead", [one(2, 1), one(1, 1, { busy: "weigh" }), one(1, 2)], { replicas: 2 }, ["drain r1-2"]],
+    ["nobody who keeps its ports until they have changed hands", [one(2, 1), one(1, 1)], { keepsOld: "old" }, []],
+    ["another one than that", [one(2, 1), one(1, 1), one(3, 1)], { keepsOld: "old" }, ["drain r3-1"]],
+    ["who weighs nothing, whoever is ready", [one(1, 1, { route: { state: "ready", sessions: 0, weight: 0 } })], {}, ["drain r1-1"]],
+    [
+      "not even that while it is paused",
+      [one(1, 1, { route: { state: "ready", sessions: 0, weight: 0 } })],
+      { movement: { ...moving, paused: true } },
+      [],
+    ],
+    ["stopped, what nobody routes to", [one(2, 1, { route: null }), one(1, 1, { route: null })], { routed: false }, ["stop r1-1"]],
+  ])("%s", (_what, observed, wanted, expected) => {
+    expect(goes(observed, wanted)).toEqual(expected);
+  });
+
+  it.each<[string, Observed[], Partial<Desired>, string[]]>([
+    ["not before its successor stands ready to start", [one(1, 1)], {}, []],
+    ["then at once", [one(1, 1), built(1)], {}, ["drain r1-1"]],
+    ["not while that one is being built", [one(1, 1), built(1, { busy: "create" })], {}, []],
+    ["nor while it is only half built", [one(1, 1), built(1, { built: false })], {}, []],
+    ["a batch at a time", [one(1, 1), one(1, 2), built(1), built(2)], { replicas: 2 }, ["drain r1-2"]],
+    ["the one whose successor is built", [one(1, 1), one(1, 2), built(1)], { replicas: 2 }, ["drain r1-1"]],
+    [
+      "all at once with parallelism 0",
+      [one(1, 1), one(1, 2), built(1), built(2)],
+      { replicas: 2, bounds: { ...STOP_FIRST.bounds, parallelism: 0 } },
+      ["drain r1-1", "drain r1-2"],
+    ],
+    [
+      "no more than there are successors",
+      [one(1, 1), one(1, 2), built(1)],
+      { replicas: 2, bounds: { ...STOP_FIRST.bounds, parallelism: 0 } },
+      ["drain r1-1"],
+    ],
+    [
+      "whose slot is its own: only for the successor of that slot",
+      [one(1, 1), one(1, 2), built(3)],
+      { replicas: 3, exclusive: "slot" },
+      [],
+    ],
+    ["whose slot is not wanted: without one", [one(1, 2), one(2, 1)], {}, ["drain r1-2"]],
+    [
+      "after the pause between batches",
+      [one(2, 1, { readySince: NOW - 1_000 }), one(1, 2), built(2)],
+      { replicas: 2, movement: moving, bounds: { ...STOP_FIRST.bounds, delayMs: 5_000 } },
+      [],
+    ],
+    [
+      "when that is over",
+      [one(2, 1, { readySince: NOW - 6_000 }), one(1, 2), built(2)],
+      { replicas: 2, movement: moving, bounds: { ...STOP_FIRST.bounds, delayMs: 5_000 } },
+      ["drain r1-2"],
+    ],
+  ])("stopped first: %s", (_what, observed, wanted, expected) => {
+    expect(goes(observed, { ...STOP_FIRST, ...wanted })).toEqual(expected);
+  });
+});
+
+describe("who serves nobody and is not wanted", () => {
+  const SLOT = { ...STOP_FIRST, replicas: 2, exclusive: "slot" } as const;
+  it.each<[string, Observed[], Partial<Desired>, string[]]>([
+    ["stops when enough others serve", [one(1, 1), one(3, 1, MUTE)], {}, ["stop r3-1"]],
+    ["stays while they do not, and is no better than nothing", [one(3, 1, MUTE)], {}, []],
+    ["stays while it is paused", [one(1, 1), one(3, 1, MUTE)], { movement: { ...moving, paused: true } }, []],
+    ["is not let serve where none is wanted", [one(3, 1, { route: null })], { replicas: 0 }, ["stop r3-1"]],
+    [
+      "goes from the data that its built successor waits for",
+      [one(3, 1, MUTE), built(1)],
+      { ...STOP_FIRST, exclusive: "service" },
+      ["stop r3-1"],
+    ],
+    ["not before one is built", [one(3, 1, MUTE)], { ...STOP_FIRST, exclusive: "service" }, []],
+    ["of its own slot", [one(3, 1, MUTE), built(1)], SLOT, ["stop r3-1"]],
+    ["not of another", [one(3, 1, MUTE), built(2)], SLOT, []],
+    ["not where nothing is shared", [one(3, 1, MUTE), built(1)], { ...STOP_FIRST, replicas: 2 }, []],
+    [
+      "is out of the router before it is removed",
+      [one(1, 1), one(3, 1, { life: "ended", route: { state: "maint", sessions: 0 } })],
+      {},
+      ["unroute r3-1"],
+    ],
+    ["is removed once it has ended", [one(1, 1), one(3, 1, { life: "ended", route: null })], {}, ["remove r3-1"]],
+    [
+      "is stopped where the engine is about to start it again",
+      [one(1, 1), one(3, 1, { life: "ended", route: null, revives: true })],
+      {},
+      ["stop r3-1"],
+    ],
+  ])("%s", (_what, observed, wanted, expected) => {
+    expect(goes(observed, wanted)).toEqual(expected);
+  });
+
+  /** 2 wanted: one of revision 1 serves, both of 3 and one of 4 never get ready. */
+  const crowd = [one(1, 1), one(3, 1, MUTE), one(3, 2, MUTE), one(4, 1, MUTE)];
+  it.each<[string, Observed[], number, string[]]>([
+    ["as many make room as are built, of the newest revisions first", [...crowd, built(1), built(2)], 2, ["stop r3-2", "stop r4-1"]],
+    ["one for one", [...crowd, built(1)], 2, ["stop r4-1"]],
+    ["none while nothing waits", crowd, 2, []],
+    ["none while there is room", [...crowd, built(1)], 3, []],
+    [
+      "none while one of them goes already",
+      [...crowd.slice(0, 3), one(4, 1, { ...MUTE, drainingSince: NOW - 1, route: { state: "drain", sessions: 1 } }), built(1)],
+      2,
+      [],
+    ],
+    ["none while something is done to one", [...crowd.slice(0, 3), one(4, 1, { ...MUTE, busy: "weigh" }), built(1)], 2, []],
+    [
+      "none that is ready",
+      [one(1, 1), one(3, 1, { route: { state: "maint", sessions: 0 } }), one(3, 2, MUTE), one(4, 1, MUTE), built(1), built(2)],
+      2,
+      ["stop r3-2", "stop r4-1"],
+    ],
+    [
+      "none of a project that is being adopted",
+      [one(1, 1), one(3, 1, { ...MUTE, outside: true }), one(3, 2, MUTE), one(4, 1, MUTE), built(1), built(2)],
+      2,
+      ["stop r3-2", "stop r4-1"],
+    ],
+  ])("where twice the wanted number runs, %s", (_what, observed, replicas, expected) => {
+    expect(
+      goes(observed, { replicas })
+        .filter((words) => words.startsWith("stop"))
+        .sort(),
+    ).toEqual(expected);
+  });
+
+  it("who is not ready goes before who is, then the newest revision, then the highest slot", () => {
+    const all = [one(4, 1), one(3, 2), one(1, 1, MUTE), one(4, 2), one(3, 1, MUTE), one(3, 2, { ...MUTE, name: "mute r3-2" })];
+    expect(all.sort(firstToGo).map(({ name }) => name)).toEqual(["mute r3-2", "r3-1", "r1-1", "r4-2", "r4-1", "r3-2"]);
+  });
 });
