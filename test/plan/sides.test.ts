@@ -269,6 +269,46 @@ describe("room", () => {
   });
 });
 
+describe("when it is over", () => {
+  const PROMOTED = course({ at: 1, since: NOW });
+  const creates = (observed: readonly Observed[], desired: Desired) =>
+    does(planRollout(desired, observed, NOW)).filter((one) => one === `create ${nameOf(2)}`);
+  /** As a daemon that has just begun sees it: it does not know yet who is ready. */
+  const unknown = { ...serves(3, 100), readySince: null };
+  const goes = serves(2, 0);
+
+  it.each<[string, readonly Observed[], Desired, number]>([
+    ["the old one has left: it is not built again", [unknown], canary(PROMOTED), 0],
+    ["nor beside what leaves", [unknown, { ...goes, slot: 2, name: nameOf(2, 2), drainingSince: NOW - 1 }], canary(PROMOTED), 0],
+    [
+      "nor beside what the router drains",
+      [unknown, { ...goes, slot: 2, name: nameOf(2, 2), route: { state: "drain", sessions: 1 } }],
+      canary(PROMOTED),
+      0,
+    ],
+    ["it is where it is kept warm", [unknown], canary({ ...PROMOTED, warmMs: 1 }), 1],
+    ["and while it has requests to answer", [unknown, serves(2, 100, 2)], canary(PROMOTED, {}, 2), 1],
+    ["and before the last step", [unknown], canary(course({ since: NOW })), 1],
+    ["and on the way back", [unknown], canary(PROMOTED, { direction: "back" }), 1],
+  ])("%s", (_what, observed, desired, count) => {
+    expect(creates(observed, desired)).toHaveLength(count);
+  });
+
+  it("a side that was kept until now is none any more: it leaves as in any other deployment", () => {
+    const kept = (until: number): Desired => ({
+      ...{ ...ONE, revision: 3, instanceHash: "of 3" },
+      sides: [side(3, 10_000), side(2, 0, { until })],
+    });
+    const both = [serves(3, 100), serves(2, 0)];
+    expect(does(planRollout(kept(NOW + 1), both, NOW))).toEqual([]);
+    expect(does(planRollout(kept(NOW), both, NOW))).toEqual([`drain ${nameOf(2)}`]);
+  });
+
+  it("where none is wanted nothing of any side stays", () => {
+    expect(does(planRollout({ ...CANARY, replicas: 0 }, AT_FIVE, NOW)).sort()).toEqual([`drain ${nameOf(2)}`, `drain ${nameOf(3)}`]);
+  });
+});
+
 it("shares are told in percent", () => {
   expect([0, 50, 500, 3333, 10_000].map(percent)).toEqual(["0 %", "0.5 %", "5 %", "33.33 %", "100 %"]);
 });
