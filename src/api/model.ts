@@ -10,7 +10,7 @@ type DeepReadonly<T> = T extends readonly (infer E)[]
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 
 /** Every named schema, in the order in which they were made: registered with fastify and with the validator. */
-export const MODELS: TSchema[] = [];
+export const MODELS: (TSchema & { readonly $id: string })[] = [];
 
 /**
  * A named schema for the interface T. Returns a reference typed as T; the schema itself is registered
@@ -18,7 +18,7 @@ export const MODELS: TSchema[] = [];
  */
 export function model<T>() {
   return <S extends TSchema>(id: string, schema: S, _same: Same<DeepReadonly<Static<S>>, T>) => {
-    MODELS.push({ ...schema, $id: id } as TSchema);
+    MODELS.push({ ...schema, $id: id });
     return Type.Unsafe<T>(Type.Ref(`${id}#`));
   };
 }

@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import type { FastifyInstance } from "fastify";
 import { InstarError } from "../errors.ts";
 import { MODELS } from "./model.ts";
+import { inParts } from "./schema-parts.ts";
 
 type Part = "body" | "querystring" | "params" | "headers";
 
@@ -27,9 +28,9 @@ export function useValidators(app: FastifyInstance): void {
 function validator(coerce: boolean): Ajv {
   const ajv = new Ajv({
     ...{ coerceTypes: coerce, removeAdditional: false, useDefaults: coerce, allErrors: false },
-    ...{ strict: false, validateSchema: false, code: { optimize: false } },
+    ...{ strict: false, validateSchema: false, inlineRefs: false, code: { optimize: false } },
   });
-  for (const schema of MODELS) ajv.addSchema(schema);
+  for (const schema of MODELS) ajv.addSchema(inParts(schema, (part) => ajv.addSchema(part)));
   return ajv;
 }
 
