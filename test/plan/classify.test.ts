@@ -37,6 +37,13 @@ describe("what an instance is to the wanted state", () => {
     ["drifted, on the way back", { heal: "an exec" }, BACK, "current", "it is what is wanted"],
     ["drifted, and no deployment replaces it", { heal: "an exec" }, {}, "current", "it is what is wanted"],
     ["worn", { worn: true }, {}, "old", "it was restarted by the engine and is worn"],
+    [
+      "worn, and not ready again, where others may run beside it",
+      { worn: true, readySince: null },
+      {},
+      "old",
+      "it was restarted by the engine and is worn",
+    ],
     ["worn, and not back yet", { worn: true, life: "ended" }, {}, "current", "it is what is wanted"],
     ["worn, and made by the running deployment: it failed", { worn: true }, moving(), "current", "it is what is wanted"],
     ["worn, and older than it", { worn: true, createdAt: NOW - 9_001 }, moving(), "old", "it was restarted by the engine and is worn"],
