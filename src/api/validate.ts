@@ -11,14 +11,19 @@ type Part = "body" | "querystring" | "params" | "headers";
  * Nothing is removed or filled in: what does not fit raises INS2001 with the path.
  */
 export function useValidators(app: FastifyInstance): void {
-  const strict = validator(false);
-  const reading = validator(true);
+  // Made at first use as well.
+  const made = new Map<boolean, Ajv>();
+  const reading = (coerce: boolean): Ajv => {
+    const ajv = made.get(coerce) ?? validator(coerce);
+    made.set(coerce, ajv);
+    return ajv;
+  };
   app.setValidatorCompiler(({ schema, httpPart }) => {
     const part = httpPart as Part | undefined;
     const compiled: { check: ValidateFunction | null } = { check: null };
     return (value: unknown) => {
       // Compiled at first use: the daemon starts without paying for forty schemas.
-      compiled.check ??= (part === "body" ? strict : reading).compile(schema as object);
+      compiled.check ??= reading(part !== "body").compile(schema as object);
       return compiled.check(value) ? { value } : { error: misfit(part ?? "body", compiled.check.errors ?? []) };
     };
   });
