@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { InstarError } from "../../src/errors.ts";
 import type { InstanceDrift } from "../../src/reconcile/drift-control.ts";
 import { openStore } from "../../src/store/sqlite.ts";
@@ -67,6 +67,20 @@ describe("what is heard", () => {
     // One more copy than are kept is not.
     expect(causes.filter(({ kind }) => kind === "copy")).toHaveLength(1_000);
     expect(await events("drift.copy")).toEqual([]);
+  });
+
+  it("what was told while the stream was given up twice in a row is heard by the third", async () => {
+    await house.upToTheEnd({ web: READY });
+    const ping = vi.spyOn(house.engine, "ping");
+    ping.mockImplementationOnce(async () => {
+      house.engine.control.touch("shop-web-r1-1-a1", "exec_start: sh -c id");
+      throw new InstarError("INS3001", "away");
+    });
+    ping.mockRejectedValueOnce(new InstarError("INS3001", "still away"));
+    house.engine.control.loseEvents(false);
+    const { causes } = await touched(({ verdict }) => verdict === "tainted");
+    expect(causes).toMatchObject([{ kind: "exec", detail: "sh -c id" }]);
+    expect(house.reports.filter((report) => report.startsWith("watch: "))).toHaveLength(2);
   });
 
   it("deployments, scaling and crashes are no touch of anybody", async () => {
