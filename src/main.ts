@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { setPriority } from "node:os";
 import { join } from "node:path";
-import { pino } from "pino";
 import { parsePlace, tryAddress } from "./api/address.ts";
 import { createApi } from "./api/server.ts";
 import { clearStages, takeBackup } from "./backup/backup.ts";
 import { restoreBackup } from "./backup/restore.ts";
 import type { RestoreOptions, RestoreView, ServerOptions } from "./cli/cli.ts";
+import { socketOf } from "./engine/docker/client.ts";
 import { credentialsIn } from "./engine/docker/credentials.ts";
 import { createDockerEngine } from "./engine/docker/engine.ts";
 import { openFiles } from "./files/files.ts";
@@ -15,6 +15,7 @@ import { secretIn } from "./files/secret.ts";
 import { createHaproxyRouter } from "./haproxy/router.ts";
 import { createHooks } from "./hooks/hooks.ts";
 import { faultFrom } from "./lib/fault.ts";
+import { openLog } from "./log.ts";
 import { prober } from "./probe/probe.ts";
 import { steadyClock, systemClock } from "./reconcile/clock.ts";
 import { Daemon } from "./reconcile/daemon.ts";
@@ -32,16 +33,13 @@ import { whenLost } from "./store/presence.ts";
 import { MIGRATIONS } from "./store/schema.ts";
 import { LOCK_FILE, lockHome, openStore, STORE_FILE } from "./store/sqlite.ts";
 
-const ROUTER_IMAGE = "instar/router:3.0";
-const POOL = "10.209.0.0/16";
-
 /**
  * The daemon: reads the settings, builds the adapters, starts the loop, serves until a signal. Raises INS2001, INS7003 and INS7004 for
  * settings, a home and an address that cannot be used, before anything is opened; then INS6002, and what opening the parts raises.
  */
 export async function runServer(options: ServerOptions): Promise<number> {
   const { env } = process;
-  const { logLevel, httpPort, ...looks } = settingsOf(env);
+  const { logLevel, httpPort, pool, routerImage, ...looks } = settingsOf(env);
   const place = { socket: options.home.socket, address: options.address };
   const listenAt = parsePlace(place);
   const home = options.home.path;
@@ -51,20 +49,15 @@ export async function runServer(options: ServerOptions): Promise<number> {
   await clearStages(home);
   const [token, hookKey] = [secretIn(home, "token"), secretIn(home, "hook-key")];
   comeFirst();
-  const log = pino(
-    { level: logLevel, redact: ["req.headers.authorization", "req.headers.cookie"] },
-    pino.destination({ dest: 2, sync: true }),
-  );
-  const socketPath = (env.DOCKER_HOST ?? "unix:///var/run/docker.sock").replace(/^unix:\/\//, "");
-  const address = env.DOCKER_HOST === undefined ? { socketPath } : { dockerHost: env.DOCKER_HOST };
+  const log = openLog(logLevel);
+  const address = { dockerHost: env.DOCKER_HOST ?? "" };
   const store = options.recover === undefined ? await openStore(home) : await recoverStore(home, address, options.recover);
   if (store === null) return 1;
-  const routerImage = env.INSTAR_ROUTER_IMAGE ?? ROUTER_IMAGE;
   const engine = createDockerEngine({ ...address, installation: store.installation, volumeImage: routerImage });
   await afterRestore(home, store, engine, address);
   const router = createHaproxyRouter({
     home,
-    socketPath,
+    socketPath: socketOf(address),
     image: routerImage,
     installation: store.installation,
     log,
@@ -84,10 +77,10 @@ export async function runServer(options: ServerOptions): Promise<number> {
     verifier: cosignVerifier(registries),
     hooks: createHooks(hookKey),
     snapshots: new Catalogue(join(home, "snapshots"), options.version),
-    senders: { readDelivery, callBack: callBackTo(callbackHosts(env.INSTAR_CALLBACK_HOSTS)) },
+    senders: { readDelivery, callBack: callBackTo(callbackHosts(env.INSTAR_CALLBACK_HOSTS || undefined)) },
     clock,
     clockSteps: clock.steps,
-    pool: env.INSTAR_POOL ?? POOL,
+    pool,
     httpPort,
     ...looks,
     fault: faultFrom(env.INSTAR_FAULT),

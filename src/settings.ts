@@ -1,4 +1,5 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
+import { isIPv4 } from "node:net";
 import { InstarError } from "./errors.ts";
 import { parseDuration } from "./lib/duration.ts";
 
@@ -7,6 +8,9 @@ const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"
 export interface Settings {
   readonly logLevel: string;
   readonly httpPort: number;
+  /** Where the stacks' networks come from, as CIDR: `10.209.0.0/16`. */
+  readonly pool: string;
+  readonly routerImage: string;
   /** How often instances are looked at for drift. */
   readonly lookEveryMs?: number;
 }
@@ -16,6 +20,8 @@ export function settingsOf(env: Readonly<Record<string, string | undefined>>): S
   return {
     logLevel: logLevel(env.INSTAR_LOG || "info"),
     httpPort: httpPort(env.INSTAR_HTTP_PORT || "80"),
+    pool: pool(env.INSTAR_POOL || "10.209.0.0/16"),
+    routerImage: env.INSTAR_ROUTER_IMAGE || "instar/router:3.0",
     ...(env.INSTAR_LOOK ? { lookEveryMs: lookEvery(env.INSTAR_LOOK) } : {}),
   };
 }
@@ -46,6 +52,13 @@ function httpPort(written: string): number {
   if (port < 1 || port > 65535)
     throw new InstarError("INS2001", `INSTAR_HTTP_PORT is ${written}`, { hint: "write a port from 1 to 65535: 8080" });
   return port;
+}
+
+/** A stack's network is a /23 of it (src/reconcile/addresses.ts), so that is the least. */
+function pool(written: string): string {
+  const [address = "", prefix = "", ...more] = written.split("/");
+  if (isIPv4(address) && /^\d{1,2}$/.test(prefix) && Number(prefix) >= 8 && Number(prefix) <= 23 && more.length === 0) return written;
+  throw new InstarError("INS2001", `INSTAR_POOL is ${written}`, { hint: "write an IPv4 block from a /8 to a /23: 10.209.0.0/16" });
 }
 
 /** `10s` */

@@ -8,9 +8,10 @@ import { detachable } from "./detach.ts";
 import { catalogued, errorLine, exitOf } from "./failure.ts";
 import { harmless, harmlessJson } from "./harmless.ts";
 import { type Paint, paintFor } from "./paint.ts";
+import { unwritable } from "./unwritable.ts";
 import { VERBS } from "./verbs.ts";
 
-interface Surroundings {
+export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly program: string;
@@ -35,8 +36,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     home: homeOf(around.env, process.getuid?.() ?? -1, userHome()),
     version: around.version,
     program: around.program,
-    // What stands behind -- is somebody else's command (instar exec).
-    json: argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length).includes("--json"),
+    json: wantsJson(argv),
     ...out,
     stderr: { ...err, draw: (text) => void around.stderr.write(text) },
     async client() {
@@ -52,13 +52,27 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   try {
     return await perform(argv, cli, around);
   } catch (error) {
-    const known = catalogued(error);
-    around.stderr.write(cli.json ? `${harmlessJson(errorLine(known, true))}\n` : shown(errorLine(known, false), err));
-    if (cli.env.INSTAR_DEBUG && error instanceof Error) around.stderr.write(shown(error.stack ?? "", err));
-    return exitOf(known);
+    return failed(error, cli.json, around);
   } finally {
     (client as Client | null)?.close();
   }
+}
+
+/** What stands behind -- is somebody else's command (instar exec). */
+const wantsJson = (argv: readonly string[]): boolean =>
+  argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length).includes("--json");
+
+/** Tells of what nothing could be printed for any more, such as a full disk behind `>`. The exit code. */
+export const outputFailed = (error: Error, argv: readonly string[], around: Surroundings): Exit =>
+  failed(unwritable("standard output", error), wantsJson(argv), around);
+
+function failed(error: unknown, json: boolean, { env, stderr }: Surroundings): Exit {
+  const known = catalogued(error);
+  const colours = paintFor(env, stderr.isTTY ?? false).isColorSupported;
+  const line = errorLine(known, json);
+  stderr.write(`${json ? harmlessJson(line) : harmless(line, colours)}\n`);
+  if (env.INSTAR_DEBUG && error instanceof Error) stderr.write(`${harmless(error.stack ?? "", colours)}\n`);
+  return exitOf(known);
 }
 
 /** A user whom no passwd has, and no HOME: `/`, as in a container. */

@@ -2,6 +2,7 @@ import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Writable } from "node:stream";
 import { InstarError } from "../errors.ts";
+import { unwritable } from "./unwritable.ts";
 
 /**
  * Writes a file that appears under its name whole or not at all, for its owner only. `fill` ends the stream it is given. Resolves with
@@ -26,7 +27,7 @@ export async function wholeFile(file: string, fill: (to: Writable) => Promise<vo
       throw error;
     }
   } catch (error) {
-    throw unwritable(file, error);
+    throw unwritable(file, error, ", and nothing of it was kept");
   }
 }
 
@@ -38,16 +39,4 @@ async function isPlain(file: string): Promise<boolean | null> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
-}
-
-/** What the file system said, as an error of the catalogue; anything else is not about the file. */
-function unwritable(file: string, error: unknown): unknown {
-  const { code, syscall, message } = error as NodeJS.ErrnoException;
-  if (error instanceof InstarError || syscall === undefined) return error;
-  if (code === "ENOSPC" || code === "EDQUOT")
-    return new InstarError("INS3009", `there is no room for ${file}, and nothing of it was kept: ${message}`, {
-      hint: "free space there, or name a file elsewhere",
-      cause: error,
-    });
-  return new InstarError("INS2001", `${file} cannot be written: ${message}`, { hint: "name another file", cause: error });
 }

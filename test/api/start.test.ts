@@ -37,6 +37,12 @@ describe("before anything is opened, refused with its remedy, is", () => {
     ["INSTAR_HTTP_PORT", "65536", "65535"],
     ["INSTAR_HTTP_PORT", "8e1", "65535"],
     ["INSTAR_LOOK", "1ms", "100ms"],
+    ["INSTAR_POOL", "10.209.0.0", "10.209.0.0/16"],
+    ["INSTAR_POOL", "10.209.0.0/24", "/23"],
+    ["INSTAR_POOL", "0.0.0.0/7", "/8"],
+    ["INSTAR_POOL", "10.209.0.256/16", "10.209.0.0/16"],
+    ["INSTAR_POOL", "10.209.0.0/16/16", "10.209.0.0/16"],
+    ["INSTAR_POOL", "fd00::/16", "IPv4"],
   ])("%s=%s", async (name, value, hint) => {
     vi.stubEnv(name, value);
     const refusal = { code: "INS2001", message: `${name} is ${value}`, hint: expect.stringContaining(hint) };
@@ -95,9 +101,22 @@ test("an address is written in four ways", () => {
 });
 
 test("settings that are empty are as none; what is written is taken", () => {
-  expect(settingsOf({})).toEqual({ logLevel: "info", httpPort: 80 });
-  expect(settingsOf({ INSTAR_LOG: "", INSTAR_HTTP_PORT: "", INSTAR_LOOK: "" })).toEqual(settingsOf({}));
-  const written = { INSTAR_LOG: "DEBUG", INSTAR_HTTP_PORT: "65535", INSTAR_LOOK: "100ms" };
-  expect(settingsOf(written)).toEqual({ logLevel: "debug", httpPort: 65535, lookEveryMs: 100 });
+  expect(settingsOf({})).toEqual({ logLevel: "info", httpPort: 80, pool: "10.209.0.0/16", routerImage: "instar/router:3.0" });
+  const names = ["INSTAR_LOG", "INSTAR_HTTP_PORT", "INSTAR_LOOK", "INSTAR_POOL", "INSTAR_ROUTER_IMAGE"];
+  expect(settingsOf(Object.fromEntries(names.map((name) => [name, ""])))).toEqual(settingsOf({}));
+  const written = {
+    INSTAR_LOG: "DEBUG",
+    INSTAR_HTTP_PORT: "65535",
+    INSTAR_LOOK: "100ms",
+    INSTAR_POOL: "172.16.0.0/12",
+    INSTAR_ROUTER_IMAGE: "a/b:c",
+  };
+  expect(settingsOf(written)).toEqual({
+    logLevel: "debug",
+    httpPort: 65535,
+    lookEveryMs: 100,
+    pool: "172.16.0.0/12",
+    routerImage: "a/b:c",
+  });
   expect(settingsOf({ INSTAR_LOG: "silent" }).logLevel).toBe("silent");
 });

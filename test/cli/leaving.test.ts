@@ -1,7 +1,9 @@
-import { spawn } from "node:child_process";
+import { type StdioOptions, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Running, running } from "../api/running.ts";
 import { stackSpec } from "../api/stand-in.ts";
@@ -44,6 +46,36 @@ test("a reader that goes while a deployment is followed is no success: 130", asy
 
 test.each([[["ps"]], [["--version"]], [["--help"]]])("%j had ended before nobody read it: 0", async (args) => {
   expect(await unread(args, 0, () => undefined)).toEqual({ code: 0, err: "" });
+});
+
+/** Runs it with one of its outputs onto a full disk. Its exit code, and what the other one has. */
+async function onto(full: "stdout" | "stderr", args: readonly string[]): Promise<{ code: number; told: string }> {
+  const disk = openSync("/dev/full", "w");
+  const env = { PATH: process.env.PATH ?? "", INSTAR_HOME: r.home };
+  const stdio: StdioOptions = full === "stdout" ? ["ignore", disk, "pipe"] : ["ignore", "pipe", disk];
+  const child = spawn(process.execPath, [entry(), ...args], { env, stdio });
+  closeSync(disk);
+  const other = child[full === "stdout" ? "stderr" : "stdout"];
+  if (other === null) throw new Error("no pipe");
+  const [told, [code]] = await Promise.all([text(other), once(child, "close")]);
+  return { code, told };
+}
+
+test.each([[["ps"]], [["ps", "--json"]], [["--help"]], [["events", "-f"]]])(
+  "%j with its output onto a full disk has failed",
+  async (args) => {
+    const told = expect.stringMatching(/^\S*error\S* ?.*INS3009.*there is no room for standard output: ENOSPC.*\n$/);
+    expect(await onto("stdout", args)).toEqual({ code: 1, told });
+    expect(await onto("stdout", ["--version"])).toEqual({ code: 1, told: expect.stringMatching(/^error ENOSPC.*\n$/) });
+  },
+);
+
+test("what cannot be told onto a full disk changes neither what is done nor how it ends", async () => {
+  expect(await onto("stderr", ["nonsense"])).toEqual({ code: 64, told: "" });
+  const file = join(r.home, "told.yaml");
+  await writeFile(file, "name: told\nservices: { web: { image: 'web:2', command: 'is $UNSET' } }\n");
+  // The unset variable is a notice, told before the deployment is followed.
+  expect(await onto("stderr", ["up", "-f", file])).toEqual({ code: 0, told: expect.stringMatching(/succeeded/) });
 });
 
 /** From now on the daemon works on `call` until `letGo`; tells when one has begun. */
