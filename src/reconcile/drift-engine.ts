@@ -63,7 +63,7 @@ export interface Remade {
 export interface Forensics {
   /** By the engine's id. null: it is gone, or no instance of this installation. */
   watched(id: string): Promise<WatchedInstance | null>;
-  /** Of an instance made with this check from this image, as `watched` tells it. null: none, or the image is not on the engine. */
+  /** Of an instance made with this check from this image, as `watched` tells it, the image perhaps gone. null: none, or it was the image's own. */
   healthcheckOf(check: HealthcheckSpec | null, image: ImageIdentity): Promise<string | null>;
   /** Ids of every container of this installation, whatever its role. */
   ownContainers(): Promise<ReadonlySet<string>>;

@@ -31,6 +31,15 @@ export const forensicConformance = (place: Place): void => {
       }
     });
 
+    test("of one whose image is gone the healthcheck is told that its file gave it", async () => {
+      const { engine, blueprint } = place();
+      const { image } = await blueprint({ service: "check", slot: 87 });
+      const digest = `sha256:${"0".repeat(64)}`;
+      const gone = { ...image, reference: "instar-test/gone:1", digests: [digest], runnable: digest, shown: digest };
+      expect(await engine.healthcheckOf({ ...check, test: ["CMD", "true", "now"] }, gone)).toBe("true now");
+      expect(await engine.healthcheckOf(null, gone)).toBeNull();
+    });
+
     test("one that runs as it was made has nothing to find; against another blueprint it is otherwise, and not by anybody's update", async () => {
       const { engine, started, blueprint } = place();
       const made = await started({ service: "clean", slot: 82 });

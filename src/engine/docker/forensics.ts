@@ -41,8 +41,8 @@ export const dockerForensics = (client: DockerClient, installation: string, find
 
   const healthcheckOf: Forensics["healthcheckOf"] = async (check, image) => {
     const name = await find(image);
-    if (name === null) return null;
-    const found = await orMissing(client.ask<{ readonly Config?: Checked | null }>("GET", `/images/${name}/json`));
+    const asked = name === null ? null : client.ask<{ readonly Config?: Checked | null }>("GET", `/images/${name}/json`);
+    const found = asked === null ? null : await orMissing(asked);
     const test = check?.disable === true ? [] : check !== null && check.test.length > 0 ? check.test : found?.Config?.Healthcheck?.Test;
     return healthcheckText(test ?? [], found?.Config?.Shell ?? []);
   };
