@@ -29,7 +29,7 @@ export interface Growth {
 /**
  * MB that a daemon's memory may grow from its first rest to its last, and for each service more. A process that was started just before
  * the first rest has not yet compiled and cached what its work needs. On the way to its plateau it grew by 2 to 14 MB with 12 or 20
- * services, and by 14 to 78 MB with 50 (to 250 to 262 MB, where it stayed; docs/figures.md): 30 + 50 = 80.
+ * services, and by 14 to 78 MB with 50 (to 250 to 262 MB, where it stayed): 30 + 50 = 80.
  */
 const WARM_UP_MB = 30;
 const WARM_UP_MB_A_SERVICE = 1;
