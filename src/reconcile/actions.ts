@@ -142,7 +142,9 @@ async function apply(within: Store, p: Prepared, request: UpRequest, free: reado
     stableOverrides: row?.stableOverrides ?? {},
     deployment: row?.deployment ?? null,
   };
-  const beside = row === null ? {} : pick(row, "warm", "split", "stableSplit");
+  // What stood beside another target, or what the file is to win over, goes (docs/strategies.md, split).
+  const splitStays = row?.target === revision.number && !request.forceFile;
+  const beside = row === null ? {} : pick(row, "warm", "stableSplit", ...(splitStays ? (["split"] as const) : []));
   return begin(within, { ...changed, ...beside }, { to: revision.number, kind: "up", who: request.who, strategy: p.spec.strategy }, now);
 }
 

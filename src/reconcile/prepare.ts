@@ -88,10 +88,40 @@ async function prepareService(
     instanceHash: instanceHash(spec, image, volumeNames, networkNames, SPEC_VERSION),
     revisionHash: revisionHash(spec, image, volumeNames, networkNames, SPEC_VERSION),
   };
+  const one = { key, row, current, file, spec, replicas, kept: merged.kept, image, volumeNames, networkNames, ...hashes };
+  const split = live && !pinned ? (row?.split ?? []) : [];
+  if (row !== null && current !== null && split.length > 0) {
+    const standing = await Promise.all(split.map(({ revision }) => store.revision(key, revision)));
+    if (standing.some((revision) => revision?.revisionHash === hashes.revisionHash))
+      return inSplit(store, one, row, current, request.forceFile);
+  }
   const action = actionOf(row, current, hashes.revisionHash, replicas, pinned);
   if (action === "revision") await verified(parts.verifier, spec, image, live ? current : null);
-  return { key, row, current, file, spec, replicas, kept: merged.kept, image, volumeNames, networkNames, ...hashes, action };
+  return { ...one, action };
 }
+
+/** What the file asks for is served already, beside others: their weights are a verb's, and stay. The target is the one with the most. */
+async function inSplit<T extends Omit<Prepared, "contents" | "action">>(
+  store: Store,
+  one: T,
+  row: ServiceRow,
+  current: Revision,
+  forceFile: boolean,
+): Promise<T & Pick<Prepared, "action">> {
+  const isTarget = one.revisionHash === current.revisionHash;
+  if (forceFile) return { ...one, action: isTarget ? "start" : "revision" };
+  const by = (await store.deployments(one.key, REMEMBERED)).find(({ cause }) => cause.kind === "split");
+  const { spec, image, instanceHash, revisionHash } = current;
+  return {
+    ...one,
+    ...{ spec, image, instanceHash, revisionHash },
+    kept: [...one.kept, `weights from deployment ${by?.id ?? "long ago"}`],
+    action: actionOf(row, current, revisionHash, one.replicas, false),
+  };
+}
+
+/** Deployments looked back at for the last split. */
+const REMEMBERED = 100;
 
 function actionOf(row: ServiceRow | null, current: Revision | null, hash: string, replicas: number, pinned: boolean): Prepared["action"] {
   if (row === null || current === null) return "revision";

@@ -253,6 +253,50 @@ describe("split", () => {
   });
 });
 
+describe("under a split, up", () => {
+  const V2 = { image: "shop/web:v2" };
+  /** Revision 1 with `percent`, 2 with the rest. Its deployment's id. */
+  const halves = async (percent: number): Promise<string> => {
+    await house.upToTheEnd({ web: {} });
+    await house.upToTheEnd({ web: V2 });
+    const shares = [
+      { revision: 1, percent },
+      { revision: 2, percent: 100 - percent },
+    ];
+    return (await house.ended((await house.daemon.control.sides.split(web, shares, "me")).id)).id;
+  };
+
+  it.each([90, 10])("of the file that one of the two was made of leaves %i percent as it is, and says so", async (percent) => {
+    const by = await halves(percent);
+    expect((await house.plan({ web: V2 })).services).toMatchObject([{ action: "none", kept: [`weights from deployment ${by}`] }]);
+    const told = await house.up({ web: V2 });
+    expect(told).toMatchObject({ deployments: [{ outcome: "unchanged" }], kept: [`web: weights from deployment ${by}`] });
+    expect(revisions()).toEqual(["1", "2"]);
+  });
+
+  it.each([90, 10])("of another file ends it: %i percent or not, the new revision has everything", async (percent) => {
+    await halves(percent);
+    const [third] = await house.upToTheEnd({ web: { image: "shop/web:v3" } });
+    expect(third).toMatchObject({ outcome: "succeeded", to: 3 });
+    expect(revisions()).toEqual(["3"]);
+    expect(running()).toHaveLength(2);
+  });
+
+  it.each([90, 10])("that is to win ends it, %i percent or not", async (percent) => {
+    await halves(percent);
+    await house.upToTheEnd({ web: V2 }, { forceFile: true });
+    expect(revisions()).toEqual(["2"]);
+    expect(running()).toHaveLength(2);
+  });
+
+  it("of another file that fails goes back to the split", async () => {
+    await halves(10);
+    const [bad] = await house.upToTheEnd({ web: { image: "shop/web:bad" } });
+    expect(bad).toMatchObject({ outcome: "rolled-back" });
+    await house.until(async () => (revisions().join() === "1,2" ? true : null));
+  });
+});
+
 describe("a split is refused", () => {
   const split = (shares: readonly (readonly [number, number])[]) =>
     house.daemon.control.sides.split(
