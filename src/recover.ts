@@ -10,7 +10,7 @@ import { systemClock } from "./reconcile/clock.ts";
 import type { Engine } from "./reconcile/ports.ts";
 import { count, type Found, found, remnants, reunite } from "./reconcile/reunite.ts";
 import type { Store } from "./reconcile/store.ts";
-import { openStore, STORE_FILE } from "./store/sqlite.ts";
+import { LOCK_FILE, lockHome, openStore, STORE_FILE } from "./store/sqlite.ts";
 
 /**
  * A store for a home that was lost, from what its installation still runs. null when the person says no.
@@ -37,13 +37,22 @@ export async function recoverStore(home: string, address: DockerAddress, how: Re
   }
 }
 
-/** After a restore, before anything else is done: what runs is newer than what the backup says of it. */
+/**
+ * After a restore, before anything else is done: what runs is newer than what the backup says of it. Raises INS6002 while the daemon
+ * whose home the backup was made of runs elsewhere.
+ */
 export async function afterRestore(home: string, store: Store, engine: Engine, address: DockerAddress): Promise<void> {
   const date = await restoredFrom(home);
   if (date === null) return;
   const remains = (await findRemains(address)).find((one) => one.installation === store.installation);
+  refuseTwo(home, remains?.home ?? null);
   await reunite(store, await found(engine, remains?.origins ?? new Map()), { kind: "restored", date }, systemClock.now());
   await settleRestored(home);
+}
+
+/** Two daemons of one installation would undo each other's work. `lastHome`: where it was last run from; null when nothing tells. */
+export function refuseTwo(home: string, lastHome: string | null): void {
+  if (lastHome !== null && lastHome !== home && existsSync(join(lastHome, LOCK_FILE))) lockHome(lastHome)();
 }
 
 function chosen(all: readonly Remains[], wanted: string | null): Remains {

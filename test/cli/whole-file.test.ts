@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { wholeFile } from "../../src/cli/whole-file.ts";
 import { type Running, running } from "../api/running.ts";
 import { stackSpec } from "../api/stand-in.ts";
 import { upRequest } from "../conformance/up-request.ts";
@@ -48,17 +51,36 @@ test.each(WRITING)("%s: a place where no file can be is named, and nothing is le
   expect(await readdir(folder)).toEqual(["device", "there"]);
 });
 
-test.each(WRITING)("%s: a full disk is one, and nothing is left", async (_verb, words) => {
-  await symlink("/dev/full", join(folder, "x.partial"));
-  await writeFile(join(folder, "x"), "before");
-  const { code, out, err } = await instar(...words("x"));
-  expect({ code, out, err }).toEqual({
-    code: 1,
-    out: "",
-    err: expect.stringMatching(/^error INS3009 there is no room for \S*x, .* → free space there/),
+test("a full disk is one, and nothing is left but what was there", async () => {
+  const file = join(folder, "x");
+  await writeFile(file, "before");
+  const full = wholeFile(file, (to) => pipeline(Readable.from(["more"]), createWriteStream("/dev/full")).finally(() => to.destroy()));
+  await expect(full).rejects.toMatchObject({
+    code: "INS3009",
+    message: expect.stringMatching(/^there is no room for \S*x, and nothing of it was kept: ENOSPC/),
   });
   expect(await readdir(folder)).toEqual(["x"]);
-  expect(await readFile(join(folder, "x"), "utf8")).toBe("before");
+  expect(await readFile(file, "utf8")).toBe("before");
+});
+
+test("of two that write one file at once each is whole, and the last to end is there", async () => {
+  const file = join(folder, "x");
+  const [slow, quick] = ["slow ".repeat(40_000), "quick"];
+  let quickIsThere: () => void = () => undefined;
+  const there = new Promise<void>((resolve) => {
+    quickIsThere = resolve;
+  });
+  const first = wholeFile(file, async (to) => {
+    await new Promise((resolve) => to.write(slow.slice(0, 70_000), resolve));
+    await there;
+    await pipeline(Readable.from([slow.slice(70_000)]), to);
+  });
+  await wholeFile(file, (to) => pipeline(Readable.from([quick]), to));
+  expect(await readFile(file, "utf8")).toBe(quick);
+  quickIsThere();
+  expect(await first).toBe(slow.length);
+  expect(await readFile(file, "utf8")).toBe(slow);
+  expect(await readdir(folder)).toEqual(["x"]);
 });
 
 test("snapshot export --json says what was written where", async () => {
