@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { InstarError } from "../errors.ts";
 import type { Control, ServiceKey } from "../reconcile/control.ts";
 import type { Access } from "./access.ts";
+import { forEyesOf } from "./discreet.ts";
 import type { Guard } from "./guard.ts";
 import { claimedName } from "./guard.ts";
 import { admin, type Holder, isAtLeast, reaches, reachesStack } from "./holder.ts";
@@ -46,7 +47,8 @@ export function useAccess(app: App, guard: Guard | null, control: Control): void
     const { access } = request.routeOptions.config;
     // A failure has no rows, and perhaps nobody was let in.
     if (reply.statusCode >= 400) return payload;
-    return access?.kind === "role" && access.of === "rows" ? rowsFor(request.holder, payload) : payload;
+    if (access?.kind !== "role") return payload;
+    return forEyesOf(request.holder, access.of === "rows" ? rowsFor(request.holder, payload) : payload);
   });
 }
 

@@ -235,6 +235,10 @@ describe("a scope is all that is seen", () => {
     const shown = async (role: "read" | "deploy") => (await as(give({ role }), `/v1/deployments/${failed?.id}`)).json.deployment.evidence;
     expect(await shown("deploy")).toMatchObject({ exitCode: 3, log: ["booting", "cannot open /data"] });
     expect(await shown("read")).toMatchObject({ exitCode: 3, log: [] });
+    r.control.happen("shop-web-r2-1-a1 ended by itself with exit code 3; last line: cannot open /data\nof postgres://app:s3cret@db");
+    const told = async (role: "read" | "deploy") => (await as(give({ role, scope: null }), "/v1/events?limit=1")).json.events[0].message;
+    expect(await told("deploy")).toContain("s3cret");
+    expect(await told("read")).toBe("shop-web-r2-1-a1 ended by itself with exit code 3; last line: …");
   });
 });
 

@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import type { Control, EventView } from "../../reconcile/control.ts";
 import { needs } from "../access.ts";
 import { sees } from "../authorize.ts";
+import { forEyesOf } from "../discreet.ts";
 import { eventsFor } from "../events-for.ts";
 import { feed, sse, streamed } from "../feed.ts";
 import { closed, count, ServiceName, StackName } from "../model.ts";
@@ -46,10 +47,11 @@ export function eventRoutes(app: App, control: Control): void {
       let sent = after ?? 0;
       const send = (event: EventView) => {
         if (!concerns(event, of) || !sees(request.holder, event)) return;
-        if (event.seq === 0) return stream.write(sse("changed", null, event));
+        const told = forEyesOf(request.holder, event);
+        if (event.seq === 0) return stream.write(sse("changed", null, told));
         if (event.seq <= sent) return;
         sent = event.seq;
-        stream.write(sse(null, event.seq, event));
+        stream.write(sse(null, event.seq, told));
       };
       // Subscribed before the log is read, so that nothing falls between the two.
       let waiting: EventView[] | null = [];
