@@ -77,7 +77,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     verifier: cosignVerifier(registries),
     hooks: createHooks(hookKey),
     snapshots: new Catalogue(join(home, "snapshots"), options.version),
-    senders: { readDelivery, callBack: callBackTo(callbackHosts(env.INSTAR_CALLBACK_HOSTS || undefined)) },
+    senders: { readDelivery, callBack: callBackTo(callbackHosts(env.INSTAR_CALLBACK_HOSTS)) },
     clock,
     clockSteps: clock.steps,
     pool,

@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import { InstarError } from "./errors.ts";
 import { parseDuration } from "./lib/duration.ts";
+import { MAX_TIMER_MS } from "./spec/values.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
@@ -64,7 +65,8 @@ function pool(written: string): string {
 /** `10s` */
 function lookEvery(written: string): number {
   const ms = parseDuration(written);
-  if (ms === null || ms < 100)
-    throw new InstarError("INS2001", `INSTAR_LOOK is ${written}`, { hint: "write a duration of 100ms or more: 10s" });
+  // Beyond what a timer holds (2^31 - 1 ms) it would be every millisecond.
+  if (ms === null || ms < 100 || ms > MAX_TIMER_MS)
+    throw new InstarError("INS2001", `INSTAR_LOOK is ${written}`, { hint: "write a duration from 100ms to 24d: 10s" });
   return ms;
 }

@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { createZstdDecompress } from "node:zlib";
 import { extract } from "tar-stream";
 import { InstarError } from "../errors.ts";
+import { ownByName } from "../files/files.ts";
 import { MANIFEST, type Manifest, type Member, noBackup, readManifest } from "./manifest.ts";
 import { MARK, RESTORED } from "./mark.ts";
 import { vanished } from "./members.ts";
@@ -44,6 +45,7 @@ export async function restoreBackup(
       });
     await setApart(fresh);
     await writeFile(join(fresh, MARK), JSON.stringify(manifest), { mode: 0o600, flush: true });
+    await ownByName(join(fresh, "files")).catch(vanished(undefined));
     await syncTree(fresh);
     const aside = there === null ? null : await moveAway(home, there.length === 0, how.now);
     if (aside === null) await rename(fresh, home);

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { type FileHandle, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InstarError } from "../errors.ts";
 import { Turns } from "../lib/turns.ts";
@@ -48,6 +48,29 @@ export function openFiles(home: string): FileStore {
     derive: (purpose) => createHmac("sha256", createHmac("sha256", key).update("derive").digest()).update(purpose).digest("hex"),
     externals: openExternals(home),
   };
+}
+
+/**
+ * Gives each file of `$INSTAR_HOME/files` the owner and the mode that are in its name: after a restore, before an instance that the
+ * engine starts again by itself reads it. Where the daemon may not give files away, the daemon's own way with them says so later.
+ */
+export async function ownByName(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const [, uid, gid, mode] = /^[0-9a-f]{64}\.(\d+|own)\.(\d+|own)\.([0-7]{4})$/.exec(name) ?? [];
+    if (uid === undefined || gid === undefined || mode === undefined) continue;
+    const handle = await open(join(folder, name), "r");
+    try {
+      const own = await handle.stat();
+      const owner = (given: string, kept: number): number => (given === "own" ? kept : Number(given));
+      await handle.chown(owner(uid, own.uid), owner(gid, own.gid));
+      await handle.chmod(Number.parseInt(mode, 8));
+      await handle.sync();
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "EPERM") throw cause;
+    } finally {
+      await handle.close();
+    }
+  }
 }
 
 const nameOf = ({ version, uid, gid, mode }: StoredFile): string => {

@@ -37,6 +37,7 @@ describe("before anything is opened, refused with its remedy, is", () => {
     ["INSTAR_HTTP_PORT", "65536", "65535"],
     ["INSTAR_HTTP_PORT", "8e1", "65535"],
     ["INSTAR_LOOK", "1ms", "100ms"],
+    ["INSTAR_LOOK", "30d", "24d"],
     ["INSTAR_POOL", "10.209.0.0", "10.209.0.0/16"],
     ["INSTAR_POOL", "10.209.0.0/24", "/23"],
     ["INSTAR_POOL", "0.0.0.0/7", "/8"],

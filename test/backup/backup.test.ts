@@ -57,6 +57,10 @@ const refused = async (work: Promise<unknown>): Promise<InstarError> =>
     (e) => e,
   );
 
+/** Another user's where the tests may give files away. */
+const UID = process.getuid?.() === 0 ? 1000 : (process.getuid?.() ?? 0);
+const SEALED = `${"a".repeat(64)}.${UID}.${UID}.0440`;
+
 describe("a backup", () => {
   it("holds the store with what is written while it is made, keys, contents, and no socket, lock, log or snapshot", async () => {
     const store = await openStore(home);
@@ -68,6 +72,7 @@ describe("a backup", () => {
     put("external/secrets/.new", "half of");
     put("external/configs/app.new", "of the user too");
     put("files/.env.new", "mounted");
+    put(`files/${SEALED}`, "for another user");
     put("snapshots/s1.tar", "large");
     put("instar.db.before-0002", "old");
     put("daemon.lock", "");
@@ -95,6 +100,7 @@ describe("a backup", () => {
       "external/configs/app.new",
       "external/secrets/db",
       "files/.env.new",
+      `files/${SEALED}`,
       "files/ab/cd",
       "hmac.key",
       "installation",
@@ -110,6 +116,9 @@ describe("a backup", () => {
     expect(readFileSync(join(home, "token"), "utf8")).toBe("secret\n");
     expect(readFileSync(join(home, "files/ab/cd"), "utf8")).toBe("content");
     expect(readFileSync(join(home, "external/secrets/db"), "utf8")).toBe("of the user");
+    // As an instance reads it that the engine starts again before any daemon does.
+    const { mode, uid, gid } = statSync(join(home, "files", SEALED));
+    expect([mode & 0o7777, uid, gid]).toEqual([0o440, UID, UID]);
     expect(["token", "external/secrets/db"].map((name) => statSync(join(home, name)).mode & 0o777)).toEqual([0o600, 0o600]);
     expect(statSync(join(home, "external/secrets")).mode & 0o777).toBe(0o700);
     expect(statSync(home).mode & 0o777).toBe(0o700);
