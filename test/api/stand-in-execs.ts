@@ -1,6 +1,6 @@
 import type { ExecControl, ExecPiece, ExecRequest } from "../../src/reconcile/exec-control.ts";
 
-/** A command that says its input back in capitals, and ends with 7. */
+/** A command that says its input back in capitals, then that it is done, and ends with 7. */
 export class StandInExecs implements ExecControl {
   readonly asked: ExecRequest[] = [];
 
@@ -11,7 +11,9 @@ export class StandInExecs implements ExecControl {
 
   async *run(_id: string, input: AsyncIterable<Buffer>): AsyncGenerator<ExecPiece> {
     for await (const chunk of input) yield { stream: "stdout", payload: Buffer.from(chunk.toString().toUpperCase()) };
-    yield { stream: "stderr", payload: Buffer.from("done\n") };
+    // As the engine cuts it: between the two bytes of one character.
+    const said = Buffer.from("done, fünf\n");
+    for (const piece of [said.subarray(0, 8), said.subarray(8)]) yield { stream: "stderr", payload: piece };
     yield { exit: 7 };
   }
 

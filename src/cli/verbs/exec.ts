@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
 import { InstarError } from "../../errors.ts";
 import type { Cli, Exit, Verb } from "../cli.ts";
 import { answer, asError, type Client } from "../client.ts";
@@ -56,11 +57,13 @@ async function through(cli: Cli, client: Client, id: string, tty: boolean): Prom
     stdin.setRawMode(true);
     stdout.on("resize", size);
   }
+  // A character may be cut where one frame ends and the next begins.
+  const [out, err] = [new StringDecoder(), new StringDecoder()];
   try {
     for await (const { type, payload } of piecesOf(await client.exchange(`/v1/execs/${id}/run`, input))) {
       if (type === 3) return Number(payload.toString());
       if (type === 4) throw asError(JSON.parse(payload.toString()), 500);
-      if (cli.json) cli.document({ stream: type === 2 ? "stderr" : "stdout", text: payload.toString() });
+      if (cli.json) cli.document({ stream: type === 2 ? "stderr" : "stdout", text: (type === 2 ? err : out).write(payload) });
       else (type === 2 ? stderr : stdout).write(payload);
     }
     throw new InstarError("INS7001", "the daemon went away; the command may go on");
