@@ -95,6 +95,7 @@ function checkService(stack: StackSpec, name: string, service: ServiceSpec): voi
     checkService(stack, job.service, job.spec);
     if (job.spec.ports.length > 0 || job.spec.domains.length > 0 || job.spec.replicas !== 1)
       refuse("INS1046", place, "a job has no ports, domains or replicas");
+    if (job.spec.context !== undefined) refuse("INS1046", place, "a job has no context");
     if (job.image === "own" && job.spec.build !== null) refuse("INS1046", place, "a job is not built by itself");
   }
 }

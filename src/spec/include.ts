@@ -1,11 +1,12 @@
 import { dirname, resolve } from "node:path";
 import { InstarError } from "../errors.ts";
+import { asMap } from "./deploy.ts";
 import { textNode } from "./forms.ts";
 import { type Environment, lookUp } from "./interpolate.ts";
 import { child, type Entry, fail, type MapNode, type Node, plain } from "./node.ts";
 import type { Reading } from "./reading.ts";
 import { absolutePaths } from "./relative.ts";
-import { mapping, texts } from "./values.ts";
+import { boolean, mapping, texts } from "./values.ts";
 import { defaultEnvFile, withEnvFiles } from "./variables.ts";
 
 /** Files that are read together, and what their relative paths and variables mean. */
@@ -24,7 +25,7 @@ const SECTIONS = ["services", "networks", "volumes", "secrets", "configs", "mode
 /**
  * `include` of a file (Compose Specification, include): each entry is a stack of its own, with its own folder and `.env`, whose
  * services, networks, volumes, secrets and configs are copied in. Raises INS1019 (the same name with another content), INS1010
- * (circle), INS1006 (remote), INS1011 (its env_file is missing), and what reading the files raises.
+ * (circle), INS1006 (remote, or a group of its own), INS1011 (its env_file is missing), and what reading the files raises.
  */
 export function applyInclude(reading: Reading, layer: Layer, file: string, tree: MapNode, readLayer: ReadLayer): MapNode {
   const list = tree.entries.get("include")?.value;
@@ -38,7 +39,9 @@ export function applyInclude(reading: Reading, layer: Layer, file: string, tree:
     reading.spend(read, item);
     borrow(reading, read, layer.environment, inner.environment);
     const settled = settleVariables(read, layer.environment, inner.environment);
-    result = importAll(result, absolutePaths(settled, inner.folder, lookUp(layer.environment, "HOME")), inner.files[0] ?? "");
+    const placed = absolutePaths(settled, inner.folder, lookUp(layer.environment, "HOME"));
+    refuseGroup(result, placed);
+    result = importAll(result, withOwnVerify(placed), inner.files[0] ?? "");
   }
   return result;
 }
@@ -116,6 +119,37 @@ function settleVariables(root: MapNode, outer: Environment, inner: Environment):
     if (entry.value.kind !== "map" || written === undefined) return [name, entry];
     const entries = new Map(entry.value.entries).set("environment", { ...written, value: environment(written.value) });
     return [name, { ...entry, value: { ...entry.value, entries } }];
+  });
+  const value: MapNode = { ...services.value, entries: new Map(changed) };
+  return { ...root, entries: new Map(root.entries).set("services", { ...services, value }) };
+}
+
+/** `atomic` is said of a whole stack: taken over it would bind the including stack's services too, and left out it would be lost. */
+function refuseGroup(into: MapNode, from: MapNode): void {
+  const [outer, inner] = [into, from].map((root) => asMap(root, "x-instar"));
+  const atomic = inner == null ? null : child(inner, "atomic");
+  if (atomic === null || !boolean(atomic) || (outer != null && child(outer, "atomic") !== null)) return;
+  fail(
+    "INS1006",
+    atomic,
+    "an included stack is no group of its own",
+    "say in the including file whether it is one: x-instar: { atomic: true } there, which is for all of its services, or false",
+  );
+}
+
+/** The included stack's `x-instar.verify` goes with its services: alone or included, the same images are verified with the same key. */
+function withOwnVerify(root: MapNode): MapNode {
+  const own = asMap(root, "x-instar");
+  const verify = own?.entries.get("verify");
+  const services = root.entries.get("services");
+  if (own === null || verify === undefined || child(own, "verify") === null || services?.value.kind !== "map") return root;
+  const changed = [...services.value.entries].map(([name, entry]): [string, Entry] => {
+    const service = entry.value;
+    const said = service.kind === "map" ? asMap(service, "x-instar") : null;
+    if (service.kind !== "map" || (said !== null && child(said, "verify") !== null)) return [name, entry];
+    const value: MapNode = { ...(said ?? own), entries: new Map(said?.entries ?? []).set("verify", verify) };
+    const entries = new Map(service.entries).set("x-instar", { key: "x-instar", at: value.at, value });
+    return [name, { ...entry, value: { ...service, entries } }];
   });
   const value: MapNode = { ...services.value, entries: new Map(changed) };
   return { ...root, entries: new Map(root.entries).set("services", { ...services, value }) };

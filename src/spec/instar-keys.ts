@@ -1,13 +1,13 @@
 import { readMaxAge } from "./aging.ts";
 import { readRegistryKeys } from "./autoredeploy.ts";
 import { claimsOf } from "./clash.ts";
-import { readContext } from "./context.ts";
+import { portOf, readContext } from "./context.ts";
 import { asMap } from "./deploy.ts";
 import { domainsInTcp, readDomains } from "./domains.ts";
 import { readHooks } from "./hooks.ts";
 import { readImmutable } from "./immutable.ts";
 import { isProbePath, show } from "./names.ts";
-import { child, fail, type MapNode, type Node } from "./node.ts";
+import { child, descend, fail, type MapNode, type Node } from "./node.ts";
 import type { Scene } from "./scene.ts";
 import { readSticky, readStrategy } from "./sides.ts";
 import type { DomainSpec, HealthcheckSpec, PortSpec, ReadySpec, ServiceSpec } from "./types.ts";
@@ -105,6 +105,21 @@ function readReady(node: Node, healthcheck: HealthcheckSpec | null): ReadySpec {
   return isProbePath(path)
     ? { kind: "http", path, port: given }
     : fail("INS1014", http, `${show(path)} is not a path`, "write it with a leading slash and without spaces, quotes, # and %: /healthz");
+}
+
+/**
+ * A path that could be asked at no port would never be asked, and anything that runs would count as ready. Looked at when the jobs are
+ * known, for theirs is not heard. What the image exposes does not count: only what the file says is routed and probed. Raises INS1004.
+ */
+export function checkReady(all: MapNode, services: Readonly<Record<string, ServiceSpec>>): void {
+  for (const [name, spec] of Object.entries(services))
+    if (spec.ready?.kind === "http" && spec.ready.port === null && portOf(spec) === null)
+      fail(
+        "INS1004",
+        descend(all, [name, "x-instar", "ready", "http"]),
+        "no port is known to ask",
+        `write ready: { http: ${spec.ready.path}, port: 8080 }, or expose: [8080]`,
+      );
 }
 
 function engineCheck(node: Node, healthcheck: HealthcheckSpec | null): ReadySpec {

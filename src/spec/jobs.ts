@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { suggest } from "../lib/suggest.ts";
 import { asMap } from "./deploy.ts";
 import { show } from "./names.ts";
-import { child, fail, type MapNode, type Node } from "./node.ts";
+import { child, descend, fail, type MapNode, type Node } from "./node.ts";
 import { notice, type Scene } from "./scene.ts";
 import type { JobSpec, JobsSpec, ServiceSpec } from "./types.ts";
 import { duration, mapping, text } from "./values.ts";
@@ -118,6 +118,9 @@ function refuseAsJob(
   const built = services[owner]?.build ?? null;
   if (spec.build !== null && !isDeepStrictEqual(spec.build, built))
     fail("INS1046", where, "a job is not built by itself", `give it the build of ${owner}, or an image`);
+  for (const key of ["context", "hooks"] as const)
+    if (spec[key] !== undefined)
+      fail("INS1046", descend(where, ["x-instar", key]), `a job has no ${key}`, `write it under x-instar of ${owner}, or leave it out`);
   if (moment === "before" && Object.hasOwn(spec.dependsOn, owner))
     fail("INS1046", where, `it runs before ${owner} and cannot depend on it`, "make it the job after");
   if (spec.restart.policy !== "no") notice(scene, "job-restart", where, "a job runs once: restart is not heard");

@@ -3,7 +3,7 @@ import { type Entry, fail, isNull, join, type ListNode, type MapNode, type Node 
 
 /** Compose's rules for several files (Compose Specification, "Merge"), on positioned values: what stays keeps the place it came from. */
 
-type Form = "replace" | "pairs" | "networks" | "dependencies" | "build" | "logging" | "texts" | "hosts" | "pools";
+type Form = "replace" | "pairs" | "networks" | "dependencies" | "build" | "logging" | "texts" | "hosts" | "pools" | "settings";
 
 /**
  * Keys whose values do not merge the plain way: mappings key by key, lists one after the other, the rest replaced. What of a list
@@ -36,9 +36,11 @@ const FORMS: Readonly<Record<string, Form>> = {
   "services.*.sysctls": "pairs",
   "services.*.tmpfs": "texts",
   "services.*.ulimits.*": "replace",
+  "services.*.x-instar.autoredeploy": "settings",
   "services.*.x-instar.ready": "replace",
   "services.*.x-instar.strategy": "replace",
-  "services.*.x-instar.verify": "replace",
+  "services.*.x-instar.verify": "settings",
+  "x-instar.verify": "settings",
   "configs.*.labels": "pairs",
   "networks.*.ipam.config": "pools",
   "networks.*.labels": "pairs",
@@ -131,6 +133,9 @@ function mergeValues(base: Node, over: Node, path: string, mode: Mode): Node {
       return append(asHosts(base), asHosts(over));
     case "pools":
       return mergePools(base, over, path, mode);
+    case "settings":
+      // A word, `off` or `same-tag`, is all that is said; in its place a mapping is too.
+      return base.kind === "map" && over.kind === "map" ? mergeMaps(base, over, path, mode) : over;
     default:
       return plainly(base, over, path, mode);
   }

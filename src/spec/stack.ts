@@ -4,6 +4,7 @@ import { checkContexts } from "./context.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { asMap } from "./deploy.ts";
 import { noteShares } from "./domains.ts";
+import { checkReady } from "./instar-keys.ts";
 import { namedJobs, placeJobs } from "./jobs.ts";
 import { readLinks } from "./links.ts";
 import { objectName } from "./names.ts";
@@ -46,6 +47,7 @@ export function readStack(scene: Scene, root: MapNode, profiles: ReadonlySet<str
   const linked = checkDependencies(all, services);
   const mounting = { ...linked, ...jobs };
   checkContexts(all, linked);
+  checkReady(all, linked);
   const stack = {
     specVersion: SPEC_VERSION,
     name: scene.stack,

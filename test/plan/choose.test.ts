@@ -136,7 +136,11 @@ it.each<[string, Partial<ServiceSpec>, Check]>([
   ["a healthcheck and nothing else said", { healthcheck: CHECK, ports: [port(80)] }, { kind: "healthcheck" }],
   ["a healthcheck that is switched off", { healthcheck: { ...CHECK, disable: true }, ports: [port(80)] }, { kind: "tcp", port: 80 }],
   ["one that is switched off, and no port", { healthcheck: { ...CHECK, disable: true } }, { kind: "running" }],
-  ["a check that has no port to ask", { ready: { kind: "http", path: "/up", port: null } }, { kind: "running" }],
+  [
+    "a check without a port to ask, of a revision from before that was refused",
+    { ready: { kind: "http", path: "/up", port: null } },
+    { kind: "running" },
+  ],
   [
     "a path, at the port that is published",
     { ready: { kind: "http", path: "/up", port: null }, ports: [port(80)] },

@@ -29,6 +29,16 @@ test("a key alone is the included stack's variable; env files and .env are that 
   expect([x?.image, x?.environment]).toEqual(["x:7", { E: "none", TAG: "7" }]);
 });
 
+test("a group is of the whole stack: an included one is refused, unless the including stack says what it is", () => {
+  const included = (outer: string, inner = "x-instar: {atomic: true}\nservices: {x: {image: a}}") =>
+    load(`include: [a/compose.yaml]\n${outer}`, { files: { "a/compose.yaml": inner } }).spec.atomic;
+  expect(refusal(() => included(""))).toBe(
+    "INS1006 1:20 x-instar.atomic: an included stack is no group of its own | say in the including file whether it is one: x-instar: { atomic: true } there, which is for all of its services, or false",
+  );
+  expect([included("x-instar: {atomic: true}"), included("x-instar: {atomic: false}")]).toEqual([true, false]);
+  expect(included("", "x-instar: {atomic: false}\nservices: {x: {image: a}}")).toBe(false);
+});
+
 test("more files than anyone includes are refused", () => {
   const files = Object.fromEntries(
     Array.from({ length: 250 }, (_, i) => [`f${i}.yaml`, `include: [f${i + 1}.yaml]\nservices: {s${i}: {image: a}}`]),

@@ -60,6 +60,29 @@ networks: {back: {}}
     expect(refusal(() => load(text))).toContain(code);
   });
 
+  it.each<[string, string, string]>([
+    ["a context", "context: {target: /c, files: {a: b}}", "INS1046 4:68 services.migrate.x-instar.context: a job has no context"],
+    ["hooks", "hooks: {notify: https://h.example}", "INS1046 4:66 services.migrate.x-instar.hooks: a job has no hooks"],
+  ])("refuses a job with %s, at its key", (_, written, words) => {
+    const text = file("{before: migrate}", `, x-instar: {${written}}`);
+    expect(refusal(() => load(text))).toBe(`${words} | write it under x-instar of web, or leave it out`);
+  });
+
+  it("does not ask whether a job is ready: what it inherits of that may lack a port", () => {
+    const { spec } = load(file("{before: migrate}", ", x-instar: {ready: {http: /healthz}}"));
+    expect(spec.services["web"]?.jobs?.before?.service).toBe("migrate");
+  });
+
+  it("refuses a context of a job over the wire too", () => {
+    const { spec } = load(file("{before: migrate}"));
+    const web = spec.services["web"];
+    const before = web?.jobs?.before;
+    if (web === undefined || before === undefined) throw new Error("there is no job");
+    const context = { target: "/c", files: { a: "b" }, onChange: { kind: "nothing" } } as const;
+    const told = { ...web, jobs: { before: { ...before, spec: { ...before.spec, context } } } };
+    expect(refusal(() => checkStack({ ...spec, services: { web: told } }))).toContain("INS1046 - services.web.jobs.before");
+  });
+
   it("refuses another service that waits for a job", () => {
     const text = `${file("{before: migrate}")}  worker: {image: w, depends_on: [migrate]}\n`;
     expect(refusal(() => load(text))).toContain("INS1046");

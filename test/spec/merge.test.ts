@@ -67,6 +67,15 @@ test.each<readonly [base: string, over: string, read: (spec: ServiceSpec) => unk
     (spec) => [spec.ready, spec.drainMs],
     [{ kind: "tcp", port: 80 }, 1000],
   ],
+  [
+    "x-instar: {autoredeploy: {tags: 1.*, every: 5m}}",
+    "x-instar: {autoredeploy: {every: 9m}}",
+    (spec) => [spec.autoredeploy?.tags, spec.autoredeploy?.everyMs],
+    [{ kind: "glob", pattern: "1.*" }, 540_000],
+  ],
+  ["x-instar: {autoredeploy: {every: 5m}}", "x-instar: {autoredeploy: false}", (spec) => spec.autoredeploy, undefined],
+  ["x-instar: {autoredeploy: false}", "x-instar: {autoredeploy: {every: 5m}}", (spec) => spec.autoredeploy?.everyMs, 300_000],
+  ["x-instar: {autoredeploy: {every: 5m}}", "x-instar: {autoredeploy: }", (spec) => spec.autoredeploy?.everyMs, 300_000],
 ])("%s + %s", (base, over, read, value) => {
   expect(read(web(base, over))).toEqual(value);
 });

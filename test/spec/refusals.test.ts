@@ -66,6 +66,8 @@ const UNDER_SERVICE: readonly (readonly [keys: string, ...parts: string[]])[] = 
   ["healthcheck: {disable: true}\nx-instar: {ready: healthcheck}", "INS1004 5:23"],
   ["x-instar: {ready: {http: /a, tcp: 80}}", "INS1004 4:23", "exactly one"],
   ["x-instar: {ready: {http: a}}", "INS1014 4:30"],
+  ["x-instar: {ready: {http: /a}}", "INS1004 4:30", "no port is known to ask"],
+  ['ports: ["53:53/udp"]\nx-instar: {ready: {http: /a}}', "INS1004 5:30", "expose: [8080]"],
   ["x-instar: {ready: {tcp: 80, port: 81}}", "INS1004"],
   ["x-instar: {ready: http}", "INS1004 4:23"],
   ["x-instar: {hold: 1000h}", "INS1004 4:22", "24 days"],

@@ -82,4 +82,62 @@ services:
     const text = "services:\n  web: { extends: { file: other/base.yaml, service: base } }\n";
     expect(verifyOf(text, { "/app/other/base.yaml": base, "/app/other/k.pub": OTHER })).toEqual({ cosign: OTHER });
   });
+
+  test.each<readonly [over: string, key: string | undefined]>([
+    ["verify: { cosign: keys/other.pub }", OTHER],
+    ["verify: off", undefined],
+    ["verify: false", undefined],
+    ["verify: !reset null", undefined],
+    ["verify:", KEY],
+  ])("a later file's %s, of the stack and of a service; one that says nothing takes nothing away", (over, key) => {
+    const base = (written: string) =>
+      `x-instar: { ${written} }\nservices:\n  web: { image: a, x-instar: { ${written} } }\n  db: { image: a }\n`;
+    const more = { files: ["1.yaml", "2.yaml"] };
+    const two = { "1.yaml": base("verify: { cosign: keys/release.pub }"), "2.yaml": base(over) };
+    const { services } = load("", { files: { ...files, ...two }, more }).spec;
+    expect([services["web"]?.verify?.cosign, services["db"]?.verify?.cosign]).toEqual([key, key]);
+  });
+
+  describe("of an included stack", () => {
+    const services = "services:\n  db: { image: a }\n  own: { image: a, x-instar: { keep: 1, verify: { cosign: other.pub } } }\n";
+    const included = (stack: string, outer = "", more: Record<string, string> = {}) =>
+      load(`include: [sub/c.yaml]\n${outer}`, {
+        files: { ...files, "/app/sub/c.yaml": `${stack}${services}`, "/app/sub/k.pub": KEY, "/app/sub/other.pub": OTHER, ...more },
+      }).spec;
+    const keys = (spec: ReturnType<typeof included>) =>
+      Object.fromEntries(Object.entries(spec.services).map(([name, { verify }]) => [name, verify?.cosign]));
+    const OUTER = "x-instar: { verify: { cosign: keys/other.pub } }\nservices:\n  web: { image: a }\n";
+    const STACK = "x-instar: { verify: { cosign: k.pub } }\n";
+
+    test("it goes with its services, the key read from its own folder, and with no other", () => {
+      expect(keys(included(STACK))).toEqual({ db: KEY, own: OTHER });
+      expect(keys(included(STACK, "services:\n  web: { image: a }\n"))).toEqual({ db: KEY, own: OTHER, web: undefined });
+      expect(keys(included(STACK, OUTER))).toEqual({ db: KEY, own: OTHER, web: OTHER });
+      expect(included(STACK).services["own"]?.keep).toBe(1);
+    });
+
+    test("off is said of its services, and saying nothing leaves them to the including stack", () => {
+      expect(keys(included("x-instar: { verify: off }\n", OUTER))).toEqual({ db: undefined, own: OTHER, web: OTHER });
+      expect(keys(included("", OUTER))).toEqual({ db: OTHER, own: OTHER, web: OTHER });
+    });
+
+    test("the nearest of several that include each other, and a later file can say another", () => {
+      const inner = { "/app/sub/d/d.yaml": "services:\n  deep: { image: a }\n" };
+      const stack = `include: [d/d.yaml]\n${STACK}`;
+      expect(keys(included(stack, OUTER, inner))["deep"]).toBe(KEY);
+      const own = { "/app/sub/d/d.yaml": "x-instar: { verify: { cosign: ../other.pub } }\nservices:\n  deep: { image: a }\n" };
+      expect(keys(included(stack, OUTER, own))["deep"]).toBe(OTHER);
+      const over = { "/app/over.yaml": "services:\n  db: { x-instar: { verify: off } }\n" };
+      const text = { "/app/c.yaml": "include: [sub/c.yaml]\n", "/app/sub/c.yaml": `${STACK}${services}` };
+      const more = { files: ["c.yaml", "over.yaml"] };
+      const keyFiles = { "/app/sub/k.pub": KEY, "/app/sub/other.pub": OTHER };
+      expect(keys(load("", { files: { ...text, ...over, ...keyFiles }, more }).spec)).toEqual({ db: undefined, own: OTHER });
+    });
+
+    test("a key that is not there is refused with its place in the included file", () => {
+      expect(() => included("x-instar: { verify: { cosign: none.pub } }\n")).toThrow(
+        expect.objectContaining({ code: "INS1040", at: { file: "/app/sub/c.yaml", line: 1, column: 31 } }),
+      );
+    });
+  });
 });

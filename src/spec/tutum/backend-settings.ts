@@ -1,7 +1,8 @@
 import type { Node } from "../node.ts";
+import { httpPort } from "./backend-port.ts";
 import type { Draft } from "./draft.ts";
 import { variablesOf } from "./environment.ts";
-import { madeText } from "./made.ts";
+import { madeScalar, madeText } from "./made.ts";
 import { itemsOf } from "./old-service.ts";
 import { readPort } from "./ports.ts";
 import { inTcp, type OldProxy } from "./proxies.ts";
@@ -52,6 +53,22 @@ export function writeStickies(draft: Draft, services: Iterable<OldService>): voi
       "environment",
       "the service has a port in TCP too, where no cookie is read: give that port to a service of its own",
     );
+  }
+}
+
+/** A path is asked at a port (INS1004 at `up` without any): where the new file has none, at the one that the proxy sent to. */
+export function writeProbePorts(draft: Draft, services: Iterable<OldService>): void {
+  for (const service of services) {
+    const { name } = service;
+    const path = draft.get(name, "x-instar.ready.http");
+    const known =
+      draft.get(name, "x-instar.port") !== null ||
+      itemsOf(draft.get(name, "expose")).length > 0 ||
+      itemsOf(draft.get(name, "ports")).some((item) => item.kind === "map" || readPort(item)?.protocol === "tcp");
+    if (path === null || known) continue;
+    const { port, note } = httpPort(service);
+    draft.set(name, "x-instar.ready.port", madeScalar(path, port));
+    if (note !== null) draft.note(path, name, "environment.HTTP_CHECK", "x-instar.ready.port", note);
   }
 }
 

@@ -1,7 +1,7 @@
 import { show } from "../names.ts";
 import type { Node } from "../node.ts";
 import { httpPort, portNumbers } from "./backend-port.ts";
-import { writeSettings, writeStickies } from "./backend-settings.ts";
+import { writeProbePorts, writeSettings, writeStickies } from "./backend-settings.ts";
 import { type Domains, gatherDomains, writeDomains } from "./domains.ts";
 import type { Draft } from "./draft.ts";
 import { variablesOf } from "./environment.ts";
@@ -42,6 +42,7 @@ export function writeRoutes(draft: Draft, around: Surroundings): void {
   }
   writeDomains(draft, domains);
   writeStickies(draft, seen);
+  writeProbePorts(draft, seen);
 }
 
 const servicesOf = ({ backends }: OldProxy, { stack, onHost }: Surroundings): OldService[] =>

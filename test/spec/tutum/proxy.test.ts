@@ -140,6 +140,17 @@ describe("other variables of a service", () => {
     expect(read.document.services["web"]?.["environment"]).toEqual([variable]);
   });
 
+  test("a path is asked at the port that the proxy sent to, where the new file has no other", () => {
+    const both = "web: {image: a}\napi: {image: b, environment: ['HTTP_CHECK=GET /up', SERVICE_PORTS=3000]}";
+    const read = imported(`lb: {image: tutum/haproxy, links: [web, api], ports: ['80:80']}\n${both}`);
+    expect(read.document.services["api"]?.["x-instar"]).toEqual({ ready: { http: "/up", port: 3000 } });
+    const unknown = imported(
+      `lb: {image: tutum/haproxy, links: [web, api], ports: ['80:80']}\n${both.replace(", SERVICE_PORTS=3000", "")}`,
+    );
+    expect(unknown.spec.services["api"]?.ready).toEqual({ kind: "http", path: "/up", port: 80 });
+    expect(said(unknown, "api").join()).toContain("x-instar.ready.port: its port is not in the file, and 80 is taken");
+  });
+
   test.each(["BALANCE=source", "HTTP_CHECK=OPTIONS *", "SSL_CERT=-----BEGIN", "FORCE_SSL=yes", "FAILOVER=1", "EXTRA_SETTINGS=x"])(
     "%s has none: it stays, and is told",
     (variable) => {
