@@ -60,6 +60,12 @@ export interface Remade {
   readonly differences: readonly ConfigurationDifference[];
 }
 
+export interface ImageChanges {
+  readonly changed: readonly { readonly path: string; readonly at: Instant }[];
+  /** There is more than was looked at. */
+  readonly more: boolean;
+}
+
 export interface Forensics {
   /** By the engine's id. null: it is gone, or no instance of this installation. */
   watched(id: string): Promise<WatchedInstance | null>;
@@ -70,7 +76,7 @@ export interface Forensics {
   /** null: it is gone, or no instance. Bounded in paths, bytes and time, however much has changed. */
   examine(what: Examining): Promise<Examination | null>;
   /** Of its image's own layers, what was changed after the instance was made: the first hundred. Reads the whole image. */
-  imageChanges(id: string): Promise<readonly { readonly path: string; readonly at: Instant }[]>;
+  imageChanges(id: string): Promise<ImageChanges>;
   /** The changed paths of the writable layer as a tar, in the form the engine keeps them. Raises INS3021, INS3022. */
   exportLayer(id: string): Promise<NodeJS.ReadableStream>;
   /** What the engine still knows of what happened: whether its memory is full, and its oldest event. */

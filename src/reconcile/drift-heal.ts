@@ -80,10 +80,7 @@ export class DriftHeal {
       if (instance === undefined || seen.life !== "running" || seen.evidence || seen.outside || seen.quarantine !== undefined) return [];
       const known = this.#parts.known(instance, scene, seen.worn);
       const { verdict, because } = verdictOf(known);
-      const times = [
-        ...known.touches.filter(({ taints }) => taints).map(({ at }) => at),
-        ...(known.look?.changed ?? []).map(({ at }) => at),
-      ];
+      const times = [...known.touches.filter(({ taints }) => taints).map(({ at }) => at), ...timesOf(known.look)];
       const startedAt = instance.startedAt ?? instance.createdAt;
       return [
         {
@@ -129,6 +126,14 @@ export class DriftHeal {
     const message = `${name} drifted and is not replaced: ${because}`;
     await this.#parts.store.addEvent(this.#parts.clock.now(), { kind: "drift.held", ...key, instance: name, message });
   }
+}
+
+/** When what a look found was found; what has no time of its own has that of the look. */
+function timesOf(look: Known["look"]): number[] {
+  if (look === null) return [];
+  const { changed, filesChanged, configuration, foreign, at } = look;
+  const timeless = filesChanged.length > 0 || configuration.length > 0 || foreign !== null;
+  return [...changed.map((one) => one.at), ...(timeless ? [at] : [])];
 }
 
 const healOf = (key: ServiceKey, { slot, name, instanceHash, startedAt, verdict }: Candidate, at: number): HealRow => ({

@@ -3,7 +3,7 @@ import { filesSince, otherContent, otherImage, toldOnce } from "../plan/unlike.t
 import type { Revision } from "../spec/types.ts";
 import { headText } from "./chain.ts";
 import type { EventView, ServiceKey } from "./control.ts";
-import type { Examination } from "./drift-engine.ts";
+import type { Examination, ImageChanges } from "./drift-engine.ts";
 import { isJob, serviceOfLabel } from "./jobs.ts";
 import type { Clock, Engine, EngineInstance } from "./ports.ts";
 import { remade, type Sources } from "./remade.ts";
@@ -105,7 +105,7 @@ export class VerifyDesk implements VerifyControl {
 
 const SHOWN = 100;
 
-function contentOf(seen: Examination, below: Awaited<ReturnType<Engine["imageChanges"]>>, revision: Revision): Difference[] {
+function contentOf(seen: Examination, below: ImageChanges, revision: Revision): Difference[] {
   const found: Difference[] = [];
   const [image, content] = [otherImage(seen, revision), otherContent(seen, revision)];
   if (image !== null) found.push(plain("image", image));
@@ -116,8 +116,10 @@ function contentOf(seen: Examination, below: Awaited<ReturnType<Engine["imageCha
   for (const { kind, path } of layer.slice(0, SHOWN)) found.push(plain("layer", `${kind} ${path}`));
   // What was not looked at is not proven.
   if (seen.more || layer.length > SHOWN) found.push(plain("layer", "and more"));
-  for (const { path, at } of below)
+  for (const { path, at } of below.changed)
     found.push({ kind: "layer", detail: `${path} of the image was changed on the host's disk`, from: at, to: at });
+  // Where no layer is seen on the disk, the proof says so by itself (onDisk).
+  if (seen.onDisk && below.more) found.push(plain("layer", "not all of the image's layers was looked at"));
   return found;
 }
 

@@ -23,6 +23,10 @@ export class Chain {
   readonly #installation: string;
   /** Of the last transaction that succeeded: a log that was cut while we run, heads and all, does not follow it. */
   #latest: Head | null = null;
+  /** Signed last, the transaction perhaps not over. */
+  #made: Head | null = null;
+  /** From its opening on the log has a head, also without events: none is one that was lost. */
+  sealed = false;
 
   constructor(signer: Signer, installation: string) {
     this.signer = signer;
@@ -39,14 +43,24 @@ export class Chain {
   }
 
   /**
-   * Where the next event is to follow: the newest head known, not the last row. After a cut tail the numbers go on behind the
-   * gap, which so stays visible for ever.
+   * Where the next event is to follow: the number behind all that is known, the hash of the newest head that this installation
+   * signed, never that of a row, which anybody can compute. So the numbers leave the gap of a cut tail open, and an event that was
+   * written after others than the signed ones, or after a head that was lost or is not ours, does not fit to them: for ever.
    */
   async tip(db: Connection): Promise<Tip | null> {
-    const stored = await db.selectFrom("heads").select(["seq", "hash", "signature"]).where("id", "=", 1).executeTakeFirst();
-    const row = await db.selectFrom("events").select(["seq", "hash"]).orderBy("seq", "desc").limit(1).executeTakeFirst();
-    const known = [this.#latest, stored, row].filter((one) => one != null);
-    return known.reduce<Tip | null>((best, one) => (best === null || one.seq > best.seq ? one : best), null);
+    const stored = await storedHead(db);
+    const row = await db.selectFrom("events").select("seq").orderBy("seq", "desc").limit(1).executeTakeFirst();
+    const signed = stored !== null && this.#isOurs(stored) ? stored : null;
+    const [newest] = [this.#latest, signed].filter((one) => one !== null).sort((a, b) => b.seq - a.seq);
+    if (newest !== undefined || row !== undefined) return { seq: Math.max(newest?.seq ?? 0, row?.seq ?? 0), hash: newest?.hash ?? "" };
+    // The first event of all; or what was before it was removed.
+    return stored === null && !this.sealed ? null : { seq: 1, hash: "" };
+  }
+
+  #isOurs(head: Head): boolean {
+    const made = this.#made;
+    if (made?.seq === head.seq && made.hash === head.hash && made.signature === head.signature) return true;
+    return this.signer.signed(headText(this.#installation, head), head.signature);
   }
 
   /** In the transaction that adds the event. */
@@ -57,6 +71,7 @@ export class Chain {
       .values({ id: 1, ...head })
       .onConflict((c) => c.column("id").doUpdateSet(head))
       .execute();
+    this.#made = head;
     return head;
   }
 }
@@ -67,19 +82,22 @@ export const eventHash = (before: string, event: EventView): string =>
     .update(`${before}${canonicalize(event) ?? ""}`)
     .digest("hex");
 
+/** Of a sealed log without events it has the number 0. null: there is none. */
+export const storedHead = async (db: Connection): Promise<Head | null> =>
+  (await db.selectFrom("heads").select(["seq", "hash", "signature"]).where("id", "=", 1).executeTakeFirst()) ?? null;
+
 /** The chain as it is checked and shown. */
 export function eventChain(db: Connection, installation: string, chain: Chain): EventChain {
-  const stored = async (): Promise<Head | null> =>
-    (await db.selectFrom("heads").select(["seq", "hash", "signature"]).where("id", "=", 1).executeTakeFirst()) ?? null;
+  const shown = (head: Head | null): Head | null => (head?.seq === 0 ? null : head);
   return {
     signer: chain.signer,
-    head: async () => chain.latest ?? (await stored()),
+    head: async () => chain.latest ?? shown(await storedHead(db)),
     hashAt: async (seq) => (await db.selectFrom("events").select("hash").where("seq", "=", seq).executeTakeFirst())?.hash ?? null,
     touchEvents: async () => db.selectFrom("events").select(COLUMNS).where("kind", "in", TOUCHES).orderBy("seq").execute(),
     async checkChain() {
-      const [head, walked] = [await stored(), await walk(db)];
+      const [head, walked] = [await storedHead(db), await walk(db)];
       const faults = [...walked.faults, ...faultsOfHead(head, walked, chain, installation)];
-      return { events: walked.events, head, from: walked.from, to: walked.to, faults: faults.slice(0, MOST_FAULTS) };
+      return { events: walked.events, head: shown(head), from: walked.from, to: walked.to, faults: faults.slice(0, MOST_FAULTS) };
     },
   };
 }
@@ -119,7 +137,10 @@ async function walk(db: Connection): Promise<Walked> {
           message: `${missing === 1 ? `event ${event.seq - 1} was` : `events ${(before?.seq ?? 0) + 1} to ${event.seq - 1} were`} removed`,
         });
       else if (eventHash(before?.hash ?? "", event) !== hash)
-        faults.push({ seq: event.seq, message: `event ${event.seq} is not the one that was written` });
+        faults.push({
+          seq: event.seq,
+          message: `event ${event.seq} is not the one that was written, or was not written after the one before it`,
+        });
       from ??= event.at;
       to = event.at;
       last = { seq: event.seq, hash };
@@ -134,11 +155,11 @@ function faultsOfHead(head: Head | null, { last }: Walked, chain: Chain, install
   const newest = chain.latest;
   if (newest !== null && newest.seq > seq)
     return [{ seq: newest.seq, message: `events ${seq + 1} to ${newest.seq} were removed from the end while the daemon runs` }];
-  if (head === null) return last === null ? [] : [{ seq, message: "the signed head is gone" }];
+  if (head === null) return last === null && !chain.sealed ? [] : [{ seq, message: "the signed head is gone" }];
   if (!chain.signer.signed(headText(installation, head), head.signature))
     return [{ seq: head.seq, message: "the head is not signed by this installation's key" }];
   if (head.seq > seq) return [{ seq: head.seq, message: `events ${seq + 1} to ${head.seq} were removed from the end` }];
-  if (head.seq < seq || head.hash !== last?.hash)
+  if (head.seq < seq || head.hash !== (last?.hash ?? ""))
     return [{ seq, message: `the head was signed over event ${head.seq}, and the log ends otherwise` }];
   return [];
 }

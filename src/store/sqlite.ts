@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { InstarError } from "../errors.ts";
-import { signerIn } from "../lib/signing.ts";
+import { KEY_FILE, signerIn } from "../lib/signing.ts";
 import type { Store } from "../reconcile/store.ts";
-import { Chain } from "./chain.ts";
+import { Chain, storedHead } from "./chain.ts";
 import { asStoreError } from "./failure.ts";
 import { overOneConnection } from "./one-connection.ts";
 import { rows } from "./rows.ts";
@@ -18,6 +18,8 @@ export const STORE_FILE = "instar.db";
 export const LOCK_FILE = "daemon.lock";
 
 const SEALING = "0005-verify";
+/** "1" was the seal of versions that left a log without events without a head. */
+const SEAL = "2";
 
 export interface StoreOptions {
   /** Other ones in tests. */
@@ -33,7 +35,7 @@ export interface StoreOptions {
  */
 export async function openStore(home: string, options: StoreOptions = {}): Promise<Store> {
   const path = join(home, STORE_FILE);
-  await upgrade(path, options.migrations ?? MIGRATIONS).catch((cause: unknown) => {
+  const had = await upgrade(path, options.migrations ?? MIGRATIONS).catch((cause: unknown) => {
     throw asStoreError(cause);
   });
   const file = guarded(() => new Database(path));
@@ -48,18 +50,32 @@ export async function openStore(home: string, options: StoreOptions = {}): Promi
   });
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: remembering(file) }) });
   const installation = await identify(db, home, options.installation ?? randomUUID());
+  const sealable = !had.includes(SEALING) || !existsSync(join(home, KEY_FILE));
   const chain = new Chain(signerIn(home), installation);
-  if (SEALING in (options.migrations ?? MIGRATIONS)) await beginChain(db, chain);
+  if (SEALING in (options.migrations ?? MIGRATIONS)) await beginChain(db, chain, sealable);
   return overOneConnection(rows(db, installation, chain));
 }
 
-/** The head as it was left. A log from before heads were signed is taken as it is, once: from here on it is sealed. */
-async function beginChain(db: Kysely<Tables>, chain: Chain): Promise<void> {
-  const sealed = await db.selectFrom("meta").select("value").where("key", "=", "sealed").executeTakeFirst();
-  if (sealed !== undefined) return;
+/**
+ * The head as it was left. A log from before heads were signed is taken as it is, once: from here on it is sealed, an empty one, too.
+ * `sealable`: it can be one, since its schema had no heads, or its home no key, until now. Another log without the seal stays without
+ * a head.
+ */
+async function beginChain(db: Kysely<Tables>, chain: Chain, sealable: boolean): Promise<void> {
+  chain.sealed = true;
+  const seal = await db.selectFrom("meta").select("value").where("key", "=", "sealed").executeTakeFirst();
+  if (seal?.value === SEAL) return;
   const last = await db.selectFrom("events").select(["seq", "hash"]).orderBy("seq", "desc").limit(1).executeTakeFirst();
-  if (last !== undefined) await chain.sign(db, last);
-  await db.insertInto("meta").values({ key: "sealed", value: "1" }).execute();
+  const head = await storedHead(db);
+  await db.transaction().execute(async (tx) => {
+    if (last === undefined && head === null) await chain.sign(tx, { seq: 0, hash: "" });
+    if (last !== undefined && seal === undefined && sealable) await chain.sign(tx, last);
+    await tx
+      .insertInto("meta")
+      .values({ key: "sealed", value: SEAL })
+      .onConflict((c) => c.column("key").doUpdateSet({ value: SEAL }))
+      .execute();
+  });
 }
 
 /** The id on every label. It is also written to `$INSTAR_HOME/installation` for people and scripts. */

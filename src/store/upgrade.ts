@@ -12,19 +12,21 @@ export type Migrations = Readonly<Record<string, Migration>>;
 /**
  * Brings the file to the newest schema. An older one is upgraded in a copy that takes its place when it is whole, and stays as
  * `instar.db.before-0002` (the first migration it had not had), so that a failure or a crash leaves what was there in use.
- * Raises INS6001 for a newer schema, INS6012 when a migration fails, INS6003 on a full disk.
+ * Returns the migrations it had had before. Raises INS6001 for a newer schema, INS6012 when a migration fails, INS6003 on a full disk.
  */
-export async function upgrade(path: string, migrations: Migrations): Promise<void> {
+export async function upgrade(path: string, migrations: Migrations): Promise<readonly string[]> {
   const names = Object.keys(migrations).sort();
-  if (!existsSync(path)) return migrate(path, migrations);
-  const applied = schemaOf(path);
+  const applied = existsSync(path) ? schemaOf(path) : [];
   const newer = applied.find((name) => !names.includes(name));
   if (newer !== undefined) throw new InstarError("INS6001", `${path} has the schema ${newer}, which this version does not know`);
   const missing = names.filter((name) => !applied.includes(name));
   const [next] = missing;
-  if (next === undefined) return;
-  // A first start that was interrupted before its first migration: nothing is in it yet.
-  if (applied.length === 0) return migrate(path, migrations);
+  if (next === undefined) return applied;
+  // No file, or a first start that was interrupted before its first migration: nothing is in it yet.
+  if (applied.length === 0) {
+    await migrate(path, migrations);
+    return applied;
+  }
   const before = `${path}.before-${next.split("-")[0]}`;
   const fresh = `${path}.upgrading`;
   try {
@@ -47,6 +49,7 @@ export async function upgrade(path: string, migrations: Migrations): Promise<voi
   }
   renameSync(fresh, path);
   sync(dirname(path));
+  return applied;
 }
 
 /** The migrations a store has had, oldest first. Raises INS6001 for a file that is no store. */

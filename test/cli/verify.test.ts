@@ -68,10 +68,26 @@ test("audit sends the heads of the daemon's log", async () => {
   expect(await instar("audit", "--log", log)).toMatchObject({ code: 65, err: expect.stringContaining("INS2037") });
 });
 
+test("audit sends every head of a long log, also two of one number, and tells what any part of it lacks", async () => {
+  const log = join(folder, "long.log");
+  const line = (seq: number, hash: string): string =>
+    `{"level":30,"head":{"seq":${seq},"hash":"${hash.repeat(64)}","signature":"AA=="},"msg":"event log"}\n`;
+  // 450 numbers; the first was written twice after its tail was cut, and said twice the second time.
+  const lines = [line(1, "a"), ...Array.from({ length: 450 }, (_, nth) => line(nth + 1, "b")), line(1, "b")];
+  writeFileSync(log, lines.join(""));
+  const { code, out } = await instar("audit", "--log", log, "--json");
+  const { claims } = JSON.parse(out) as { readonly claims: readonly string[] };
+  expect([code, claims.length, claims.slice(0, 3)]).toEqual([1, 451, ["event 1 is gone", "event 1 is gone", "event 2 is gone"]]);
+  expect(claims.at(-1)).toBe("event 450 is gone");
+});
+
 test("exec wants a reason, passes output and exit code on, and says that it taints", async () => {
   expect(await instar("exec", "web", "--", "sh")).toMatchObject({ code: 64, err: expect.stringContaining("INS2039") });
   const { code, out, err } = await instar("exec", "web", "--reason", "it hangs", "--", "sh", "--json");
   expect([code, out]).toEqual([7, ""]);
   expect(err).toMatch(/shop-web-r1-1-a1 is entered, recorded, and tainted from here on\ndone/);
   expect(r.control.execs.asked).toMatchObject([{ target: "web", command: ["sh", "--json"], reason: "it hangs", tty: false }]);
+  const lines = (await instar("exec", "web", "--json", "--reason", "it hangs", "--", "sh")).out.trim().split("\n");
+  const texts = lines.map((line) => JSON.parse(line) as { stream?: string; text?: string }).filter(({ stream }) => stream === "stderr");
+  expect(texts.map(({ text }) => text).join("")).toBe("done, fünf\n");
 });

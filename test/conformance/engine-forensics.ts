@@ -61,7 +61,7 @@ export const forensicConformance = (place: Place): void => {
       expect(differences.map(({ changeable }) => changeable)).toEqual([false]);
       await engine.stop(made.name, { signal: null, graceMs: 2000 });
       expect((await seen(made))?.instance.state).toBe("exited");
-      expect(await engine.imageChanges(id)).toEqual([]);
+      expect((await engine.imageChanges(id)).changed).toEqual([]);
       await engine.remove(made.name);
       expect(await seen(made)).toBeNull();
     });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Known, Policy } from "../../src/plan/drift.ts";
-import { PAUSE_MS } from "../../src/plan/heal.ts";
+import type { Found, Known, Policy } from "../../src/plan/drift.ts";
+import { PAUSE_MS, YOUNG_MS } from "../../src/plan/heal.ts";
 import type { Observed } from "../../src/plan/types.ts";
 import { knownOf, revisionIn } from "../../src/reconcile/drift-desk.ts";
 import { DriftHeal } from "../../src/reconcile/drift-heal.ts";
@@ -33,13 +33,14 @@ let store: FakeStore;
 let clock: VirtualClock;
 /** What the next look at the service finds; null: it is gone. */
 let there: Pick<Scene, "current" | "instances" | "world"> | null;
+let known: Known;
 let heal: DriftHeal;
 beforeEach(async () => {
   store = createFakeStore("here");
   clock = virtualClock(MOMENT + 60_000);
   there = { current: ENFORCED, instances: [instance()], world: [seen()] };
   const touch = { kind: "exec", detail: "sh", at: MOMENT + 30_000, by: "ann", taints: true } as const;
-  const known: Known = { policy: "enforce", createdAt: MOMENT, touches: [touch], look: null, worn: false, blind: [] };
+  known = { policy: "enforce", createdAt: MOMENT, touches: [touch], look: null, worn: false, blind: [] };
   heal = new DriftHeal({
     store,
     clock,
@@ -87,6 +88,33 @@ describe("what enforce replaces", () => {
     await heal.consider(WEB);
     expect(await begun()).toEqual([]);
     expect(await store.events({})).toEqual([]);
+  });
+});
+
+describe("an instance that drifted young after three replacements in a row is left alone, whatever the drift", () => {
+  const look = { at: MOMENT + 30_000, changed: [], more: false, configuration: [], foreign: null, filesChanged: [] };
+  const healedThrice = async (): Promise<void> => {
+    const before = { ...WEB, slot: 1, instance: NAME, instanceHash: "aa", verdict: "changed" } as const;
+    for (let n = 3; n > 0; n--) await store.addHeal({ ...before, startedAt: MOMENT - n * 60_000, at: MOMENT - n * 60_000 + 30_000 });
+  };
+  it.each<[string, Partial<Found>, string]>([
+    ["a file of the layer", { changed: [{ path: "/x", kind: "A", at: MOMENT + 30_000 }] }, "it writes /x; "],
+    ["a file that the engine mounts", { filesChanged: ["/etc/hosts"] }, "/etc/hosts differ from what it was made with; "],
+    ["a limit", { configuration: ["Memory is 1"] }, "Memory is 1 differ from what it was made with; "],
+    ["another content", { foreign: "its label names another content" }, "its label names another content; "],
+  ])("%s", async (_what, found, words) => {
+    known = { ...known, touches: [], look: { ...look, ...found } };
+    await healedThrice();
+    await heal.consider(WEB);
+    expect(await begun()).toEqual([]);
+    expect(await told("drift.held")).toEqual([expect.stringContaining(`was replaced 3 times in a row and drifted again: ${words}`)]);
+  });
+
+  it("one that drifted an hour after its start begins anew", async () => {
+    known = { ...known, touches: [], look: { ...look, at: MOMENT + 5 + YOUNG_MS, filesChanged: ["/etc/hosts"] } };
+    await healedThrice();
+    await heal.consider(WEB);
+    expect(await begun()).toHaveLength(1);
   });
 });
 

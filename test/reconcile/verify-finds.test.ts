@@ -55,6 +55,14 @@ describe("what verify finds in an instance", () => {
     expect(await details()).toEqual(["layer: and more"]);
   });
 
+  it("that not all of the image's layers was looked at, unless the proof says that none of it was seen on the disk", async () => {
+    await up();
+    house.engine.control.forensics.below.set(container().id, { changed: [], more: true });
+    expect(await details()).toEqual(["layer: not all of the image's layers was looked at"]);
+    finds({ onDisk: false });
+    expect(await details()).toEqual([]);
+  });
+
   it("nothing after a file was copied out of it", async () => {
     await up();
     house.engine.control.touch(FIRST, "archive-path");

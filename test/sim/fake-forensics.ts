@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { healthcheckText } from "../../src/plan/touches.ts";
-import type { Examination, Forensics } from "../../src/reconcile/drift-engine.ts";
+import type { Examination, Forensics, ImageChanges } from "../../src/reconcile/drift-engine.ts";
 import type { EngineInstance } from "../../src/reconcile/ports.ts";
 import type { FakeContainer } from "./fake-container.ts";
 import type { FakeEvents } from "./fake-events.ts";
@@ -58,7 +58,10 @@ export class FakeForensics implements Forensics {
     return { instance, differences, ...layer, ...this.found.get(id) };
   };
 
-  imageChanges: Forensics["imageChanges"] = async () => [];
+  /** What of an image's layers is otherwise, by container id. */
+  readonly below = new Map<string, ImageChanges>();
+
+  imageChanges: Forensics["imageChanges"] = async (id) => this.below.get(id) ?? { changed: [], more: false };
 
   exportLayer: Forensics["exportLayer"] = async () => Readable.from(["a tar"]);
 

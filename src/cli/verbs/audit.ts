@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { InstarError } from "../../errors.ts";
-import type { Verb } from "../cli.ts";
+import type { Cli, Verb } from "../cli.ts";
 import { answer } from "../client.ts";
 import { examples } from "../examples.ts";
 
-/** As many as the daemon takes at once; the newest are the ones a cut tail lacks. */
-const MOST = 200;
+/** As many heads as the daemon takes at once. */
+const AT_ONCE = 200;
 const SHOWN = 20;
 
 interface Head {
@@ -23,7 +23,7 @@ export const audit: Verb = {
     ),
   async run(cli, _args, options) {
     const heads = typeof options.log === "string" ? headsIn(options.log) : [];
-    const { log, claims } = await answer((await cli.client()).api.POST("/v1/audit", { body: { heads } }));
+    const { log, claims } = await asked(cli, heads);
     if (cli.json) cli.document({ log, claims });
     else {
       const faults = [...log.faults.map(({ message }) => message), ...claims];
@@ -38,7 +38,23 @@ export const audit: Verb = {
   },
 };
 
-/** Lines of the daemon's log that say `event log` and a head; the newest. Raises INS2037. */
+/** The log is checked with each part again: what the last answer says of it is the newest. */
+async function asked(cli: Cli, heads: readonly Head[]) {
+  const { api } = await cli.client();
+  const ask = async (from: number) => answer(api.POST("/v1/audit", { body: { heads: heads.slice(from, from + AT_ONCE) } }));
+  let { log, claims } = await ask(0);
+  for (let from = AT_ONCE; from < heads.length; from += AT_ONCE) {
+    const next = await ask(from);
+    log = next.log;
+    claims = [...claims, ...next.claims];
+  }
+  return { log, claims };
+}
+
+/**
+ * Every head that the daemon's log says. Of one number there may be several: after a cut tail the log was written on, and it is the
+ * earlier one that is not in it. Raises INS2037.
+ */
 function headsIn(file: string): Head[] {
   let text: string;
   try {
@@ -46,14 +62,11 @@ function headsIn(file: string): Head[] {
   } catch (cause) {
     throw new InstarError("INS2037", `${file} cannot be read: ${(cause as Error).message}`, { cause });
   }
-  const found = new Map<number, Head>();
+  const found = new Map<string, Head>();
   for (const line of text.split("\n")) {
     const match = /"head":(\{"seq":\d+,"hash":"[0-9a-f]{64}","signature":"[A-Za-z0-9+/=]{1,200}"\})/.exec(line)?.[1];
-    if (match !== undefined) {
-      const head = JSON.parse(match) as Head;
-      found.set(head.seq, head);
-    }
+    if (match !== undefined) found.set(match, JSON.parse(match) as Head);
   }
   if (found.size === 0) throw new InstarError("INS2037", `${file} has no head of the event log`);
-  return [...found.values()].sort((a, b) => a.seq - b.seq).slice(-MOST);
+  return [...found.values()].sort((a, b) => a.seq - b.seq);
 }

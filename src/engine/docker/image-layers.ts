@@ -6,30 +6,36 @@ import type { Inspect } from "./comparison.ts";
 import { orMissing } from "./failure.ts";
 import { overlayOf } from "./overlay.ts";
 
-/** More entries are not looked at: an image of that size is not read for this. */
+/** More entries are not looked at, which is told: an image of that size is not read for this. */
 const MOST = 200_000;
 const SHOWN = 100;
 
 type Changes = Awaited<ReturnType<Forensics["imageChanges"]>>;
 
 export const dockerImageChanges =
-  (client: DockerClient): Forensics["imageChanges"] =>
+  (client: DockerClient, most = MOST): Forensics["imageChanges"] =>
   async (id) => {
     const found = await orMissing(client.ask<Inspect>("GET", `/containers/${encodeURIComponent(id)}/json`));
     const layers = found === null ? null : overlayOf(found);
-    return found === null || layers === null ? [] : (await changedLower(layers.image, Date.parse(found.Created))).slice(0, SHOWN);
+    if (found === null || layers === null) return { changed: [], more: true };
+    const { changed, more } = await changedLower(layers.image, Date.parse(found.Created), most);
+    return { changed: changed.slice(0, SHOWN), more: more || changed.length > SHOWN };
   };
 
 /**
  * An image's layers are written once, before anything is made of it: whatever in them has a later change of its inode was put
  * there by somebody. That time is the kernel's; nobody sets it.
  */
-async function changedLower(lower: readonly string[], createdAt: number): Promise<Changes> {
-  const found: Changes[number][] = [];
+async function changedLower(lower: readonly string[], createdAt: number, most: number): Promise<Changes> {
+  const found: Changes["changed"][number][] = [];
   let entries = 0;
+  let more = false;
   const walk = async (layer: string, below: string): Promise<void> => {
     for (const name of await readdir(join(layer, below))) {
-      if (++entries > MOST) return;
+      if (++entries > most) {
+        more = true;
+        return;
+      }
       const path = `${below}/${name}`;
       const seen = await lstat(join(layer, path)).catch(gone);
       if (seen === null) continue;
@@ -41,8 +47,12 @@ async function changedLower(lower: readonly string[], createdAt: number): Promis
     if (self !== null && self.ctimeMs > createdAt && !found.some(({ path }) => path.startsWith(`${below}/`)))
       found.push({ path: below || "/", at: Math.round(self.ctimeMs) });
   };
-  for (const layer of lower) await walk(layer, "").catch(unreadable);
-  return found;
+  for (const layer of lower)
+    await walk(layer, "").catch((cause: NodeJS.ErrnoException) => {
+      unreadable(cause);
+      more = true;
+    });
+  return { changed: found, more };
 }
 
 const gone = (cause: NodeJS.ErrnoException): null => {
