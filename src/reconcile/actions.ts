@@ -313,7 +313,11 @@ interface Besides {
   readonly promoted?: PromotedFrom;
   /** For this deployment, instead of the file's. */
   readonly strategy?: ServiceSpec["strategy"];
+  readonly still?: Still;
 }
+
+/** Asked of the row where the deployment begins, for what acts by itself: what was done since it looked is not undone. Raises. */
+type Still = (row: ServiceRow) => void;
 
 /** A new revision with this image; fresh instances where it is the same. Raises INS3032 to INS3035. */
 export async function moveToImage(
@@ -324,13 +328,13 @@ export async function moveToImage(
   reference: string,
   kind: CauseKind,
   who: string,
-  { body, promoted, strategy }: Besides = {},
+  { body, promoted, strategy, still }: Besides = {},
 ): Promise<DeploymentView> {
   const key: ServiceKey = { stack: row.stack, service: row.service };
   const environment = body === undefined ? current.spec.environment : withTriggerBody(current.spec.environment, body);
   const spec = withImageVolumes({ ...current.spec, image: reference, environment }, image);
   const args = [spec, image, current.volumeNames, current.networkNames, SPEC_VERSION] as const;
-  if (revisionHash(...args) === current.revisionHash && row.halted === null) return recycle(deps, row, who, kind);
+  if (revisionHash(...args) === current.revisionHash && row.halted === null) return recycle(deps, row, who, kind, still);
   await verified(deps.verifier, spec, image, current);
   await recallJobs(deps, spec);
   const now = deps.clock.now();
@@ -347,7 +351,10 @@ export async function moveToImage(
       who,
       why: promoted === undefined ? kind : `${kind} from ${promoted.stack}/${promoted.service}@${promoted.revision}`,
     });
-    const change = (fresh: ServiceRow): Partial<ServiceRow> => ({ stopped: false, pinned: byHand ? null : fresh.pinned });
+    const change = (fresh: ServiceRow): Partial<ServiceRow> => {
+      still?.(fresh);
+      return { stopped: false, pinned: byHand ? null : fresh.pinned };
+    };
     const amend = (id: string, after: ServiceRow): Partial<ServiceRow> => ({
       overrides: {
         ...after.overrides,
@@ -365,13 +372,21 @@ export async function moveToImage(
 }
 
 /** Fresh instances of the same revision. */
-export async function recycle(deps: Deps, key: ServiceKey, who: string, kind: CauseKind = "recycle"): Promise<DeploymentView> {
+export async function recycle(
+  deps: Deps,
+  key: ServiceKey,
+  who: string,
+  kind: CauseKind = "recycle",
+  still?: Still,
+): Promise<DeploymentView> {
   const found = await rowOf(deps.store, key);
+  still?.(found);
   const running = await underWay(deps.store, found);
   if (running !== null) throw new InstarError("INS2060", `${running.id} of ${key.stack}/${key.service} has not ended`);
   await recall(deps, (await revisionOf(deps.store, key, found.target)).image);
   // Who deploys by hand the image that is there already ends the pin as with any other.
   const change = (row: ServiceRow): Partial<ServiceRow> => {
+    still?.(row);
     // An abort waits for no pull: what it gave up is not begun anew by who asked before it (story 75531).
     if (row.target !== found.target)
       throw new InstarError("INS2092", `${key.stack}/${key.service} went from revision ${found.target} to ${row.target} meanwhile`);

@@ -21,7 +21,7 @@ export function keyOf(row: TriggerRow, call: TriggerCall, delivery: Delivery | n
   const given = (call.headers["idempotency-key"] ?? call.headers["x-github-delivery"] ?? null)?.slice(0, 200) ?? null;
   const ids = delivery?.pushed.map(({ id }) => id) ?? [];
   const own = ids.length === 0 || ids.includes(null) ? null : ids.join(" ").slice(0, LONGEST);
-  if (!row.hmac) return row.kind === "scale-up" ? given : (own ?? given);
+  if (!row.hmac) return own ?? given;
   if (own !== null) return own;
   const body = call.body ?? new Uint8Array();
   return body.length === 0 || onlyLooks(row, delivery) ? given : `body ${createHash("sha256").update(body).digest("hex")}`;

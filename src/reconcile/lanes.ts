@@ -1,7 +1,9 @@
 interface Waiting<T> {
   readonly who: string;
-  readonly merges: boolean;
-  work: () => Promise<T>;
+  readonly merges: string | null;
+  work: (alone: boolean) => Promise<T>;
+  /** Nobody else's work went into this one. */
+  alone: boolean;
   readonly result: Promise<T>;
   readonly end: (result: Promise<T>) => void;
 }
@@ -12,18 +14,19 @@ export class Lanes<T> {
   readonly #running = new Set<Promise<void>>();
 
   /**
-   * `merges`: of such work by the same caller that waits one behind the other only the last is done, and its result is everybody's:
-   * ten pushes in a second are two deployments at most.
+   * `merges`: of work by the same caller for the same thing that waits one behind the other only the last is done, and its result is
+   * everybody's: ten pushes in a second are two deployments at most. null: it is done in any case.
    */
-  enter(lane: string, who: string, merges: boolean, work: () => Promise<T>): Promise<T> {
+  enter(lane: string, who: string, merges: string | null, work: (alone: boolean) => Promise<T>): Promise<T> {
     const queue = this.#lanes.get(lane);
     const last = queue?.at(-1);
-    if (last !== undefined && merges && last.merges && last.who === who) {
+    if (last !== undefined && merges !== null && last.merges === merges && last.who === who) {
       last.work = work;
+      last.alone = false;
       return last.result;
     }
     const { promise, resolve } = Promise.withResolvers<T>();
-    const waiting: Waiting<T> = { who, merges, work, result: promise, end: resolve };
+    const waiting: Waiting<T> = { who, merges, work, alone: true, result: promise, end: resolve };
     if (queue !== undefined) queue.push(waiting);
     else {
       this.#lanes.set(lane, [waiting]);
@@ -42,7 +45,7 @@ export class Lanes<T> {
     for (;;) {
       const next = this.#lanes.get(lane)?.shift();
       if (next === undefined) break;
-      const result = next.work();
+      const result = next.work(next.alone);
       next.end(result);
       await result.then(
         () => undefined,

@@ -10,8 +10,8 @@ import { Doorman, hashOfSecret, hmacKeyOf } from "./doorman.ts";
 import { Lanes } from "./lanes.ts";
 import type { Senders } from "./senders.ts";
 import type { NewTrigger, TriggerAnswer, TriggerCall, TriggerControl, TriggerMade, TriggerView } from "./trigger-control.ts";
-import type { TriggerRow } from "./trigger-store.ts";
-import { bodyText, type Done, redeployFor, scaleUpFor } from "./trigger-work.ts";
+import type { DeliveryRow, TriggerRow } from "./trigger-store.ts";
+import { bodyText, type Done, lookOf, redeployFor, scaleUpFor } from "./trigger-work.ts";
 
 /** Senders give up after ten seconds (GitHub) or less; a pull may take minutes. */
 const PATIENCE_MS = 8_000;
@@ -99,7 +99,7 @@ export class TriggerDesk implements TriggerControl {
     const body = call.body ?? new Uint8Array();
     const delivery = body.length === 0 ? null : this.#office.senders.readDelivery(readable(row, call.headers), body);
     const key = keyOf(row, call, delivery);
-    const known = key === null ? null : await this.#office.store.delivery(row.id, key);
+    const known = await this.#remembered(row, key);
     if (known !== null) return this.#replayed(row, known);
     const same = key === null ? undefined : this.#underWay.get(`${row.id} ${key}`);
     const work = same ?? this.#begin(row, delivery, body, key);
@@ -114,8 +114,10 @@ export class TriggerDesk implements TriggerControl {
 
   /** Goes on by itself; how it ends is in the record in any case. */
   #begin(row: TriggerRow, delivery: Delivery | null, body: Uint8Array, key: string | null): Promise<Done> {
-    const work = this.#lanes
-      .enter(`${row.stack}/${row.service}`, row.id, row.kind === "redeploy", () => this.#once(row, delivery, body, key))
+    const work = lookOf(this.#office, row, delivery, body)
+      .then((look) =>
+        this.#lanes.enter(`${row.stack}/${row.service}`, row.id, look, (alone) => this.#once(row, delivery, body, key, alone)),
+      )
       .then(
         (done) => this.#accepted(row, delivery, key, done),
         async (error: unknown) => {
@@ -136,17 +138,24 @@ export class TriggerDesk implements TriggerControl {
    * Instances are not added twice for one delivery: it is looked up again when it is its turn, for its twin may have been done a
    * moment ago. A redeploy looks at the tag anyhow, also for those whose place it takes.
    */
-  async #once(row: TriggerRow, delivery: Delivery | null, body: Uint8Array, key: string | null): Promise<Done> {
-    const known = key === null || row.kind === "redeploy" ? null : await this.#office.store.delivery(row.id, key);
+  async #once(row: TriggerRow, delivery: Delivery | null, body: Uint8Array, key: string | null, alone: boolean): Promise<Done> {
+    const known = row.kind === "redeploy" ? null : await this.#remembered(row, key);
     if (known !== null) return { deployment: known.deployment, reason: known.reason, replayed: true };
-    return this.#work(row, delivery, body);
+    return this.#work(row, delivery, body, alone);
   }
 
-  async #work(row: TriggerRow, delivery: Delivery | null, body: Uint8Array): Promise<Done> {
+  /** On a quiet daemon nobody drops what is too old. */
+  async #remembered({ id }: TriggerRow, key: string | null): Promise<DeliveryRow | null> {
+    const { store, clock } = this.#office;
+    const known = key === null ? null : await store.delivery(id, key);
+    return known === null || known.at < clock.now() - REMEMBER_MS ? null : known;
+  }
+
+  async #work(row: TriggerRow, delivery: Delivery | null, body: Uint8Array, alone: boolean): Promise<Done> {
     if (row.kind === "scale-up") return scaleUpFor(this.#office, row);
     const text = row.body ? bodyText(body) : null;
     if (delivery === null && body.length > 0 && !row.body) throw new InstarError("INS2052", "the body is in no form that Instar knows");
-    return redeployFor(this.#office, row, delivery, text);
+    return redeployFor(this.#office, row, delivery, text, alone);
   }
 
   async #accepted(row: TriggerRow, delivery: Delivery | null, key: string | null, done: Done): Promise<Done> {
@@ -156,9 +165,9 @@ export class TriggerDesk implements TriggerControl {
     const callback = delivery?.callback ?? null;
     const kept = key ?? (callback === null ? null : `callback ${callback}`);
     await store.write(async (within) => {
+      await within.dropDeliveries(at - REMEMBER_MS);
       if (kept !== null && (await within.delivery(row.id, kept)) === null)
         await within.putDelivery({ trigger: row.id, key: kept, at, ...done, callback });
-      await within.dropDeliveries(at - REMEMBER_MS);
       await this.#note(within, row, "accepted", done.reason);
       await within.addEvent(at, {
         kind: "trigger.called",

@@ -91,7 +91,7 @@ describe("what a push does to", () => {
   });
 });
 
-it("whoever calls a trigger that scales up is called back, once for each call", async () => {
+it("whoever calls a trigger that scales up is called back, once for each push", async () => {
   house.engine.control.images.publish("acme/web:1", "one");
   await up({ image: "acme/web:1" });
   const { path } = await callers.make({ kind: "scale-up", by: 1, most: 2 });
@@ -104,7 +104,7 @@ it("whoever calls a trigger that scales up is called back, once for each call", 
   await house.ended(deployment);
   await house.until(async () => house.calledBack.length > 0);
   // The next one finds as many instances as it may, and is told so at once.
-  await callers.call(path, { ...hub, callback_url: `${hub.callback_url}again` });
+  await callers.call(path, { ...hub, push_data: { ...hub.push_data, pushed_at: 2 }, callback_url: `${hub.callback_url}again` });
   await house.until(async () => house.calledBack.length > 1);
   expect(house.calledBack).toEqual([
     { url: hub.callback_url, report: { state: "success", description: `${deployment} succeeded` } },
