@@ -3,6 +3,7 @@ import type { Deps } from "./actions.ts";
 import type { DownView, ServiceKey } from "./control.ts";
 import { beginRemoval } from "./deployment.ts";
 import type { VolumeControl } from "./volume-control.ts";
+import { inUse } from "./volume-refusals.ts";
 
 const POLL_MS = 50;
 
@@ -10,11 +11,15 @@ export interface DownDeps extends Deps {
   readonly volumes: Pick<VolumeControl, "remove">;
 }
 
-/** Every instance drains and goes, then the networks; volumes stay unless they are named for removal. History stays. */
+/**
+ * Every instance drains and goes, then the networks; volumes stay unless they are named for removal. History stays. Raises INS3011 for
+ * a volume that something else holds, before anything is changed.
+ */
 export async function down(deps: DownDeps, stack: string, how: { volumes: boolean; who: string }): Promise<DownView> {
   const { store, engine, clock } = deps;
   const row = await store.stack(stack);
   if (row === null || (row.removed && !how.volumes)) throw new InstarError("INS2006", `there is no stack ${stack}`);
+  if (how.volumes) await refuseHeld(deps, stack);
   const keys: ServiceKey[] = [];
   await store.write(async (within) => {
     for (const service of await within.services(stack)) {
@@ -62,6 +67,24 @@ async function ownVolumes({ store, engine }: Deps, stack: string): Promise<strin
     .filter((volume) => adopted.has(volume.name) || (volume.ours && volume.stack === stack))
     .map(({ name }) => name)
     .sort();
+}
+
+/** The engine removes no volume that a container has, be it stopped: the stack would be half gone by then. */
+async function refuseHeld(deps: Deps, stack: string): Promise<void> {
+  const { store, engine } = deps;
+  const users = (await engine.volumeUsers()).filter((user) => !user.ours || user.stack !== stack);
+  for (const name of await ownVolumes(deps, stack)) {
+    const holders = users.filter(({ volume }) => volume === name);
+    if (holders.length === 0) continue;
+    const kept = new Set((await store.adoption(stack))?.containers.map((one) => one.name));
+    throw inUse(
+      name,
+      holders,
+      holders.some(({ container }) => kept.has(container))
+        ? `nothing was changed; end the way back of its adoption first: instar adopt ${stack} --finish`
+        : `nothing was changed; remove what holds it, or keep the volumes: instar down ${stack}`,
+    );
+  }
 }
 
 async function gone(deps: Deps, keys: readonly ServiceKey[]): Promise<void> {

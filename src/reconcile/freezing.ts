@@ -15,8 +15,10 @@ const LATE_MS = 600_000;
 
 /** A volume whose writers stand still. */
 export interface Frozen {
-  /** Raises INS3018 once it has been frozen for longer than the file allows. */
+  /** Raises INS3018 once it has been frozen for longer than the file allows; it is thawed then, whoever asks or not. */
   inTime(): void;
+  /** Called then. */
+  atLimit(tell: () => void): void;
   /** Raises INS3018 when a writer has ended or was started again meanwhile: then it may have written. */
   held(): Promise<void>;
   /** May be called again. Resolves with INS3017 when it failed; it is tried again in the background then. */
@@ -88,7 +90,10 @@ export class Freezer {
     let over: Promise<InstarError | null> | null = null;
     const { promise, resolve } = Promise.withResolvers<void>();
     for (const name of instances) this.#still.set(name, (this.#still.get(name) ?? new Set()).add(promise));
+    let cancel = (): void => undefined;
+    let [late, tell] = [false, (): void => undefined];
     const thaw = async (): Promise<InstarError | null> => {
+      cancel();
       over ??= this.#thaw(volume, 0).finally(() => {
         for (const name of instances) {
           const held = this.#still.get(name);
@@ -108,9 +113,18 @@ export class Freezer {
       await thaw();
       throw failure;
     }
+    // Not before all stand still: one that is frozen after the thaw would stay so.
+    cancel = clock.after(Math.max(0, row.at + freeze.limitMs - clock.now()), () => {
+      late = true;
+      void thaw();
+      tell();
+    });
     return {
+      atLimit: (told) => {
+        tell = told;
+      },
       inTime: () => {
-        if (clock.now() - row.at > freeze.limitMs)
+        if (late || clock.now() - row.at > freeze.limitMs)
           throw new InstarError("INS3018", `${volume} was frozen for ${freeze.limitMs / 1000} s, and the snapshot had not ended`, {
             hint: "it was thawed; let it take longer: x-instar: { freeze: { limit: 30m } }",
           });
@@ -238,8 +252,8 @@ export class Freezer {
   async #run(row: FreezeRow, instance: string, why: DeclaredExec["why"], told: boolean): Promise<Executed> {
     const { engine, store, clock } = this.#parts;
     const command = why === "freeze" ? row.freeze.command : row.freeze.thaw;
-    const note = async (kind: string, message: string): Promise<void> => {
-      if (!told) return;
+    const note = async (kind: string, message: string, telling = told): Promise<void> => {
+      if (!telling) return;
       const seen = await engine.instance(instance);
       const of = seen === null ? {} : { stack: seen.stack, service: seen.service };
       await store.addEvent(clock.now(), { kind, ...of, instance, message });
@@ -249,7 +263,9 @@ export class Freezer {
       store.write((within) => within.addDeclaredExec({ id, instance, command, why, who: row.who, at: clock.now() }));
     try {
       const done = await engine.execute(instance, command, { timeoutMs: row.freeze.timeoutMs, keptBytes: KEPT_BYTES, begun });
-      await note(`volume.${why}.ended`, `${why} of ${row.volume} in ${instance} ${howEnded(done, row.freeze.timeoutMs)}`);
+      // Of the tries again the one that ends what is known to have failed.
+      const mended = done.exitCode === 0 && this.#failures.has(row.volume);
+      await note(`volume.${why}.ended`, `${why} of ${row.volume} in ${instance} ${howEnded(done, row.freeze.timeoutMs)}`, told || mended);
       return done;
     } catch (cause) {
       await note(`volume.${why}.ended`, `${why} of ${row.volume} in ${instance} failed: ${String(cause)}`);
@@ -281,4 +297,34 @@ export async function freezeOf(store: Store, volume: string, writers: readonly V
   if (stack === null || writers.some((one) => !one.ours || one.stack !== stack)) return null;
   const declared = Object.values(JSON.parse((await store.stack(stack))?.volumes ?? "{}") as Record<string, VolumeSpec>);
   return declared.find(({ name }) => name === volume)?.freeze ?? null;
+}
+
+/**
+ * Its last piece comes when they have gone on, and only if they stood still until then. A read that hangs is broken off at the limit:
+ * nobody waits for what it was asked last.
+ */
+export async function* whileFrozen(content: AsyncIterable<Buffer>, frozen: Frozen): AsyncGenerator<Buffer> {
+  const pieces = content[Symbol.asyncIterator]();
+  let hangs = false;
+  // One wait at a time: a race with a promise that lives as long as the read would keep every piece.
+  let breakOff = (): void => undefined;
+  frozen.atLimit(() => breakOff());
+  try {
+    for (;;) {
+      const next = await new Promise<IteratorResult<Buffer> | null>((resolve, reject) => {
+        breakOff = () => resolve(null);
+        pieces.next().then(resolve, reject);
+      });
+      hangs = next === null;
+      frozen.inTime();
+      if (next === null || next.done === true) break;
+      yield next.value;
+    }
+    await frozen.held();
+    await frozen.thaw();
+  } finally {
+    const ended = Promise.resolve(pieces.return?.());
+    if (hangs) ended.catch(() => undefined);
+    else await ended;
+  }
 }

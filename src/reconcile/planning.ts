@@ -22,7 +22,7 @@ import { declaredSnapshots } from "./prelude.ts";
 import { destination, type Prepared, prepare } from "./prepare.ts";
 import type { ProjectContainer } from "./project.ts";
 import { refuseVolumeMoves } from "./volume-moves.ts";
-import { refuseSwaps, sharedAmong } from "./volumes.ts";
+import { refuseGone, refuseSwaps, sharedAmong } from "./volumes.ts";
 import { type Lookout, type Scene, scenes } from "./watch.ts";
 
 /** What `up` would do, key by key, and the steps of each rollout as the planner itself would take them. */
@@ -39,6 +39,7 @@ export async function planUp(lookout: Lookout, asked: UpRequest): Promise<PlanVi
   const moves = await movesOf(store, request.spec, prepared);
   const dropped = await droppedKeys(lookout.engine, request.spec);
   refuseSwaps(prepared, request.acceptVolumes ?? []);
+  await refuseGone(lookout, request.spec, prepared, request.acceptVolumes ?? []);
   refuseUnfitServices(request.spec.volumes, prepared);
   const current = new Map((await scenes(lookout, { stack: request.spec.name })).map((s) => [s.row.service, s]));
   const services: ServicePlan[] = [];

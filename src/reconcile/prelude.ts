@@ -49,14 +49,28 @@ export async function preludeOf(
 ): Promise<readonly PreludeKind[]> {
   if (deployment === null || deployment.direction === "back") return [];
   if (Object.keys(deployment.restores ?? {}).length > 0 && !together) return ["snapshot", "restore"];
-  if (deployment.from === deployment.to) return [];
   const declared = await snapshotVolumes(store, revision.stack, revision);
   if (declared.size === 0) return [];
+  if (deployment.from === deployment.to) return (await neverStarted(store, deployment, revision)) ? ["snapshot"] : [];
   return deployment.from !== null || (await findsData(store, deployment, declared)) ? ["snapshot"] : [];
 }
 
 /** Deployments looked back at for one that succeeded. */
 const REMEMBERED = 100;
+
+/** The revision came while no instance was wanted, and none of it has started yet: what is in the volumes is the earlier one's. */
+async function neverStarted(store: Store, { id, stack, service, to }: DeploymentRow, revision: Revision): Promise<boolean> {
+  let came = false;
+  for (const one of await store.deployments({ stack, service }, REMEMBERED)) {
+    if (one.id === id) continue;
+    if (one.to !== to) break;
+    if ((await store.steps(one.id)).some((step) => step.do === "start")) return false;
+    // Of the same content nothing is started either: the instances are its own already.
+    if (one.from !== null && one.from !== to)
+      came = (await store.revision({ stack, service }, one.from))?.instanceHash !== revision.instanceHash;
+  }
+  return came;
+}
 
 /**
  * No revision is good, and yet its volumes are written: by another one, before the service went down, or by the Compose project that it
@@ -119,15 +133,14 @@ const change = (store: Store, id: string, of: (row: DeploymentRow) => Partial<De
   });
 
 /**
- * Volume → the snapshot that the deployment to the present revision took before it changed the data.
- * Raises INS2023 when there is none.
+ * Volume → the snapshot that the deployment to the present revision took before it changed the data; if it started nothing, the one
+ * that did. Raises INS2023 when there is none.
  */
 export async function snapshotsBefore(store: Store, key: ServiceKey, target: number): Promise<Readonly<Record<string, string>>> {
-  const undone = (await store.deployments(key, 1000)).find(
-    (row) => row.to === target && row.from !== target && row.outcome === "succeeded",
-  );
-  const taken = undone?.snapshots ?? {};
-  if (undone === undefined || Object.keys(taken).length === 0)
+  const good = (await store.deployments(key, 1000)).filter(({ to, outcome }) => to === target && outcome === "succeeded");
+  const undone = good.slice(0, good.findIndex(({ from }) => from !== target) + 1);
+  const taken = undone.findLast(({ snapshots }) => Object.keys(snapshots ?? {}).length > 0)?.snapshots;
+  if (taken === undefined)
     throw new InstarError("INS2023", `no snapshot was taken before revision ${target} of ${key.stack}/${key.service} was deployed`);
   return taken;
 }
@@ -138,5 +151,13 @@ export async function refuseTogether(store: Store, revision: Revision, replicas:
   if (choose(revision.spec, replicas, revision.volumeNames, shared).exclusive !== "none") return;
   throw new InstarError("INS2023", `several instances write to the volumes of ${revision.stack}/${revision.service} at once`, {
     hint: "stop all that write to them, restore by hand (instar snapshot restore ID), roll back without --data, and start them again",
+  });
+}
+
+/** Data is put back before an instance starts: where none is wanted nothing would be, and nobody would know. Raises INS2023. */
+export function refuseNone({ stack, service }: ServiceKey, replicas: number): void {
+  if (replicas > 0) return;
+  throw new InstarError("INS2023", `no instance of ${stack}/${service} is wanted, and its data is put back before one starts`, {
+    hint: `first: instar scale ${stack}/${service} 1; or restore by hand (instar snapshot restore ID) and roll back without --data`,
   });
 }

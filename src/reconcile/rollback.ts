@@ -1,13 +1,14 @@
 import { InstarError } from "../errors.ts";
+import type { Revision } from "../spec/types.ts";
 import { type Deps, move, revisionOf, rowOf } from "./actions.ts";
 import { refuseTaken } from "./clashes.ts";
 import type { DeploymentView, ServiceKey } from "./control.ts";
 import { warmOf } from "./course.ts";
 import { recall } from "./images.ts";
-import { refuseTogether, snapshotsBefore } from "./prelude.ts";
+import { refuseNone, refuseTogether, snapshotsBefore } from "./prelude.ts";
 import type { ServiceRow, Store } from "./store.ts";
 import { refuseTakenVolumes } from "./volume-moves.ts";
-import { refuseScaling } from "./volumes.ts";
+import { refuseForeign, refuseScaling } from "./volumes.ts";
 
 /** The whole earlier revision, and the service is pinned to it. `to` null: the one that was good before the present one. */
 export async function rollback(
@@ -24,15 +25,19 @@ export async function rollback(
   await refuseTaken(deps.store, revision);
   await refuseTakenVolumes(deps.store, revision);
   if (row.overrides.replicas !== undefined) await refuseScaling(deps.store, row, revision, row.replicas, revision.spec.replicas);
-  if (how.data) await refuseTogether(deps.store, revision, row.replicas);
+  if (how.data) {
+    refuseNone(key, replicasOf(row, revision));
+    await refuseForeign(deps, Object.keys(restores));
+    await refuseTogether(deps.store, revision, row.replicas);
+  }
   if (warmOf(row, number, deps.clock.now()) === null) await recall(deps, revision.image);
-  // A number of replicas that somebody set by hand outlives the rollback: an incident is no time to lose capacity.
-  const change = (fresh: ServiceRow): Partial<ServiceRow> => ({
-    stopped: false,
-    replicas: fresh.overrides.replicas === undefined ? revision.spec.replicas : fresh.replicas,
-  });
+  const change = (fresh: ServiceRow): Partial<ServiceRow> => ({ stopped: false, replicas: replicasOf(fresh, revision) });
   return move(deps, { key, to: number, kind: "rollback", who, change, restores, amend: (id) => ({ pinned: id }) });
 }
+
+/** A number of replicas that somebody set by hand outlives the rollback: an incident is no time to lose capacity. */
+const replicasOf = ({ overrides, replicas }: ServiceRow, { spec }: Revision): number =>
+  overrides.replicas === undefined ? spec.replicas : replicas;
 
 async function previousGood(store: Store, row: ServiceRow): Promise<number> {
   const good = (await store.deployments(row, 1000)).find((d) => d.outcome === "succeeded" && d.to !== row.target);

@@ -3,7 +3,7 @@ import { InstarError } from "../errors.ts";
 import { expired, type Retention } from "../plan/retention.ts";
 import type { VolumeSpec } from "../spec/types.ts";
 import type { DoctorView } from "./control.ts";
-import { type Freezer, type Frozen, freezeOf, refuseMoving } from "./freezing.ts";
+import { type Freezer, freezeOf, refuseMoving, whileFrozen } from "./freezing.ts";
 import { dueInWords, neededSnapshots, paidByHand } from "./giving-back.ts";
 import type { Clock, Engine, EngineVolume } from "./ports.ts";
 import type { Snapshot, SnapshotOrigin, Snapshots } from "./snapshots.ts";
@@ -225,10 +225,11 @@ export class VolumeDesk implements VolumeControl {
     const { engine, snapshots, locks } = this.#parts;
     const { volume, stack, bytes } = await snapshots.get(id);
     return this.#locked(volume, `restoring ${volume} from ${id}`, { mending: true }, async () => {
-      if ((await may?.()) === false) return null;
       if (stack === null || (await engine.volumes()).some(({ name }) => name === volume)) await this.#ours(volume);
       const running = (await engine.volumeUsers(volume)).filter((user) => user.running);
       if (running.length > 0) throw inUse(volume, running, "stop the service first: instar stop SERVICE");
+      // After what would refuse it: nothing is owed to a volume that is not overwritten.
+      if ((await may?.()) === false) return null;
       const snapshot = await snapshots.verify(id, this.#advance("verifying", volume, bytes, progress));
       await snapshots.markHalfRestored(volume, id);
       locks.setHalfRestored(volume, id);
@@ -369,16 +370,6 @@ export class VolumeDesk implements VolumeControl {
     const { store, clock } = this.#parts;
     await store.addEvent(clock.now(), { kind, message, ...(stack === null ? {} : { stack }) });
   }
-}
-
-/** Its last piece comes when they have gone on, and only if they stood still until then. */
-async function* whileFrozen(content: AsyncIterable<Buffer>, frozen: Frozen): AsyncGenerator<Buffer> {
-  for await (const piece of content) {
-    frozen.inTime();
-    yield piece;
-  }
-  await frozen.held();
-  await frozen.thaw();
 }
 
 async function* counted(pieces: AsyncIterable<Buffer>, advance: (bytes: number) => void): AsyncGenerator<Buffer> {

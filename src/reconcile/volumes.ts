@@ -95,13 +95,62 @@ export async function groundVolumes(
 ): Promise<void> {
   const rows = new Map([...(await store.volumes()), ...adopted].map((row) => [row.name, row]));
   const there = new Set((await engine.volumes()).map(({ name }) => name));
-  for (const spec of Object.values(stack.volumes)) {
+  for (const [key, spec] of Object.entries(stack.volumes)) {
     const row = rows.get(spec.name);
-    if (row !== undefined && !there.has(spec.name) && !accepted.includes(spec.name)) throw gone(spec.name);
+    if (row !== undefined && !there.has(spec.name) && !isAccepted(accepted, spec.name, pathsOf(stack, key))) throw gone(spec.name);
     if (row?.origin === "adopted" && there.has(spec.name)) continue;
     await engine.ensureVolume(stack.name, spec);
     if (!spec.external && row === undefined) await store.putVolume(made(spec.name, stack.name, null));
   }
+  // One of a slot is not missed any more, and made with the instance that needs it.
+  for (const { name, owner } of await store.volumes(stack.name))
+    if (owner !== null && !there.has(name) && isAccepted(accepted, name, [owner.target])) await store.dropVolume(name);
+}
+
+/** What `up` would miss, or the deployments that it begins. Raises INS3020. */
+export async function refuseGone(
+  { store, engine }: Ground,
+  stack: StackSpec,
+  prepared: readonly Prepared[],
+  accepted: readonly string[],
+): Promise<void> {
+  const there = new Set((await engine.volumes()).map(({ name }) => name));
+  const lost = (await store.volumes()).filter(({ name }) => !there.has(name));
+  for (const { name } of lost)
+    for (const [key, spec] of Object.entries(stack.volumes))
+      if (spec.name === name && !isAccepted(accepted, name, pathsOf(stack, key))) throw gone(name);
+  for (const { name, stack: of, owner } of lost)
+    if (of === stack.name && owner !== null && !isAccepted(accepted, name, [owner.target]) && prepared.some((p) => takes(p, owner)))
+      throw gone(name);
+}
+
+/** An instance of this slot is about to be made with it. */
+const takes = ({ key, action, replicas, spec }: Prepared, { service, slot, target }: SlotPath): boolean =>
+  key.service === service &&
+  !["none", "pinned"].includes(action) &&
+  slot <= replicas &&
+  spec.mounts.some((mount) => mount.kind === "volume" && mount.source === null && mount.target === target);
+
+const isAccepted = (accepted: readonly string[], name: string, paths: readonly string[]): boolean =>
+  [name, ...paths].some((one) => accepted.includes(one));
+
+/** Where the file's services mount it. */
+const pathsOf = ({ services }: StackSpec, key: string): string[] =>
+  Object.values(services).flatMap(({ mounts }) =>
+    mounts.filter(({ kind, source }) => kind === "volume" && source === key).map(({ target }) => target),
+  );
+
+/**
+ * Content is put back only into what this installation made or adopted, and into what is gone, which is made again. Raises INS3002 for
+ * any other of these volumes.
+ */
+export async function refuseForeign({ store, engine }: Ground, names: readonly string[]): Promise<void> {
+  const adopted = new Set((await store.volumes()).filter(({ origin }) => origin === "adopted").map(({ name }) => name));
+  const foreign = (await engine.volumes()).find(({ name, ours }) => names.includes(name) && !ours && !adopted.has(name));
+  if (foreign !== undefined)
+    throw new InstarError("INS3002", `the volume ${foreign.name} is not ours: no content is put back into it`, {
+      hint: "roll back without --data; its content can be put back by hand: instar snapshot ls, then instar snapshot export ID writes a tar",
+    });
 }
 
 const made = (name: string, stack: string, owner: SlotPath | null): VolumeRow => ({ name, stack, owner, origin: "made" });

@@ -185,6 +185,28 @@ describe("a Compose project of the stack's name", () => {
     expect([...house.engine.control.networks.disks.keys()]).toEqual([]);
   });
 
+  it("whose way back is still open keeps its volumes: down --volumes is refused before anything is changed, and names what ends it", async () => {
+    compose();
+    await house.upToTheEnd(files, { adopt: true });
+    const { volumeUsers } = house.engine;
+    const kept = { container: "shop-db-1", ours: false, stack: null, service: null, slot: null, running: false, readOnly: false };
+    house.engine.volumeUsers = async (name) => [
+      ...(await volumeUsers(name)),
+      ...(name === undefined || name === "shop_data" ? [{ ...kept, volume: "shop_data" }] : []),
+    ];
+    const down = () => house.daemon.control.down("shop", { volumes: true, who: "me" });
+    await expect(down()).rejects.toMatchObject({
+      code: "INS3011",
+      message: expect.stringContaining("shop_data is in use by shop-db-1"),
+      hint: expect.stringContaining("instar adopt shop --finish"),
+    });
+    expect(await house.serving("db")).toEqual(["shop-db-r1-1-a1"]);
+    expect([...house.engine.control.networks.disks.keys()].sort()).toEqual(["f00d", "shop_data"]);
+    await house.daemon.control.finishAdoption("shop", "me");
+    house.engine.volumeUsers = volumeUsers;
+    expect((await down()).removedVolumes).toEqual(["f00d", "shop_data"]);
+  });
+
   it("is refused when its container has another volume than the file mounts, or a stack of the name is there", async () => {
     compose();
     projects().add("shop", "db", { mounts: [{ kind: "volume", source: "elsewhere", target: "/data", readOnly: false }] });

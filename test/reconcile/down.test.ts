@@ -66,4 +66,29 @@ describe("down", () => {
     await after.close();
     await house.open();
   });
+
+  it("with its volumes changes nothing while something else holds one of them, stopped or of another stack", async () => {
+    await house.upToTheEnd({
+      web: { mounts: [{ kind: "volume", source: "data", target: "/data", readOnly: false, createHostPath: false }] },
+    });
+    const { volumeUsers } = house.engine;
+    const other = { volume: "shop_data", service: null, slot: null, running: false, readOnly: true };
+    house.engine.volumeUsers = async (name) => [
+      ...(await volumeUsers(name)),
+      { ...other, container: "shop-db-1", ours: false, stack: null },
+      { ...other, container: "blog-web-r1-1-a1", ours: true, stack: "blog", service: "web", slot: 1 },
+    ];
+    const serving = await house.serving();
+    const down = () => house.daemon.control.down("shop", { volumes: true, who: "me" });
+    await expect(down()).rejects.toMatchObject({
+      code: "INS3011",
+      message: expect.stringContaining("shop_data is in use by shop-db-1, blog-web-r1-1-a1"),
+    });
+    expect(await house.serving()).toEqual(serving);
+    expect((await house.engine.networks()).length).toBeGreaterThan(0);
+    expect((await house.daemon.control.services("shop"))[0]?.state).not.toBe("removed");
+    house.engine.volumeUsers = volumeUsers;
+    expect((await down()).removedVolumes).toEqual(["shop_data"]);
+    expect(await house.engine.volumes()).toEqual([]);
+  });
 });

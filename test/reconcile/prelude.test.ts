@@ -114,6 +114,28 @@ describe("x-instar.snapshot: before-deploy", () => {
     expect(await content()).toContain("one");
   });
 
+  it("is taken before the first start of a revision that came while no instance was wanted, and of no later one", async () => {
+    await deploy("shop/web:v1");
+    await write("before");
+    const scale = async (to: number) => (await house.ended((await house.daemon.control.scale(db, to, "me")).id)).id;
+    await scale(0);
+    await scale(1);
+    expect(await snapshots()).toEqual([]);
+    await scale(0);
+    expect((await deploy("shop/web:v2")).outcome).toBe("succeeded");
+    expect(await snapshots()).toEqual([]);
+    const id = await scale(1);
+    expect(await snapshots()).toMatchObject([{ deployment: id, origin: "before-deploy", consistency: "stopped" }]);
+    await write("migrated");
+    await scale(0);
+    await scale(1);
+    expect(await snapshots()).toHaveLength(1);
+    const back = await house.ended((await house.daemon.control.rollback(db, { to: null, data: true }, "me")).id);
+    expect(back).toMatchObject({ outcome: "succeeded", to: 1 });
+    expect(await content()).toContain("before");
+    expect(await content()).not.toContain("migrated");
+  });
+
   it("is taken of what a Compose project left, once its container has stopped", async () => {
     const { projects, networks } = house.engine.control;
     networks.addForeignVolume("shop_data");
@@ -331,5 +353,40 @@ describe("rollback --data", () => {
     await house.upToTheEnd({ db: { replicas: 1, image: "shop/web:v2" } });
     await expect(house.daemon.control.rollback(db, { to: null, data: true }, "me")).rejects.toMatchObject({ code: "INS2023" });
     expect(await house.serving("db")).toEqual(["shop-db-r2-1-a1"]);
+  });
+
+  it("is refused before anything moves where a volume to be restored is not ours, although its snapshots are taken", async () => {
+    house.engine.control.networks.addForeignVolume("shop_data");
+    const to = async (image: string) => {
+      const asked = request({ db: { image, replicas: 1, mounts: [mount] } }, {});
+      const { deployments } = await house.daemon.control.up({
+        ...asked,
+        spec: { ...asked.spec, volumes: { data: { ...volume(), external: true } } },
+      });
+      return house.ended(deployments[0]?.id ?? "");
+    };
+    await to("shop/web:v1");
+    expect((await to("shop/web:v2")).outcome).toBe("succeeded");
+    expect(await snapshots()).toHaveLength(1);
+    await expect(house.daemon.control.rollback(db, { to: null, data: true }, "me")).rejects.toMatchObject({
+      code: "INS3002",
+      hint: expect.stringContaining("without --data"),
+    });
+    expect(await house.serving("db")).toEqual(["shop-db-r2-1-a1"]);
+    expect((await house.daemon.control.services("shop"))[0]).toMatchObject({ pinned: false });
+  });
+
+  it("is refused while no instance is wanted, since nothing would be put back; not once there is one", async () => {
+    await deploy("shop/web:v1");
+    await write("before");
+    await deploy("shop/web:v2");
+    await write("after");
+    const scale = async (to: number) => house.ended((await house.daemon.control.scale(db, to, "me")).id);
+    const back = () => house.daemon.control.rollback(db, { to: null, data: true }, "me");
+    await scale(0);
+    await expect(back()).rejects.toMatchObject({ code: "INS2023", hint: expect.stringContaining("instar scale shop/db 1") });
+    await scale(1);
+    await house.ended((await back()).id);
+    expect(await content()).toContain("before");
   });
 });

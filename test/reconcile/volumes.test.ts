@@ -144,8 +144,37 @@ describe("a volume that is gone", () => {
     await house.upToTheEnd({ web: { mounts: [named], replicas: 1 } });
     disks().delete("shop_data");
     await expect(house.up({ web: { mounts: [named], replicas: 1, environment: { A: "1" } } })).rejects.toMatchObject({ code: "INS3020" });
+    await expect(house.plan({ web: { mounts: [named], replicas: 1, environment: { A: "1" } } })).rejects.toMatchObject({ code: "INS3020" });
     expect(disks().has("shop_data")).toBe(false);
     await house.up({ web: { mounts: [named], replicas: 1, environment: { A: "1" } } }, { acceptVolumes: ["shop_data"] });
+    expect(disks().has("shop_data")).toBe(true);
+  });
+
+  it("is missed by plan where a slot has it, too, and is allowed by its name or by its path", async () => {
+    await house.upToTheEnd({ web: { mounts: [anonymous], replicas: 2 } });
+    const before = await mounted();
+    const [first, second] = [before[1]?.[0] ?? "", before[2]?.[0] ?? ""];
+    disks().delete(first);
+    disks().delete(second);
+    const changed = (replicas: number) => ({ web: { mounts: [anonymous], replicas, environment: { A: "1" } } });
+    await expect(house.plan(changed(2))).rejects.toMatchObject({ code: "INS3020", message: expect.stringContaining(first) });
+    // What is of a slot that is not wanted is nobody's loss yet.
+    await expect(house.plan(changed(2), { acceptVolumes: [first] })).rejects.toThrow(second);
+    expect((await house.plan(changed(1), { acceptVolumes: [first] })).changed).toBe(true);
+    expect((await house.plan(changed(2), { acceptVolumes: ["/var/lib/data"] })).changed).toBe(true);
+    expect((await house.upToTheEnd(changed(1), { acceptVolumes: [first] }))[0]?.outcome).toBe("succeeded");
+    expect([disks().has(first), disks().has(second)]).toEqual([true, false]);
+    expect((await house.upToTheEnd(changed(2), { acceptVolumes: ["/var/lib/data"] }))[0]?.outcome).toBe("succeeded");
+    expect(await mounted()).toEqual(before);
+  });
+
+  it("that the file names is allowed by the path where a service mounts it", async () => {
+    const web = { mounts: [named], replicas: 1 };
+    await house.upToTheEnd({ web });
+    disks().delete("shop_data");
+    await expect(house.plan({ web }, { acceptVolumes: ["/elsewhere"] })).rejects.toMatchObject({ code: "INS3020" });
+    await house.plan({ web }, { acceptVolumes: ["/var/lib/data"] });
+    await house.up({ web }, { acceptVolumes: ["/var/lib/data"] });
     expect(disks().has("shop_data")).toBe(true);
   });
 

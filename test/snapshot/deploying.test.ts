@@ -9,6 +9,7 @@ import { VolumeLocks } from "../../src/reconcile/volume-locks.ts";
 import { Catalogue } from "../../src/snapshot/catalogue.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
+import { tarOf } from "../sim/fake-volumes.ts";
 
 // What a deployment asks of the desk: room before it stops anything, a snapshot between stop and start, and what goes then.
 let home = "";
@@ -57,4 +58,29 @@ test("a snapshot says before which deployment it was taken; the retention lets t
   expect((await desk.snapshots("a")).find((one) => one.id === first)).toMatchObject({ deployment: "D7", origin: "before-deploy" });
   expect(await desk.prune("a", { keep: 2, maxAgeMs: null })).toEqual([first]);
   expect((await desk.snapshots()).map((one) => one.id)).toEqual([third, second, other, byHand]);
+});
+
+test("nothing is owed to a volume that is not overwritten: it is not ours, or somebody else runs on it", async () => {
+  const id = await take("a", "hand");
+  engine.control.networks.addForeignVolume("theirs");
+  const tar = (async function* () {
+    yield await tarOf({ rows: "kept" });
+  })();
+  const theirs = await desk.import(tar, { volume: "theirs", stack: "shop", who: "ann" }, quiet);
+  let asked = 0;
+  const asking = {
+    may: async () => {
+      asked++;
+      return true;
+    },
+  };
+  await expect(desk.putBack(theirs.id, "ann", asking)).rejects.toMatchObject({ code: "INS3002" });
+  const { volumeUsers } = engine;
+  const user = { volume: "a", container: "backup", ours: false, stack: null, service: null, slot: null, running: true, readOnly: true };
+  engine.volumeUsers = async () => [user];
+  await expect(desk.putBack(id, "ann", asking)).rejects.toMatchObject({ code: "INS3011" });
+  expect(asked).toBe(0);
+  engine.volumeUsers = volumeUsers;
+  expect(await desk.putBack(id, "ann", asking)).toBe(true);
+  expect(asked).toBe(1);
 });

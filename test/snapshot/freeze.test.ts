@@ -164,6 +164,23 @@ describe("a snapshot of a volume in use", () => {
     expect(seen.at(-1)).toBe(`on ${WEB_1}`);
     expect(left()).toEqual([]);
   });
+
+  test("frozen for longer, by a read that hangs: broken off and thawed at the limit all the same", async () => {
+    await up({ web: WRITER }, { freeze: { ...FREEZE, limitMs: 200 } });
+    await put();
+    let goOn = (): void => undefined;
+    const hanging = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    house.engine.control.volumes.between = () => hanging;
+    try {
+      await expect(take()).rejects.toMatchObject({ code: "INS3018" });
+      expect(seen).toEqual([`still ${WEB_1}`, `on ${WEB_1}`]);
+      expect(left()).toEqual([]);
+    } finally {
+      goOn();
+    }
+  });
 });
 
 describe("a thaw", () => {
@@ -182,6 +199,8 @@ describe("a thaw", () => {
     ]).toEqual([...[expect.any(Number), true]]);
     await house.until(async () => (await volumes().list())[0]?.frozenSince === null);
     expect((await house.daemon.control.doctor()).checks.filter(({ state }) => state === "fail")).toEqual([]);
+    const ends = (await events("volume.thaw.ended")).map(({ message }) => message.match(/exit code \d/)?.[0]);
+    expect(ends.sort()).toEqual(["exit code 0", "exit code 4"]);
   });
 
   test("comes at the next start, when the daemon was killed in between", async () => {
