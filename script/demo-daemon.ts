@@ -1,9 +1,11 @@
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
+/** In a home that a demo made. What its installation made is a demo's, and removed with it. */
+const MARK = "demo";
 const PATIENCE_MS = 30_000;
 /** A unix socket's path may have about 100 bytes. */
 const SOCKET_LIMIT = 100;
@@ -11,7 +13,10 @@ const SOCKET_LIMIT = 100;
 /** `INSTAR_HOME`, else .demo in the checkout, else a short path derived from it. */
 export function demoHome(root: string): string {
   const given = process.env.INSTAR_HOME;
-  if (given !== undefined && given !== "") return given;
+  return given !== undefined && given !== "" ? given : ownHome(root);
+}
+
+function ownHome(root: string): string {
   const near = join(root, ".demo");
   if (Buffer.byteLength(join(near, "instar.sock")) <= SOCKET_LIMIT) return near;
   return `/tmp/instar-demo-${createHash("sha256").update(root).digest("hex").slice(0, 8)}`;
@@ -26,11 +31,13 @@ export interface Spoken {
 /** The demo's own daemon, and the command line speaking to it. */
 export class DemoDaemon {
   readonly home: string;
+  readonly #root: string;
   readonly #instar: string;
   readonly #env: NodeJS.ProcessEnv;
 
   constructor(root: string, home: string, env: Readonly<Record<string, string>>) {
     this.home = home;
+    this.#root = root;
     this.#instar = join(root, "bin/instar");
     this.#env = { ...process.env, ...env, INSTAR_HOME: home };
     delete this.#env.INSTAR_URL;
@@ -45,9 +52,21 @@ export class DemoDaemon {
     });
   }
 
+  /**
+   * Before anything is touched: INSTAR_HOME may be that of a real daemon, whose stacks and volumes would be taken for the demo's. Raises
+   * for a home with something in it that no demo made.
+   */
+  claim(): void {
+    const there = existsSync(this.home) ? readdirSync(this.home) : [];
+    if (there.length > 0 && !there.includes(MARK) && this.home !== ownHome(this.#root))
+      throw new Error(`${this.home} is not the home of a demo → unset INSTAR_HOME, or name a folder that is not there`);
+  }
+
   /** Ends the daemon of an earlier run (instances and router go on), starts this build's, waits until it answers. */
   async start(): Promise<void> {
+    this.claim();
     mkdirSync(this.home, { recursive: true, mode: 0o700 });
+    writeFileSync(this.#path(MARK), "");
     await this.stop();
     const log = openSync(this.#path("daemon.log"), "w");
     const child = spawn(this.#instar, ["server"], { env: this.#env, detached: true, stdio: ["ignore", log, log] });
@@ -96,6 +115,7 @@ export class DemoDaemon {
 
   /** Ends the daemon and removes what carries its installation's label, then its home. The stacks are down already. */
   async wipe(): Promise<void> {
+    this.claim();
     await this.stop();
     if (existsSync(this.#path("installation"))) {
       const installation = readFileSync(this.#path("installation"), "utf8").trim();

@@ -108,17 +108,24 @@ function report({ web, store, lostRows }: { web: Load; store: Load; lostRows: nu
   if (flags.has("--json")) console.log(JSON.stringify({ requests: web.sent + store.sent, failed, deployments, lostRows }));
 }
 
+try {
+  daemon.claim();
+} catch (error) {
+  console.error(`error: ${(error as Error).message}`);
+  process.exit(64);
+}
 if (flags.has("--stop")) {
   await daemon.instar("down", STACK, "--volumes", "--json");
   await daemon.wipe();
   say("▸ the demo is gone");
 } else {
-  await daemon.start();
   try {
+    await daemon.start();
     await whole();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     console.error(`error: ${error.message}\n  → the daemon's log is ${join(daemon.home, "daemon.log")}`);
+    if (flags.has("--json")) console.log(JSON.stringify({ error: error.message, deployments }));
     process.exitCode = 1;
   }
   if (!flags.has("--once")) {
@@ -126,7 +133,8 @@ if (flags.has("--stop")) {
     say(`  dashboard: http://${LISTEN}/ with the token in ${join(daemon.home, "token")}`);
     say(`  try: INSTAR_HOME=${daemon.home} ${join(root, "bin/instar")} ps`);
     say("  stop: script/demo --stop");
-  } else if (process.exitCode === 0) {
+  } else if (process.exitCode === 0 || flags.has("--json")) {
+    // A program that reads the line wants nothing left behind; a person may want to look.
     await daemon.instar("down", STACK, "--volumes", "--json");
     await daemon.wipe();
   } else say(`  left as it is for a look; script/demo --stop takes it down`);
