@@ -9,7 +9,7 @@ import type { RestoreOptions, RestoreView, ServerOptions } from "./cli/cli.ts";
 import { socketOf } from "./engine/docker/client.ts";
 import { credentialsIn } from "./engine/docker/credentials.ts";
 import { createDockerEngine } from "./engine/docker/engine.ts";
-import { openFiles } from "./files/files.ts";
+import { openFiles, ownByName } from "./files/files.ts";
 import { openContextFiles } from "./files/rendered.ts";
 import { secretIn } from "./files/secret.ts";
 import { createHaproxyRouter } from "./haproxy/router.ts";
@@ -135,7 +135,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
 export async function restoreHome({ file, home, force }: RestoreOptions): Promise<RestoreView> {
   const unlock = existsSync(join(home, LOCK_FILE)) ? lockHome(home) : () => undefined;
   try {
-    const done = await restoreBackup(file, { home, force, knownSchema: Object.keys(MIGRATIONS), now: systemClock.now() });
+    const done = await restoreBackup(file, { home, force, knownSchema: Object.keys(MIGRATIONS), now: systemClock.now(), own: ownByName });
     return { installation: done.manifest.installation, date: done.manifest.date, home: done.home, aside: done.aside };
   } finally {
     unlock();

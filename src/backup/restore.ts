@@ -7,7 +7,6 @@ import { pipeline } from "node:stream/promises";
 import { createZstdDecompress } from "node:zlib";
 import { extract } from "tar-stream";
 import { InstarError } from "../errors.ts";
-import { ownByName } from "../files/files.ts";
 import { MANIFEST, type Manifest, type Member, noBackup, readManifest } from "./manifest.ts";
 import { MARK, RESTORED } from "./mark.ts";
 import { vanished } from "./members.ts";
@@ -29,7 +28,14 @@ export interface Restored {
  */
 export async function restoreBackup(
   file: string,
-  how: { readonly home: string; readonly force: boolean; readonly knownSchema: readonly string[]; readonly now: number },
+  how: {
+    readonly home: string;
+    readonly force: boolean;
+    readonly knownSchema: readonly string[];
+    readonly now: number;
+    /** Gives what instances mount, in this folder, its owners and modes: the archive has none. */
+    readonly own: (files: string) => Promise<void>;
+  },
 ): Promise<Restored> {
   const home = resolve(how.home);
   const there = (await readdir(home).catch(vanished<string[] | null>(null))) ?? null;
@@ -45,7 +51,7 @@ export async function restoreBackup(
       });
     await setApart(fresh);
     await writeFile(join(fresh, MARK), JSON.stringify(manifest), { mode: 0o600, flush: true });
-    await ownByName(join(fresh, "files")).catch(vanished(undefined));
+    await how.own(join(fresh, "files")).catch(vanished(undefined));
     await syncTree(fresh);
     const aside = there === null ? null : await moveAway(home, there.length === 0, how.now);
     if (aside === null) await rename(fresh, home);

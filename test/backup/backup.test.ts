@@ -12,6 +12,7 @@ import { takeBackup } from "../../src/backup/backup.ts";
 import { type Manifest, STORE } from "../../src/backup/manifest.ts";
 import { restoreBackup } from "../../src/backup/restore.ts";
 import type { InstarError } from "../../src/errors.ts";
+import { ownByName } from "../../src/files/files.ts";
 import { copyStore } from "../../src/store/copy.ts";
 import { MIGRATIONS } from "../../src/store/schema.ts";
 import { openStore } from "../../src/store/sqlite.ts";
@@ -49,7 +50,7 @@ async function backUp(): Promise<Manifest> {
 }
 
 const restore = (more: { force?: boolean; knownSchema?: readonly string[] } = {}) =>
-  restoreBackup(file, { home, force: false, knownSchema: SCHEMA, now: Date.UTC(2026, 0, 3), ...more });
+  restoreBackup(file, { home, force: false, knownSchema: SCHEMA, now: Date.UTC(2026, 0, 3), own: ownByName, ...more });
 
 const refused = async (work: Promise<unknown>): Promise<InstarError> =>
   work.then(
