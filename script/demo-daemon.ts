@@ -1,26 +1,10 @@
 import { execFile, execFileSync, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { refuseForeign, takeHome } from "./demo-home.ts";
 
-/** In a home that a demo made. What its installation made is a demo's, and removed with it. */
-const MARK = "demo";
 const PATIENCE_MS = 30_000;
-/** A unix socket's path may have about 100 bytes. */
-const SOCKET_LIMIT = 100;
-
-/** `INSTAR_HOME`, else .demo in the checkout, else a short path derived from it. */
-export function demoHome(root: string): string {
-  const given = process.env.INSTAR_HOME;
-  return given !== undefined && given !== "" ? given : ownHome(root);
-}
-
-function ownHome(root: string): string {
-  const near = join(root, ".demo");
-  if (Buffer.byteLength(join(near, "instar.sock")) <= SOCKET_LIMIT) return near;
-  return `/tmp/instar-demo-${createHash("sha256").update(root).digest("hex").slice(0, 8)}`;
-}
 
 export interface Spoken {
   readonly code: number;
@@ -31,12 +15,17 @@ export interface Spoken {
 /** The demo's own daemon, and the command line speaking to it. */
 export class DemoDaemon {
   readonly home: string;
+  readonly log: string;
+  /** Whether the daemon that `start` started serves. */
+  serves = false;
   readonly #root: string;
   readonly #instar: string;
   readonly #env: NodeJS.ProcessEnv;
+  #made = false;
 
   constructor(root: string, home: string, env: Readonly<Record<string, string>>) {
     this.home = home;
+    this.log = join(home, "daemon.log");
     this.#root = root;
     this.#instar = join(root, "bin/instar");
     this.#env = { ...process.env, ...env, INSTAR_HOME: home };
@@ -52,44 +41,43 @@ export class DemoDaemon {
     });
   }
 
-  /**
-   * Before anything is touched: INSTAR_HOME may be that of a real daemon, whose stacks and volumes would be taken for the demo's. Raises
-   * for a home with something in it that no demo made.
-   */
-  claim(): void {
-    const there = existsSync(this.home) ? readdirSync(this.home) : [];
-    if (there.length > 0 && !there.includes(MARK) && this.home !== ownHome(this.#root))
-      throw new Error(`${this.home} is not the home of a demo → unset INSTAR_HOME, or name a folder that is not there`);
+  /** Whether what the home's installation made is this run's: its daemon serves it, or nothing was there before. */
+  get owns(): boolean {
+    return this.serves || this.#made;
   }
 
-  /** Ends the daemon of an earlier run (instances and router go on), starts this build's, waits until it answers. */
+  /**
+   * Ends the daemon of an earlier run (instances and router go on), starts this build's, waits until it serves. Raises for a home that
+   * is not a demo's, and when the daemon does not serve; then it is ended.
+   */
   async start(): Promise<void> {
-    this.claim();
-    mkdirSync(this.home, { recursive: true, mode: 0o700 });
-    writeFileSync(this.#path(MARK), "");
+    this.#made = takeHome(this.#root, this.home);
     await this.stop();
-    const log = openSync(this.#path("daemon.log"), "w");
-    const child = spawn(this.#instar, ["server"], { env: this.#env, detached: true, stdio: ["ignore", log, log] });
+    const log = openSync(this.log, "w");
+    // That it serves is read in its own log: a request may be answered by another daemon of the same home.
+    const env = { ...this.#env, INSTAR_LOG: "info" };
+    const child = spawn(this.#instar, ["server"], { env, detached: true, stdio: ["ignore", log, log] });
     const ended = new Promise<never>((_, reject) => {
       child.once("error", reject);
-      child.once("exit", (code) => reject(new Error(`the daemon ended with ${code}: ${this.#lastWords()}`)));
+      child.once("exit", (code) => reject(new Error(`the daemon ended with ${code}: ${this.lastWords()}`)));
     });
-    writeFileSync(this.#path("daemon.pid"), `${child.pid}\n`);
-    await Promise.race([ended, this.#answers()]);
     ended.catch(() => undefined);
+    writeFileSync(this.#path("daemon.pid"), `${child.pid}\n`);
+    const until = performance.now() + PATIENCE_MS;
+    while (!readFileSync(this.log, "utf8").includes('"msg":"serving"')) {
+      if (performance.now() > until) {
+        await this.stop();
+        throw new Error(`the daemon does not answer: ${this.lastWords()}`);
+      }
+      await Promise.race([ended, delay(100)]);
+    }
+    this.serves = true;
     child.unref();
   }
 
-  async #answers(): Promise<void> {
-    const until = performance.now() + PATIENCE_MS;
-    while ((await this.instar("ps", "--json")).code !== 0) {
-      if (performance.now() > until) throw new Error(`the daemon does not answer: ${this.#lastWords()}`);
-      await delay(100);
-    }
-  }
-
-  #lastWords(): string {
-    return readFileSync(this.#path("daemon.log"), "utf8").trimEnd().split("\n").slice(-3).join("\n");
+  /** The end of the daemon's log. */
+  lastWords(): string {
+    return readFileSync(this.log, "utf8").trimEnd().split("\n").slice(-3).join("\n");
   }
 
   async stop(): Promise<void> {
@@ -115,7 +103,7 @@ export class DemoDaemon {
 
   /** Ends the daemon and removes what carries its installation's label, then its home. The stacks are down already. */
   async wipe(): Promise<void> {
-    this.claim();
+    refuseForeign(this.#root, this.home);
     await this.stop();
     if (existsSync(this.#path("installation"))) {
       const installation = readFileSync(this.#path("installation"), "utf8").trim();

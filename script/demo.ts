@@ -2,13 +2,14 @@
  * The demo stack under load: deployed, redeployed, broken on purpose, rolled back, with every request and every row counted.
  *
  *   (nothing)      leaves the stack and the daemon running and says where
- *   --once         takes everything down at the end
- *   --json         one line of JSON on stdout, everything else on stderr
+ *   --once         takes everything down at the end; without --json, not when something failed
+ *   --json         one line of JSON on stdout, with `error` in it when something failed; everything else on stderr
  *   --stop         takes down what an earlier run left
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DemoDaemon, demoHome } from "./demo-daemon.ts";
+import { DemoDaemon } from "./demo-daemon.ts";
+import { demoHome, refuseForeign } from "./demo-home.ts";
 import { type Answer, ask, Load } from "./demo-load.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -30,30 +31,40 @@ interface Deployment {
   readonly seconds: number;
 }
 
+/** The line of --json; the counts are there once everything was done. */
+interface Told {
+  requests?: number;
+  failed?: number;
+  readonly deployments: Deployment[];
+  lostRows?: number;
+  error?: string;
+}
+
 const flags = new Set(process.argv.slice(2));
 const unknown = [...flags].filter((flag) => !["--once", "--json", "--stop"].includes(flag));
 if (unknown.length > 0) {
   console.error(`error: ${unknown.join(" ")} is not known\n  → script/demo [--once] [--json] | --stop`);
   process.exit(64);
 }
-const say = (line: string): void => void (flags.has("--json") ? process.stderr : process.stdout).write(`${line}\n`);
+const json = flags.has("--json");
+const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
 
-const daemon = new DemoDaemon(root, demoHome(root), {
+const home = demoHome(root);
+const daemon = new DemoDaemon(root, home, {
   INSTAR_LISTEN: LISTEN,
   INSTAR_HTTP_PORT: process.env.INSTAR_HTTP_PORT ?? String(PORT + 2),
   DEMO_PORT: String(PORT),
   DEMO_STORE_PORT: String(STORE_PORT),
 });
-const deployments: Deployment[] = [];
+const told: Told = { deployments: [] };
 
 /** Runs a verb that deploys; any outcome but the expected one ends the demo. */
 async function deploy(what: string, expected: string, ...words: string[]): Promise<void> {
   say(`▸ ${what}\n  instar ${words.join(" ").replace(`${root}`, "")}`);
   const { stdout, stderr, code } = await daemon.instar(...words, "--json");
   if (stdout.trim() === "") throw new Error(`instar ${words.join(" ")} ended with ${code}: ${stderr.trim()}`);
-  const told = (JSON.parse(stdout) as { deployments: Deployment[] }).deployments;
-  for (const one of told) {
-    deployments.push(one);
+  for (const one of (JSON.parse(stdout) as { deployments: Deployment[] }).deployments) {
+    told.deployments.push(one);
     const revisions = one.from === null ? `revision ${one.to}` : `revision ${one.from} → ${one.to}`;
     say(`  ${one.service} ${revisions}: ${one.outcome} in ${one.seconds.toFixed(1)} s${one.reason === null ? "" : ` (${one.reason})`}`);
     if (one.outcome !== expected) throw new Error(`${what}: ${expected} was expected`);
@@ -93,7 +104,6 @@ async function whole(): Promise<void> {
   const kept = new Set((JSON.parse(body) as { list: string[] }).list);
   const lostRows = [...acknowledged].filter((row) => !kept.has(row)).length;
   report({ web, store, lostRows });
-  process.exitCode = web.failures.length + store.failures.length + lostRows === 0 ? 0 : 1;
 }
 
 function report({ web, store, lostRows }: { web: Load; store: Load; lostRows: number }): void {
@@ -105,37 +115,51 @@ function report({ web, store, lostRows }: { web: Load; store: Load; lostRows: nu
   say(`  store      answered by ${shares(store)}; the slowest ${store.slowestMs.toFixed(0)} ms (held while the writer changed)`);
   say(`  rows       lost ${lostRows}`);
   for (const why of [...web.failures, ...store.failures].slice(0, 10)) say(`  failed     ${why}`);
-  if (flags.has("--json")) console.log(JSON.stringify({ requests: web.sent + store.sent, failed, deployments, lostRows }));
+  Object.assign(told, { requests: web.sent + store.sent, failed, lostRows });
+  if (failed + lostRows > 0) told.error = `${failed} requests failed, ${lostRows} rows were lost`;
 }
 
-try {
-  daemon.claim();
-} catch (error) {
-  console.error(`error: ${(error as Error).message}`);
-  process.exit(64);
-}
-if (flags.has("--stop")) {
-  await daemon.instar("down", STACK, "--volumes", "--json");
-  await daemon.wipe();
-  say("▸ the demo is gone");
-} else {
+/** An error of the work is told, and ends nothing but the work. */
+async function attempt(exit: number, work: () => Promise<void>): Promise<void> {
   try {
-    await daemon.start();
-    await whole();
+    await work();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    console.error(`error: ${error.message}\n  → the daemon's log is ${join(daemon.home, "daemon.log")}`);
-    if (flags.has("--json")) console.log(JSON.stringify({ error: error.message, deployments }));
-    process.exitCode = 1;
+    console.error(`error: ${error.message}`);
+    told.error ??= error.message;
+    process.exitCode = exit;
   }
-  if (!flags.has("--once")) {
-    say(`\n  it goes on running: http://127.0.0.1:${PORT}/ (web), http://127.0.0.1:${STORE_PORT}/rows (store)`);
-    say(`  dashboard: http://${LISTEN}/ with the token in ${join(daemon.home, "token")}`);
-    say(`  try: INSTAR_HOME=${daemon.home} ${join(root, "bin/instar")} ps`);
-    say("  stop: script/demo --stop");
-  } else if (process.exitCode === 0 || flags.has("--json")) {
-    // A program that reads the line wants nothing left behind; a person may want to look.
-    await daemon.instar("down", STACK, "--volumes", "--json");
-    await daemon.wipe();
-  } else say(`  left as it is for a look; script/demo --stop takes it down`);
 }
+
+async function takeDown(): Promise<void> {
+  await daemon.instar("down", STACK, "--volumes", "--json");
+  await daemon.wipe();
+}
+
+async function run(): Promise<void> {
+  await attempt(1, async () => {
+    await daemon.start();
+    await whole();
+  });
+  // A program that reads the line wants nothing left behind; a person may want to look.
+  if (flags.has("--once") && (json || told.error === undefined)) {
+    if (told.error !== undefined && daemon.serves) say(daemon.lastWords());
+    if (daemon.owns) await attempt(1, takeDown);
+    else say(`  what an earlier demo left in ${home} stays; script/demo --stop takes it down`);
+    return;
+  }
+  if (told.error !== undefined) say(`  → the daemon's log is ${daemon.log}`);
+  if (!daemon.serves) return;
+  if (flags.has("--once")) return say("  left as it is for a look; script/demo --stop takes it down");
+  say(`\n  it goes on running: http://127.0.0.1:${PORT}/ (web), http://127.0.0.1:${STORE_PORT}/rows (store)`);
+  say(`  dashboard: http://${LISTEN}/ with the token in ${join(home, "token")}`);
+  say(`  try: INSTAR_HOME=${home} ${join(root, "bin/instar")} ps`);
+  say("  stop: script/demo --stop");
+}
+
+const stops = flags.has("--stop");
+await attempt(64, async () => refuseForeign(root, home));
+if (told.error === undefined) await (stops ? attempt(1, takeDown) : run());
+if (told.error !== undefined) process.exitCode ??= 1;
+else if (stops) say("▸ the demo is gone");
+if (json && (!stops || told.error !== undefined)) console.log(JSON.stringify(told));

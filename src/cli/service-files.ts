@@ -1,12 +1,15 @@
-import { mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InstarError } from "../errors.ts";
 import { MARK } from "./unit.ts";
+
+export type Places = ReturnType<typeof placesIn>;
 
 /** Where the parts of an installed service are, below `root`. */
 export function placesIn(root: string) {
   const at = (path: string): string => join(root, path);
   return {
+    root,
     unit: at("/etc/systemd/system/instar.service"),
     wanted: at("/etc/systemd/system/multi-user.target.wants/instar.service"),
     settings: at("/etc/default/instar"),
@@ -47,13 +50,24 @@ export function putLink(path: string, to: string, force: boolean): void {
 /** Whether `init` wrote it. */
 export const isOurs = (path: string): boolean => textOf(path)?.startsWith(MARK) === true;
 
+/**
+ * Whether `init` made the command before its checkout was moved: a link to what our unit starts, or to a `bin/instar` that is gone.
+ */
+export function wasOurs({ root, unit, command }: Places): boolean {
+  const to = linkAt(command);
+  if (to === null || to === NO_LINK) return false;
+  if (isOurs(unit) && textOf(unit)?.includes(`\nExecStart="${to}" server\n`)) return true;
+  // Below another root it leads to a program of that root.
+  return to.endsWith("/bin/instar") && !existsSync(command) && !existsSync(join(root, to));
+}
+
 export function takeFile(path: string): void {
   refusingRights(path, () => rmSync(path));
 }
 
-/** One that leads elsewhere is somebody else's and stays. */
-export function takeLink(path: string, to: string): void {
-  if (linkAt(path) === to) takeFile(path);
+/** One that leads elsewhere is somebody else's and stays, unless `force`. */
+export function takeLink(path: string, to: string, force: boolean): void {
+  if (linkAt(path) === to || force) takeFile(path);
 }
 
 /** No path that a link can lead to. */

@@ -73,6 +73,49 @@ describe("instar init --root", () => {
     expect([there(unit()), there(join(root, "usr/local/bin/instar"))]).toEqual([true, true]);
   });
 
+  describe("after the checkout was moved", () => {
+    const command = () => join(root, "usr/local/bin/instar");
+    /** What `init` left that ran in a checkout at `old`. */
+    const madeAt = (old: string): void => {
+      writeFileSync(unit(), unitOf(old, "/etc/default/instar"));
+      rmSync(command());
+      symlinkSync(old, command());
+    };
+
+    it.each([
+      ["is there still, and our unit starts it", "instar", true],
+      ["is gone", "gone/bin/instar", false],
+    ])("the command is ours that leads to a program that %s: init replaces it, --remove takes it away", async (_, name, started) => {
+      await init();
+      const here = readlinkSync(command());
+      const old = join(root, name);
+      if (started) writeFileSync(old, "");
+      for (const [args, after] of [
+        [[], here],
+        [["--remove"], null],
+      ] as const) {
+        madeAt(old);
+        if (!started) rmSync(unit());
+        expect(await init(args)).toMatchObject({ code: 0, err: "" });
+        expect(there(command()) ? readlinkSync(command()) : null).toBe(after);
+      }
+    });
+
+    it("a link to what is there and our unit does not start is somebody else's, and one to what is gone and is no bin/instar", async () => {
+      await init();
+      mkdirSync(join(root, "opt/bin"), { recursive: true });
+      writeFileSync(join(root, "opt/bin/instar"), "");
+      // The last is there below this root.
+      for (const other of [join(root, "opt/bin/instar"), "/gone/instar", "/opt/bin/instar"]) {
+        rmSync(command());
+        symlinkSync(other, command());
+        expect(await init()).toMatchObject({ code: 64, err: expect.stringContaining(`INS7017 ${command()} leads to ${other}`) });
+      }
+      expect((await init(["--remove"])).code).toBe(0);
+      expect(readlinkSync(command())).toBe("/opt/bin/instar");
+    });
+  });
+
   it("--print only prints", async () => {
     const { code, out } = await init(["--print"]);
     expect([code, out.split("\n")[1], there(unit())]).toEqual([0, "[Unit]", false]);

@@ -7,15 +7,13 @@ import type { Cli, Exit, Verb } from "../cli.ts";
 import { connect } from "../client.ts";
 import { CONTAINER, isShared, namedWords, oursWords, runWords } from "../daemon-container.ts";
 import { examples } from "../examples.ts";
-import { isOurs, placesIn, putFile, putLink, takeFile, takeLink, textOf } from "../service-files.ts";
+import { isOurs, type Places, placesIn, putFile, putLink, takeFile, takeLink, textOf, wasOurs } from "../service-files.ts";
 import { SETTINGS, settingsFileOf, settingsIn, unitOf } from "../unit.ts";
 
 const SETTINGS_FILE = "/etc/default/instar";
 const SYSTEMD = "/run/systemd/system";
 const PATIENCE_MS = 60_000;
 const AGAIN_MS = 200;
-
-type Places = ReturnType<typeof placesIn>;
 
 /** The daemon as a service that starts with the machine. */
 export const init: Verb = {
@@ -65,7 +63,8 @@ async function install(cli: Cli, places: Places, { container, start, force }: Ho
   const kept = textOf(places.settings);
   if (kept === null) putFile(places.settings, settingsFileOf(cli.env), force);
   else tellOthers(cli, settingsIn(kept));
-  putLink(places.command, cli.program, force);
+  // Before the unit, which says where this checkout was.
+  putLink(places.command, cli.program, force || wasOurs(places));
   const settings = settingsNow(cli, places);
   const home = homeOf(settings, 0, "/root");
   if (container) {
@@ -99,13 +98,14 @@ async function install(cli: Cli, places: Places, { container, start, force }: Ho
 async function remove(cli: Cli, places: Places, running: boolean): Promise<Exit> {
   const removed: string[] = [];
   const systemd = running && existsSync(SYSTEMD);
+  const moved = wasOurs(places);
   if (isOurs(places.unit)) {
     if (systemd) await called("systemctl", "stop", "instar");
     takeFile(places.unit);
     removed.push(places.unit);
   }
-  takeLink(places.wanted, "../instar.service");
-  takeLink(places.command, cli.program);
+  takeLink(places.wanted, "../instar.service", false);
+  takeLink(places.command, cli.program, moved);
   if (systemd && removed.length > 0) await called("systemctl", "daemon-reload");
   if (running && (await theContainer(oursWords)) !== null) {
     await removeContainer(false);
