@@ -64,11 +64,11 @@ async function listening(answer: RequestListener): Promise<string> {
   return String((made.address() as AddressInfo).port);
 }
 
-it.each([["--stop"], ["--once"], []])(
-  "a home with something in it that no demo made is refused before anything is called: %s",
-  async (...flags) => {
+it.each(["--stop", "--once", "--json"])(
+  "%s refuses a home with something in it that no demo made, before anything is called",
+  async (flag) => {
     const home = folder("real", "installation");
-    const ended = await demo([...flags, "--json"], { INSTAR_HOME: home });
+    const ended = await demo([flag, "--json"], { INSTAR_HOME: home });
     const why = `${home} is not the home of a demo → unset INSTAR_HOME, or name a folder that is empty or not there`;
     expect([ended.code, JSON.parse(ended.out), ended.err]).toEqual([64, { deployments: [], error: why }, `error: ${why}\n`]);
     expect([calls(), readdirSync(home)]).toEqual(["", ["installation"]]);
