@@ -19,24 +19,12 @@ const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 export function runWords(program: string, settings: Readonly<Record<string, string>>, rootIsShared: boolean): readonly string[] {
   const variables = Object.entries({ PATH, ...settings }).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
   return [
-    ...[
-      "run",
-      "--detach",
-      "--pull",
-      "never",
-      "--name",
-      CONTAINER,
-      "--label",
-      `${LABEL}=true`,
-      "--restart",
-      "always",
-      "--log-driver",
-      "local",
-    ],
+    ...["run", "--detach", "--pull", "never", "--name", CONTAINER, "--label", `${LABEL}=true`],
+    ...["--restart", "always", "--log-driver", "local"],
     ...["--user", "0:0", "--pid", "host", "--network", "host", ...RIGHTS.flatMap((name) => ["--cap-add", name])],
     ...["--security-opt", "apparmor=unconfined", "--security-opt", "label=disable"],
     ...["--volume", rootIsShared ? "/:/host:rslave" : "/:/host", ...variables],
-    ...["--entrypoint", "chroot", settings.INSTAR_ROUTER_IMAGE ?? ROUTER_IMAGE, "/host", program, "server"],
+    ...["--entrypoint", "chroot", settings.INSTAR_ROUTER_IMAGE || ROUTER_IMAGE, "/host", program, "server"],
   ];
 }
 

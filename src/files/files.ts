@@ -60,11 +60,8 @@ export async function ownByName(folder: string): Promise<void> {
     if (uid === undefined || gid === undefined || mode === undefined) continue;
     const handle = await open(join(folder, name), "r");
     try {
-      const own = await handle.stat();
-      const owner = (given: string, kept: number): number => (given === "own" ? kept : Number(given));
-      await handle.chown(owner(uid, own.uid), owner(gid, own.gid));
-      await handle.chmod(Number.parseInt(mode, 8));
-      await handle.sync();
+      const given = (id: string): number | null => (id === "own" ? null : Number(id));
+      await own(handle, { uid: given(uid), gid: given(gid), mode: Number.parseInt(mode, 8) });
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== "EPERM") throw cause;
     } finally {
@@ -135,10 +132,15 @@ async function write(folder: string, path: string, file: StoredFile, bytes: Uint
 
 async function fill(handle: FileHandle, file: StoredFile, bytes: Uint8Array): Promise<void> {
   await handle.writeFile(bytes);
-  if (file.uid !== null || file.gid !== null) {
-    const own = await handle.stat();
-    await handle.chown(file.uid ?? own.uid, file.gid ?? own.gid);
+  await own(handle, file);
+}
+
+/** On the disk, with its content, when it resolves. */
+async function own(handle: FileHandle, { uid, gid, mode }: Pick<StoredFile, "uid" | "gid" | "mode">): Promise<void> {
+  if (uid !== null || gid !== null) {
+    const found = await handle.stat();
+    await handle.chown(uid ?? found.uid, gid ?? found.gid);
   }
-  await handle.chmod(file.mode);
+  await handle.chmod(mode);
   await handle.sync();
 }

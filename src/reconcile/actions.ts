@@ -297,12 +297,12 @@ export async function deploy(
 }
 
 /** Resolves the tag again: a new digest makes a new revision, the same digest gives fresh instances. */
-export async function redeploy(deps: Deps, key: ServiceKey, who: string, kind: CauseKind = "redeploy"): Promise<DeploymentView> {
+export async function redeploy(deps: Deps, key: ServiceKey, who: string): Promise<DeploymentView> {
   const row = await rowOf(deps.store, key);
   const current = await revisionOf(deps.store, key, row.target);
   const image = carryImage(current.image, await obtain(deps, current.image.reference, "always"));
-  if (current.image.digests.includes(image.shown)) return recycle(deps, key, who, kind);
-  return moveToImage(deps, row, current, image, current.spec.image, kind, who);
+  if (current.image.digests.includes(image.shown)) return recycle(deps, key, who, "redeploy");
+  return moveToImage(deps, row, current, image, current.spec.image, "redeploy", who);
 }
 
 /** What else the new revision is made of. */
