@@ -33,6 +33,7 @@ const COMPLETION_LINES = 1000;
 /** What is begun on one that fails may take so long where the file says nothing of drains. */
 const FINISH_MS = 5_000;
 const FINISH_LOOK_MS = 100;
+const NEWBORN_GRACE_MS = 1_000;
 
 export interface Hands {
   readonly engine: Engine;
@@ -228,12 +229,29 @@ export function primaryAddress(instance: EngineInstance, revision: Revision | nu
 const letGo = (hands: Hands, doing: Doing): Promise<void> =>
   note(hands, doing, known(doing), ({ drainingSince }) => ({ drainingSince: drainingSince ?? hands.clock.now() }));
 
-async function stop(hands: Hands, doing: Doing): Promise<void> {
+async function stop(hands: Hands, doing: Doing, graceMs?: number): Promise<void> {
   const instance = known(doing);
   const { spec } = await revisionFor(hands, doing.key, instance);
   // Who is told where its peers are must not be told of one that is about to go.
   await hands.context.leave(doing.key, instance.name);
-  await hands.engine.stop(instance.name, { signal: spec.stopSignal, graceMs: spec.stopGraceMs });
+  await hands.engine.stop(instance.name, { signal: spec.stopSignal, graceMs: Math.min(spec.stopGraceMs, graceMs ?? spec.stopGraceMs) });
+}
+
+/**
+ * For good. False: it is a crash, and the engine was faster and has started it again; it is worn then, and goes like any other once a
+ * fresh one serves, or when its turn comes. The engine may still be faster between this look and the stop: a program that has only begun
+ * does not hear its signal, and nothing was asked of it, so that its whole grace would be an outage.
+ */
+async function stopEnded(hands: Hands, doing: Doing): Promise<boolean> {
+  const { engine, ends } = hands;
+  const instance = known(doing);
+  const runs = (one: EngineInstance): boolean => one.state === "paused" || (one.state === "running" && !ends.isOver(one));
+  await hands.context.leave(doing.key, instance.name);
+  const now = runs(instance) ? instance : await engine.instance(instance.name);
+  const back = now !== null && runs(now);
+  if (back && !runs(instance) && doing.step.do === "crash") return false;
+  await stop(hands, doing, back ? undefined : NEWBORN_GRACE_MS);
+  return true;
 }
 
 /** Its own; of an instance whose revision was lost with a home, the one that is wanted. */
@@ -252,13 +270,12 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   const served = routing.wants(instance.name) !== null;
   await routing.died(instance.name);
   await hands.router.persisted();
-  if (step.do === "crash" && (await isBack(engine, instance))) {
+  if (served) await finish(hands, doing);
+  if (!(await stopEnded(hands, doing))) {
     const last = await engine.tail(instance.name, CRASH_LINES);
     await store.write((within) => recordEnd(within, doing, clock.now(), own, last));
     return;
   }
-  if (served) await finish(hands, doing);
-  await stop(hands, doing);
   const last = (await engine.instance(instance.name)) ?? instance;
   const exitCode = own ?? (last.restartCount > 0 ? null : last.exitCode);
   const failed = step.do === "fail" ? doing.deployment : null;
@@ -283,10 +300,6 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   await engine.remove(instance.name);
   await store.dropFact(instance.id);
 }
-
-/** The engine was faster than the look: it is worn, and goes like any other once a fresh one serves, or when its turn comes. */
-const isBack = async (engine: Engine, { name, state }: EngineInstance): Promise<boolean> =>
-  state !== "running" && (await engine.instance(name))?.state === "running";
 
 async function recordEnd(within: Store, doing: Doing, at: Instant, exitCode: number | null, log: readonly string[]): Promise<void> {
   const { key, step } = doing;

@@ -42,6 +42,23 @@ it("without its event nobody knows how it ended: the exit code of its stop is no
   expect(ended?.evidence).toMatchObject({ exitCode: null, reason: expect.stringContaining("exit code unknown") });
 });
 
+it("the only writer that is killed has its successor at once, although the engine starts it again in the moment of its stop", async () => {
+  const { engine } = house;
+  engine.control.behave("shop/web:v1", { stopMs: null });
+  const mounts: readonly MountSpec[] = [{ kind: "volume", source: "data", target: "/data", readOnly: false, createHostPath: false }];
+  await house.upToTheEnd({ db: { replicas: 1, mounts, stopGraceMs: 600_000 } });
+  const { stop } = engine;
+  const atTheStop: string[] = [];
+  engine.stop = async (name, how) => {
+    await house.until(async () => engine.control.container(name).state !== "restarting");
+    atTheStop.push(engine.control.container(name).state);
+    return stop(name, how);
+  };
+  engine.control.container("shop-db-r1-1-a1").end(137);
+  await house.until(async () => (await house.serving("db"))[0] === "shop-db-r1-1-a2");
+  expect(atTheStop).toEqual(["running"]);
+});
+
 it("what is kept of a failed version stays stopped when the engine starts, whatever the file's restart: one writer is one", async () => {
   const mounts: readonly MountSpec[] = [{ kind: "volume", source: "data", target: "/data", readOnly: false, createHostPath: false }];
   const db = { replicas: 1, mounts, restart: { policy: "always", maxAttempts: 0 } as const };
