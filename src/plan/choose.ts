@@ -20,7 +20,8 @@ export type Check =
 
 export const ingressPorts = (spec: ServiceSpec): readonly PortSpec[] =>
   spec.ports.filter((p) => p.mode === "ingress" && p.protocol === "tcp");
-const boundPorts = (spec: ServiceSpec): readonly PortSpec[] => spec.ports.filter((p) => p.mode === "host" || p.protocol === "udp");
+/** Those of the instances themselves: no two of them can have one at once. */
+export const boundPorts = (spec: ServiceSpec): readonly PortSpec[] => spec.ports.filter((p) => p.mode === "host" || p.protocol === "udp");
 
 /** @param sharedVolumes engine names of volumes that several services of the stack mount read-write, or that say `shared: true`. */
 export function choose(

@@ -1,7 +1,8 @@
 import type { Instant } from "../plan/types.ts";
+import { firstClash } from "../spec/clash.ts";
 import type { DependencySpec, Revision } from "../spec/types.ts";
 import type { Outcome, ServiceKey } from "./control.ts";
-import { volumeInWords, volumesOf } from "./handover.ts";
+import { boundClaims, volumeInWords, volumesOf } from "./handover.ts";
 import { completes } from "./look.ts";
 import type { EngineInstance } from "./ports.ts";
 import type { DeploymentRow, ServiceRow, Store } from "./store.ts";
@@ -44,21 +45,25 @@ export async function lookAtDependencies(
         : judge(service, dependency, row, moving, await instancesOf(key), await hasCompleted(store, row));
     if (one.waitsFor !== null || one.failed !== null) return one;
   }
-  return waitsForVolume(store, instancesOf, revision);
+  return waitsForOrphan(store, instancesOf, revision);
 }
 
-/** What the file has no more lets go of a volume before anybody else writes to it. */
-async function waitsForVolume(
+/** What the file has no more lets go of a volume before anybody else writes to it, and of the ports that its instances have themselves. */
+async function waitsForOrphan(
   store: Store,
   instancesOf: (key: ServiceKey) => Promise<readonly EngineInstance[]>,
   revision: Revision,
 ): Promise<Dependencies> {
   const volumes = volumesOf(revision);
-  if (volumes.size === 0) return NONE;
+  const ports = boundClaims(revision.service, revision.spec);
+  if (volumes.size === 0 && ports.length === 0) return NONE;
   for (const row of await store.services(revision.stack)) {
     if (!row.removed || row.deployment === null) continue;
-    const shared = [...volumesOf(await store.revision(row, row.target))].find((volume) => volumes.has(volume));
-    if (shared !== undefined && (await instancesOf(row)).length > 0) return waits(`${row.service} to let go of ${volumeInWords(shared)}`);
+    const orphan = await store.revision(row, row.target);
+    const volume = [...volumesOf(orphan)].find((one) => volumes.has(one));
+    const port = orphan === null ? undefined : firstClash([...boundClaims(row.service, orphan.spec), ...ports])?.[1];
+    const what = volume === undefined ? port && `the port ${port.key}` : volumeInWords(volume);
+    if (what !== undefined && (await instancesOf(row)).length > 0) return waits(`${row.service} to let go of ${what}`);
   }
   return NONE;
 }

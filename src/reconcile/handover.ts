@@ -1,5 +1,5 @@
 import { InstarError } from "../errors.ts";
-import { ingressPorts } from "../plan/choose.ts";
+import { boundPorts, ingressPorts } from "../plan/choose.ts";
 import { type Claim, claimsOf, firstClash } from "../spec/clash.ts";
 import type { Notice, Revision, ServiceSpec, StackSpec } from "../spec/types.ts";
 import type { Prepared } from "./prepare.ts";
@@ -9,7 +9,7 @@ import { publishedPort } from "./table.ts";
 /**
  * A service that the file has no more, and what of its own others of the file want, as when it got another name. Its ports and domains
  * stay with it until they have succeeded, and then it goes (docs/stackfile.md). Of its volumes it must let go before they start:
- * nobody declared two writers (law 6).
+ * nobody declared two writers (law 6). Of ports of `mode: host` and of UDP, too: the engine publishes one once.
  */
 export interface Handover {
   readonly orphan: ServiceRow;
@@ -18,6 +18,8 @@ export interface Handover {
   readonly claim: Claim | null;
   /** A service of the file that writes to a volume of it; null: none does. */
   readonly writer: { readonly service: string; readonly volume: string } | null;
+  /** A claim of the file that its instances' own port stands against; null: none does. */
+  readonly bound: Claim | null;
 }
 
 /** Services that run and that the file does not have. */
@@ -47,10 +49,18 @@ export async function handovers(store: Store, spec: StackSpec): Promise<readonly
         return own.flatMap((one) => firstClash([one, ...theirs])?.[1] ?? []).slice(0, 1);
       });
       const heirs = wanted.map(({ service }) => service);
-      return { orphan, heirs, claim: wanted[0] ?? null, writer: writerOf(spec, orphan.service, written) };
+      const bound = revisions.flatMap((one) => (one === null ? [] : boundClaims(orphan.service, one.spec)));
+      const theirs = Object.entries(spec.services).flatMap(([name, service]) => boundClaims(name, service));
+      return {
+        ...{ orphan, heirs, claim: wanted[0] ?? null, writer: writerOf(spec, orphan.service, written) },
+        bound: theirs.find((claim) => bound.some((one) => firstClash([one, claim]) !== null)) ?? null,
+      };
     }),
   );
 }
+
+/** Ports that the engine publishes for an instance. */
+export const boundClaims = (service: string, spec: ServiceSpec): Claim[] => claimsOf(service, { ports: boundPorts(spec), domains: [] });
 
 /** An orphan shares no domain: its weight was one of a file that is no more. */
 const whole = (claim: Claim): Claim => ({ ...claim, weight: null });
@@ -135,7 +145,7 @@ function writerOf(spec: StackSpec, orphan: string, written: ReadonlyMap<string, 
  * there, and where the stack is atomic: what goes first cannot come back with the rest.
  */
 export function refuseTwoOwners(found: readonly Handover[], { prune, spec }: { readonly prune: boolean; readonly spec: StackSpec }): void {
-  for (const { orphan, claim, writer } of found) {
+  for (const { orphan, claim, writer, bound } of found) {
     const there = orphanInWords(orphan);
     if (writer !== null && !prune)
       throw new InstarError("INS2091", `${writer.service} would write to ${volumeInWords(writer.volume)} beside ${there}`, {
@@ -149,10 +159,22 @@ export function refuseTwoOwners(found: readonly Handover[], { prune, spec }: { r
           hint: `take ${orphan.service} away with an up --prune of its own, or leave out x-instar.atomic for this one`,
         },
       );
-    if (claim !== null && !prune)
-      throw new InstarError("INS1009", `the ${claim.kind} ${claim.key} of ${claim.service} belongs to ${there}`, {
-        hint: `--prune removes ${orphan.service} once ${claim.service} has succeeded, without a pause`,
+    const refused = bound ?? claim;
+    if (refused !== null && !prune)
+      throw new InstarError("INS1009", `the ${refused.kind} ${refused.key} of ${refused.service} belongs to ${there}`, {
+        hint:
+          bound === null
+            ? `--prune removes ${orphan.service} once ${refused.service} has succeeded, without a pause`
+            : `--prune removes ${orphan.service} first: the instances have this port themselves, and nobody has it in between`,
       });
+    if (bound !== null && spec.atomic)
+      throw new InstarError(
+        "INS1009",
+        `${orphan.service} must let go of the port ${bound.key} first, and could not come back with the rest`,
+        {
+          hint: `take ${orphan.service} away with an up --prune of its own, or leave out x-instar.atomic for this one`,
+        },
+      );
   }
 }
 
@@ -162,24 +184,22 @@ export function takingOver<T extends { readonly service: string }>(
   moves: readonly Move[],
   begun: readonly T[],
 ): { readonly together: readonly T[]; readonly later: readonly string[] } {
-  const waiting = found.filter(({ heirs, writer }) => writer === null && begun.some(({ service }) => heirs.includes(service)));
+  const waiting = found.filter(
+    ({ heirs, writer, bound }) => writer === null && bound === null && begun.some(({ service }) => heirs.includes(service)),
+  );
   const names = new Set([...waiting.flatMap(({ heirs }) => heirs), ...moves.flatMap(({ from, to }) => [from, to])]);
   return { together: begun.filter(({ service }) => names.has(service)), later: waiting.map(({ orphan }) => orphan.service) };
 }
 
+const portInWords = ({ service, key }: Claim): string => `instances of ${service} have its port ${key} themselves`;
+
 /** What goes first, and what once others have succeeded, in words. */
 export const handoversInWords = (found: readonly Handover[], moves: readonly Move[]): Notice[] => [
-  ...found.flatMap(({ orphan, heirs, writer }) => {
-    if (writer !== null)
-      return [
-        {
-          code: "hands-over",
-          message: `${orphan.service} goes first: ${writer.service} writes to ${volumeInWords(writer.volume, "its")}`,
-          at: null,
-        },
-      ];
+  ...found.flatMap(({ orphan: { service }, heirs, writer, bound }) => {
+    const why = writer !== null ? `${writer.service} writes to ${volumeInWords(writer.volume, "its")}` : bound && portInWords(bound);
+    if (why !== null) return [{ code: "hands-over", message: `${service} goes first: ${why}`, at: null }];
     if (heirs.length === 0) return [];
-    return [{ code: "hands-over", message: `${orphan.service} serves until ${heirs.join(", ")} has succeeded, and goes then`, at: null }];
+    return [{ code: "hands-over", message: `${service} serves until ${heirs.join(", ")} has succeeded, and goes then`, at: null }];
   }),
   ...moves.map(({ from, to, claim }) => ({
     code: "hands-over",

@@ -52,3 +52,22 @@ it("a port that goes to a service put in front, which starts slowly, is served a
   expectNoLoss(report);
   expect(Object.keys(report.versions).sort()).toEqual(["slowstart", "v2"]);
 });
+
+it.each([
+  ["host", "tcp"],
+  ["ingress", "udp"],
+])("a port that its instances have themselves (mode %s, %s) is let go of first", async (mode, protocol) => {
+  const own = await freePort();
+  const bound = rudeService({
+    ...{ port: own, replicas: 1 },
+    more: { ports: [{ target: 8080, published: String(own), mode, protocol }], expose: ["8080"] },
+  });
+  const stack = `bound-${protocol}`;
+  await instar.apply(stack, { services: { web: bound } });
+  const { code, deployments } = await instar.apply(stack, { services: { site: bound } }, "--prune");
+  expect([code, deployments.map(({ service, outcome }) => `${service} ${outcome}`).sort()]).toEqual([
+    0,
+    ["site succeeded", "web succeeded"],
+  ]);
+  await expectSteady(instar, `${stack}/site`, { replicas: 1, image: rude("v1") });
+});

@@ -88,6 +88,42 @@ describe("a service under another name", () => {
     expect(leads(house.router.control.table())[8080]).toHaveLength(2);
   });
 
+  it.each([
+    ["of mode host", { mode: "host" }],
+    ["of UDP", { protocol: "udp" }],
+  ] as const)("with a port %s, which its instances have themselves, waits until the old one has gone", async (_, own) => {
+    const bound = { replicas: 1, ports: WEB.ports.map((port) => ({ ...port, ...own })) };
+    await house.upToTheEnd({ web: bound });
+    await house.upToTheEnd({ web: { ...bound, image: "shop/web:v2" } });
+    house.engine.control.behave("shop/web:v2", { stopMs: 20 });
+    house.engine.control.calls.length = 0;
+    await expect(house.up({ site: bound })).rejects.toMatchObject({
+      ...{
+        code: "INS1009",
+        message: expect.stringContaining(" of site belongs to web, "),
+        hint: expect.stringContaining("removes web first"),
+      },
+    });
+    await expect(
+      house.up({}, { prune: true, spec: { ...stack({ site: bound, api: { ports: [] } }), atomic: true } }),
+    ).rejects.toMatchObject({
+      ...{ code: "INS1009", message: expect.stringContaining("could not come back with the rest") },
+    });
+    const { deployments, notices } = await house.up({ site: bound }, { prune: true });
+    expect(notices.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/^web goes first: instances of site have its port 8080\/(tcp|udp) themselves$/),
+    );
+    for (const { id } of deployments) expect(await house.ended(id)).toMatchObject({ outcome: "succeeded" });
+    expect(await names()).toEqual(["site"]);
+    const order = house.engine.control.calls.map(({ call, name }) => `${call} ${name}`);
+    expect(order).toContain("remove shop-web-r2-1-a1");
+    expect(order.indexOf("create shop-site-r1-1-a1")).toBeGreaterThan(order.indexOf("remove shop-web-r2-1-a1"));
+    // Beside each other they have ports of their own, and none waits for the other.
+    const other = { ...bound, ports: bound.ports.map((port) => ({ ...port, published: 9090 })) };
+    const { notices: none } = await house.up({ zoo: other }, { prune: true });
+    expect(none).toEqual([]);
+  });
+
   it("others of the file go their own way, and who hands over nothing goes at once", async () => {
     await house.upToTheEnd({ web: {}, old: { ports: [] } });
     house.engine.control.behave("shop/web:v2", { readyAfterMs: null });
