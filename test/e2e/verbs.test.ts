@@ -196,7 +196,11 @@ describe("moving", () => {
     expect((await instar.docker.listVolumes()).Volumes.map((one) => one.Name)).toContain("kept_ledger");
     await instar.json("down", "kept", "--volumes");
     expect((await instar.docker.listVolumes()).Volumes.map((one) => one.Name)).not.toContain("kept_ledger");
-    await instar.json("down", "shop");
+    const { code, stdout } = await instar.run("down", "shop");
+    expect(code).toBe(0);
+    for (const what of ["drain", "stop", "remove"])
+      expect(stdout).toMatch(new RegExp(`^shop/web {2}${what} shop-web-r\\d+-1-a\\d+: `, "m"));
+    expect(stdout).toMatch(/^removed shop-web-r\d+-1-a\d+$/m);
     expect(await instar.running()).toEqual([]);
   });
 });
