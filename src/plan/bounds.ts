@@ -16,6 +16,8 @@ export interface Counts {
   readonly servingOld: number;
   /** Instances being drained or stopped. */
   readonly leaving: number;
+  /** The first of content that never served proves itself (ADR 0005). */
+  readonly proving: boolean;
 }
 
 /** parallelism 0 means all at once (Compose spec, deploy.update_config). */
@@ -27,6 +29,7 @@ export const batch = (parallelism: number, replicas: number): number =>
  * nothing and building takes time.
  * - start-first, 3 wanted, batch 1: 3 old live → 2 (the surge, and one ahead); 3 old + 2 new → 0; 2 old + 2 new, 1 draining → 1.
  * - start-first, 10 wanted, batch 3: 10 old live → 6.
+ * - start-first, 3 wanted, batch 1, the first one proves itself: 3 old + 2 new → 1.
  * - stop-first, 1 wanted: 1 old live → 1, so that the successor stands ready.
  * - 5 wanted, nothing there: all.
  * - never more than 2 × replicas in all: 1 wanted, 1 draining and 1 live → 0.
@@ -34,7 +37,7 @@ export const batch = (parallelism: number, replicas: number): number =>
 export function mayCreate(c: Counts): number {
   if (c.replicas === 0) return 0;
   const surge = batch(c.parallelism, c.replicas);
-  const ahead = c.order === "start-first" ? surge : 0;
+  const ahead = c.order === "start-first" ? surge + Number(c.proving) : 0;
   const total = c.live + c.leaving;
   return Math.max(0, Math.min(c.replicas + surge + ahead - c.live, 2 * c.replicas - total));
 }
@@ -53,12 +56,13 @@ export function mayStart(c: Pick<Counts, "replicas" | "parallelism" | "order">, 
 
 /**
  * Of those that are ready and take no traffic yet, how many hold back no start: what is ready has been started, and the next batch need not
- * wait for its route, nor for the longer time of content that never served (ADR 0005). At most one batch, and none where a pause between
- * batches is declared, which begins when they are available.
- * - 3 wanted, batch 1: 3 old serve, 1 is ready → 1, so that `mayStart` counts 3 and lets the second begin; 2 are ready → 1.
+ * wait for its route, nor for the longer time of content that never served (ADR 0005). At most one batch, one more while content proves
+ * itself, and none where a pause between batches is declared, which begins when they are available.
+ * - 3 wanted, batch 1: 3 old serve, 1 is ready → 1, so that `mayStart` counts 3 and lets the second begin; 2 are ready → 1, and 2 where
+ *   the first proves itself, so that the third begins.
  */
-export const passedOver = ({ bounds, replicas }: Pick<Desired, "bounds" | "replicas">, unrouted: number): number =>
-  pauseMs(bounds) > 0 ? 0 : Math.min(batch(bounds.parallelism, replicas), unrouted);
+export const passedOver = ({ bounds, replicas }: Pick<Desired, "bounds" | "replicas">, unrouted: number, proving: boolean): number =>
+  pauseMs(bounds) > 0 ? 0 : Math.min(batch(bounds.parallelism, replicas) + Number(proving), unrouted);
 
 /**
  * How many serving instances of other revisions may begin to drain.
@@ -66,7 +70,7 @@ export const passedOver = ({ bounds, replicas }: Pick<Desired, "bounds" | "repli
  * - stop-first, 3 wanted, batch 1: 3 old serving, 0 new → 1; 2 old, 0 new → 0; 2 old, 1 new → 1.
  * - 0 wanted: all.
  */
-export function mayDrain(c: Counts): number {
+export function mayDrain(c: Omit<Counts, "proving">): number {
   const unavailable = c.order === "stop-first" ? batch(c.parallelism, c.replicas) : 0;
   const keep = Math.max(0, c.replicas - unavailable);
   return Math.max(0, Math.min(c.servingOld, c.available + c.servingOld - keep));

@@ -24,7 +24,7 @@ export function planFilling(desired: Desired, world: Survey, drains: number, now
       ? Number(world.running === 0)
       : mayStart(
           { replicas: desired.replicas, ...desired.bounds },
-          world.useful - drains - passedOver(desired, world.unrouted),
+          world.useful - drains - passedOver(desired, world.unrouted, world.proving),
           world.running,
         );
   for (const i of bySlot(world)) {
@@ -130,6 +130,7 @@ function create(desired: Desired, world: Survey, part: Part, now: Instant): void
     available: world.available.size,
     servingOld: world.servingOld.length,
     leaving: world.leaving,
+    proving: world.proving,
   });
   const deaths = deathsBySlot(desired.crashes, now);
   let budget = Math.max(built, order.free);

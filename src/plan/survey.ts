@@ -34,6 +34,8 @@ export interface Survey {
   readonly attempts: ReadonlyMap<string, number>;
   /** How long an instance must have been ready before it is routed: longer for the first of content that never served. */
   readonly minReadyMs: number;
+  /** That is longer than the file asks for: content that never served proves itself. */
+  readonly proving: boolean;
   /** When the last available instance became so; null without one. */
   readonly lastAvailableAt: Instant | null;
 }
@@ -113,6 +115,7 @@ export function survey(desired: Desired, observed: readonly Observed[], now: Ins
     useful,
     unrouted,
     minReadyMs,
+    proving: minReadyMs > desired.bounds.minReadyMs,
     leaving: going,
     running,
     runningSlots,

@@ -10,6 +10,7 @@ const counts = (c: Partial<Counts>): Counts => ({
   available: 0,
   servingOld: 0,
   leaving: 0,
+  proving: false,
   ...c,
 });
 
@@ -22,6 +23,8 @@ describe("how many may be created", () => {
     ["stop-first, 1 wanted: the successor is built beforehand", counts({ replicas: 1, order: "stop-first", live: 1, servingOld: 1 }), 1],
     ["5 wanted, nothing there: all", counts({ replicas: 5 }), 7],
     ["1 wanted, 1 live and 1 draining: never more than 2 x replicas", counts({ replicas: 1, live: 1, leaving: 1 }), 0],
+    ["3 old and 2 new, of which the first proves itself: one more", counts({ live: 5, servingOld: 3, proving: true }), 1],
+    ["stop-first, where it serves meanwhile: none more", counts({ order: "stop-first", live: 4, servingOld: 3, proving: true }), 0],
     ["none wanted", counts({ replicas: 0 }), 0],
     ["parallelism 0 is all at once", counts({ parallelism: 0, live: 3, servingOld: 3 }), 3],
   ])("%s", (_, c, expected) => expect(mayCreate(c)).toBe(expected));
@@ -41,13 +44,15 @@ describe("how many may be started", () => {
 
 describe("how many that are ready and take no traffic hold back no start", () => {
   it.each([
-    ["one of three", 1, {}, 1],
-    ["at most a batch", 2, {}, 1],
-    ["a batch of two", 2, { parallelism: 2 }, 2],
-    ["none where a delay is declared", 1, { delayMs: 1 }, 0],
-    ["none where a monitor time is declared", 1, { monitorMs: 1 }, 0],
-  ])("%s", (_, unrouted, bounds, expected) =>
-    expect(passedOver({ replicas: 3, bounds: { ...ONE.bounds, ...bounds } }, unrouted)).toBe(expected),
+    ["one of three", 1, {}, false, 1],
+    ["at most a batch", 2, {}, false, 1],
+    ["a batch of two", 3, { parallelism: 2 }, false, 2],
+    ["one more while the first proves itself", 2, {}, true, 2],
+    ["and no third", 3, {}, true, 2],
+    ["none where a delay is declared", 1, { delayMs: 1 }, true, 0],
+    ["none where a monitor time is declared", 1, { monitorMs: 1 }, true, 0],
+  ])("%s", (_, unrouted, bounds, proving, expected) =>
+    expect(passedOver({ replicas: 3, bounds: { ...ONE.bounds, ...bounds } }, unrouted, proving)).toBe(expected),
   );
 });
 

@@ -80,21 +80,29 @@ describe("while the first instance of content that never served proves itself", 
   const wanted: Desired = { ...plain, replicas: 3, exclusive: "none", provingMs: 600, bounds: { ...plain.bounds, minReadyMs: 5 } };
   const of = (slot: number): Observed => ({ ...successor, name: `shop-db-r2-${slot}-a1`, slot });
   const built = (slot: number): Observed => ({ ...of(slot), life: "created", startedAt: null, readySince: null, probedSince: null });
-  const olds = [1, 2, 3].map((slot): Observed => ({ ...old, name: `shop-db-r1-${slot}-a1`, slot, route }));
+  const olds = [1, 2, 3, 4].map((slot): Observed => ({ ...old, name: `shop-db-r1-${slot}-a1`, slot, route }));
   const steps = (observed: readonly Observed[], one = wanted): string[] =>
-    planRollout(one, [...olds, ...observed], NOW).steps.map((step) => `${step.do} ${step.instance}`);
+    planRollout(one, [...olds.slice(0, one.replicas), ...observed], NOW).steps.map((step) => `${step.do} ${step.instance}`);
 
-  it("the next one starts, since starting takes traffic from nobody", () => {
-    expect(steps([of(1), built(2)])).toEqual(["start shop-db-r2-2-a1"]);
+  it("the next one starts, since starting takes traffic from nobody, and one more is built", () => {
+    expect(steps([of(1), built(2)])).toEqual(["start shop-db-r2-2-a1", "create shop-db-r2-3-a1"]);
   });
 
-  it("only one batch does", () => {
-    expect(steps([of(1), { ...of(2), readySince: null }, built(3)])).toEqual([]);
-    expect(steps([of(1), of(2), built(3)])).toEqual([]);
+  it("a batch does and one more, one after the other", () => {
+    const wide = { ...wanted, replicas: 4 };
+    expect(steps([of(1), { ...of(2), readySince: null }, built(3)], wide)).toEqual([]);
+    expect(steps([of(1), of(2), built(3)], wide)).toEqual(["start shop-db-r2-3-a1"]);
+    expect(steps([of(1), of(2), of(3)], wide)).toEqual([]);
+    expect(steps([of(1), of(2), of(3), built(4)], wide)).toEqual([]);
+  });
+
+  it("of content that has served only the batch", () => {
+    const served = { ...wanted, replicas: 4, provingMs: 0 };
+    expect(steps([of(1), of(2), built(3)], served)).toEqual(["route shop-db-r2-1-a1", "route shop-db-r2-2-a1"]);
   });
 
   it("not before it has been ready for as long as the file asks", () => {
-    expect(steps([{ ...of(1), readySince: NOW - 4 }, built(2)])).toEqual([]);
+    expect(steps([{ ...of(1), readySince: NOW - 4 }, built(2), built(3)])).toEqual([]);
     const declared = { ...wanted, bounds: { ...wanted.bounds, minReadyMs: 1_000 } };
     expect(steps([of(1), built(2)], declared)).toEqual([]);
   });

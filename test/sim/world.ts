@@ -340,8 +340,9 @@ export class World {
     );
     const { parallelism, delayMs, monitorMs } = this.desired.bounds;
     const batch = parallelism === 0 ? replicas : Math.min(parallelism, replicas);
-    // While one that is ready proves itself or is routed, the next batch begins, unless somebody asked for a pause (ADR 0005).
-    const surge = delayMs + monitorMs === 0 ? 2 * batch : batch;
+    // While one that is ready proves itself or is routed, the next batch begins, and while it proves itself one more, unless somebody
+    // asked for a pause (ADR 0005).
+    const surge = delayMs + monitorMs === 0 ? 2 * batch + Number(this.desired.provingMs > 0) : batch;
     const most = Math.max(replicas, this.#most);
     // Sets that stood side by side are thinned out in their own way; the total above holds for them too.
     this.#sided ||= this.desired.sides !== undefined;
