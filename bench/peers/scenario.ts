@@ -83,7 +83,7 @@ interface Field {
   readonly memory: Memory;
 }
 
-/** The deployments of a scenario one after the other, and the floor's once a round. */
+/** The deployments of a scenario one after the other, before each the floor's: how fast the machine is changes within a minute. */
 async function moveAll({
   peer,
   scenario,
@@ -99,8 +99,8 @@ async function moveAll({
   for (let round = 0; round < ROUNDS[traffic]; round++) {
     // Never a version that has served here before.
     const fresh: Variant = round % 2 === 0 ? "v2" : "v3";
-    floors.push(scenario.shape === "one" ? await floor.swap(fresh) : await floor.replace(fresh, 1));
     for (const kind of MOVES[traffic]) {
+      floors.push(scenario.shape === "one" ? await floor.swap(fresh) : await floor.replace(fresh, 1));
       await pause(SETTLE_MS[traffic]);
       const old = new Set((await world.running()).map(({ id }) => id));
       const memoryBefore = memory.begin();
