@@ -22,7 +22,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   unchanged: async (instar) => [await unchangedFigure(instar)],
   rollout: async (instar) => [
     await rolloutFigure(instar, 3, 1, "same", 1.3),
-    await rolloutFigure(instar, 3, 1, "new", 1.7),
+    await rolloutFigure(instar, 3, 1, "new", 1.3),
     await rolloutFigure(instar, 10, 3, "same", 1.5),
   ],
   swap: async (instar) => [await swapFigure(instar)],
