@@ -215,7 +215,7 @@ const SERVICE: Readonly<Record<string, KeyRow>> = {
   security_opt: docker(),
   shm_size: docker(),
   stdin_open: docker(),
-  stop_grace_period: honoured(),
+  stop_grace_period: honoured("after an end of its own, where the engine starts it again in the very moment of its stop: at most 1 s"),
   stop_signal: honoured(),
   storage_opt: docker(),
   sysctls: honoured(),
