@@ -351,8 +351,10 @@ class Simulation {
   }
 
   /** No question is open, no kill is to come, and nothing is under way. */
+  /** While the daemon is blind what stands may only look like rest (story 205013). */
   async #atRest(): Promise<boolean> {
-    return this.#isOpen && !this.#life.over && this.#asked.size === 0 && (await isAtRest(this.#judged()));
+    const able = this.#unable.every(({ to }) => to <= this.#time.now());
+    return able && this.#isOpen && !this.#life.over && this.#asked.size === 0 && (await isAtRest(this.#judged()));
   }
 
   #judged(): Judged {
