@@ -131,6 +131,18 @@ describe("an engine that does not answer", () => {
     await expect(connectDocker({ socketPath: engine.socketPath }).ask("GET", "/info")).rejects.toMatchObject({ code: "INS3001" });
   });
 
+  test("that has ended every connection is asked again, once, whatever it is: what could not be written was not heard", async () => {
+    engine.on("/info", (_request, response) => json(response, 200, { ID: "id" }));
+    engine.on("/containers/a/start", (_request, response) => json(response, 200, {}));
+    const client = connectDocker({ socketPath: engine.socketPath });
+    await Promise.all(Array.from({ length: 20 }, () => client.ask("GET", "/info")));
+    engine.asked.length = 0;
+    const asking = client.ask("POST", "/containers/a/start");
+    engine.cut();
+    await asking;
+    expect(engine.asked).toEqual(["POST /v1.41/containers/a/start"]);
+  });
+
   test("comes back under the same client", async () => {
     engine.on("/info", (_request, response) => json(response, 200, { ID: "id" }));
     const client = connectDocker({ socketPath: engine.socketPath });

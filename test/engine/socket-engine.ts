@@ -12,6 +12,8 @@ export interface SocketEngine {
   version: { Version: string; ApiVersion: string; MinAPIVersion?: string };
   on(path: string, answer: Answer): void;
   listen(): Promise<void>;
+  /** Ends every connection that there is; new ones are taken. */
+  cut(): void;
   /** Ends every connection, as a daemon does that dies. */
   die(): Promise<void>;
   close(): Promise<void>;
@@ -43,6 +45,7 @@ export const socketEngine = async (): Promise<SocketEngine> => {
       new Promise((resolve) => {
         server = createServer(handle).listen(socketPath, () => resolve());
       }),
+    cut: () => void server?.closeAllConnections(),
     die: () =>
       new Promise((resolve) => {
         server?.closeAllConnections();

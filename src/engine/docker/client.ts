@@ -78,19 +78,22 @@ class Sockets extends TellingAgent {
   }
 }
 
+/** Connections that are kept, and that a restart of the engine ends all at once. */
+const STALE_AT_ONCE = 16;
+
 const SUCCESS = { 200: true, 201: true, 204: true, 304: true } as const;
 
 export const connectDocker = (address: DockerAddress, deadline = deadlineOf): DockerClient => {
   const socketPath = socketOf(address);
   // An empty host keeps docker-modem from preferring DOCKER_HOST of the environment over the socket given.
-  const agent = new Sockets({ keepAlive: true, maxFreeSockets: 16 });
+  const agent = new Sockets({ keepAlive: true, maxFreeSockets: STALE_AT_ONCE });
   const options: Docker.DockerOptions & { readonly agent: Sockets } = { socketPath, host: "", protocol: "http", agent };
   const modem = new Docker(options).modem as unknown as Modem;
   // Asks for the versions without a version, while other calls go on with theirs.
   const greeter = new Docker(options).modem as unknown as Modem;
   let negotiated: Promise<{ version: string; apiVersion: string }> | null = null;
 
-  const dial = (by: Modem, method: Method, path: string, isStream: boolean, ask: Ask): Promise<unknown> =>
+  const dialOnce = (by: Modem, method: Method, path: string, isStream: boolean, ask: Ask): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const options: Dial = {
         path: `${path}?`,
@@ -103,9 +106,19 @@ export const connectDocker = (address: DockerAddress, deadline = deadlineOf): Do
         ...(ask.signal === undefined ? {} : { abortSignal: ask.signal }),
       };
       by.dial(options, (error, answer) => (error === null ? resolve(answer) : reject(error)));
-    }).catch((error: unknown) => {
-      throw failureOf(error, `${method} ${path}`);
     });
+
+  // A connection of before the engine's restart: what could not be written was not heard, whatever it asks for. A tar is used up.
+  const dial = async (...asked: Parameters<typeof dialOnce>): Promise<unknown> => {
+    const [, method, path, , ask] = asked;
+    for (let left = STALE_AT_ONCE; ; left--)
+      try {
+        return await dialOnce(...asked);
+      } catch (error) {
+        if (left > 0 && ask.tar === undefined && (error as NodeJS.ErrnoException).code === "EPIPE") continue;
+        throw failureOf(error, `${method} ${path}`);
+      }
+  };
 
   const timely = async (by: Modem, method: Method, path: string, ask: Ask): Promise<unknown> => {
     const limitMs = ask.tar === undefined ? deadline(method, path, ask.query) : null;
