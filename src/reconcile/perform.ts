@@ -242,19 +242,19 @@ async function stop(hands: Hands, doing: Doing, graceMs?: number): Promise<void>
 }
 
 /**
- * For good. False: it is a crash, and the engine was faster and has started it again; it is worn then, and goes like any other once a
- * fresh one serves, or when its turn comes. The engine may still be faster between this look and the stop: a program that has only begun
- * does not hear its signal, and nothing was asked of it, so that its whole grace would be an outage.
+ * For good. False: the engine was faster and has started again what crashed; it is worn then, and goes like any other once a fresh one
+ * serves, or when its turn comes. The engine may still be faster between this look and the stop: a program that has only begun does not
+ * hear its signal, and nothing was asked of it, so that its whole grace would be an outage.
  */
 async function stopEnded(hands: Hands, doing: Doing): Promise<boolean> {
   const { engine, ends } = hands;
   const instance = known(doing);
   const runs = (one: EngineInstance): boolean => one.state === "paused" || (one.state === "running" && !ends.isOver(one));
+  const crashed = doing.step.do === "crash" && !runs(instance);
   await hands.context.leave(doing.key, instance.name);
-  const now = runs(instance) ? instance : await engine.instance(instance.name);
-  const back = now !== null && runs(now);
-  if (back && !runs(instance) && doing.step.do === "crash") return false;
-  await stop(hands, doing, back ? undefined : NEWBORN_GRACE_MS);
+  const now = crashed ? await engine.instance(instance.name) : null;
+  if (now !== null && runs(now)) return false;
+  await stop(hands, doing, crashed ? NEWBORN_GRACE_MS : undefined);
   return true;
 }
 
