@@ -233,12 +233,12 @@ export function primaryAddress(instance: EngineInstance, revision: Revision | nu
 const letGo = (hands: Hands, doing: Doing): Promise<void> =>
   note(hands, doing, known(doing), ({ drainingSince }) => ({ drainingSince: drainingSince ?? hands.clock.now() }));
 
-async function stop(hands: Hands, doing: Doing, graceMs?: number): Promise<void> {
+async function stop(hands: Hands, doing: Doing, mostMs = Number.POSITIVE_INFINITY): Promise<void> {
   const instance = known(doing);
   const { spec } = await revisionFor(hands, doing.key, instance);
   // Who is told where its peers are must not be told of one that is about to go.
   await hands.context.leave(doing.key, instance.name);
-  await hands.engine.stop(instance.name, { signal: spec.stopSignal, graceMs: Math.min(spec.stopGraceMs, graceMs ?? spec.stopGraceMs) });
+  await hands.engine.stop(instance.name, { signal: spec.stopSignal, graceMs: Math.min(spec.stopGraceMs, mostMs) });
 }
 
 /**
@@ -246,14 +246,15 @@ async function stop(hands: Hands, doing: Doing, graceMs?: number): Promise<void>
  * serves, or when its turn comes. The engine may still be faster between this look and the stop: a program that has only begun does not
  * hear its signal, and nothing was asked of it, so that its whole grace would be an outage.
  */
-async function stopEnded(hands: Hands, doing: Doing): Promise<boolean> {
-  const { engine, ends } = hands;
+async function stopEnded(hands: Hands, doing: Doing, served: boolean): Promise<boolean> {
   const instance = known(doing);
-  const runs = (one: EngineInstance): boolean => one.state === "paused" || (one.state === "running" && !ends.isOver(one));
+  const runs = (one: EngineInstance): boolean => one.state === "paused" || (one.state === "running" && !hands.ends.isOver(one));
   const crashed = doing.step.do === "crash" && !runs(instance);
-  await hands.context.leave(doing.key, instance.name);
-  const now = crashed ? await engine.instance(instance.name) : null;
-  if (now !== null && runs(now)) return false;
+  if (crashed) {
+    await hands.context.leave(doing.key, instance.name);
+    const now = await hands.engine.instance(instance.name);
+    if (now !== null && runs(now)) return false;
+  } else if (served) await finish(hands, doing);
   await stop(hands, doing, crashed ? NEWBORN_GRACE_MS : undefined);
   return true;
 }
@@ -274,8 +275,7 @@ async function takeOut(hands: Hands, doing: Doing): Promise<void> {
   const served = routing.wants(instance.name) !== null;
   await routing.died(instance.name);
   await hands.router.persisted();
-  if (served) await finish(hands, doing);
-  if (!(await stopEnded(hands, doing))) {
+  if (!(await stopEnded(hands, doing, served))) {
     const last = await engine.tail(instance.name, CRASH_LINES);
     await store.write((within) => recordEnd(within, doing, clock.now(), own, last));
     return;

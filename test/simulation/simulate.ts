@@ -350,8 +350,7 @@ class Simulation {
     if (row?.paused === true && row.endedAt === null) this.#resume(id);
   }
 
-  /** No question is open, no kill is to come, and nothing is under way. */
-  /** While the daemon is blind what stands may only look like rest (story 205013). */
+  /** No question is open, no kill is to come, nothing is under way, and the daemon not blind: what stands might only look like rest (205013). */
   async #atRest(): Promise<boolean> {
     const able = this.#unable.every(({ to }) => to <= this.#time.now());
     return able && this.#isOpen && !this.#life.over && this.#asked.size === 0 && (await isAtRest(this.#judged()));
