@@ -43,7 +43,7 @@ function whyDeploymentFailed(desired: Desired): Status | null {
     desired.bounds.failureAction !== "continue" &&
     movement.failures.length + (movement.passedOver ?? 0) > allowedFailures(desired.replicas, desired.bounds.maxFailureRatio)
   )
-    return { kind: "failed", code: last.includes("ended by itself") ? "INS5002" : "INS5001", reason: last };
+    return { kind: "failed", code: / ended (by itself|with the engine) with exit code /.test(last) ? "INS5002" : "INS5001", reason: last };
   return null;
 }
 

@@ -24,6 +24,7 @@ const ROWS: readonly Row[] = [
   { role: "unbuilt", when: (i) => i.life === "created" && !i.built, because: "its building was interrupted" },
   // Wanted again by a deployment that turned round: it did not fail, and what is over does not begin again.
   { role: "old", when: (i) => i.life === "ended" && i.drainingSince !== null, because: "it was let go and has stopped" },
+  { role: "old", when: (i, d) => d.movement !== null && isOfTheEngine(i, d), because: "it ended with the engine" },
   { role: "old", when: (_, d) => d.replicas === 0, because: "no instance is wanted" },
   { role: "old", when: (i, d) => i.slot > d.replicas, because: "its slot is no longer wanted" },
   { role: "old", when: (i, d) => i.instanceHash !== d.instanceHash, because: "another revision is wanted" },
@@ -38,6 +39,10 @@ const ROWS: readonly Row[] = [
   },
   { role: "old", when: (i, d) => i.sick && d.movement === null, because: "its healthcheck reports it unhealthy" },
 ];
+
+/** No failure of its own: a fresh one follows. What ends for good at an exit, or with success, has ended all the same. */
+const isOfTheEngine = (i: Observed, { restart: { policy } }: Desired): boolean =>
+  i.endedWithEngine === true && i.life === "ended" && (policy === "on-failure" ? i.exitCode !== 0 : policy !== "no");
 
 /** Made by the running deployment, it has ended and the engine was faster than the look: it failed like any other that ends. */
 export const relapsed = (i: Observed, { movement }: Desired): boolean =>

@@ -99,7 +99,8 @@ function whyFailed(i: Observed, desired: Desired, now: Instant): string | null {
   return null;
 }
 
-const ownEnd = (i: Observed): string => `${i.name} ended by itself with exit code ${i.exitCode ?? "unknown"}`;
+const ownEnd = (i: Observed): string =>
+  `${i.name} ended ${i.endedWithEngine === true ? "with the engine" : "by itself"} with exit code ${i.exitCode ?? "unknown"}`;
 
 /**
  * In a deployment it counts against the deployment; else it is a crash, and `restart` decides whether a fresh one follows.

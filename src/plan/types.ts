@@ -165,6 +165,8 @@ export interface Observed {
   readonly exitCode: number | null;
   /** Restarted by the engine alone: replaced by a fresh one. */
   readonly worn: boolean;
+  /** The engine ended it when it was itself started again, and did not start it; absent: it did not. */
+  readonly endedWithEngine?: boolean;
   /** Reported unhealthy by its own healthcheck. */
   readonly sick: boolean;
   /** Since when the readiness probe holds; null while it does not. */

@@ -11,7 +11,7 @@ import type { Seen } from "./glance.ts";
 import { settleGrouped } from "./groups.ts";
 import { asItWas, jobsNow, needing } from "./jobs.ts";
 import { countAgainst, journal, journalRepeat, progress, takeOver } from "./journal.ts";
-import { observed, steadyUnder, wanted } from "./look.ts";
+import { isAnotherLife, observed, steadyUnder, wanted } from "./look.ts";
 import type { Busy, Entry, LoopListener } from "./loop-entry.ts";
 import { Outlook } from "./outlook.ts";
 import { type Hands, perform, primaryAddress, revisionOrNull } from "./perform.ts";
@@ -179,13 +179,16 @@ export class Loop {
       before ? null : (dependencies.waitsFor ?? dependencies.failed),
       jobs === undefined ? jobs : { ...jobs, waitingFor: forJob.waitsFor ?? forJob.failed },
     );
+    // Its stream may not have told yet that it is another one: what ended with it would have failed, what it started again be worn.
+    const asks = instances.some((i) => isAnotherLife(i, facts.get(i.id)));
+    const engineStartedAt = asks ? (await engine.ping()).startedAt : this.#hands.engineStartedAt();
     const now = clock.now();
     if (shifts !== this.#readiness.shifts) return this.look(key);
     const probing = probed(kept, revision, forward && !before, revisions);
     const world = observed(instances, {
       routed,
       facts,
-      engineStartedAt: this.#hands.engineStartedAt(),
+      engineStartedAt,
       busy: new Map([...[...entry.ended].map(([name, { busy }]) => [name, busy] as const), ...entry.busy]),
       ...{ readiness: this.#readiness, steadyMs: steadyUnder(desired) },
       ends: this.#hands.ends,

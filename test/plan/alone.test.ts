@@ -49,10 +49,13 @@ describe("a deployment that records no step", () => {
 });
 
 describe("failures of a deployment", () => {
+  const ENDED = "a ended by itself with exit code 3";
+  const WITH_ENGINE = "a ended with the engine with exit code 137";
   const failures = (...told: string[]): Partial<Desired> => ({ movement: { ...movement, failures: told } });
   it.each<[string, Partial<Desired>, object]>([
     ["none is allowed", failures("a was not ready"), { kind: "failed", code: "INS5001", reason: "a was not ready" }],
-    ["the last one is told", failures("x", "a ended by itself"), { kind: "failed", code: "INS5002", reason: "a ended by itself" }],
+    ["the last one is told", failures("x", ENDED), { kind: "failed", code: "INS5002", reason: ENDED }],
+    ["with the engine, too", failures(WITH_ENGINE), { kind: "failed", code: "INS5002", reason: WITH_ENGINE }],
     ["so many are", { ...failures("x"), replicas: 4, bounds: { ...bounds, maxFailureRatio: 0.25 } }, { kind: "moving" }],
     ["more are not", { ...failures("x", "y"), replicas: 4, bounds: { ...bounds, maxFailureRatio: 0.25 } }, { kind: "failed" }],
     ["they are let be", { ...failures("x"), bounds: { ...bounds, failureAction: "continue" } }, { kind: "moving" }],

@@ -14,6 +14,9 @@ const moving = (more: Partial<Movement> = {}): { movement: Movement } => ({
   movement: { id: "D2", startedAt: NOW - 9_000, progressAt: NOW, paused: false, direction: "forward", failures: [], ...more },
 });
 const BACK = moving({ direction: "back" });
+const WITH_ENGINE = { life: "ended", endedWithEngine: true } as const;
+const NO = { policy: "no", maxAttempts: 0 } as const;
+const ON_FAILURE = { policy: "on-failure", maxAttempts: 3 } as const;
 const quarantine = { until: NOW, because: "an exec" };
 
 describe("what an instance is to the wanted state", () => {
@@ -29,6 +32,19 @@ describe("what an instance is to the wanted state", () => {
     ["half built, and runs all the same", { built: false }, {}, "current", "it is what is wanted"],
     ["let go of, and stopped", { life: "ended", drainingSince: NOW - 1 }, {}, "old", "it was let go and has stopped"],
     ["let go of, and still running", { drainingSince: NOW - 1 }, {}, "current", "it is what is wanted"],
+    ["ended with the engine, in a deployment", WITH_ENGINE, moving(), "old", "it ended with the engine"],
+    ["on the way back", WITH_ENGINE, BACK, "old", "it ended with the engine"],
+    ["ended with the engine, in none: it is a crash", WITH_ENGINE, {}, "current", "it is what is wanted"],
+    ["and runs again", { endedWithEngine: true }, moving(), "current", "it is what is wanted"],
+    ["where an exit is final", WITH_ENGINE, { ...moving(), restart: NO }, "current", "it is what is wanted"],
+    [
+      "where only a failure begins again",
+      { ...WITH_ENGINE, exitCode: 137 },
+      { ...moving(), restart: ON_FAILURE },
+      "old",
+      "it ended with the engine",
+    ],
+    ["and it ended with success", { ...WITH_ENGINE, exitCode: 0 }, { ...moving(), restart: ON_FAILURE }, "current", "it is what is wanted"],
     ["where none is wanted", {}, { replicas: 0 }, "old", "no instance is wanted"],
     ["beyond the number", { slot: 2 }, {}, "old", "its slot is no longer wanted"],
     ["of another content", { instanceHash: "old" }, {}, "old", "another revision is wanted"],

@@ -139,6 +139,13 @@ describe("what went wrong", () => {
     ["ended, in its deployment", dead(), IN, ["fail new-1: new-1 ended by itself with exit code 3"]],
     ["ended, and nobody knows how", dead({ exitCode: null }), IN, ["fail new-1: new-1 ended by itself with exit code unknown"]],
     ["ended, in none", dead(), {}, ["crash new-1: new-1 ended by itself with exit code 3"]],
+    ["ended with the engine, in none", dead({ endedWithEngine: true }), {}, ["crash new-1: new-1 ended with the engine with exit code 3"]],
+    [
+      "ended with the engine, where an exit is final",
+      dead({ endedWithEngine: true }),
+      { ...IN, restart: { policy: "no", maxAttempts: 0 } },
+      ["fail new-1: new-1 ended with the engine with exit code 3"],
+    ],
     ["ended while built", dead({ startedAt: null }), {}, ["crash new-1: new-1 ended by itself with exit code 3"]],
     [
       "not ready in time, in words",

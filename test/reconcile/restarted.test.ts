@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { DeploymentView } from "../../src/reconcile/control.ts";
 import type { MountSpec } from "../../src/spec/types.ts";
 import type { FakeContainer } from "../sim/fake-container.ts";
 import { House } from "./house.ts";
@@ -71,4 +72,41 @@ it("what is kept of a failed version stays stopped when the engine starts, whate
   house.engine.control.reboot();
   expect(writers()).toEqual(before);
   expect(house.engine.control.container("shop-db-r2-1-a1").state).toBe("exited");
+});
+
+/** While the new version's first instances run and are not ready yet. */
+async function killedMidway(): Promise<DeploymentView> {
+  const { control } = house.engine;
+  control.behave("shop/web:v2", { readyAfterMs: 500 });
+  await house.upToTheEnd({ web: {} });
+  const { deployments } = await house.up({ web: { image: "shop/web:v2" } });
+  const runs = (one: FakeContainer): boolean => one.blueprint.image.reference === "shop/web:v2" && one.state === "running";
+  await house.until(async () => control.containers().some(runs));
+  control.reboot(true);
+  expect(control.containers().filter((one) => one.alive)).toEqual([]);
+  return house.ended(deployments[0]?.id ?? "");
+}
+
+it("a version that a killed engine has taken down with everything has not failed: fresh instances of it follow", async () => {
+  const ended = await killedMidway();
+  expect(ended).toMatchObject({ outcome: "succeeded", evidence: null });
+  expect(ended.steps.some(({ because }) => because === "it ended with the engine")).toBe(true);
+  expect(await house.serving()).toHaveLength(2);
+});
+
+it("nor where the engine's stream has not told yet that it is another one", async () => {
+  const { engine } = house;
+  const { events, ping } = engine;
+  const { bootId } = await ping();
+  // It began well before the instances did.
+  engine.ping = async () => {
+    const seen = await ping();
+    return seen.bootId === bootId && seen.startedAt !== null ? { ...seen, startedAt: seen.startedAt - 60_000 } : seen;
+  };
+  engine.events = (signal, since) =>
+    (async function* () {
+      for await (const event of events(signal, since)) if (event.kind !== "resync") yield event;
+    })();
+  await house.reopen();
+  expect(await killedMidway()).toMatchObject({ outcome: "succeeded", evidence: null });
 });

@@ -206,10 +206,14 @@ export class FakeContainer {
     this.emit("stop", null);
   }
 
-  /** The engine or the host went down and came back. By the policy it was made with, `always` brings back what was stopped, too. */
-  reboot(): void {
+  /**
+   * The engine or the host went down and came back. By the policy it was made with, `always` brings back what was stopped, too.
+   * @param cold the engine was killed and keeps nothing alive: it ends what still runs as it starts, and for `unless-stopped` that is
+   *   a stop by somebody (20.10)
+   */
+  reboot(cold: boolean): void {
     const { Name } = restartPolicy(this.blueprint.spec.restart);
-    const comesBack = Name === "always" ? this.everStarted : Name === "unless-stopped" && this.alive;
+    const comesBack = Name === "always" ? this.everStarted : Name === "unless-stopped" && this.alive && !cold;
     if (this.alive) {
       this.disarm();
       this.state = "exited";

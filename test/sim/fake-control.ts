@@ -44,8 +44,8 @@ export interface FakeControl {
   forgetFailures(): void;
   /** While it is down every call raises INS3001 and nothing is told; streams are cut. */
   setDown(down: boolean): void;
-  /** Engine and host come back: everything ended at once, and what its policy says runs again. */
-  reboot(): void;
+  /** Engine and host come back: everything ended at once, and what its policy says runs again. `cold`: the engine alone, by a kill -9. */
+  reboot(cold?: boolean): void;
   /** Someone else's running container. */
   addForeign(name: string): void;
   hasContainer(name: string): boolean;

@@ -270,12 +270,12 @@ export const createFakeEngine = ({ clock, installation }: { readonly clock: Cloc
       events.losing = isDown;
       if (!isDown) events.reconnect();
     },
-    reboot: () => {
+    reboot: (cold = false) => {
       boots += 1;
       bootedAt = clock.now();
       events.cut();
       events.losing = true;
-      for (const container of containers.values()) container.reboot();
+      for (const container of containers.values()) container.reboot(cold);
       events.forget();
       events.losing = down;
       events.reconnect();

@@ -79,7 +79,7 @@ export function strike(what: Misfortune, on: Struck): void {
         router.control.crash();
         on.killDaemon(HOST_DOWN_MS);
       }
-      return control.reboot();
+      return control.reboot(what.cold);
     case "restart-router":
       traffic.cut(GAP_MS);
       return router.control.crash();

@@ -5,7 +5,7 @@ import { upRequest } from "../conformance/up-request.ts";
 import { createFakeEngine, type FakeEngine } from "../sim/fake-engine.ts";
 import { FakeRegistries } from "../sim/fake-registries.ts";
 import { createFakeRouter, type FakeRouter } from "../sim/fake-router.ts";
-import { createFakeStore, type FakeStore } from "../sim/fake-store.ts";
+import { createFakeStore } from "../sim/fake-store.ts";
 import { Absences } from "./absences.ts";
 import { BACKEND, brokenAtTheEnd, brokenByLosses, comesLate, isAtRest, type Judged, standing } from "./judge.ts";
 import { brokenNow, type Violation } from "./laws.ts";
@@ -61,7 +61,7 @@ class Simulation {
   readonly #asked = new Set<object>();
   #quiet = false;
   #isOpen = false;
-  #store!: FakeStore;
+  readonly #store = createFakeStore("sim");
   #life!: Life;
   #daemon!: Daemon;
   #replicas: number;
@@ -81,7 +81,7 @@ class Simulation {
     this.#wishes = new Wishes(story.setting, this.#file);
     this.#engine = createFakeEngine({ clock: this.#time, installation: "sim" });
     this.#wishes.watch(this.#engine);
-    this.#absences = new Absences(this.#time, this.#engine, this.#setting.eventMs);
+    this.#absences = new Absences(this.#time, this.#engine, this.#store, this.#setting.eventMs);
     this.#router = createFakeRouter({ clock: this.#time });
     this.#router.control.persistMs = story.setting.persistMs ?? 0;
     this.#router.control.reloadMs = story.setting.reloadMs ?? 0;
@@ -116,7 +116,6 @@ class Simulation {
   }
 
   async run(): Promise<Report> {
-    this.#store = createFakeStore("sim");
     this.#open();
     await this.#until(async () => this.#isOpen, "the daemon's start");
     this.#ask("up", (daemon) => daemon.control.up(upRequest(stackOf(this.#setting, this.#file))));

@@ -66,8 +66,8 @@ export type Misfortune =
   /** Its check fails, and it answers requests. */
   | { readonly do: "flap"; readonly nth: number; readonly forMs: number }
   | { readonly do: "touch-router"; readonly nth: number; readonly to?: "maint" | "gone" }
-  /** `host`: HAProxy and the daemon go down with it. */
-  | { readonly do: "reboot"; readonly host?: boolean }
+  /** `host`: HAProxy and the daemon go down with it. `cold`: a kill -9 of an engine without live-restore. */
+  | { readonly do: "reboot"; readonly host?: boolean; readonly cold?: boolean }
   | { readonly do: "restart-router" }
   | { readonly do: "engine-away" | "router-away" | "lose-events"; readonly forMs: number }
   /** After so many more changes, in the midst of a transaction or not. */
@@ -112,9 +112,12 @@ export function storyOf(seed: number): Story {
   };
   const happenings: Happening[] = [];
   const count = random.whole(1, 6);
-  for (let n = 0; n < count; n++) happenings.push({ at: random.whole(0, 15_000), ...deed(random, setting) });
+  for (let n = 0; n < count; n++) happenings.push(killed({ at: random.whole(0, 15_000), ...deed(random, setting) }));
   return { seed, setting, happenings: happenings.sort((a, b) => a.at - b.at) };
 }
+
+/** Whether it was a kill is drawn from the moment: with a draw of its own every seed would tell another story than it did. */
+const killed = (one: Happening): Happening => (one.do === "reboot" && one.host !== true && one.at % 2 === 1 ? { ...one, cold: true } : one);
 
 function deed(random: Random, { exclusive, database, job }: Setting): Deed {
   const kind = random.whole(0, 99);
