@@ -103,9 +103,11 @@ describe("a cell is broken", () => {
     expect(broken({}, { created: ["web-1", "web-2", "web-3"] })).toHaveLength(1);
     expect(broken({}, { jobs: [{ job: "before", ran: 2 }] })).toEqual(["the job before ran 2 times"]);
     expect(broken({}, { jobs: [{ job: "after", ran: 0 }] })).toEqual(["the job after ran 0 times"]);
-    held({ fault: "dockerd-cold" }, { outage: { told: true, againMs: 900 }, outcome: "rolled-back", jobs: [{ job: "after", ran: 0 }] });
+    held({ fault: "new-instance" }, { outcome: "rolled-back", jobs: [{ job: "after", ran: 0 }] });
     const without = { outcome: "rolled-back", jobs: [{ job: "before", ran: 0 }] } as const;
-    expect(broken({ fault: "dockerd-cold" }, without)).toEqual(["the job before ran 0 times"]);
+    expect(broken({ fault: "new-instance" }, without)).toEqual(["the job before ran 0 times"]);
+    const cold = { outage: { told: true, againMs: 900 }, outcome: "rolled-back", reason: "why" } as const;
+    expect(broken({ fault: "dockerd-cold" }, cold)).toEqual(["it ended as rolled-back: why"]);
   });
 
   it("by whoever is answered before the promotion", () => {
