@@ -50,7 +50,8 @@ const text = `# Errors
 Generated from \`src/errors.ts\` by \`script/generate\`; not edited by hand.
 
 On a terminal an error reads \`error INS1003 …cause… → …what to do…\`; with \`--json\` it is
-\`{"error":{"code","message","hint","at":{"file","line","column"}}}\`. Both go to stderr. *Again?* says whether the same command
+\`{"error":{"code","message","hint","at":{"file","line","column"}}}\`. Both go to stderr, also for a deployment that
+failed or was rolled back, beside its document on stdout. *Again?* says whether the same command
 can succeed later without anything being mended.
 
 | exit code | meaning |

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { InstarError } from "../errors.ts";
 import type { Home } from "../lib/home.ts";
 import type { Client } from "./client.ts";
 import type { Paint } from "./paint.ts";
@@ -59,6 +60,8 @@ export interface Cli {
   print(line: string): void;
   /** One line on stderr: progress and notices, never with --json. */
   remark(line: string): void;
+  /** One error on stderr, in the form that errors have: in words, or as JSON with --json. */
+  error(error: InstarError): void;
   /** One JSON document on stdout. */
   document(value: unknown): void;
   /** Serves until a signal; resolves with the exit code. */

@@ -3,7 +3,7 @@ import type { Cli, Exit } from "./cli.ts";
 import { answer, type Client, type Deployment, type Instance } from "./client.ts";
 import { liveView } from "./live.ts";
 import { plainView } from "./plain.ts";
-import { tell } from "./verdict.ts";
+import { failureOf, hasFailed, tell } from "./verdict.ts";
 
 /** How often to look without an event: what an event says is only "look". */
 const LOOK_MS = 1000;
@@ -43,8 +43,10 @@ export async function follow(cli: Cli, client: Client, begun: readonly Deploymen
       return 130;
     }
   }
-  if (cli.json) cli.document({ deployments: last, ...more });
-  else for (const deployment of last) tell(cli, deployment);
+  if (cli.json) {
+    cli.document({ deployments: last, ...more });
+    for (const deployment of last.filter(hasFailed)) cli.error(failureOf(deployment));
+  } else for (const deployment of last) tell(cli, deployment);
   return last.every((d) => d.outcome === "succeeded" || d.outcome === "unchanged" || (detach && d.outcome === "running")) ? 0 : 1;
 }
 

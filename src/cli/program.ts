@@ -45,6 +45,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     },
     print: (line) => void around.stdout.write(shown(line, out)),
     remark: (line) => void (cli.json || around.stderr.write(shown(line, err))),
+    error: (error) => tellError(error, cli.json, around),
     document: (value) => void around.stdout.write(`${harmlessJson(JSON.stringify(value))}\n`),
     serve: around.serve,
     restore: around.restore,
@@ -66,13 +67,17 @@ const wantsJson = (argv: readonly string[]): boolean =>
 export const outputFailed = (error: Error, argv: readonly string[], around: Surroundings): Exit =>
   failed(unwritable("standard output", error), wantsJson(argv), around);
 
-function failed(error: unknown, json: boolean, { env, stderr }: Surroundings): Exit {
+function failed(error: unknown, json: boolean, around: Surroundings): Exit {
   const known = catalogued(error);
-  const colours = paintFor(env, stderr.isTTY ?? false).isColorSupported;
-  const line = errorLine(known, json);
-  stderr.write(`${json ? harmlessJson(line) : harmless(line, colours)}\n`);
-  if (env.INSTAR_DEBUG && error instanceof Error) stderr.write(`${harmless(error.stack ?? "", colours)}\n`);
+  tellError(known, json, around);
+  if (around.env.INSTAR_DEBUG && error instanceof Error) around.stderr.write(`${harmless(error.stack ?? "", false)}\n`);
   return exitOf(known);
+}
+
+function tellError(error: InstarError, json: boolean, around: Surroundings): void {
+  const paint = paintFor(around.env, around.stderr.isTTY ?? false);
+  const line = json ? harmlessJson(errorLine(error, true)) : harmless(errorLine(error, false, paint.red), paint.isColorSupported);
+  around.stderr.write(`${line}\n`);
 }
 
 /** A user whom no passwd has, and no HOME: `/`, as in a container. */

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { CATALOGUE, type ErrorCode } from "../errors.ts";
+import { CATALOGUE, type ErrorCode, InstarError } from "../errors.ts";
 import type { Cli } from "./cli.ts";
 import type { Deployment } from "./client.ts";
 import { outcome } from "./paint.ts";
@@ -34,7 +34,7 @@ export function tell(cli: Cli, deployment: Deployment): void {
       );
     case "failed":
     case "rolled-back":
-      return tellFailure(cli, deployment, `${name} ${deployment.outcome === "failed" ? "failed" : "was rolled back"} after ${took}`);
+      return tellFailure(cli, deployment);
   }
 }
 
@@ -44,11 +44,21 @@ function paused({ pauses }: Deployment): string {
   return longest === 0 ? "" : `, paused for ${(longest / 1000).toFixed(2)} s`;
 }
 
-function tellFailure(cli: Cli, { id, reason, evidence, jobs }: Deployment, what: string): void {
+export const hasFailed = ({ outcome }: Deployment): boolean => outcome === "failed" || outcome === "rolled-back";
+
+/** Why one that has failed or was rolled back did: the code that its reason names, or what its evidence shows. */
+export function failureOf(deployment: Deployment): InstarError {
+  const { id, reason, evidence, seconds } = deployment;
   const named = /\bINS\d{4}\b/.exec(reason ?? "")?.[0];
   const code = named !== undefined && named in CATALOGUE ? (named as ErrorCode) : evidence?.exitCode != null ? "INS5002" : "INS5001";
   const why = (reason ?? "no reason was recorded").replace(new RegExp(`^(error )?${code}:? `), "");
-  cli.remark(`${cli.stderr.paint.red("error")} ${code} ${what}: ${why} → ${CATALOGUE[code].hint} (${id})`);
+  const what = `${movement(deployment)} ${deployment.outcome === "failed" ? "failed" : "was rolled back"} after ${seconds.toFixed(1)} s`;
+  return new InstarError(code, `${what}: ${why}`, { hint: `${CATALOGUE[code].hint} (${id})` });
+}
+
+function tellFailure(cli: Cli, deployment: Deployment): void {
+  const { evidence, jobs } = deployment;
+  cli.error(failureOf(deployment));
   const failed = jobs?.find(({ state }) => state === "failed");
   for (const line of failed?.log.slice(-LOG_LINES) ?? []) cli.remark(`  ${failed?.job} | ${stripVTControlCharacters(line)}`);
   if (evidence === null) return;

@@ -88,9 +88,13 @@ describe("exit codes and errors", () => {
     expect(err).toContain("  | cannot open /data\n");
   });
 
-  test("a bad version with --json: 1, the deployment on stdout, stderr empty", async () => {
+  test("a bad version with --json: 1, the deployment on stdout, the error on stderr", async () => {
     const { code, out, err } = await instar("deploy", "worse", "--image", "worse:bad", "--json");
-    expect({ code, err }).toEqual({ code: 1, err: "" });
+    expect(code).toBe(1);
+    expect(JSON.parse(err).error).toMatchObject({
+      code: "INS5002",
+      message: expect.stringMatching(/^shop\/worse r\d → r\d was rolled back after /),
+    });
     expect(document(out).deployments[0]).toMatchObject({
       outcome: "rolled-back",
       evidence: { exitCode: 3, log: ["booting", "cannot open /data"] },
