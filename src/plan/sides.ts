@@ -167,16 +167,21 @@ function lightly(step: Step, parties: readonly Party[], shares: readonly number[
 }
 
 /**
- * Never more than 2 × the wanted number, all sides, strays and those on their way out together; what carries most is built first.
- * Whom the engine is about to start again is there.
+ * Never more than 2 × the wanted number, all sides, strays and those on their way out together; what carries most is built and started
+ * first. Whom the engine is about to start again is there. What is built does not have to have been built under this limit: a side
+ * that was over for a moment is one again (story 1582).
  */
 function capped(steps: readonly Step[], parties: readonly Party[], desired: Desired, observed: readonly Observed[]): Step[] {
   const there = observed.filter((i) => (i.life !== "ended" || i.revives) && !i.evidence && !i.outside).length;
-  let room = Math.max(0, 2 * desired.replicas - there);
+  const running = observed.filter((i) => (i.life === "running" || i.revives || i.busy === "start") && !i.outside).length;
   const rank = (step: Step): number => -(parties.find(({ side }) => side.revision === step.revision)?.side.share ?? 0);
-  const allowed = new Set<Step>();
-  for (const one of steps.filter(({ do: kind }) => kind === "create").sort((a, b) => rank(a) - rank(b))) if (room-- > 0) allowed.add(one);
-  return steps.filter((one) => one.do !== "create" || allowed.has(one));
+  const within = (kind: "create" | "start", present: number): readonly Step[] =>
+    steps
+      .filter((one) => one.do === kind)
+      .sort((a, b) => rank(a) - rank(b))
+      .slice(0, Math.max(0, 2 * desired.replicas - present));
+  const allowed = new Set([...within("create", there), ...within("start", running)]);
+  return steps.filter((one) => (one.do !== "create" && one.do !== "start") || allowed.has(one));
 }
 
 /**

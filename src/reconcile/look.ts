@@ -105,16 +105,15 @@ function restartedAlone(i: EngineInstance, fact: Fact | undefined, engineStarted
   return engineStartedAt !== null && (i.startedAt < engineStartedAt || i.startedAt > engineStartedAt + TOGETHER_MS);
 }
 
-/** The engine's start is known from the host's, and that in whole seconds: it may have been later by so much (src/engine/docker/started.ts). */
-const ROUNDED_MS = 1000;
-
 /**
  * The life that is over began before the engine, and ended while that started: without live-restore it ends what still runs and, after
- * a kill -9, starts none of it again (20.10: for `unless-stopped` its own stop counts as somebody's; crash matrix, dockerd-cold).
+ * a kill -9, starts none of it again (20.10: for `unless-stopped` its own stop counts as somebody's; crash matrix, dockerd-cold). Or it
+ * ended before, and nobody heard of it: that may have been another start of the engine (crowded story 234).
  */
-function endedWithEngine(i: EngineInstance, engineStartedAt: Instant | null): boolean {
+function endedWithEngine(i: EngineInstance, ends: Ends, engineStartedAt: Instant | null): boolean {
   if (i.state !== "exited" || i.startedAt === null || i.finishedAt === null || engineStartedAt === null) return false;
-  return i.startedAt < engineStartedAt + ROUNDED_MS && i.finishedAt >= engineStartedAt && i.finishedAt <= engineStartedAt + TOGETHER_MS;
+  if (i.startedAt >= engineStartedAt || i.finishedAt > engineStartedAt + TOGETHER_MS) return false;
+  return i.finishedAt >= engineStartedAt || ends.codeOf(i.id) === null;
 }
 
 /** What it is depends on when the engine began: it is not in the life that the journal knows. */
@@ -188,7 +187,7 @@ function observeOne(i: EngineInstance, routed: readonly RoutedServer[], glimpse:
     startedAt: i.startedAt,
     exitCode: life === "ended" && !isOver ? i.exitCode : glimpse.ends.codeOf(i.id),
     worn: restartedAlone(i, fact, glimpse.engineStartedAt),
-    ...(endedWithEngine(i, glimpse.engineStartedAt) ? { endedWithEngine: true } : {}),
+    ...(endedWithEngine(i, glimpse.ends, glimpse.engineStartedAt) ? { endedWithEngine: true } : {}),
     sick: i.health === "unhealthy",
     readySince: i.state === "paused" ? null : (seen?.readySince ?? null),
     ...(seen?.answeredAt === undefined ? {} : { answeredAt: seen.answeredAt }),

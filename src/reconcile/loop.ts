@@ -162,6 +162,7 @@ export class Loop {
     if (revision === undefined) throw new InstarError("INS7005", `revision ${kept.target} of ${serviceName(key)} is not in the store`);
     const names = new Set(instances.map((i) => i.name));
     for (const name of routing.strangers(key, names)) if (!entry.busy.has(name) && !entry.ended.has(name)) await routing.drop(name);
+    await routing.inForce();
 
     const forward = deployment?.direction === "forward" && !row.removed && !row.stopped;
     const needs = needing(target, jobs);

@@ -178,6 +178,14 @@ export class Routing {
     return foreign.length + missing.size > 0;
   }
 
+  /**
+   * What is wanted is in force, or is tried again: until then the router may still send to a name or an address that is given anew
+   * (crowded story 21556). Raises what keeps it from being so.
+   */
+  async inForce(): Promise<void> {
+    if (this.#isBehind) await this.apply();
+  }
+
   /** Ports that others held, and hold no more, are taken; so are addresses that are there by now. What failed is tried again. */
   async retry(): Promise<void> {
     const held = this.#foreign.size === 0 ? [] : await this.#router.foreignListeners([...this.#foreign.keys()]);

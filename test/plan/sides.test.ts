@@ -250,6 +250,19 @@ describe("room", () => {
     expect(creates([runs(1), runs(1, 2, { ...ended, revives: true })])).toEqual([]);
   });
 
+  it("nor are more started, however many are built; what carries most comes first (story 1582)", () => {
+    const built = [3, 2].map((revision) => runs(revision, 1, { life: "created", startedAt: null, readySince: null, probedSince: null }));
+    const starts = (...more: Observed[]) => does(planRollout(CANARY, [...built, ...more], NOW)).filter((one) => one.startsWith("start"));
+    expect(starts()).toEqual([`start ${nameOf(3)}`, `start ${nameOf(2)}`]);
+    expect(starts(runs(1))).toEqual([`start ${nameOf(2)}`]);
+    expect(starts(runs(1), runs(1, 2, { busy: "stop" }))).toEqual([]);
+    expect(starts(runs(1), runs(1, 2, { life: "ended" }))).toEqual([`start ${nameOf(2)}`]);
+    expect(starts(runs(1), runs(1, 2, { life: "ended", revives: true }))).toEqual([]);
+    expect(starts(runs(1), runs(1, 2, { life: "created", busy: "start" }))).toEqual([]);
+    // Beside what is outside the old side starts nothing by itself.
+    expect(starts(runs(1), runs(1, 2, { outside: true }))).toEqual([`start ${nameOf(3)}`]);
+  });
+
   it("as many of those that nobody sends to make room as could not be built (story 4833)", () => {
     const crowd = [runs(2, 2), runs(2, 4)];
     const stops = (observed: readonly Observed[], desired = CANARY) =>

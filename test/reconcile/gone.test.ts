@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { InstarError } from "../../src/errors.ts";
 import { House } from "./house.ts";
 
 let house: House;
@@ -35,4 +36,28 @@ it("while the end of one that is gone is being recorded, nothing else gets its n
   goOn();
   await house.until(async () => (await house.serving()).length === 1);
   expect([created, await house.serving()]).toEqual([["shop-web-r1-1-a2"], ["shop-web-r1-1-a2"]]);
+});
+
+it("whose names and addresses the router still has, nobody gets: it lets go of them first (crowded story 21556)", async () => {
+  await house.upToTheEnd({ web: {} });
+  const { engine, router } = house;
+  const gone = await house.serving();
+  await house.close();
+  for (const name of gone) engine.control.vanish(name);
+  const { apply } = router;
+  let refused = 0;
+  router.apply = async () => {
+    refused += 1;
+    throw new InstarError("INS4002", "the router does not answer");
+  };
+  const { create } = engine;
+  engine.create = async (blueprint) => {
+    expect((await router.observe()).map(({ name }) => name)).toEqual([]);
+    return create(blueprint);
+  };
+  await house.open();
+  await house.until(async () => refused > 2);
+  expect(engine.control.containers()).toEqual([]);
+  router.apply = apply;
+  await house.until(async () => (await house.serving()).length === gone.length);
 });

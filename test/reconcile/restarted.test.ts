@@ -74,17 +74,22 @@ it("what is kept of a failed version stays stopped when the engine starts, whate
   expect(house.engine.control.container("shop-db-r2-1-a1").state).toBe("exited");
 });
 
-/** While the new version's first instances run and are not ready yet. */
-async function killedMidway(): Promise<DeploymentView> {
+/** To where the new version's first instances run and are not ready yet; the deployment's id. */
+async function midway(): Promise<string> {
   const { control } = house.engine;
   control.behave("shop/web:v2", { readyAfterMs: 500 });
   await house.upToTheEnd({ web: {} });
   const { deployments } = await house.up({ web: { image: "shop/web:v2" } });
   const runs = (one: FakeContainer): boolean => one.blueprint.image.reference === "shop/web:v2" && one.state === "running";
   await house.until(async () => control.containers().some(runs));
-  control.reboot(true);
-  expect(control.containers().filter((one) => one.alive)).toEqual([]);
-  return house.ended(deployments[0]?.id ?? "");
+  return deployments[0]?.id ?? "";
+}
+
+async function killedMidway(): Promise<DeploymentView> {
+  const id = await midway();
+  house.engine.control.reboot(true);
+  expect(house.engine.control.containers().filter((one) => one.alive)).toEqual([]);
+  return house.ended(id);
 }
 
 it("a version that a killed engine has taken down with everything has not failed: fresh instances of it follow", async () => {
@@ -109,4 +114,16 @@ it("nor where the engine's stream has not told yet that it is another one", asyn
     })();
   await house.reopen();
   expect(await killedMidway()).toMatchObject({ outcome: "succeeded", evidence: null });
+});
+
+it("nor where it was killed while nobody watched, and is yet another one by now (crowded story 234)", async () => {
+  const id = await midway();
+  const { control } = house.engine;
+  await house.close();
+  control.reboot(true);
+  const killedAt = Date.now();
+  await house.until(async () => Date.now() > killedAt);
+  control.reboot();
+  await house.open();
+  expect(await house.ended(id)).toMatchObject({ outcome: "succeeded", evidence: null });
 });

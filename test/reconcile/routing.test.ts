@@ -141,6 +141,19 @@ it("what failed is tried again, once", async () => {
   expect(applied()).toBe(before);
 });
 
+it("what is not in force is tried again before anybody relies on it, and only then", async () => {
+  const applied = (): number => router.control.calls.filter(({ call }) => call === "apply").length;
+  await applyAll(routed([one("web", { ports: [port(8080)] })]));
+  await routing.inForce();
+  expect(applied()).toBe(1);
+  router.control.failNext("apply", new InstarError("INS4003", "no"), 2);
+  await expect(routing.apply()).rejects.toMatchObject({ code: "INS4003" });
+  await expect(routing.inForce()).rejects.toMatchObject({ code: "INS4003" });
+  await routing.inForce();
+  await routing.inForce();
+  expect(applied()).toBe(4);
+});
+
 it("what the router ends by itself is told", () => {
   const telling = Object.assign(createFakeRouter({ clock: systemClock }), {
     listen: (tell: (words: string) => void) => tell("3 sessions were cut"),

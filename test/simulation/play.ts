@@ -1,7 +1,7 @@
 import { LAWS, type Law } from "./laws.ts";
 import { shrink } from "./shrink.ts";
 import { simulate } from "./simulate.ts";
-import { storyOf, told } from "./story.ts";
+import { crowdedStoryOf, type Story, storyOf, told } from "./story.ts";
 
 export interface Failure {
   readonly seed: number;
@@ -21,14 +21,22 @@ export interface Played {
 /** More than these are only counted: each is played again for every happening left out. */
 const SHORTENED = 20;
 
+export interface Book {
+  readonly storyOf: (seed: number) => Story;
+  /** How a story of it is played again. */
+  readonly again: string;
+}
+export const PLAIN: Book = { storyOf, again: "script/simulate" };
+export const CROWDED: Book = { storyOf: crowdedStoryOf, again: "script/simulate --crowded" };
+
 /** So many seeds, one after another. */
-export async function play(from: number, runs: number, tell: (failure: string) => void = () => undefined): Promise<Played> {
+export async function play(from: number, runs: number, book = PLAIN, tell: (failure: string) => void = () => undefined): Promise<Played> {
   const failures: Failure[] = [];
   let arrived = 0;
   let excused = 0;
   let certain = 0;
   for (let seed = from; seed < from + runs; seed++) {
-    const story = storyOf(seed);
+    const story = book.storyOf(seed);
     const report = await simulate(story);
     arrived += report.arrived;
     excused += report.excused;
@@ -36,7 +44,7 @@ export async function play(from: number, runs: number, tell: (failure: string) =
     if (report.violations.length === 0) continue;
     const short = failures.length < SHORTENED ? await shrink(story, report.violations) : { story, violations: report.violations };
     const seen = short.violations.map(({ law, seen }) => `  VIOLATED: ${LAWS[law]} But: ${seen}`);
-    const text = [told(short.story), ...seen, `  again: script/simulate --seed ${seed}`].join("\n");
+    const text = [told(short.story), ...seen, `  again: ${book.again} --seed ${seed}`].join("\n");
     failures.push({ seed, laws: [...new Set(report.violations.map(({ law }) => law))], text });
     tell(text);
   }

@@ -116,6 +116,24 @@ export function storyOf(seed: number): Story {
   return { seed, setting, happenings: happenings.sort((a, b) => a.at - b.at) };
 }
 
+/** Besides what was asked: each question that is open doubles what the judge has to keep in mind. */
+const ASKED: ReadonlySet<Deed["do"]> = new Set([
+  ...(["deploy", "deploy-database", "edit", "rollback", "recycle", "redeploy"] as const),
+  ...(["pause", "resume", "abort", "scale"] as const),
+]);
+const CROWD = 8;
+
+/** What a seed tells, and besides it what befalls the stories of others: at least eight misfortunes and kills more, in the same fifteen seconds. */
+export function crowdedStoryOf(seed: number): Story {
+  const { setting, happenings } = storyOf(seed);
+  const more: Happening[] = [];
+  for (let other = 1_000_000 + 50 * seed; more.length < CROWD; other++) {
+    const one = storyOf(other);
+    if (one.setting.exclusive === setting.exclusive) more.push(...one.happenings.filter((happening) => !ASKED.has(happening.do)));
+  }
+  return { seed, setting, happenings: [...happenings, ...more].sort((a, b) => a.at - b.at) };
+}
+
 /** Whether it was a kill is drawn from the moment: with a draw of its own every seed would tell another story than it did. */
 const killed = (one: Happening): Happening => (one.do === "reboot" && one.host !== true && one.at % 2 === 1 ? { ...one, cold: true } : one);
 

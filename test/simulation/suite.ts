@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { LAWS } from "./laws.ts";
-import { type Played, play } from "./play.ts";
+import { PLAIN, type Played, play } from "./play.ts";
 
 /** Every law as a property of so many stories: they are played once, and each law says which of them broke it. */
-export function lawsHold(from: number, runs: number): void {
-  describe(`in ${runs} stories from seed ${from}`, () => {
+export function lawsHold(from: number, runs: number, book = PLAIN): void {
+  describe(`in ${runs} stories from seed ${from} (${book.again})`, () => {
     let played: Played;
     beforeAll(async () => {
-      played = await play(from, runs);
+      played = await play(from, runs, book);
     }, 900_000);
     for (const [law, sentence] of Object.entries(LAWS))
       it(sentence, () => {
