@@ -58,13 +58,14 @@ const inTheWay = (desired: Desired, i: Observed, prepared: ReadonlySet<number>):
 
 /**
  * Where twice the wanted number runs, nothing that is built may start, and what several bad versions left behind would stay for ever:
- * as many of those that are not ready make room, of the newest revisions first. Worked example: 2 wanted, one of revision 1 serves,
+ * as many of those that are not ready, or that nobody lets in, make room, of the newest revisions first. Worked example: 2 wanted, one of revision 1 serves,
  * both of 3 and one of 4 never get ready, both of 5 are built: the one of 4 and one of 3 stop.
  */
-function inTheCrowd({ replicas }: Desired, world: Survey, waiting: number): ReadonlySet<string> {
+function inTheCrowd(desired: Desired, world: Survey, waiting: number): ReadonlySet<string> {
+  const { replicas } = desired;
   const old = world.old.map(({ instance }) => instance);
   if (world.running < 2 * replicas || waiting === 0 || old.some((i) => i.busy !== null || leaving(i))) return new Set();
-  const idle = old.filter((i) => i.life === "running" && i.readySince === null && !i.outside);
+  const idle = old.filter((i) => i.life === "running" && (i.readySince === null || !mayBeLetIn(desired, i)) && !i.outside);
   return new Set(
     idle
       .sort(firstToGo)
@@ -80,10 +81,13 @@ export const firstToGo = (a: Observed, b: Observed): number =>
 const preparedSlots = (world: Survey): ReadonlySet<number> =>
   new Set([...world.current].filter(([, i]) => i.life === "created" && i.built && i.busy === null).map(([slot]) => slot));
 
+/** While nobody has let the others in, only what is of the wanted content, such as one that is worn (crowded story 16699). */
+const mayBeLetIn = ({ closed, instanceHash }: Desired, i: Observed): boolean => closed !== true || i.instanceHash === instanceHash;
+
 /** Not serving and not wanted: it goes when enough others serve; while they do not, it is better than nothing. */
 function idle(desired: Desired, i: Observed, because: string, enough: boolean): Step[] {
   if (enough) return [i.route === null ? step("stop", i, because) : step("drain", i, because)];
-  if (desired.routed && i.readySince !== null && desired.replicas > 0 && desired.closed !== true)
+  if (desired.routed && i.readySince !== null && desired.replicas > 0 && mayBeLetIn(desired, i))
     return [step("route", i, "too few instances serve, and this one is ready")];
   return [];
 }

@@ -25,6 +25,7 @@ import type { Engine, EngineEvent, Instant } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
 import { Revisions } from "./revisions.ts";
 import { Routing } from "./routing.ts";
+import { forgetUnbegun } from "./unbegun.ts";
 import { VolumeDesk } from "./volume-desk.ts";
 import { VolumeLocks } from "./volume-locks.ts";
 import { Waits } from "./waits.ts";
@@ -180,10 +181,12 @@ export class Daemon {
     const since = await this.#drift.open();
     await this.#looks.open();
     await router.ensure();
-    await this.#restore(await router.observe(), new Map((await engine.instances()).map((i) => [i.name, i])));
+    const [routed, instances] = [await router.observe(), await engine.instances()];
+    await forgetUnbegun(store, routed, instances);
+    await this.#restore(routed, new Map(instances.map((i) => [i.name, i])));
     await this.#compose();
     // What is not in force is tried again at every repair: a daemon that did not begin could not mend it.
-    await this.#routing.apply().catch((error: unknown) => this.#parts.report("router", error));
+    await this.#routing.settled().catch((error: unknown) => this.#parts.report("router", error));
     await this.#waits.open().catch((error: unknown) => this.#parts.report("waits", error));
     for (const row of await store.services()) this.#loop.look(row);
     for (const { stack, state, who } of await store.adoptions())

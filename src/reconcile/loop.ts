@@ -142,13 +142,16 @@ export class Loop {
   }
 
   async #pass(entry: Entry): Promise<void> {
-    const { store, engine, routing, clock } = this.#hands;
+    const { store, engine, router, routing, clock } = this.#hands;
     const { key } = entry;
     const [began, { shifts }] = [performance.now(), this.#readiness];
     for (const [name, { at }] of entry.ended) if (at < began) entry.ended.delete(name);
     const row = await store.service(key);
     if (row === null) return;
-    const [{ instances, routed }, facts] = await Promise.all([this.#outlook.see(key, new Set(entry.busy.keys())), store.facts(key)]);
+    const [{ instances, routed, servers }, facts] = await Promise.all([
+      this.#outlook.see(key, new Set(entry.busy.keys())),
+      store.facts(key),
+    ]);
     entry.seen = { at: began, instances, routed };
     const deployment = row.deployment === null ? null : await store.deployment(row.deployment);
     const target = await this.#hands.revision(key, row.target);
@@ -161,7 +164,10 @@ export class Loop {
     const revision = revisions.get(kept.target);
     if (revision === undefined) throw new InstarError("INS7005", `revision ${kept.target} of ${serviceName(key)} is not in the store`);
     const names = new Set(instances.map((i) => i.name));
-    for (const name of routing.strangers(key, names)) if (!entry.busy.has(name) && !entry.ended.has(name)) await routing.drop(name);
+    const strangers = routing.strangers(key, names).filter((name) => !entry.busy.has(name) && !entry.ended.has(name));
+    for (const name of strangers) await routing.drop(name);
+    // Nor may what a restart of the router would load name what is gone: its address is given to the next (crowded story 27935).
+    if (strangers.length > 0) await routing.settled();
     await routing.inForce();
 
     const forward = deployment?.direction === "forward" && !row.removed && !row.stopped;
@@ -208,6 +214,8 @@ export class Loop {
       if (this.eventToStepMs.length > 1000) this.eventToStepMs.shift();
       entry.eventAt = null;
     }
+    // Restarted with an older file, the router may send to what is gone, whose name or address this one has (crowded story 12420).
+    if (plan.steps.some((step) => step.do === "start") && !routing.knows(servers)) await router.repair();
     const byName = new Map(instances.map((i) => [i.name, i]));
     const later: number[] = instances.some((i) => i.withheld === true) ? [now + WITHHELD_MS] : [];
     for (const step of plan.steps) {

@@ -8,6 +8,8 @@ export interface Sight {
   readonly instances: readonly EngineInstance[];
   /** Servers of these instances. */
   readonly routed: readonly RoutedServer[];
+  /** Names of all servers that the router has, of any service. */
+  readonly servers: Iterable<string>;
 }
 
 interface Asking {
@@ -45,7 +47,7 @@ export class Outlook {
   /** `busy`: instances that need be seen roughly only. */
   async see(key: ServiceKey, busy: ReadonlySet<string>): Promise<Sight> {
     const [instances, routed] = await Promise.all([this.#instances({ key, busy }), this.#routed.ask(null)]);
-    return { instances, routed: instances.flatMap(({ name }) => routed.get(name) ?? []) };
+    return { instances, routed: instances.flatMap(({ name }) => routed.get(name) ?? []), servers: routed.keys() };
   }
 
   async #instances(asking: Asking): Promise<readonly EngineInstance[]> {

@@ -127,6 +127,12 @@ export class Routing {
     return this.#servers.get(name)?.state ?? null;
   }
 
+  /** Whether each of these is wanted in some state. */
+  knows(names: Iterable<string>): boolean {
+    for (const name of names) if (!this.#servers.has(name)) return false;
+    return true;
+  }
+
   /** Names of a service's servers that have no instance any more. */
   strangers(key: ServiceKey, instances: ReadonlySet<string>): string[] {
     return [...(this.#ofService.get(serviceName(key)) ?? [])].filter((name) => !instances.has(name));
@@ -184,6 +190,12 @@ export class Routing {
    */
   async inForce(): Promise<void> {
     if (this.#isBehind) await this.apply();
+  }
+
+  /** In force, and what a restart of the router would load, too: what is named in neither is given to others. */
+  async settled(): Promise<void> {
+    await this.apply();
+    await this.#router.persisted();
   }
 
   /** Ports that others held, and hold no more, are taken; so are addresses that are there by now. What failed is tried again. */

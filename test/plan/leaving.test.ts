@@ -51,6 +51,8 @@ it("one that nobody needs more is let serve while too few do, and not where othe
   const unrouted = old({ route: { state: "maint", sessions: 0, weight: 100 }, drainingSince: null });
   expect(stepsOf([unrouted])).toEqual(["route"]);
   expect(stepsOf([unrouted], { closed: true })).toEqual([]);
+  const worn = { ...unrouted, instanceHash: ONE.instanceHash, revision: ONE.revision, life: "running", worn: true } as const;
+  expect(stepsOf([worn], { closed: true })).toEqual(["route"]);
   expect(stepsOf([{ ...unrouted, readySince: null }])).toEqual([]);
   expect(stepsOf([old(READY)])).toEqual([]);
 });
@@ -210,6 +212,13 @@ describe("who serves nobody and is not wanted", () => {
         .filter((words) => words.startsWith("stop"))
         .sort(),
     ).toEqual(expected);
+  });
+
+  it("where others are let in by nobody, being ready keeps none of them (crowded story 16699)", () => {
+    const observed = [one(1, 1), one(3, 1, { route: null }), one(3, 2, { route: null }), one(4, 1, MUTE), built(1), built(2)];
+    const stops = (more: Partial<Desired>) => goes(observed, { replicas: 2, ...more }).filter((words) => words.startsWith("stop"));
+    expect(stops({})).toEqual(["stop r4-1"]);
+    expect(stops({ closed: true }).sort()).toEqual(["stop r3-2", "stop r4-1"]);
   });
 
   it("who is not ready goes before who is, then the newest revision, then the highest slot", () => {

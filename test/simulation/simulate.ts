@@ -91,11 +91,16 @@ class Simulation {
     }
     const stop = this.#engine.stop.bind(this.#engine);
     Object.assign(this.#engine, {
-      stop: (name: string, how: Parameters<Engine["stop"]>[1]) => {
-        // What has ended by itself is not stopped under anybody.
+      stop: async (name: string, how: Parameters<Engine["stop"]>[1]) => {
+        // What has ended by itself is not stopped under anybody, nor what the engine did not stop.
         const process = processOf(this.#engine, name);
         if (process !== null) this.#stopped.add(process);
-        return stop(name, how);
+        try {
+          return await stop(name, how);
+        } catch (error) {
+          if (process !== null && processOf(this.#engine, name) === process) this.#stopped.delete(process);
+          throw error;
+        }
       },
     });
     this.#traffic = new Traffic({
