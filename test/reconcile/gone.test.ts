@@ -61,3 +61,43 @@ it("whose names and addresses the router still has, nobody gets: it lets go of t
   router.apply = apply;
   await house.until(async () => (await house.serving()).length === gone.length);
 });
+
+it("before its names and addresses are given to others, the router's file is free of it, too (crowded story 27935)", async () => {
+  await house.upToTheEnd({ web: {} });
+  const { engine, router } = house;
+  const [gone = ""] = await house.serving();
+  router.control.persistMs = 300;
+  const savedAtCreation: string[][] = [];
+  const { create } = engine;
+  engine.create = async (blueprint) => {
+    savedAtCreation.push(router.control.saved().backends.flatMap(({ servers }) => servers.map(({ name }) => name)));
+    return create(blueprint);
+  };
+  engine.control.vanish(gone);
+  await house.until(async () => savedAtCreation.length > 0 && (await house.serving()).length === 2);
+  expect(savedAtCreation[0]).toHaveLength(1);
+  expect(savedAtCreation[0]).not.toContain(gone);
+});
+
+it("nothing is started while the router, restarted with an older file, has servers that nobody wants (crowded story 12420)", async () => {
+  await house.upToTheEnd({ web: {} });
+  const { engine, router } = house;
+  const [gone = ""] = await house.serving();
+  // What it is told from now on is not in its file, whoever is told so.
+  router.control.persistMs = 600_000;
+  router.persisted = async () => undefined;
+  const { create, start } = engine;
+  const haveAtStart: string[][] = [];
+  engine.create = async (blueprint) => {
+    router.control.crash();
+    expect((await router.observe()).map((one) => one.name)).toContain(gone);
+    return create(blueprint);
+  };
+  engine.start = async (name) => {
+    haveAtStart.push((await router.observe()).map((one) => one.name));
+    return start(name);
+  };
+  engine.control.vanish(gone);
+  await house.until(async () => haveAtStart.length > 0);
+  expect(haveAtStart[0]).not.toContain(gone);
+});
