@@ -142,7 +142,7 @@ export class Loop {
   }
 
   async #pass(entry: Entry): Promise<void> {
-    const { store, engine, router, routing, clock } = this.#hands;
+    const { store, engine, routing, clock } = this.#hands;
     const { key } = entry;
     const [began, { shifts }] = [performance.now(), this.#readiness];
     for (const [name, { at }] of entry.ended) if (at < began) entry.ended.delete(name);
@@ -168,7 +168,6 @@ export class Loop {
     for (const name of strangers) await routing.drop(name);
     // Nor may what a restart of the router would load name what is gone: its address is given to the next (crowded story 27935).
     if (strangers.length > 0) await routing.settled();
-    await routing.inForce();
 
     const forward = deployment?.direction === "forward" && !row.removed && !row.stopped;
     const needs = needing(target, jobs);
@@ -214,8 +213,7 @@ export class Loop {
       if (this.eventToStepMs.length > 1000) this.eventToStepMs.shift();
       entry.eventAt = null;
     }
-    // Restarted with an older file, the router may send to what is gone, whose name or address this one has (crowded story 12420).
-    if (plan.steps.some((step) => step.do === "start") && !routing.knows(servers)) await router.repair();
+    if (plan.steps.some(({ do: kind }) => kind === "create" || kind === "start")) await routing.letGo(servers);
     const byName = new Map(instances.map((i) => [i.name, i]));
     const later: number[] = instances.some((i) => i.withheld === true) ? [now + WITHHELD_MS] : [];
     for (const step of plan.steps) {

@@ -127,12 +127,6 @@ export class Routing {
     return this.#servers.get(name)?.state ?? null;
   }
 
-  /** Whether each of these is wanted in some state. */
-  knows(names: Iterable<string>): boolean {
-    for (const name of names) if (!this.#servers.has(name)) return false;
-    return true;
-  }
-
   /** Names of a service's servers that have no instance any more. */
   strangers(key: ServiceKey, instances: ReadonlySet<string>): string[] {
     return [...(this.#ofService.get(serviceName(key)) ?? [])].filter((name) => !instances.has(name));
@@ -185,11 +179,14 @@ export class Routing {
   }
 
   /**
-   * What is wanted is in force, or is tried again: until then the router may still send to a name or an address that is given anew
-   * (crowded story 21556). Raises what keeps it from being so.
+   * The router lets go of what nobody wants, which it has because it could not be told (crowded story 21556), or was started again with an
+   * older file (12420). Raises what keeps it from doing so: until then it may send to a name or an address that is given anew.
+   * @param servers names of all that it has
    */
-  async inForce(): Promise<void> {
-    if (this.#isBehind) await this.apply();
+  async letGo(servers: Iterable<string>): Promise<void> {
+    if ([...servers].every((name) => this.#servers.has(name))) return;
+    if (this.#isBehind) return this.settled();
+    await this.#router.repair();
   }
 
   /** In force, and what a restart of the router would load, too: what is named in neither is given to others. */

@@ -141,17 +141,24 @@ it("what failed is tried again, once", async () => {
   expect(applied()).toBe(before);
 });
 
-it("what is not in force is tried again before anybody relies on it, and only then", async () => {
-  const applied = (): number => router.control.calls.filter(({ call }) => call === "apply").length;
-  await applyAll(routed([one("web", { ports: [port(8080)] })]));
-  await routing.inForce();
-  expect(applied()).toBe(1);
+it("what the router has and nobody wants it lets go of: by its table where that could not be applied, else by a repair", async () => {
+  const calls = (): string[] => router.control.calls.map(({ call }) => call).filter((call) => call !== "ensure");
+  const web = one("web", { ports: [port(8080)] });
+  await applyAll(routed([web]));
+  await routing.put(served(web));
+  const { name } = served(web);
+  expect(calls()).toEqual(["apply", "apply"]);
+  await routing.letGo([name]);
+  expect(calls()).toEqual(["apply", "apply"]);
+  await routing.letGo([name, "gone"]);
+  expect(calls().slice(2)).toEqual(["repair"]);
   router.control.failNext("apply", new InstarError("INS4003", "no"), 2);
   await expect(routing.apply()).rejects.toMatchObject({ code: "INS4003" });
-  await expect(routing.inForce()).rejects.toMatchObject({ code: "INS4003" });
-  await routing.inForce();
-  await routing.inForce();
-  expect(applied()).toBe(4);
+  await routing.letGo([name]);
+  await expect(routing.letGo(["gone"])).rejects.toMatchObject({ code: "INS4003" });
+  await routing.letGo(["gone"]);
+  await routing.letGo(["gone"]);
+  expect(calls().slice(3)).toEqual(["apply", "apply", "apply", "persisted", "repair"]);
 });
 
 it("what the router ends by itself is told", () => {
