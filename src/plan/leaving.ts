@@ -58,8 +58,8 @@ const inTheWay = (desired: Desired, i: Observed, prepared: ReadonlySet<number>):
 
 /**
  * Where twice the wanted number runs, nothing that is built may start, and what several bad versions left behind would stay for ever:
- * as many of those that are not ready, or that nobody lets in, make room, of the newest revisions first. Worked example: 2 wanted, one of revision 1 serves,
- * both of 3 and one of 4 never get ready, both of 5 are built: the one of 4 and one of 3 stop.
+ * as many of those that are not ready, or that nobody lets in, make room, of the newest revisions first. Worked example: 2 wanted, one
+ * of revision 1 serves, both of 3 and one of 4 never get ready, both of 5 are built: the one of 4 and one of 3 stop.
  */
 function inTheCrowd(desired: Desired, world: Survey, waiting: number): ReadonlySet<string> {
   const { replicas } = desired;

@@ -169,7 +169,7 @@ function lightly(step: Step, parties: readonly Party[], shares: readonly number[
 /**
  * Never more than 2 × the wanted number, all sides, strays and those on their way out together; what carries most is built and started
  * first. Whom the engine is about to start again is there. What is built does not have to have been built under this limit: a side
- * that was over for a moment is one again (story 1582).
+ * that was over for a moment is one again (crowded story 1582).
  */
 function capped(steps: readonly Step[], parties: readonly Party[], desired: Desired, observed: readonly Observed[]): Step[] {
   const there = observed.filter((i) => (i.life !== "ended" || i.revives) && !i.evidence && !i.outside).length;

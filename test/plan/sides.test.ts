@@ -250,7 +250,7 @@ describe("room", () => {
     expect(creates([runs(1), runs(1, 2, { ...ended, revives: true })])).toEqual([]);
   });
 
-  it("nor are more started, however many are built; what carries most comes first (story 1582)", () => {
+  it("nor are more started, however many are built; what carries most comes first (crowded story 1582)", () => {
     const built = [3, 2].map((revision) => runs(revision, 1, { life: "created", startedAt: null, readySince: null, probedSince: null }));
     const starts = (...more: Observed[]) => does(planRollout(CANARY, [...built, ...more], NOW)).filter((one) => one.startsWith("start"));
     expect(starts()).toEqual([`start ${nameOf(3)}`, `start ${nameOf(2)}`]);
