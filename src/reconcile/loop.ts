@@ -148,7 +148,7 @@ export class Loop {
     for (const [name, { at }] of entry.ended) if (at < began) entry.ended.delete(name);
     const row = await store.service(key);
     if (row === null) return;
-    const [{ instances, routed, servers }, facts] = await Promise.all([
+    const [{ instances, routed, reachable }, facts] = await Promise.all([
       this.#outlook.see(key, new Set(entry.busy.keys())),
       store.facts(key),
     ]);
@@ -213,7 +213,7 @@ export class Loop {
       if (this.eventToStepMs.length > 1000) this.eventToStepMs.shift();
       entry.eventAt = null;
     }
-    if (plan.steps.some(({ do: kind }) => kind === "create" || kind === "start")) await routing.letGo(servers);
+    if (plan.steps.some(({ do: kind }) => kind === "create" || kind === "start")) await routing.letGo(reachable());
     const byName = new Map(instances.map((i) => [i.name, i]));
     const later: number[] = instances.some((i) => i.withheld === true) ? [now + WITHHELD_MS] : [];
     for (const step of plan.steps) {

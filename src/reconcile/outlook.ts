@@ -8,8 +8,8 @@ export interface Sight {
   readonly instances: readonly EngineInstance[];
   /** Servers of these instances. */
   readonly routed: readonly RoutedServer[];
-  /** Names of all servers that the router has, of any service. */
-  readonly servers: Iterable<string>;
+  /** All that the router may send to, of any service: what is in maintenance, as until it can be deleted, gets nothing. */
+  readonly reachable: () => readonly string[];
 }
 
 interface Asking {
@@ -47,7 +47,9 @@ export class Outlook {
   /** `busy`: instances that need be seen roughly only. */
   async see(key: ServiceKey, busy: ReadonlySet<string>): Promise<Sight> {
     const [instances, routed] = await Promise.all([this.#instances({ key, busy }), this.#routed.ask(null)]);
-    return { instances, routed: instances.flatMap(({ name }) => routed.get(name) ?? []), servers: routed.keys() };
+    const reachable = (): readonly string[] =>
+      [...routed].filter(([, rows]) => rows.some(({ state }) => state !== "maint")).map(([name]) => name);
+    return { instances, routed: instances.flatMap(({ name }) => routed.get(name) ?? []), reachable };
   }
 
   async #instances(asking: Asking): Promise<readonly EngineInstance[]> {

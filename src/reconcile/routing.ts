@@ -181,10 +181,10 @@ export class Routing {
   /**
    * The router lets go of what nobody wants, which it has because it could not be told (crowded story 21556), or was started again with an
    * older file (12420). Raises what keeps it from doing so: until then it may send to a name or an address that is given anew.
-   * @param servers names of all that it has
+   * @param servers names of what it may send to
    */
-  async letGo(servers: Iterable<string>): Promise<void> {
-    if ([...servers].every((name) => this.#servers.has(name))) return;
+  async letGo(servers: readonly string[]): Promise<void> {
+    if (servers.every((name) => this.#servers.has(name))) return;
     if (this.#isBehind) return this.settled();
     await this.#router.repair();
   }
