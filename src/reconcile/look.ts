@@ -116,9 +116,12 @@ function endedWithEngine(i: EngineInstance, ends: Ends, engineStartedAt: Instant
   return i.finishedAt >= engineStartedAt || ends.codeOf(i.id) === null;
 }
 
-/** What it is depends on when the engine began: it is not in the life that the journal knows. */
+/**
+ * What it is depends on when the engine began: it is not in the life that the journal knows, and nobody ended that. To ask costs an
+ * engine tens of ms, and in each replacement there is one that has been let go and has ended.
+ */
 export const isAnotherLife = (i: EngineInstance, fact: Fact | undefined): boolean =>
-  (i.state === "exited" && fact?.evidenceOf == null) ||
+  (i.state === "exited" && fact?.evidenceOf == null && fact?.drainingSince == null) ||
   (i.state === "running" && fact?.startedAt != null && i.startedAt !== fact.startedAt);
 
 export interface Glimpse {
