@@ -8,7 +8,7 @@ export interface Sight {
   readonly instances: readonly EngineInstance[];
   /** Servers of these instances. */
   readonly routed: readonly RoutedServer[];
-  /** All that the router may send to, of any service: what is in maintenance, as until it can be deleted, gets nothing. */
+  /** All that the router sends to, of any service: what drains, or is in maintenance until it can be deleted, gets nothing new. */
   readonly reachable: () => readonly string[];
 }
 
@@ -48,7 +48,7 @@ export class Outlook {
   async see(key: ServiceKey, busy: ReadonlySet<string>): Promise<Sight> {
     const [instances, routed] = await Promise.all([this.#instances({ key, busy }), this.#routed.ask(null)]);
     const reachable = (): readonly string[] =>
-      [...routed].filter(([, rows]) => rows.some(({ state }) => state !== "maint")).map(([name]) => name);
+      [...routed].filter(([, rows]) => rows.some(({ state }) => state === "ready")).map(([name]) => name);
     return { instances, routed: instances.flatMap(({ name }) => routed.get(name) ?? []), reachable };
   }
 

@@ -181,7 +181,7 @@ export class Routing {
   /**
    * The router lets go of what nobody wants, which it has because it could not be told (crowded story 21556), or was started again with an
    * older file (12420). Raises what keeps it from doing so: until then it may send to a name or an address that is given anew.
-   * @param servers names of what it may send to
+   * @param servers names of what it sends to
    */
   async letGo(servers: readonly string[]): Promise<void> {
     if (servers.every((name) => this.#servers.has(name))) return;

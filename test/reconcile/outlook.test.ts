@@ -34,7 +34,7 @@ class Slow {
       await this.#turn();
       return Array.from(
         { length: 30 },
-        (_, n) => ({ name: `shop-s${n}-r1-1-a1`, sessions: reading, state: n < 28 ? "ready" : "maint" }) as RoutedServer,
+        (_, n) => ({ name: `shop-s${n}-r1-1-a1`, sessions: reading, state: n < 28 ? "ready" : n < 29 ? "drain" : "maint" }) as RoutedServer,
       );
     },
   } as unknown as Router;
@@ -64,7 +64,7 @@ describe("passes that look at the same time", () => {
       instances: [instanceOf("s1")],
       routed: [{ name: "shop-s1-r1-1-a1", sessions: 1, state: "ready" }],
     });
-    // The last two are in maintenance.
+    // The last two are in maintenance, or drain.
     expect(reachable()).toEqual(Array.from({ length: 28 }, (_, n) => `shop-s${n}-r1-1-a1`));
     expect([slow.looks, slow.roughly]).toEqual([["s1"], [["shop-s1-r1-1-a1"]]]);
   });
