@@ -121,8 +121,9 @@ function endedWithEngine(i: EngineInstance, ends: Ends, engineStartedAt: Instant
  * engine tens of ms, and in each replacement there is one that has been let go and has ended.
  */
 export const isAnotherLife = (i: EngineInstance, fact: Fact | undefined): boolean =>
-  (i.state === "exited" && fact?.evidenceOf == null && fact?.drainingSince == null) ||
-  (i.state === "running" && fact?.startedAt != null && i.startedAt !== fact.startedAt);
+  i.startedAt !== null &&
+  ((i.state === "exited" && fact?.evidenceOf == null && fact?.drainingSince == null) ||
+    (i.state === "running" && fact?.startedAt != null && i.startedAt !== fact.startedAt));
 
 export interface Glimpse {
   /** null: not known, and then nothing is called worn for its start alone. */
