@@ -110,8 +110,11 @@ function* againstWishes({ engine, setting }: Judged, { ends, absurd }: Wishes, r
 
 const EDITS: ReadonlySet<string> = new Set(["execute", "enter", "signal", "attach", "detach", "writeVolume", "removeVolume"]);
 
-/** May still be made good after everything else rests. */
-export const comesLate = ({ law }: Violation): boolean => law === "left" || law === "watched";
+/**
+ * May still be made good after everything else rests: what serves, too, where one that is worn waits for a fresh one, which waits after
+ * several deaths (crowded stories 42833, 43658).
+ */
+export const comesLate = ({ law }: Violation): boolean => law === "left" || law === "watched" || law === "wish";
 
 /** Losses that no law allows, those of one cause together. */
 export function brokenByLosses(losses: readonly Loss[], isExcused: (loss: Loss) => boolean, beginning: Instant): Violation[] {
