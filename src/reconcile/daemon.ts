@@ -182,7 +182,8 @@ export class Daemon {
     await this.#looks.open();
     await router.ensure();
     const [routed, instances] = [await router.observe(), await engine.instances()];
-    await forgetUnbegun(store, routed, instances);
+    // On a full disk it begins all the same: such a drain then has what is left of its limit.
+    await forgetUnbegun(store, routed, instances).catch((error: unknown) => this.#parts.report("drains", error));
     await this.#restore(routed, new Map(instances.map((i) => [i.name, i])));
     await this.#compose();
     // What is not in force is tried again at every repair: a daemon that did not begin could not mend it.
