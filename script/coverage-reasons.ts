@@ -37,7 +37,7 @@ export function readReasons(root: string): Reason[] {
 export interface Judgement {
   /** Not taken, and nobody says why. */
   readonly unexplained: readonly Way[];
-  /** Reasons of lines whose ways are all taken. */
+  /** Reasons of lines whose ways are all taken. Not those of a race: one run takes such a way and the next does not. */
   readonly needless: readonly Reason[];
 }
 
@@ -49,6 +49,6 @@ export function judgeWays(ways: readonly Way[], reasons: readonly Reason[], text
   const needed = new Set(untaken.map((one) => one.key));
   return {
     unexplained: untaken.filter((one) => !explained.has(one.key)).map(({ way }) => way),
-    needless: reasons.filter(({ file, at }) => !needed.has(key(file, at))),
+    needless: reasons.filter(({ file, at, kind }) => kind !== "order" && !needed.has(key(file, at))),
   };
 }

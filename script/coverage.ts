@@ -61,7 +61,7 @@ print("unit tests", unit);
 const reasons = readReasons(ROOT);
 const { unexplained, needless } = judgeWays(unit, reasons, textOf);
 for (const kind of KINDS) console.log(`${kind}: ${reasons.filter((reason) => reason.kind === kind).length} lines`);
-for (const way of unexplained) console.log(`no reason: ${way.file}:${way.line} ${way.type}: ${textOf(way)}`);
+for (const way of unexplained) console.log(`no reason: ${way.file}:${way.line} ${way.type}, way ${way.nth + 1}: ${textOf(way)}`);
 for (const { file, at } of needless) console.log(`taken, and has a reason: ${file}: ${at}`);
 let wrong = unexplained.length + needless.length;
 

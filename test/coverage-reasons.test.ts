@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { judgeWays, readReasons } from "../script/coverage-reasons.ts";
+import { judgeWays, type Kind, readReasons } from "../script/coverage-reasons.ts";
 import { united, type Way } from "../script/coverage-ways.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -34,10 +34,11 @@ describe("docs/coverage-reasons.yaml", () => {
 describe("ways that are not taken", () => {
   const way = (line: number, taken: boolean, nth = 0): Way => ({ file: "src/a.ts", line, type: "if", nth, taken });
   const textOf = ({ line }: Way): string => `line ${line}`;
-  const reason = (line: number) => ({ file: "src/a.ts", at: `line ${line}`, kind: "cannot", why: "the type is closed" }) as const;
+  const reason = (line: number, kind: Kind = "cannot") => ({ file: "src/a.ts", at: `line ${line}`, kind, why: "the type is closed" });
 
-  it("need a reason, by the text of their line; a line that is taken has none", () => {
-    const judged = judgeWays([way(1, false), way(2, false), way(3, true)], [reason(1), reason(3)], textOf);
+  it("need a reason, by the text of their line; a line that is taken has none, unless it is by a race", () => {
+    const ways = [way(1, false), way(2, false), way(3, true), way(4, true)];
+    const judged = judgeWays(ways, [reason(1), reason(3), reason(4, "order")], textOf);
     expect(judged).toEqual({ unexplained: [way(2, false)], needless: [reason(3)] });
   });
 

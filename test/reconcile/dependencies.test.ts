@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { CauseKind } from "../../src/reconcile/control.ts";
 import { type Dependencies, lookAtDependencies, NONE } from "../../src/reconcile/dependencies.ts";
 import type { EngineInstance } from "../../src/reconcile/ports.ts";
-import type { ServiceRow } from "../../src/reconcile/store.ts";
+import type { DeploymentRow, ServiceRow } from "../../src/reconcile/store.ts";
 import type { DependencySpec } from "../../src/spec/types.ts";
 import { DB, deployment, MOMENT, revision, serviceRow } from "../conformance/store-world.ts";
 import { createFakeStore, type FakeStore } from "../sim/fake-store.ts";
@@ -51,6 +51,22 @@ describe("a dependency that failed", () => {
     const condition = "service_completed_successfully";
     expect(await waited({ condition, required: true }, "up", [ended])).toEqual({ waitsFor: null, failed: "db ended with exit code 7" });
     expect(await waited({ condition, required: false }, "up", [ended])).toEqual(NONE);
+  });
+
+  it("as a one-off that went back since fails who requires it, although it completed once", async () => {
+    await db({ target: 2 });
+    const { id } = await store.addDeployment(deployment({ ...DB, to: 2 }));
+    const ended = { ...(await store.deployment(id)), outcome: "rolled-back", endedAt: MOMENT, reason: null } as DeploymentRow;
+    const completed = { state: "exited", exitCode: 0, revision: 2 } as EngineInstance;
+    const condition = "service_completed_successfully";
+    await store.putDeployment({ ...ended, endedAt: MOMENT - 1 });
+    expect((await waited({ condition, required: true }, "up", [completed])).failed).toBe(null);
+    await store.putDeployment(ended);
+    const failed = `db is rolled-back in ${id}: it was asked for`;
+    expect(await waited({ condition, required: true }, "up", [completed])).toEqual({ waitsFor: null, failed });
+    for (const other of ["service_started", "service_healthy"] as const)
+      expect((await waited({ condition: other, required: true }, "up", [completed])).failed).toBe(null);
+    expect((await waited({ condition, required: false }, "up", [completed])).failed).toBe(null);
   });
 
   it("is not yet a failure while its deployment may try again", async () => {

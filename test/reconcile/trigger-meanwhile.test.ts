@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Lanes } from "../../src/reconcile/lanes.ts";
 import type { ServiceSpec } from "../../src/spec/types.ts";
 import { Callers } from "./callers.ts";
 import { House } from "./house.ts";
@@ -27,6 +28,12 @@ function slowly(): { readonly asked: () => Promise<void>; readonly let: () => vo
   return { asked: () => asked, let: () => resolve() };
 }
 
+/** Resolves once so many calls have their place behind each other. */
+function inLine(): (calls: number) => Promise<unknown> {
+  const enter = vi.spyOn(Lanes.prototype, "enter");
+  return (calls) => house.until(async () => enter.mock.calls.length === calls);
+}
+
 beforeEach(async () => {
   house = await House.build();
   publish("one");
@@ -36,6 +43,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await callers.close();
   await house.wipe();
+  vi.restoreAllMocks();
 });
 
 describe("while a trigger's image is fetched", () => {
@@ -73,12 +81,14 @@ describe("while a trigger's image is fetched", () => {
   it("a push that waits is done, whatever else is called meanwhile", async () => {
     const { path } = await callers.make();
     const registry = slowly();
+    const line = inLine();
     publish("two");
     const first = callers.call(path, push({ id: "1" }));
     await registry.asked();
     const second = callers.call(path, push({ id: "2" }));
+    await line(2);
     const others = [callers.call(path, { image: "reg.example/else", tag: "1" }), callers.call(path, push({ tag: "9" }))];
-    await new Promise((over) => setTimeout(over, 200));
+    await line(4);
     registry.let();
     expect((await Promise.all([first, second])).map(({ status }) => status)).toEqual([200, 200]);
     expect((await Promise.all(others)).map(({ status }) => status)).toEqual([409, 409]);
@@ -87,14 +97,15 @@ describe("while a trigger's image is fetched", () => {
   it("a push that waits is done, also when a late call tells of the digest before it", async () => {
     const { path } = await callers.make({ anyTag: true });
     const registry = slowly();
+    const line = inLine();
     const before = await digest();
     const first = callers.call(path, push({ tag: "none" }));
     await registry.asked();
     const two = publish("two");
     const waiting = [callers.call(path, push({ id: "2", digest: two.shown }))];
-    await new Promise((over) => setTimeout(over, 200));
+    await line(2);
     waiting.push(callers.call(path, push({ id: "1", digest: before })));
-    await new Promise((over) => setTimeout(over, 200));
+    await line(3);
     registry.let();
     expect((await first).status).toBe(404);
     expect((await Promise.all(waiting)).map(({ json }) => json.deployment)).toEqual(["D2", "D2"]);

@@ -377,6 +377,16 @@ describe("whoever wants to hear how it went", () => {
     expect((await callers.told()).filter(({ kind }) => kind === "trigger.callback")).toHaveLength(2);
   });
 
+  it("is told, too, where the body says nothing that makes it another one", async () => {
+    const { path } = await callers.make();
+    house.engine.control.images.publish("acme/web:1", "two");
+    const { push_data, ...rest } = hub("1", 5);
+    const { deployment } = (await callers.call(path, { ...rest, push_data: { tag: push_data.tag } })).json;
+    await house.ended(deployment);
+    await house.until(async () => house.calledBack.length === 1);
+    expect(house.calledBack[0]).toMatchObject({ url: rest.callback_url, report: { state: "success" } });
+  });
+
   it("is told after a restart what ended meanwhile, and not twice", async () => {
     const { path } = await callers.make({ anyTag: true });
     house.engine.control.images.publish("acme/web:bad", "bad");
