@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type Confirming, UNASKED } from "../../src/plan/confirm.ts";
 import { gated, isBefore, runsJob, withJobs } from "../../src/plan/jobs.ts";
 import type { Job, Jobs, Plan } from "../../src/plan/types.ts";
 
@@ -31,6 +32,11 @@ const MOVING: Plan = { steps: [], status: { kind: "moving", waiting: "1 of 2" },
 const deeds = (plan: Plan): string[] => plan.steps.map((step) => step.do);
 const run = (seen: Partial<Job>, more: Partial<Jobs> = {}): Plan => withJobs(QUIET, jobs({ before: job(seen), ...more }), false, NOW);
 const OK = { ok: true, words: "" };
+const confirm = (more: Partial<Confirming>): Confirming => ({
+  ...UNASKED,
+  ...{ name: "shop-web-d2-confirm", deployment: "D2", revision: 2, timeoutMs: 60_000, early: true, busy: false },
+  ...more,
+});
 
 describe("a job, step by step", () => {
   it.each<[string, Partial<Job>, string[]]>([
@@ -52,6 +58,19 @@ describe("a job, step by step", () => {
   it("wakes at its limit", () => {
     expect(run({ life: "running", startedAt: NOW - 10 }).wakeAt).toBe(NOW - 10 + 60_000);
     expect(withJobs(MOVING, jobs({ after: job({ life: "running", startedAt: NOW }) }), false, NOW).wakeAt).toBe(NOW + 5);
+  });
+
+  it("says why it is brought to its end", () => {
+    const because = (seen: Partial<Job>) => run(seen).steps[0]?.because;
+    expect(because({ life: "ended", begun: true, result: OK })).toBe("its end is recorded");
+    expect(because({ life: "ended", begun: true })).toBe("it has ended");
+    expect(because({ begun: true })).toBe("it is gone");
+    for (const seen of [job({ life: "created", begun: true }), job({ life: "created" }), job()])
+      expect(withJobs(QUIET, jobs({ left: [{ ...seen, stop: true }] }), false, NOW).steps[0]?.because).toContain("never started");
+  });
+
+  it("wakes nobody for a moment that has come", () => {
+    for (const wakeAt of [NOW - 1, NOW, null]) expect(withJobs({ ...MOVING, wakeAt }, jobs({}), false, NOW).wakeAt).toBe(null);
   });
 
   it("begins nothing while the deployment is paused or a dependency is missing, and ends what has begun", () => {
@@ -76,6 +95,24 @@ describe("the deployment around it", () => {
   it("fails with the job's own words", () => {
     const result = { ok: false, words: "the job migrate ended with exit code 4" };
     expect(run({ result, closed: true }).status).toEqual({ kind: "failed", code: "INS5008", reason: result.words });
+  });
+
+  it("is what it was once the one before has succeeded", () => {
+    for (const plan of [QUIET, MOVING]) {
+      const over = jobs({ before: job({ result: OK, closed: true }) });
+      expect(withJobs(plan, over, false, NOW).status).toEqual(plan.status);
+    }
+  });
+
+  it("is not better for the one after that still runs, once it has failed", () => {
+    const failed: Plan = { steps: [], status: { kind: "failed", code: "INS5002", reason: "it ended" }, wakeAt: null };
+    const after = job({ moment: "after", life: "running", startedAt: NOW });
+    expect(withJobs(failed, jobs({ after }), false, NOW).status).toEqual(failed.status);
+  });
+
+  it("runs the one after, too, where the deployment completes instead of staying", () => {
+    const completed: Plan = { ...QUIET, status: { kind: "completed" } };
+    expect(deeds(withJobs(completed, jobs({ after: job({ moment: "after" }) }), false, NOW))).toEqual(["job-create"]);
   });
 
   it("runs the one after only when everything serves, and is done only with it", () => {
@@ -118,5 +155,45 @@ describe("the deployment around it", () => {
     expect(runsJob(jobs({ after: job() }))).toBe(false);
     expect(runsJob(jobs({ after: job({ life: "running" }) }))).toBe(true);
     expect(runsJob(jobs({ after: job({ life: "ended", result: OK }) }))).toBe(false);
+  });
+});
+
+describe("who confirms", () => {
+  const migrate = { before: job() };
+  const ask = (of: Partial<Confirming>, inForce = false, plan = QUIET): Plan =>
+    withJobs(plan, jobs({ ...migrate, confirm: confirm(of) }), inForce, NOW);
+
+  it("is asked before everything else, and nothing begins until then", () => {
+    expect(isBefore(jobs({ confirm: confirm({}) }))).toBe(true);
+    expect(isBefore(jobs({ confirm: confirm({ state: "passed" }) }))).toBe(false);
+    expect(isBefore(jobs({ confirm: confirm({ early: false }) }))).toBe(false);
+    expect([deeds(ask({})), ask({}).status.kind]).toEqual([["ask"], "moving"]);
+    const asked = ask({ since: NOW, askedAt: NOW, tries: 1 });
+    expect([deeds(asked), asked.status.kind, asked.wakeAt]).toEqual([[], "moving", NOW + 2_000]);
+    expect(deeds(ask({ state: "passed" }))).toEqual(["job-create"]);
+  });
+
+  it("ends the deployment where the answer is no", () => {
+    for (const early of [true, false]) {
+      const refused = ask({ early, state: "failed", reason: "ann says no" }, !early);
+      expect([deeds(refused), refused.status]).toEqual([[], { kind: "failed", code: "INS5009", reason: "ann says no" }]);
+    }
+  });
+
+  it("is asked in the first step of a course, beside the job, and not before it is in force", () => {
+    expect(deeds(ask({ early: false }, false, MOVING))).toEqual(["job-create"]);
+    expect(deeds(ask({ early: false }, true, MOVING))).toEqual(["ask", "job-create"]);
+    const over = jobs({ confirm: confirm({ early: false }) });
+    expect(withJobs(MOVING, over, true, NOW).status).toEqual(MOVING.status);
+  });
+
+  it("is a gate of that step", () => {
+    const step = { share: 0, size: 10_000, forMs: 0, gates: [] };
+    const course = { strategy: "canary" as const, steps: [step, step], at: 0, since: NOW, warmMs: 0 };
+    const of = jobs({ confirm: confirm({ state: "waiting", reason: "503" }) });
+    expect(gated(course, of).steps.map(({ gates }) => gates)).toEqual([
+      [{ name: "the confirmation", state: "waiting", reason: "503" }],
+      [],
+    ]);
   });
 });
