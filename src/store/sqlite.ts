@@ -2,13 +2,14 @@ import { randomUUID } from "node:crypto";
 import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { Kysely, SqliteDialect } from "kysely";
+import { Kysely } from "kysely";
 import { InstarError } from "../errors.ts";
 import { KEY_FILE, signerIn } from "../lib/signing.ts";
 import type { Store } from "../reconcile/store.ts";
 import { Chain, storedHead } from "./chain.ts";
 import { asStoreError } from "./failure.ts";
 import { overOneConnection } from "./one-connection.ts";
+import { QueuedSqlite } from "./queued-sqlite.ts";
 import { rows } from "./rows.ts";
 import { MIGRATIONS, type Tables } from "./schema.ts";
 import { remembering } from "./statements.ts";
@@ -48,7 +49,7 @@ export async function openStore(home: string, options: StoreOptions = {}): Promi
     // process's memory; what is read again and again are the newest rows, and the system has the file in its own cache.
     file.pragma("cache_size = -2000");
   });
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: remembering(file) }) });
+  const db = new Kysely<Tables>({ dialect: new QueuedSqlite({ database: remembering(file) }) });
   const installation = await identify(db, home, options.installation ?? randomUUID());
   const sealable = !had.includes(SEALING) || !existsSync(join(home, KEY_FILE));
   const chain = new Chain(signerIn(home), installation);

@@ -4,6 +4,7 @@ import { Migrator } from "kysely/migration";
 import type { Signer } from "../../src/lib/signing.ts";
 import type { Store } from "../../src/reconcile/store.ts";
 import { Chain } from "../../src/store/chain.ts";
+import { QueuedSqlite } from "../../src/store/queued-sqlite.ts";
 import { rows } from "../../src/store/rows.ts";
 import { MIGRATIONS, type Tables } from "../../src/store/schema.ts";
 import { remembering } from "../../src/store/statements.ts";
@@ -22,7 +23,7 @@ export async function memoryDatabase(
   const file = new Database(template);
   const chain = new Chain(SIGNER, installation);
   const db = new Kysely<Tables>({
-    dialect: new SqliteDialect({ database: remembering(file) }),
+    dialect: new QueuedSqlite({ database: remembering(file) }),
     log: ({ query }) => asked(query.sql),
   });
   return { store: rows(db, installation, chain), file };
