@@ -49,6 +49,7 @@ describe("who carries", () => {
   it.each<[string, Partial<Observed>, number | undefined]>([
     ["has requests loses them", {}, 0],
     ["has requests, readiness not known yet, loses them", { readySince: null }, 0],
+    ["has none, readiness not known yet, is let be", { readySince: null, route: at(0) }, undefined],
     ["is ready and not in the router is let be", { route: null }, undefined],
     ["the router is being set for is let be", { busy: "route" }, undefined],
   ])("beyond the number of its side, one that %s", (_what, more, weight) => {

@@ -278,6 +278,8 @@ describe("room", () => {
     const creates = (observed: readonly Observed[]) => does(planRollout(CANARY, observed, NOW)).filter((one) => one.startsWith("create"));
     expect(creates([])).toEqual([`create ${nameOf(3)}`, `create ${nameOf(2)}`]);
     expect(creates([runs(1)])).toEqual([`create ${nameOf(2)}`]);
+    const split: Desired = { ...ONE, revision: 3, instanceHash: "of 3", sides: [side(3, 8000), side(2, 2000)] };
+    expect(does(planRollout(split, [serves(1)], NOW)).filter((one) => one.startsWith("create"))).toEqual([`create ${nameOf(3)}`]);
     expect(creates([runs(1), runs(1, 2)])).toEqual([]);
     expect(creates([runs(1), runs(1, 2, { evidence: true })])).toEqual([`create ${nameOf(2)}`]);
     expect(creates([runs(1), runs(1, 2, { outside: true })])).toEqual([`create ${nameOf(2)}`]);
@@ -300,8 +302,9 @@ describe("room", () => {
   });
 
   it("what an earlier revision of equal content built is started too", () => {
-    const built = runs(1, 1, { instanceHash: "of 2", life: "created", startedAt: null, readySince: null, probedSince: null });
-    expect(does(planRollout(CANARY, [serves(3, 0), built], NOW))).toContain(`start ${nameOf(1)}`);
+    const built = (revision: number, instanceHash: string) => runs(revision, 1, { instanceHash, life: "created", startedAt: null });
+    const plan = planRollout(CANARY, [built(3, "of 3"), built(1, "of 2")], NOW);
+    expect(does(plan)).toEqual([`start ${nameOf(3)}`, `start ${nameOf(1)}`]);
   });
 
   const stops = (observed: readonly Observed[], desired = CANARY) =>
