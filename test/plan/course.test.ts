@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Course, shareInForce, sizeNow } from "../../src/plan/course.ts";
+import { type Course, isInForce, shareInForce, sizeNow } from "../../src/plan/course.ts";
 
 const step = (share: number, size = share) => ({ share, size, forMs: 0, gates: [] });
 const course = (at: number, since: number | null): Course => ({
@@ -27,4 +27,17 @@ it.each([
   [0, 2, 0],
 ])("%i wanted, step %i: %i instances", (replicas, at, size) => {
   expect(sizeNow(course(at, null), replicas)).toBe(size);
+});
+
+it.each([
+  ["before its first step has begun", 0, null, false],
+  ["in its first step", 0, 7, true],
+  ["on the way to its second", 1, null, true],
+  ["promoted", 2, 7, true],
+])("%s: whether the new revision may be let in", (_name, at, since, inForce) => {
+  expect(isInForce(course(at, since))).toBe(inForce);
+});
+
+it("where nothing stands side by side nothing is let in", () => {
+  expect(isInForce(undefined)).toBe(false);
 });

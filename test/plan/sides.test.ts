@@ -1,41 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Course, CourseStep } from "../../src/plan/course.ts";
-import { fresh } from "../../src/plan/fresh.ts";
+import type { Course } from "../../src/plan/course.ts";
 import { planRollout } from "../../src/plan/rollout.ts";
 import { percent, planSides } from "../../src/plan/sides.ts";
-import type { Desired, Movement, Observed, Plan, Side } from "../../src/plan/types.ts";
+import type { Desired, Observed, Side } from "../../src/plan/types.ts";
+import { AT_FIVE, CANARY, canary, course, does, FIRST, moves, nameOf, runs, serves, side, weighed } from "./beside.ts";
 import { NOW, ONE } from "./one.ts";
-
-const nameOf = (revision: number, slot = 1): string => `s-w-r${revision}-${slot}-a1`;
-/** An instance that is running and ready, and not in the router. */
-const runs = (revision: number, slot = 1, more: Partial<Observed> = {}): Observed => ({
-  ...fresh({ name: nameOf(revision, slot), revision, slot, attempt: 1, generation: 0, instanceHash: `of ${revision}` }, null),
-  ...{ life: "running", createdAt: NOW - 70_000, startedAt: NOW - 70_000, readySince: NOW - 60_000, probedSince: NOW - 60_000, ...more },
-});
-const serves = (revision: number, weight?: number, slot = 1): Observed =>
-  runs(revision, slot, { route: { state: "ready", sessions: 0, ...(weight === undefined ? {} : { weight }) } });
-const side = (revision: number, share: number, more: Partial<Side> = {}): Side => ({
-  ...{ revision, instanceHash: `of ${revision}`, generation: 0, replicas: 1, share, until: null },
-  ...more,
-});
-const FIRST: CourseStep = { share: 500, size: 10_000, forMs: 60_000, gates: [] };
-const course = (more: Partial<Course> = {}): Course => ({ strategy: "canary", steps: [FIRST], at: 0, since: null, warmMs: 0, ...more });
-const moves = (of: Course, more: Partial<Movement> = {}): Movement => ({
-  ...{ id: "D3", startedAt: NOW - 100_000, progressAt: NOW - 100, paused: false, direction: "forward", failures: [], course: of },
-  ...more,
-});
-/** Revision 3 is on its way beside revision 2. */
-const canary = (of: Course, more: Partial<Movement> = {}, replicas = 1): Desired => ({
-  ...{ ...ONE, revision: 3, instanceHash: "of 3", replicas },
-  sides: [side(3, 0, { replicas }), side(2, 10_000, { replicas })],
-  movement: moves(of, more),
-});
-const CANARY = canary(course());
-/** Weights as the router has them once the first step, 5 % to 1 beside 1, is in force. */
-const AT_FIVE = [serves(3, 13), serves(2, 247)];
-
-const does = ({ steps }: Plan): string[] => steps.map((step) => `${step.do} ${step.instance}`);
-const weighed = ({ steps }: Plan) => steps.find((step) => step.do === "weigh")?.weights;
 
 it("a step does not begin while an instance of a third revision still gets requests", () => {
   expect(planRollout(CANARY, AT_FIVE, NOW).steps).toMatchObject([{ do: "stage", stage: { at: 0, begins: true } }]);
@@ -44,6 +13,37 @@ it("a step does not begin while an instance of a third revision still gets reque
   expect(status).toEqual({ kind: "moving", waiting: "step 1 of 1 (5 %): revision 3 is not ready for it yet" });
   expect(planRollout(CANARY, [...AT_FIVE, serves(1, 0)], NOW).steps.map((step) => step.do)).toContain("stage");
   expect(planRollout({ ...CANARY, routed: false }, [...AT_FIVE, serves(1, 100)], NOW).steps.map((step) => step.do)).toContain("stage");
+});
+
+it("whether a third revision gets requests is the router's to say, not its readiness'", () => {
+  const begins = (more: Observed) => planRollout(CANARY, [...AT_FIVE, more], NOW).steps.some((step) => step.do === "stage");
+  expect(begins({ ...serves(1, 100), readySince: null })).toBe(false);
+  expect(begins(runs(1))).toBe(true);
+});
+
+it("what was recycled is of no side, although its content is equal", () => {
+  const desired: Desired = { ...CANARY, sides: [side(3, 0, { generation: 1 }), side(2, 10_000)] };
+  const stages = (generation: number) => planRollout(desired, [serves(2, 247), { ...serves(3, 13), generation }], NOW).steps;
+  expect(stages(0).map((step) => step.do)).not.toContain("stage");
+  expect(stages(1).map((step) => step.do)).toContain("stage");
+});
+
+it("a split has not arrived while anything else still has to leave, although its weights are in force", () => {
+  const halves: Desired = { ...ONE, revision: 3, instanceHash: "of 3", sides: [side(3, 5000), side(2, 5000)] };
+  const both = [serves(3, 256), serves(2, 256)];
+  expect(planRollout(halves, both, NOW).status).toEqual({ kind: "converged" });
+  const leaves = runs(1, 1, { drainingSince: NOW - 1, route: { state: "drain", sessions: 1 } });
+  expect(planRollout(halves, [...both, leaves], NOW).status).toMatchObject({
+    kind: "moving",
+    waiting: expect.stringContaining("to leave"),
+  });
+});
+
+it("a deployment has arrived although the old set, which is only kept, is not whole", () => {
+  const promoted = canary(course({ at: 1, since: NOW, warmMs: 60_000 }));
+  expect(planRollout(promoted, [serves(3, 100)], NOW).status).toEqual({ kind: "converged" });
+  const warm: Desired = { ...ONE, revision: 3, instanceHash: "of 3", sides: [side(3, 10_000), side(2, 0, { until: NOW + 1 })] };
+  expect(planRollout(warm, [serves(3, 100)], NOW).status).toEqual({ kind: "converged" });
 });
 
 it("a revision that is wanted alone gets the usual weight back before it has arrived", () => {
@@ -177,6 +177,9 @@ describe("the shares", () => {
     expect(does(planRollout({ ...most, replicas: 1 }, [serves(3, 64), serves(2, 256), stray], NOW))).toContain(drains);
     expect(does(planRollout({ ...most, replicas: 1 }, [serves(2, 256), stray], NOW))).toContain(drains);
     expect(does(planRollout({ ...most, replicas: 1 }, [serves(3, 64), stray], NOW))).not.toContain(drains);
+    const first = { ...split(side(3, 8000), side(2, 2000)), replicas: 1 };
+    expect(does(planRollout(first, [serves(3, 256), stray], NOW))).toContain(drains);
+    expect(does(planRollout(first, [serves(2, 64), stray], NOW))).not.toContain(drains);
   });
 
   it("in a course it leaves beside the old side", () => {
@@ -196,20 +199,28 @@ describe("the shares", () => {
     expect(does(planRollout(canary(course({ since: NOW })), [...AT_FIVE, serves(3, 13, 2)], NOW))).toEqual([`drain ${nameOf(3, 2)}`]);
   });
 
-  it("who comes into the router gets nothing before all are weighed, unless its side has everything", () => {
+  it("who comes into the router gets nothing before all are weighed", () => {
     const comes = runs(3);
     const step = planRollout(CANARY, [comes, serves(2)], NOW).steps.find((one) => one.do === "route");
     expect(step?.weights).toEqual({ [nameOf(3)]: 0 });
     const back = canary(course(), { direction: "back" });
     const again = planRollout(back, [runs(2)], NOW).steps.find((one) => one.do === "route");
     expect([again?.instance, again?.weights]).toEqual([nameOf(2), { [nameOf(2)]: 0 }]);
-    const whole = planRollout(back, [serves(2), runs(2, 1, { name: "s-w-r2-1-a2", attempt: 2 })], NOW);
-    for (const one of whole.steps.filter(({ do: kind }) => kind === "route")) expect(one.weights).toBeUndefined();
   });
 
   it("a side that is kept until then is looked at then", () => {
     const kept = split(side(3, 10_000), side(2, 0, { until: NOW + 5000 }));
     expect(planRollout({ ...kept, replicas: 1 }, [serves(3, 100), serves(2, 0)], NOW).wakeAt).toBe(NOW + 5000);
+    // The ready timeout, 5 s from the first probe, ends before.
+    const starts = runs(2, 1, { readySince: null, probedSince: NOW - 1000 });
+    expect(planRollout({ ...kept, replicas: 1 }, [serves(3, 100), starts], NOW).wakeAt).toBe(NOW + 4000);
+  });
+
+  it("there are as many of the new as the share of the step, not as many as will be wanted", () => {
+    const quarter = canary(course({ steps: [{ ...FIRST, size: 2500 }] }), {}, 4);
+    const old = [1, 2, 3, 4].map((slot) => serves(2, 100, slot));
+    expect(does(planRollout(quarter, old, NOW))).toEqual([`create ${nameOf(3)}`]);
+    expect(Object.keys(weighed(planRollout(quarter, [serves(3, 0), ...old], NOW)) ?? {})).toContain(nameOf(3));
   });
 });
 
@@ -237,11 +248,38 @@ describe("whose failures are the deployment's", () => {
   });
 });
 
+describe("a side is cared for like a revision alone", () => {
+  it("its own deaths delay what follows them, those of another side do not", () => {
+    const died = (revision: number) => [900, 100].map((ago, before) => ({ revision, slot: 1, attempt: before + 1, at: NOW - ago }));
+    const plan = planRollout({ ...CANARY, crashes: died(2) }, [], NOW);
+    expect(does(plan)).toEqual([`create ${nameOf(3)}`]);
+    expect(plan.wakeAt).toBe(NOW + 900);
+    expect(does(planRollout({ ...CANARY, crashes: died(1) }, [], NOW))).toEqual([`create ${nameOf(3)}`, `create ${nameOf(2)}`]);
+  });
+
+  it.each<[string, number, number, boolean]>([
+    ["at once, where nothing else is asked", 0, 0, true],
+    ["not before the file's min_ready", 10_000, 0, false],
+    ["not before its content has proved itself, although nothing of it serves", 0, 10_000, false],
+    ["after both", 4000, 5000, true],
+  ])("a new instance, ready for 5 s, is routed %s", (_when, minReadyMs, provingMs, routed) => {
+    const desired: Desired = { ...CANARY, provingMs, bounds: { ...CANARY.bounds, minReadyMs } };
+    const { steps } = planRollout(desired, [runs(3, 1, { readySince: NOW - 5000 }), serves(2, 100)], NOW);
+    expect(steps.some((step) => step.do === "route")).toBe(routed);
+  });
+
+  it("what is of no side is not let in because the side beside it lacks instances", () => {
+    expect(does(planRollout(CANARY, [serves(3, 0), runs(1)], NOW))).not.toContain(`route ${nameOf(1)}`);
+  });
+});
+
 describe("room", () => {
   it("never more than twice the wanted number are built; what carries most comes first", () => {
     const creates = (observed: readonly Observed[]) => does(planRollout(CANARY, observed, NOW)).filter((one) => one.startsWith("create"));
     expect(creates([])).toEqual([`create ${nameOf(3)}`, `create ${nameOf(2)}`]);
     expect(creates([runs(1)])).toEqual([`create ${nameOf(2)}`]);
+    const split: Desired = { ...ONE, revision: 3, instanceHash: "of 3", sides: [side(3, 8000), side(2, 2000)] };
+    expect(does(planRollout(split, [serves(1)], NOW)).filter((one) => one.startsWith("create"))).toEqual([`create ${nameOf(3)}`]);
     expect(creates([runs(1), runs(1, 2)])).toEqual([]);
     expect(creates([runs(1), runs(1, 2, { evidence: true })])).toEqual([`create ${nameOf(2)}`]);
     expect(creates([runs(1), runs(1, 2, { outside: true })])).toEqual([`create ${nameOf(2)}`]);
@@ -263,10 +301,26 @@ describe("room", () => {
     expect(starts(runs(1), runs(1, 2, { outside: true }))).toEqual([`start ${nameOf(3)}`]);
   });
 
+  it("what an earlier revision of equal content built is started too", () => {
+    const built = (revision: number, instanceHash: string) => runs(revision, 1, { instanceHash, life: "created", startedAt: null });
+    const plan = planRollout(CANARY, [built(3, "of 3"), built(1, "of 2")], NOW);
+    expect(does(plan)).toEqual([`start ${nameOf(3)}`, `start ${nameOf(1)}`]);
+  });
+
+  const stops = (observed: readonly Observed[], desired = CANARY) =>
+    planSides(desired, desired.sides ?? [], observed, NOW).steps.filter(({ because }) => because.includes("no room"));
+
+  it("no more of them make room than could not be built, of the newest slots first, and only who runs", () => {
+    const two = canary(course({ steps: [{ ...FIRST, size: 5000 }] }), {}, 2);
+    // One of the new and one of the old are to be built, and one of these fits.
+    const beyond = stops([serves(2), runs(2, 3), runs(2, 4)], two);
+    expect(beyond.map((step) => `${step.do} ${step.instance}`)).toEqual([`stop ${nameOf(2, 4)}`]);
+    expect(stops([serves(2), serves(2, 100, 2), runs(2, 3)], two)).toEqual([]);
+    expect(stops([runs(2, 2, { life: "created", startedAt: null, readySince: null })])).toEqual([]);
+  });
+
   it("as many of those that nobody sends to make room as could not be built (story 4833)", () => {
     const crowd = [runs(2, 2), runs(2, 4)];
-    const stops = (observed: readonly Observed[], desired = CANARY) =>
-      planSides(desired, desired.sides ?? [], observed, NOW).steps.filter(({ because }) => because.includes("no room"));
     expect(stops(crowd).map((step) => step.do)).toEqual(["stop", "stop"]);
     expect(
       stops([runs(2, 2, { route: { state: "maint", sessions: 0 } }), runs(2, 4)])
