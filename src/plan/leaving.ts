@@ -42,8 +42,10 @@ export function planLeaving(desired: Desired, world: Survey, now: Instant): Part
       part.steps.push(...wayOut(desired, i, "its drain was interrupted", part.wakes, now).map((one) => afterDrain(desired, i, one)));
     else if (!paused && i.route?.state === "ready" && i.route.weight === 0) part.steps.push(step("drain", i, because));
     else if (chosen.has(i.name)) part.steps.push(i.route !== null ? step("drain", i, because) : step("stop", i, because));
-    else if (!stillServing.has(i.name))
-      part.steps.push(...idle(desired, i, because, !paused && (enough || inTheWay(desired, i, prepared) || crowding.has(i.name))));
+    else if (!stillServing.has(i.name)) {
+      const goes = enough || (!paused && (inTheWay(desired, i, prepared) || crowding.has(i.name)));
+      part.steps.push(...idle(desired, i, because, goes));
+    }
   }
   return part;
 }
@@ -84,9 +86,10 @@ const preparedSlots = (world: Survey): ReadonlySet<number> =>
 /** While nobody has let the others in, only what is of the wanted content, such as one that is worn (crowded story 16699). */
 const mayBeLetIn = ({ closed, instanceHash }: Desired, i: Observed): boolean => closed !== true || i.instanceHash === instanceHash;
 
-/** Not serving and not wanted: it goes when enough others serve; while they do not, it is better than nothing. */
-function idle(desired: Desired, i: Observed, because: string, enough: boolean): Step[] {
-  if (enough) return [i.route === null ? step("stop", i, because) : step("drain", i, because)];
+/** Not serving and not wanted: it goes when enough others serve, not in a pause; while they do not, it is better than nothing. */
+function idle(desired: Desired, i: Observed, because: string, goes: boolean): Step[] {
+  if (goes && desired.movement?.paused === true) return [];
+  if (goes) return [i.route === null ? step("stop", i, because) : step("drain", i, because)];
   if (desired.routed && i.readySince !== null && desired.replicas > 0 && mayBeLetIn(desired, i))
     return [step("route", i, "too few instances serve, and this one is ready")];
   return [];
