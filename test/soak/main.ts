@@ -34,6 +34,13 @@ const options = {
   rate: number("rate", 2 * services, 1, 1_000),
 };
 console.error(`seed ${options.seed}`);
-const report = await soak({ ...options, say: (line) => console.error(line) });
+const ended = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => ended.abort(new Error(`${signal}: no report; what it made is removed`)));
+const report = await soak({ ...options, signal: ended.signal, say: (line) => console.error(line) }).catch((error: Error) => {
+  if (error !== ended.signal.reason) throw error;
+  console.error(error.message);
+  process.exit(130);
+});
 console.log(values.json === true ? JSON.stringify({ ok: isGood(report), ...report }, null, 2) : inWords(report));
 process.exitCode = isGood(report) ? 0 : 1;

@@ -20,6 +20,8 @@ export interface SoakOptions {
   /** Requests a second over all services. */
   readonly rate: number;
   readonly say: (line: string) => void;
+  /** Ends it before its time; its reason is raised. */
+  readonly signal?: AbortSignal;
 }
 
 const MINUTE_MS = 60_000;
@@ -33,24 +35,32 @@ const SAY_MS = 10_000;
 const WITH_KILLS: readonly Disturbance[] = ["daemon", "haproxy", "daemon", "replace", "worker"];
 const WITHOUT: readonly Disturbance[] = ["worker", "haproxy", "replace"];
 
-/** One whole run on the engine of DOCKER_HOST; everything it made is removed in the end. */
+/** One whole run on the engine of DOCKER_HOST; everything it made is removed in the end. Raises what its signal is aborted with. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
-  const { services, say } = options;
+  const { signal } = options;
   const instar = await Installation.start();
+  const aborted = new Promise<never>((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
   try {
-    const ports: number[] = [];
-    for (let n = 0; n < services; n++) ports.push(await freePort());
-    const fleet = fleetOf(services, ports);
-    say(`deploying ${services} services in ${stacksOf(fleet).length} stacks`);
-    for (const stack of stacksOf(fleet)) {
-      const { code, stderr, deployments } = await instar.apply(stack, fileOf(fleet, stack));
-      if (code !== 0) throw new Error(`the first up of ${stack} ended with ${code}: ${stderr} ${JSON.stringify(deployments)}`);
-      for (const { service, to } of deployments) for (const one of fleet) if (one.service === service) wasApplied(one, to);
-    }
-    return await undergo(options, instar, fleet);
+    return await Promise.race([deployed(options, instar), aborted]);
   } finally {
     await instar.wipe();
   }
+}
+
+async function deployed(options: SoakOptions, instar: Installation): Promise<SoakReport> {
+  const { services, say } = options;
+  const ports: number[] = [];
+  for (let n = 0; n < services; n++) ports.push(await freePort());
+  const fleet = fleetOf(services, ports);
+  say(`deploying ${services} services in ${stacksOf(fleet).length} stacks`);
+  for (const stack of stacksOf(fleet)) {
+    const { code, stderr, deployments } = await instar.apply(stack, fileOf(fleet, stack));
+    if (code !== 0) throw new Error(`the first up of ${stack} ended with ${code}: ${stderr} ${JSON.stringify(deployments)}`);
+    for (const { service, to } of deployments) for (const one of fleet) if (one.service === service) wasApplied(one, to);
+  }
+  return await undergo(options, instar, fleet);
 }
 
 async function undergo(options: SoakOptions, instar: Installation, fleet: readonly Member[]): Promise<SoakReport> {
