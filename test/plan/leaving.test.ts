@@ -199,6 +199,7 @@ describe("who serves nobody and is not wanted", () => {
       {},
       ["unroute r3-1"],
     ],
+    ["is let be while something is done to it", [one(1, 1), one(3, 1, { life: "ended", route: null, busy: "remove" })], {}, []],
     ["is removed once it has ended", [one(1, 1), one(3, 1, { life: "ended", route: null })], {}, ["remove r3-1"]],
     [
       "is stopped where the engine is about to start it again",

@@ -48,6 +48,12 @@ describe("what is built starts", () => {
       ["start new-1: it is built"],
     ],
     [
+      "not as the writer of its slot, while the one before is on its way out",
+      [built(1), old(1, { route: { state: "drain", sessions: 1 }, drainingSince: NOW - 5 })],
+      { replicas: 2, bounds: STOP_FIRST, exclusive: "slot" },
+      [],
+    ],
+    [
       "the lowest slot first",
       [built(2), built(1)],
       { replicas: 2, bounds: { ...STOP_FIRST } },
@@ -270,6 +276,8 @@ describe("an empty slot", () => {
     const world = [1, 2, 4, 5, 6].map((slot) => old(slot));
     const found = told(plan([...world, built(1), built(2)], { replicas: 6, bounds: STOP_FIRST, exclusive: "slot" }));
     expect(found.filter((words) => words.startsWith("create"))).toEqual(["create s-w-r2-3-a1: slot 3 has no instance of revision 2"]);
+    const empty = told(plan([], { replicas: 2, bounds: STOP_FIRST, exclusive: "slot" }));
+    expect(empty.map((words) => words.split(":")[0])).toEqual(["create s-w-r2-1-a1", "create s-w-r2-2-a1"]);
     // Where they are built already, nothing more is.
     const all = told(plan([...world, built(1), built(2), built(3)], { replicas: 6, bounds: STOP_FIRST, exclusive: "slot" }));
     expect(all.filter((words) => words.startsWith("create"))).toEqual([]);
