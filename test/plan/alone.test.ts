@@ -47,7 +47,7 @@ describe("a deployment that records no step", () => {
     expect(planAlone(desired({ waitingFor: "db" }), [], NOW).wakeAt).toBeNull();
   });
 
-  it.each([0, 1])("is looked at by events alone once that time is over, by %i ms, and its group is still arriving", (ms) => {
+  it.each([0, 1])("is not looked at again by itself when that time is over by %i ms and its group has not arrived", (ms) => {
     expect(planAlone(desired(since(NOW - STALL - ms, { arrived: true })), building, NOW).wakeAt).toBeNull();
   });
 });

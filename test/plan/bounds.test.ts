@@ -96,7 +96,6 @@ describe("between two batches", () => {
     ["in the middle of a batch", [{ bounds: { ...bounds, parallelism: 2 } }]],
     ["where nothing old serves any more", [{}, { servingOld: [] }]],
     ["without a deployment", [{ movement: null }]],
-    ["where no time is declared", [{ bounds: ONE.bounds }]],
   ])("nothing is waited for %s", (_what, given) => expect(until(...given)).toBeLessThan(NOW));
 });
 

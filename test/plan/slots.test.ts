@@ -153,11 +153,9 @@ describe("what runs comes in", () => {
   });
 });
 
-it("what is ready waits for its `min_ready` where another one already serves, stopped first or not", () => {
+it("stopped first, what is ready takes requests at once where nobody does, and waits for its `min_ready` where another one already does", () => {
   const waits = { replicas: 2, bounds: { ...STOP_FIRST, minReadyMs: 4_000 } };
-  expect(told(plan([ready(2)], { ...waits, replicas: 2 })).filter((words) => words.startsWith("route"))).toEqual([
-    "route new-2: it is ready",
-  ]);
+  expect(told(plan([ready(2)], waits)).filter((words) => words.startsWith("route"))).toEqual(["route new-2: it is ready"]);
   expect(told(plan([ready(1, { readySince: NOW - 3_900, route: READY }), ready(2)], waits))).toEqual([]);
 });
 
