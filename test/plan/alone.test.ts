@@ -46,6 +46,10 @@ describe("a deployment that records no step", () => {
     expect(planAlone(desired(since(NOW, { paused: true })), building, NOW).wakeAt).toBeNull();
     expect(planAlone(desired({ waitingFor: "db" }), [], NOW).wakeAt).toBeNull();
   });
+
+  it.each([0, 1])("is not looked at again by itself when that time is over by %i ms and its group has not arrived", (ms) => {
+    expect(planAlone(desired(since(NOW - STALL - ms, { arrived: true })), building, NOW).wakeAt).toBeNull();
+  });
 });
 
 describe("failures of a deployment", () => {
@@ -78,6 +82,14 @@ describe("what is reached", () => {
   ])("%s", (_what, more, observed, expected) => expect(statusOf(more, observed)).toEqual(expected));
 
   it("the end of the monitor time is looked at", () => expect(planAlone(desired(monitored), [READY], NOW).wakeAt).toBe(NOW - 400 + 1_000));
+});
+
+it("an old instance that keeps its ports for now leaves nothing to wait for, as long as it serves", () => {
+  const kept = one({ ...READY, name: "s-w-r0-1-a1", revision: 0, instanceHash: "zero" });
+  const leaves = { kind: "moving", waiting: "1 old instances to leave" };
+  expect(statusOf({ keepsOld: "zero" }, [READY, kept])).toEqual({ kind: "converged" });
+  expect(statusOf({ keepsOld: "zero" }, [READY, { ...kept, drainingSince: NOW - 1 }])).toEqual(leaves);
+  expect(statusOf({ keepsOld: "other" }, [READY, kept])).toEqual(leaves);
 });
 
 describe("one that serves, and does not answer where the new routes lead", () => {

@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { allowedFailures, batch, type Counts, crashDelay, mayCreate, mayDrain, mayStart, passedOver } from "../../src/plan/bounds.ts";
-import { ONE } from "./one.ts";
+import {
+  allowedFailures,
+  batch,
+  betweenBatches,
+  type Counts,
+  crashDelay,
+  mayCreate,
+  mayDrain,
+  mayStart,
+  passedOver,
+} from "../../src/plan/bounds.ts";
+import { NOW, ONE } from "./one.ts";
 
 const counts = (c: Partial<Counts>): Counts => ({
   replicas: 3,
@@ -35,6 +45,7 @@ describe("how many may be started", () => {
     ["start-first: the surge", { order: "start-first" as const }, 3, 3, 1],
     ["start-first: the surge is used", { order: "start-first" as const }, 4, 4, 0],
     ["start-first: what drains does not count", { order: "start-first" as const }, 3, 4, 1],
+    ["start-first: never more than 2 x replicas run", { order: "start-first" as const }, 3, 6, 0],
     ["stop-first: what drains counts", { order: "stop-first" as const }, 2, 3, 0],
     ["stop-first: what has stopped does not", { order: "stop-first" as const }, 2, 2, 1],
   ])("%s", (_, { order }, useful, running, expected) =>
@@ -66,6 +77,26 @@ describe("how many may begin to drain", () => {
     ["stop-first: the next when it is back", counts({ order: "stop-first", servingOld: 2, available: 1 }), 1],
     ["none wanted: all", counts({ replicas: 0, servingOld: 4 }), 4],
   ])("%s", (_, c, expected) => expect(mayDrain(c)).toBe(expected));
+});
+
+describe("between two batches", () => {
+  const movement = { id: "D2", startedAt: 1, progressAt: NOW, paused: false, direction: "forward", failures: [] } as const;
+  const bounds = { ...ONE.bounds, delayMs: 10_000, monitorMs: 300 };
+  const world = { available: new Set([1]), lastAvailableAt: NOW - 1_000, servingOld: ["the old one"] };
+  const until = (wanted: Partial<Parameters<typeof betweenBatches>[0]>, seen: Partial<typeof world> = {}): number =>
+    betweenBatches({ bounds, movement, replicas: 3, ...wanted }, { ...world, ...seen });
+
+  it("the longer of the delay and the monitor time passes, from when the last one is available", () => {
+    expect(until({})).toBe(NOW + 9_000);
+    expect(until({ bounds: { ...bounds, monitorMs: 15_000 } })).toBe(NOW + 14_000);
+    expect(until({ bounds: { ...bounds, parallelism: 2 } }, { available: new Set([1, 2]) })).toBe(NOW + 9_000);
+  });
+
+  it.each<[string, Parameters<typeof until>]>([
+    ["in the middle of a batch", [{ bounds: { ...bounds, parallelism: 2 } }]],
+    ["where nothing old serves any more", [{}, { servingOld: [] }]],
+    ["without a deployment", [{ movement: null }]],
+  ])("nothing is waited for %s", (_what, given) => expect(until(...given)).toBeLessThan(NOW));
 });
 
 it("rounds failures down and batches up", () => {

@@ -128,7 +128,31 @@ describe("who of the old ones is drained", () => {
       { replicas: 3, exclusive: "slot" },
       [],
     ],
+    [
+      "although a successor of another slot could take over, while each slot has its own data",
+      [one(1, 1), one(1, 2), built(3)],
+      { replicas: 3, exclusive: "slot", bounds: { ...STOP_FIRST.bounds, parallelism: 2 } },
+      [],
+    ],
+    [
+      "for a successor of any slot, where nothing is shared",
+      [one(1, 1), one(1, 2), built(3)],
+      { replicas: 3, bounds: { ...STOP_FIRST.bounds, parallelism: 2 } },
+      ["drain r1-2"],
+    ],
+    [
+      "not for one that runs already and is not ready",
+      [one(1, 2), one(1, 3), one(2, 1, MUTE)],
+      { replicas: 3, bounds: { ...STOP_FIRST.bounds, parallelism: 2 } },
+      [],
+    ],
     ["whose slot is not wanted: without one", [one(1, 2), one(2, 1)], {}, ["drain r1-2"]],
+    [
+      "whose slot is not wanted, and beside it the one for which the successor is built",
+      [one(1, 1), one(1, 3), built(1)],
+      { replicas: 2, bounds: { ...STOP_FIRST.bounds, parallelism: 0 } },
+      ["drain r1-1", "drain r1-3"],
+    ],
     [
       "after the pause between batches",
       [one(2, 1, { readySince: NOW - 1_000 }), one(1, 2), built(2)],
@@ -152,7 +176,13 @@ describe("who serves nobody and is not wanted", () => {
     ["stops when enough others serve", [one(1, 1), one(3, 1, MUTE)], {}, ["stop r3-1"]],
     ["stays while they do not, and is no better than nothing", [one(3, 1, MUTE)], {}, []],
     ["stays while it is paused", [one(1, 1), one(3, 1, MUTE)], { movement: { ...moving, paused: true } }, []],
-    ["is not let serve where none is wanted", [one(3, 1, { route: null })], { replicas: 0 }, ["stop r3-1"]],
+    [
+      "is drained first where the router still knows it",
+      [one(1, 1), one(3, 1, { readySince: null, route: { state: "maint", sessions: 0 } })],
+      {},
+      ["drain r3-1"],
+    ],
+    ["is stopped where none is wanted, although it is ready", [one(3, 1, { route: null })], { replicas: 0 }, ["stop r3-1"]],
     [
       "goes from the data that its built successor waits for",
       [one(3, 1, MUTE), built(1)],
@@ -169,6 +199,7 @@ describe("who serves nobody and is not wanted", () => {
       {},
       ["unroute r3-1"],
     ],
+    ["is let be while something is done to it", [one(1, 1), one(3, 1, { life: "ended", route: null, busy: "remove" })], {}, []],
     ["is removed once it has ended", [one(1, 1), one(3, 1, { life: "ended", route: null })], {}, ["remove r3-1"]],
     [
       "is stopped where the engine is about to start it again",
@@ -180,6 +211,12 @@ describe("who serves nobody and is not wanted", () => {
     expect(goes(observed, wanted)).toEqual(expected);
   });
 
+  it("is not let serve where none is wanted, in a pause either", () => {
+    const movement = { ...moving, paused: true };
+    expect(does([one(3, 1, { route: null })], { replicas: 1, movement })).toEqual(["route r3-1"]);
+    expect(does([one(3, 1, { route: null })], { replicas: 0, movement })).toEqual([]);
+  });
+
   /** 2 wanted: one of revision 1 serves, both of 3 and one of 4 never get ready. */
   const crowd = [one(1, 1), one(3, 1, MUTE), one(3, 2, MUTE), one(4, 1, MUTE)];
   it.each<[string, Observed[], number, string[]]>([
@@ -189,11 +226,18 @@ describe("who serves nobody and is not wanted", () => {
     ["none while there is room", [...crowd, built(1)], 3, []],
     [
       "none while one of them goes already",
-      [...crowd.slice(0, 3), one(4, 1, { ...MUTE, drainingSince: NOW - 1, route: { state: "drain", sessions: 1 } }), built(1)],
+      [...crowd.slice(0, 3), one(4, 1, { ...MUTE, drainingSince: NOW - 1, route: { state: "drain", sessions: 1 } }), built(1), built(2)],
       2,
       [],
     ],
-    ["none while something is done to one", [...crowd.slice(0, 3), one(4, 1, { ...MUTE, busy: "weigh" }), built(1)], 2, []],
+    ["none while something is done to one", [...crowd.slice(0, 3), one(4, 1, { ...MUTE, busy: "weigh" }), built(1), built(2)], 2, []],
+    ["one that runs, not one that has ended", [...crowd, one(4, 2, { ...MUTE, life: "ended" }), built(1)], 2, ["stop r4-1"]],
+    [
+      "one of ours, not one of a project that is being adopted",
+      [...crowd, one(3, 3, MUTE), one(4, 2, { ...MUTE, outside: true }), built(1)],
+      3,
+      ["stop r4-1"],
+    ],
     [
       "none that is ready",
       [one(1, 1), one(3, 1, { route: { state: "maint", sessions: 0 } }), one(3, 2, MUTE), one(4, 1, MUTE), built(1), built(2)],

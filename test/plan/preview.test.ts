@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Course } from "../../src/plan/course.ts";
 import { fresh } from "../../src/plan/fresh.ts";
-import { previewRollout } from "../../src/plan/preview.ts";
-import type { Desired, Observed } from "../../src/plan/types.ts";
+import { previewRollout, staged } from "../../src/plan/preview.ts";
+import type { Desired, Job, Observed } from "../../src/plan/types.ts";
 import { NOW, ONE } from "./one.ts";
 
 const draining = (more: Partial<Observed>): Observed => ({
@@ -34,12 +34,44 @@ it("a wait for min_ready is gone over, and what comes after it is shown", () => 
 
 it("volumes that are kept as they are stand between the old instance's stop and the new one's start", () => {
   const steps = shown(
-    { exclusive: "service", prelude: ["snapshot"], bounds: { ...ONE.bounds, order: "stop-first" } },
+    { routed: false, exclusive: "service", prelude: ["snapshot"], bounds: { ...ONE.bounds, order: "stop-first" } },
     draining({ ...READY, route: null }),
   );
-  expect(steps.filter((one) => /^(stop|snapshot|start)/.test(one))).toEqual([
-    ...["stop s-w-r1-1-a1", "snapshot s-w-r2-1-a1", "start s-w-r2-1-a1"],
-  ]);
+  expect(steps).toEqual(["create s-w-r2-1-a1", "stop s-w-r1-1-a1", "snapshot s-w-r2-1-a1", "remove s-w-r1-1-a1", "start s-w-r2-1-a1"]);
+});
+
+it("a quarantine is gone over where its time is over now, and not where it is not: that is long after the rollout", () => {
+  const kept = (until: number) =>
+    draining({ name: "kept", route: null, drainingSince: null, quarantine: { until, because: "it answers 500" } });
+  const serving = draining({ ...READY, name: "serving", instanceHash: ONE.instanceHash, revision: ONE.revision });
+  expect(shown({}, serving, kept(NOW))).toEqual(["stop kept", "remove kept"]);
+  expect(shown({}, serving, kept(NOW + 3_600_000))).toEqual([]);
+});
+
+it("where two revisions are wanted side by side each is built as what it is, once", () => {
+  const side = (revision: number, instanceHash: string) => ({
+    ...{ revision, instanceHash, generation: 0, replicas: 1, share: 5_000, until: null },
+  });
+  const steps = shown({ replicas: 2, sides: [side(2, "new"), side(1, "old")] });
+  for (const what of ["create", "start", "route"])
+    expect(steps.filter((words) => words.startsWith(what)).sort()).toEqual([`${what} s-w-r1-1-a1`, `${what} s-w-r2-1-a1`]);
+  expect(steps).toHaveLength(7);
+});
+
+it("what would never end is shown for 400 rounds", () => {
+  const job: Job = {
+    ...{ moment: "before", service: "migrate", container: "s-w-d2-before", revision: 2, life: "absent", startedAt: null },
+    ...{ begun: false, timeoutMs: 60_000, result: null, closed: false, busy: false },
+  };
+  const jobs = { before: job, after: null, confirm: null, left: [], paused: false, waitingFor: null };
+  const serving = draining({ ...READY, instanceHash: ONE.instanceHash, revision: ONE.revision });
+  expect(shown({ jobs }, serving)).toEqual(Array.from({ length: 400 }, () => "job-create s-w-d2-before"));
+});
+
+it("a deployment without steps of its own stays as it is, whatever is done", () => {
+  const movement = { id: "D2", startedAt: NOW, progressAt: NOW, paused: false, direction: "forward", failures: [] } as const;
+  const step = { do: "stage", instance: "s-w", slot: 0, attempt: 0, revision: 2, because: "", stage: { at: 1, begins: false } } as const;
+  expect([staged(null, step, NOW + 1), staged(movement, step, NOW + 1)]).toEqual([null, movement]);
 });
 
 describe("a canary", () => {

@@ -48,6 +48,12 @@ describe("what is built starts", () => {
       ["start new-1: it is built"],
     ],
     [
+      "not as the writer of its slot, while the one before is on its way out",
+      [built(1), old(1, { route: { state: "drain", sessions: 1 }, drainingSince: NOW - 5 })],
+      { replicas: 2, bounds: STOP_FIRST, exclusive: "slot" },
+      [],
+    ],
+    [
       "the lowest slot first",
       [built(2), built(1)],
       { replicas: 2, bounds: { ...STOP_FIRST } },
@@ -67,6 +73,15 @@ describe("what is built starts", () => {
     // Where one drains in this very pass, its place is free already.
     const drains = told(plan([...olds, ready(1, { route: READY }), built(2), built(3)], { replicas: 3 }));
     expect(drains.filter((words) => words.startsWith("start"))).toEqual(["start new-2: it is built"]);
+    // What is only cleared away had no place to free.
+    const cleared = told(plan([...olds, runs(1), built(2), old(4, { life: "ended", route: null })], { replicas: 3 }));
+    expect(cleared.map((words) => words.split(":")[0])).toEqual(["remove old-4"]);
+  });
+
+  it("one alone, and only when nobody runs, while volumes get their content back, however many are wanted", () => {
+    const back: Partial<Desired> = { replicas: 3, bounds: STOP_FIRST, exclusive: "service", prelude: ["restore"] };
+    expect(told(plan([built(1), built(2), built(3)], back)).map((words) => words.split(":")[0])).toEqual(["restore new-1"]);
+    expect(told(plan([ready(1, { route: READY }), built(2), built(3)], back))).toEqual([]);
   });
 
   it.each<[string, Partial<Desired>, string]>([
@@ -124,11 +139,24 @@ describe("what runs comes in", () => {
     ],
     ["not before it is ready: looked at when its time is over", runs(1), {}, [], NOW + 1_000],
     ["nor before it was ever probed", runs(1, { probedSince: null }), {}, [], NOW + 5_000],
+    [
+      "at the moment its time is over: not a millisecond later",
+      ready(1),
+      { bounds: { ...ONE.bounds, minReadyMs: 3_000 } },
+      ["route new-1: it is ready"],
+      null,
+    ],
     ["nor before it was ready for as long as is asked", ready(1), { bounds: { ...ONE.bounds, minReadyMs: 4_000 } }, [], NOW + 1_000],
   ])("%s", (_what, one, wanted, steps, wakeAt) => {
     const found = plan([one], wanted);
     expect([told(found), found.wakeAt]).toEqual([steps, wakeAt]);
   });
+});
+
+it("stopped first, what is ready takes requests at once where nobody does, and waits for its `min_ready` where another one already does", () => {
+  const waits = { replicas: 2, bounds: { ...STOP_FIRST, minReadyMs: 4_000 } };
+  expect(told(plan([ready(2)], waits)).filter((words) => words.startsWith("route"))).toEqual(["route new-2: it is ready"]);
+  expect(told(plan([ready(1, { readySince: NOW - 3_900, route: READY }), ready(2)], waits))).toEqual([]);
 });
 
 describe("what went wrong", () => {
@@ -158,6 +186,12 @@ describe("what went wrong", () => {
     ["ready, however long it took", ready(1, { ...LATE, route: READY }), IN, []],
     ["sick, in its deployment", ready(1, { sick: true, probeDetail: "exit 1" }), IN, ["fail new-1: new-1 is unhealthy: exit 1"]],
     ["sick, without a word", ready(1, { sick: true }), IN, ["fail new-1: new-1 is unhealthy: its healthcheck fails"]],
+    [
+      "not ready in time, where an end would be final",
+      runs(1, LATE),
+      { restart: { policy: "no", maxAttempts: 0 } },
+      ["crash new-1: new-1 was not ready within 5000 ms: no answer"],
+    ],
     ["sick while it is built", built(1, { sick: true }), IN, ["start new-1: it is built"]],
   ])("%s", (_what, one, wanted, expected) => {
     expect(told(plan([one], wanted)).filter((words) => !words.startsWith("create"))).toEqual(expected);
@@ -176,6 +210,12 @@ describe("what went wrong", () => {
     [
       "on-failure, without a number",
       { policy: "on-failure", maxAttempts: 0 },
+      [crash(1)],
+      ["crash new-1: new-1 ended by itself with exit code 3"],
+    ],
+    [
+      "always, whatever number stands beside it",
+      { policy: "always", maxAttempts: 1 },
       [crash(1)],
       ["crash new-1: new-1 ended by itself with exit code 3"],
     ],
@@ -210,6 +250,7 @@ describe("an empty slot", () => {
     ["is not while it is paused", { movement: { ...MOVEMENT, paused: true } }, [], null],
     ["is filled at once after one death", died(10), ["create s-w-r2-1-a2: slot 1 lost its instance"], null],
     ["and a second after the second", died(500, 200), [], NOW + 800],
+    ["from this very moment, too", died(500, 0), [], NOW + 1_000],
     ["counted from the last of them, whatever their order", died(200, 500), [], NOW + 800],
     ["and at once when that is over", died(1_500, 1_000), ["create s-w-r2-1-a2: slot 1 lost its instance"], null],
     ["and at once after ten minutes", died(600_001, 200), ["create s-w-r2-1-a2: slot 1 lost its instance"], null],
@@ -233,6 +274,11 @@ describe("an empty slot", () => {
     const world = [1, 2, 4, 5, 6].map((slot) => old(slot));
     const found = told(plan([...world, built(1), built(2)], { replicas: 6, bounds: STOP_FIRST, exclusive: "slot" }));
     expect(found.filter((words) => words.startsWith("create"))).toEqual(["create s-w-r2-3-a1: slot 3 has no instance of revision 2"]);
+    const empty = told(plan([], { replicas: 2, bounds: STOP_FIRST, exclusive: "slot" }));
+    expect(empty.map((words) => words.split(":")[0])).toEqual(["create s-w-r2-1-a1", "create s-w-r2-2-a1"]);
+    // Where they are built already, nothing more is.
+    const all = told(plan([...world, built(1), built(2), built(3)], { replicas: 6, bounds: STOP_FIRST, exclusive: "slot" }));
+    expect(all.filter((words) => words.startsWith("create"))).toEqual([]);
     const none = told(plan([...world, built(1), built(2)], { replicas: 6, bounds: STOP_FIRST }));
     expect(none.filter((words) => words.startsWith("create"))).toEqual([]);
   });
