@@ -45,6 +45,17 @@ describe("what is replaced for its age", () => {
     expect(planAging(WEB, 10 * DAY, ALL, null, 30 * DAY).due?.slot).toBe(first);
   });
 
+  it("of two that are due for as long the first by name, in whatever order they are seen", () => {
+    const [old, young] = [instance(1), { ...instance(1), name: "shop-web-r2-1-a1" }];
+    for (const seen of [
+      [old, young],
+      [young, old],
+    ])
+      expect(planAging(WEB, 10 * DAY, seen, null, 30 * DAY).due?.name).toBe(old.name);
+  });
+
+  it("at once where nothing failed, however short max_age is", () => expect(planAging(WEB, 60_000, ALL, null, 60_000).due).not.toBeNull());
+
   it("what started together comes due apart", () => {
     const times: number[] = [];
     let there = ALL;
@@ -62,7 +73,8 @@ describe("what is replaced for its age", () => {
   });
 
   it("after a failed replacement not again for an hour, or a tenth of max_age", () => {
-    expect(planAging(WEB, 10 * DAY, ALL, 20 * DAY, 20 * DAY + 1)).toEqual({ due: null, wakeAt: 21 * DAY });
+    for (const now of [20 * DAY, 20 * DAY + 1])
+      expect(planAging(WEB, 10 * DAY, ALL, 20 * DAY, now)).toEqual({ due: null, wakeAt: 21 * DAY });
     expect(planAging(WEB, 60_000, ALL, DAY, DAY + 1).wakeAt).toBe(DAY + 3_600_000);
     expect(planAging(WEB, 10 * DAY, ALL, 20 * DAY, 21 * DAY).due).not.toBeNull();
   });

@@ -48,6 +48,8 @@ describe("an image that the registry has", () => {
     expect(verdict.act).toBe(state === "deploying" && alone ? "deploy" : "nothing");
   });
 
+  it("which is too young says so in seconds", () => expect(decide({ minAgeMs: HOUR }, {}).because).toMatch(/ 3600 s /));
+
   it("never goes in against a pin, a stop, a failure, a missing approval or its age, and wakes only in the future", () => {
     const any = fc.record({
       stopped: fc.boolean(),
@@ -88,6 +90,7 @@ describe("a daily window", () => {
     ["at its end: the next day's", 120, 240, at(4), 0, at(26)],
     ["across midnight, late", 1380, 60, at(23, 30), 0, at(23, 30)],
     ["across midnight, early", 1380, 60, at(0, 30), 0, at(0, 30)],
+    ["across midnight, at its end", 1380, 60, at(1), 0, at(23)],
     ["across midnight, by day", 1380, 60, at(12), 0, at(23)],
     ["all day long", 0, 0, at(12), 0, at(12)],
     ["in a zone an hour ahead", 120, 240, at(1), HOUR, at(1)],

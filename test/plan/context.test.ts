@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ContextFacts, type Peer, renderContext } from "../../src/plan/context.ts";
+import { type ContextFacts, inWords, type Peer, renderContext } from "../../src/plan/context.ts";
 
 const peer = (slot: number): Peer => ({ name: `shop-web-r1-${slot}-a1`, address: `10.0.0.${slot}`, port: 8080, slot, revision: 1 });
 const facts = (peers: readonly Peer[]): ContextFacts => ({
@@ -25,13 +25,33 @@ describe("a rendered context", () => {
       "upstream {\n  server 10.0.0.1;\n  server 10.0.0.2;\n}\n",
     ],
     ["a { b } {c}", "a { b } {c}"],
+    ["{{#peers.web}}{{^first}}, {{/first}}{{slot}}{{/peers.web}}", "1, 2"],
+    ["{{#peers.web}}{{slot}}:{{#peers.web}}{{slot}}{{^last}}+{{/last}}{{/peers.web}} {{/peers.web}}", "1:1+2 2:1+2 "],
   ])("%s", (template, text) => expect(render(template)).toBe(text));
 
   it("without peers says so where it is asked to", () => {
     expect(render("{{#peers.web}}x{{/peers.web}}{{^peers.web}}nobody{{/peers.web}}", [])).toBe("nobody");
   });
 
+  it.each([
+    ["peers", "{{#peers.db}}x{{/peers.db}}{{^peers.db}}nobody{{/peers.db}} of {{count.db}}", "nobody of 0"],
+    ["ports", "[{{ports.db.5432}}{{ports.web.1}}]", "[]"],
+    [
+      "a place in a list",
+      "[{{index}}{{name}}{{port}}{{#first}}x{{/first}}{{#last}}x{{/last}}]{{^first}}.{{/first}}{{^last}}.{{/last}}",
+      "[]..",
+    ],
+    ["a name", "[{{other}}]", "[]"],
+  ])("says nothing of %s that the facts do not have", (_, template, text) => expect(render(template)).toBe(text));
+
   it("takes nothing of a value for a template", () => {
     expect(render("{{#peers.web}}{{name}}{{/peers.web}}", [{ ...peer(1), name: "{{stack}}" }])).toBe("{{stack}}");
   });
+});
+
+it("what a context was rendered from is told by name", () => {
+  expect(inWords({ ...facts([]), peers: { web: [peer(1), peer(2)], db: [] } })).toBe(
+    "web is shop-web-r1-1-a1, shop-web-r1-2-a1; db is nobody",
+  );
+  expect(inWords({ ...facts([]), peers: {} })).toMatch(/templates/);
 });

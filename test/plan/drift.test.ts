@@ -50,6 +50,8 @@ describe("the verdict", () => {
       ["managed-file", 500],
       ["update", 500],
     ]);
+    const late = { ...exec, at: 501 };
+    expect(causesOf(known({ touches: [exec, late], look })).map(({ at }) => at)).toEqual([300, 400, 500, 500, 501]);
     expect(causesOf(known({ policy: "off", touches: [exec] }))).toEqual([]);
     expect(causesOf(known({ look: null, touches: [exec] })).map(({ kind }) => kind)).toEqual(["exec"]);
   });

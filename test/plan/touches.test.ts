@@ -19,6 +19,7 @@ describe("what the engine tells of an instance", () => {
       { action: "exec_start", detail: "/bin/sh -c curl -f localhost; id" },
       ["exec", "/bin/sh -c curl -f localhost; id", true],
     ],
+    ["an exec of which no words are told", { action: "exec_start" }, ["exec", "", true]],
     ["cp in", { action: "extract-to-dir" }, ["copy", "files were copied into it", true]],
     ["cp out", { action: "archive-path" }, ["copy", "files were copied out of it", false]],
     ["update", { action: "update" }, ["update", "its limits or its restart policy were changed", true]],
@@ -34,6 +35,11 @@ describe("what the engine tells of an instance", () => {
       "network connect",
       { kind: "network", action: "connect", name: "other", labels: { container: "c1" } },
       ["network", "connected to other", true],
+    ],
+    [
+      "a connect on the very instant of the start",
+      { kind: "network", action: "connect", name: "n", at: 1000, labels: { container: "c1" } },
+      ["network", "connected to n", true],
     ],
     [
       "network disconnect",
@@ -68,6 +74,8 @@ describe("what the engine tells of an instance", () => {
     ["health", { action: "health_status", detail: "healthy" }],
     ["a start", { action: "start" }],
     ["a death", { action: "die" }],
+    ["another container on a network", { kind: "network", action: "connect", labels: { container: "c2" } }],
+    ["nobody on a network", { kind: "network", action: "connect" }],
     ["another container", { action: "exec_start", detail: "sh", id: "c2" }],
     ["the connect of a start", { kind: "network", action: "connect", labels: { container: "c1" } }, { life: "created", startedAt: null }],
     ["the disconnect of an end", { kind: "network", action: "disconnect", labels: { container: "c1" } }, { life: "ended" }],

@@ -82,6 +82,73 @@ it.each([
     ],
   ],
   [
+    "three revisions, one of which is only kept",
+    parts([5_000, 1], [0, 2], [5_000, 1]),
+    [
+      [1, 256],
+      [0, 0],
+      [1, 256],
+    ],
+  ],
+  [
+    "0.01 % to 2 beside 1: one of them carries",
+    parts([1, 2], [9_999, 1]),
+    [
+      [1, 1],
+      [1, 256],
+    ],
+  ],
+  [
+    "0.01 % to 1 beside 2: both of the others carry, with fewer it would get more",
+    parts([1, 1], [9_999, 2]),
+    [
+      [1, 1],
+      [2, 256],
+    ],
+  ],
+  [
+    "1 % to 20 beside 5: of the light ones some carry nothing",
+    parts([100, 20], [9_900, 5]),
+    [
+      [14, 1],
+      [5, 256],
+    ],
+  ],
+  [
+    "99 % to 5 beside 20: and so the other way round",
+    parts([9_900, 5], [100, 20]),
+    [
+      [5, 256],
+      [14, 1],
+    ],
+  ],
+  [
+    "3.9 % to 32 beside 3: a tenth of a percent off is met, and all of them carry",
+    parts([390, 32], [9_610, 3]),
+    [
+      [32, 1],
+      [3, 256],
+    ],
+  ],
+  [
+    "where sparing one brings nobody nearer, all carry",
+    parts([1, 1], [3_333, 2], [6_666, 1]),
+    [
+      [1, 1],
+      [2, 64],
+      [1, 256],
+    ],
+  ],
+  [
+    "two light revisions alike: the first spares one",
+    parts([20, 2], [20, 2], [9_960, 3]),
+    [
+      [1, 1],
+      [2, 1],
+      [3, 248],
+    ],
+  ],
+  [
     "three revisions",
     parts([5_000, 1], [2_500, 1], [2_500, 1]),
     [
