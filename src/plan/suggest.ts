@@ -25,20 +25,36 @@ const IMAGE = /^\/(bin|boot|etc|lib|lib64|sbin|usr|opt\/[^/]+\/bin)(\/|$)/;
 /** A mount here would hide the whole of it. */
 const TOO_HIGH: ReadonlySet<string> = new Set(["/", "/var", "/var/lib", "/usr", "/home", "/root", "/opt", "/srv", "/app", "/etc"]);
 
+interface Change {
+  readonly path: string;
+  readonly kind: "A" | "C" | "D";
+}
+
+/** What the image has under such a name, such as a lock file of packages, is its own. */
+const passes = ({ path, kind }: Change): boolean => kind === "A" && PASSING.test(path);
+const within = (folder: string, changed: readonly Change[]): readonly Change[] =>
+  changed.filter(({ path }) => path.startsWith(`${folder}/`));
+
 /** @param changed of the writable layer; deletions and edits of what the image has are no place to write to */
-export function suggest(changed: readonly { readonly path: string; readonly kind: "A" | "C" | "D" }[]): Suggestion {
+export function suggest(changed: readonly Change[]): Suggestion {
   const scratch = new Set<string>();
   const volumes = new Set<string>();
   const image = new Set<string>();
   // A folder that was made for what is in it says nothing of its own.
   const leaves = changed.filter(({ path }) => !changed.some((other) => other.path.startsWith(`${path}/`)));
-  for (const { path, kind } of leaves) {
+  for (const leaf of leaves) {
+    const { path, kind } = leaf;
+    const folder = folderOf(path);
     const root = SCRATCH.map((pattern) => rootBy(pattern, path)).find((found) => found !== null);
     if (root !== undefined && root !== null) scratch.add(root);
-    else if (PASSING.test(path) && !TOO_HIGH.has(folderOf(path))) scratch.add(folderOf(path));
+    else if (passes(leaf) && !TOO_HIGH.has(folder) && within(folder, leaves).every(passes))
+      if (changed.some((other) => other.path === folder && other.kind === "C"))
+        // Scratch begins empty: what the image has there would be hidden.
+        image.add(path);
+      else scratch.add(folder);
     else if (IMAGE.test(path) || kind === "D") image.add(path);
-    else if (TOO_HIGH.has(folderOf(path)) && kind === "C") image.add(path);
-    else volumes.add(TOO_HIGH.has(folderOf(path)) ? path : folderOf(path));
+    else if (TOO_HIGH.has(folder) && kind === "C") image.add(path);
+    else volumes.add(TOO_HIGH.has(folder) ? path : folder);
   }
   return {
     scratch: highest(scratch),

@@ -61,6 +61,34 @@ describe("where an application writes", () => {
   it("a folder of the image's root in which something was made that is gone again is the image's business", () =>
     expect(suggest([{ path: "/data", kind: "C" }]).image).toEqual(["/data"]));
 
+  it.each(["A", "C"] as const)("what passes beside something to keep makes its folder nothing to lose (%s)", (kind) => {
+    const database = [
+      { path: "/var/lib/mysql/mysql.sock", kind: "A" as const },
+      { path: "/var/lib/mysql/shop/ibdata1", kind },
+    ];
+    const { scratch, volumes } = suggest(database);
+    expect(scratch).toEqual([]);
+    expect(volumes).toEqual(expect.arrayContaining([expect.stringContaining("/var/lib/mysql")]));
+    expect(added("/data/db.lock", "/data/1")).toEqual({ scratch: [], volumes: ["/data"], image: [] });
+    expect(added("/data/db.lock", "/data/db.pid")).toEqual({ scratch: ["/data"], volumes: [], image: [] });
+  });
+
+  it.each([
+    ["/usr/src/app/Gemfile.lock", "C"],
+    ["/srv/shop/yarn.lock", "D"],
+  ] as const)("%s of the image, changed or gone (%s), makes no folder scratch", (path, kind) => {
+    expect(suggest([{ path, kind }])).toEqual({ scratch: [], volumes: [], image: [path] });
+  });
+
+  it("what passes in a folder that the image has hides nothing of it", () => {
+    const changes = [
+      { path: "/srv/shop", kind: "C" as const },
+      { path: "/srv/shop/shop.pid", kind: "A" as const },
+    ];
+    expect(suggest(changes)).toEqual({ scratch: [], volumes: [], image: ["/srv/shop/shop.pid"] });
+    expect(suggest([{ path: "/srv/shop", kind: "A" as const }, ...changes.slice(1)]).scratch).toEqual(["/srv/shop"]);
+  });
+
   it("no folder is to be lost and to be kept", () => {
     const { scratch, volumes } = added("/srv/app/app.pid", "/srv/app/1", "/srv/other/1");
     expect(volumes.filter((path) => scratch.includes(path))).toEqual([]);

@@ -90,24 +90,3 @@ describe("what a push does to", () => {
     expect(await digest()).toBe(good.shown);
   });
 });
-
-it("whoever calls a trigger that scales up is called back, once for each push", async () => {
-  house.engine.control.images.publish("acme/web:1", "one");
-  await up({ image: "acme/web:1" });
-  const { path } = await callers.make({ kind: "scale-up", by: 1, most: 2 });
-  const hub = {
-    callback_url: "https://registry.hub.docker.com/u/shop/web/hook/1/",
-    push_data: { pushed_at: 1, pusher: "me", tag: "1" },
-    repository: { repo_name: "acme/web" },
-  };
-  const { deployment } = (await callers.call(path, hub)).json;
-  await house.ended(deployment);
-  await house.until(async () => house.calledBack.length > 0);
-  // The next one finds as many instances as it may, and is told so at once.
-  await callers.call(path, { ...hub, push_data: { ...hub.push_data, pushed_at: 2 }, callback_url: `${hub.callback_url}again` });
-  await house.until(async () => house.calledBack.length > 1);
-  expect(house.calledBack).toEqual([
-    { url: hub.callback_url, report: { state: "success", description: `${deployment} succeeded` } },
-    { url: `${hub.callback_url}again`, report: { state: "success", description: expect.any(String) } },
-  ]);
-});
