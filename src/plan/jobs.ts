@@ -48,7 +48,7 @@ function own(status: Status, jobs: Jobs, inForce: boolean, part: Part, now: Inst
   if (!arrived && !inForce && !begun(after)) return status;
   const stands = run(after, jobs, part, now);
   if (stands?.kind === "failed") return stands;
-  return status.kind === "failed" || !arrived ? status : (stands ?? status);
+  return arrived ? (stands ?? status) : status;
 }
 
 /** The job after and who confirms decide about the first step of a course: nobody goes further with what they refuse. */

@@ -90,7 +90,7 @@ const mayBeLetIn = ({ closed, instanceHash }: Desired, i: Observed): boolean => 
 function idle(desired: Desired, i: Observed, because: string, goes: boolean): Step[] {
   if (goes && desired.movement?.paused === true) return [];
   if (goes) return [i.route === null ? step("stop", i, because) : step("drain", i, because)];
-  if (desired.routed && i.readySince !== null && desired.replicas > 0 && mayBeLetIn(desired, i))
+  if (desired.routed && i.readySince !== null && mayBeLetIn(desired, i))
     return [step("route", i, "too few instances serve, and this one is ready")];
   return [];
 }

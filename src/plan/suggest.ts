@@ -58,7 +58,7 @@ export function suggest(changed: readonly Change[]): Suggestion {
   }
   return {
     scratch: highest(scratch),
-    volumes: highest(volumes).filter((path) => !highest(scratch).includes(path)),
+    volumes: highest(volumes),
     image: [...image].sort(),
   };
 }

@@ -24,6 +24,8 @@ describe("in a pause, as long as enough serve, nothing that is not wanted is let
 
   it("what is ready is better than nothing where too few serve", () => {
     expect(does(planRollout(alone(3), [runs(2)], NOW))).toEqual(["route s-w-r2-1-a1"]);
+    expect(does(planRollout(alone(3), [runs(2, 1, { readySince: null })], NOW))).toEqual([]);
+    expect(does(planRollout(alone(3, { replicas: 0 }), [runs(2)], NOW))).toEqual([]);
   });
 
   it("also where its successor is built and waits for the data", () => {

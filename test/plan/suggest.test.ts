@@ -71,6 +71,7 @@ describe("where an application writes", () => {
     expect(volumes).toEqual(expect.arrayContaining([expect.stringContaining("/var/lib/mysql")]));
     expect(added("/data/db.lock", "/data/1")).toEqual({ scratch: [], volumes: ["/data"], image: [] });
     expect(added("/data/db.lock", "/data/db.pid")).toEqual({ scratch: ["/data"], volumes: [], image: [] });
+    expect(added("/data/db.lock", "/srv/other/1")).toEqual({ scratch: ["/data"], volumes: ["/srv/other"], image: [] });
   });
 
   it.each([
@@ -86,7 +87,9 @@ describe("where an application writes", () => {
       { path: "/srv/shop/shop.pid", kind: "A" as const },
     ];
     expect(suggest(changes)).toEqual({ scratch: [], volumes: [], image: ["/srv/shop/shop.pid"] });
-    expect(suggest([{ path: "/srv/shop", kind: "A" as const }, ...changes.slice(1)]).scratch).toEqual(["/srv/shop"]);
+    const elsewhere = { path: "/srv/other", kind: "C" as const };
+    expect(suggest([{ path: "/srv/shop", kind: "A" as const }, elsewhere, ...changes.slice(1)]).scratch).toEqual(["/srv/shop"]);
+    expect(added("/app/app.pid").scratch).toEqual([]);
   });
 
   it("no folder is to be lost and to be kept", () => {
