@@ -49,6 +49,8 @@ describe("a managed hosts file", () => {
 
 describe("a managed resolv.conf", () => {
   it("is what the template says", () => expect(resolv("nameserver 10.0.0.3\n")).toEqual(["nameserver 10.0.0.3", ""]));
+  it("has the template's server, however many blanks are before it", () =>
+    expect(resolv("nameserver \t 10.0.0.3\n")).toEqual(["nameserver \t 10.0.0.3", ""]));
 
   it("asks the engine where no server came out", () => {
     expect(resolv("# nameserver 1.1.1.1\noptions timeout:1")).toEqual([

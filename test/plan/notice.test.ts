@@ -14,6 +14,8 @@ describe("what a notice told of", () => {
 
   it("is not looked for again once it is there, nor without a notice", () => {
     expect(lookAgain(told(), "sha256:new", WANTED)).toBeNull();
+    expect(lookAgain(told({ digest: "sha256:old" }), "sha256:old", WANTED)).toBeNull();
+    expect(lookAgain(told(), "sha256:other", WANTED)).toMatchObject({ ms: 500 });
     expect(lookAgain(null, "sha256:old", WANTED)).toBeNull();
   });
 
