@@ -25,7 +25,9 @@ function run(command: string, words: readonly string[], env: NodeJS.ProcessEnv):
 }
 
 function byUnitTests(): Way[] {
-  const words = ["run", "--project", "unit", "--coverage.enabled", "--coverage.provider=v8", "--coverage.reporter=json"];
+  // What is counted is slow, more so beside other work, and no test's time says anything here.
+  const patient = "--testTimeout=600000";
+  const words = ["run", "--project", "unit", patient, "--coverage.enabled", "--coverage.provider=v8", "--coverage.reporter=json"];
   const files = FOLDERS.map((name) => `--coverage.include=${name}/**/*.ts`);
   const own = join(folder, "unit");
   run(process.execPath, [join(ROOT, "node_modules/vitest/vitest.mjs"), ...words, ...files, `--coverage.reportsDirectory=${own}`], {});
