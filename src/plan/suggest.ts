@@ -46,13 +46,12 @@ export function suggest(changed: readonly Change[]): Suggestion {
     const { path, kind } = leaf;
     const folder = folderOf(path);
     const root = SCRATCH.map((pattern) => rootBy(pattern, path)).find((found) => found !== null);
+    const passing = passes(leaf) && !TOO_HIGH.has(folder) && within(folder, leaves).every(passes);
+    // Scratch begins empty: what the image has there would be hidden.
+    const ofImage = changed.some((other) => other.path === folder && other.kind === "C");
     if (root !== undefined && root !== null) scratch.add(root);
-    else if (passes(leaf) && !TOO_HIGH.has(folder) && within(folder, leaves).every(passes))
-      if (changed.some((other) => other.path === folder && other.kind === "C"))
-        // Scratch begins empty: what the image has there would be hidden.
-        image.add(path);
-      else scratch.add(folder);
-    else if (IMAGE.test(path) || kind === "D") image.add(path);
+    else if (passing && !ofImage) scratch.add(folder);
+    else if (passing || IMAGE.test(path) || kind === "D") image.add(path);
     else if (TOO_HIGH.has(folder) && kind === "C") image.add(path);
     else volumes.add(TOO_HIGH.has(folder) ? path : folder);
   }

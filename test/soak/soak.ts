@@ -43,6 +43,8 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
   });
   try {
+    // While it began nobody listened.
+    signal?.throwIfAborted();
     return await Promise.race([deployed(options, instar), aborted]);
   } finally {
     await instar.wipe();
